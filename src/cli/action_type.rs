@@ -1,6 +1,6 @@
 //! `action-type`: the custom action type, printed and created in CodePipeline.
 
-mod options;
+mod options_page;
 mod register;
 
 use clap::builder::PossibleValuesParser;
@@ -159,7 +159,7 @@ pub(super) async fn run(args: &Args) -> Exit {
             StageFormat::Cdk => cdk_stage(version),
             StageFormat::Terraform => terraform_stage(version),
         },
-        Command::Options => options::page(),
+        Command::Options => options_page::page(),
         Command::Register {
             which: Which { version, queryable },
         } => return register::run(version, queryable.as_deref()).await,

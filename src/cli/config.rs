@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::{Exit, environment, print, print_error};
-use crate::config::{self, Flags, Value, reference};
+use crate::config::{self, Flags, Value, settings_page};
 
 /// Show settings.
 #[derive(clap::Args, Debug)]
@@ -40,7 +40,7 @@ enum Command {
 
 pub(super) fn run(args: &Args) -> Exit {
     let text = match &args.command {
-        Command::Reference => reference(),
+        Command::Reference => settings_page(),
         Command::Print { flags, json } => match config::load_all(flags, &environment()) {
             Ok(loaded) if *json => format!("{:#}\n", in_json(&loaded.values)),
             Ok(loaded) => loaded.values.iter().map(line).collect(),

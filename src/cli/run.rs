@@ -3,10 +3,10 @@
 mod ecs;
 mod live;
 mod load;
-mod measures;
+mod metrics_exporter;
 pub(super) mod policies;
 mod reload;
-mod seen;
+mod observability;
 mod supervisor;
 
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ use tracing::{error, info, warn};
 
 use self::policies::Policies;
 use self::reload::Reload;
-use self::seen::Seen;
+use self::observability::Observability;
 use super::connection::{NoConnection, ca_bundle, connect_daemon};
 use super::{Exit, environment};
 use crate::aws::{self, EventBridgeBus, History, S3Objects};
@@ -69,7 +69,7 @@ pub(super) async fn run(args: &Args) -> Exit {
         }
     };
     let settings = &loaded.settings;
-    let seen = Seen::start(settings, &environment).await;
+    let seen = Observability::start(settings, &environment).await;
     keep_panics_to_ourselves();
     leave_no_core_file();
     match work(args.flags.clone(), loaded, environment, seen).await {
@@ -144,7 +144,7 @@ async fn work(
     flags: Flags,
     loaded: Loaded,
     environment: Environment,
-    mut seen: Seen,
+    mut seen: Observability,
 ) -> Result<(), Problem> {
     let settings = &loaded.settings;
     let drain = CancellationToken::new();
@@ -174,7 +174,7 @@ async fn work(
     if let Ok(address) = listener.local_addr() {
         info!(%address, "serving health, readiness and metrics");
     }
-    let metrics = measures::keep(seen.container.as_ref())?;
+    let metrics = metrics_exporter::keep(seen.container.as_ref())?;
     let end = CancellationToken::new();
     let ca_bundle = ca_bundle(&environment)?;
     let traces = seen.send_traces(ca_bundle.as_ref(), end.clone());

@@ -12,7 +12,7 @@ mod keys;
 mod layers;
 mod log_filter;
 mod query;
-mod reference;
+mod settings_page;
 mod roles;
 mod settings;
 mod unknown;
@@ -25,7 +25,7 @@ pub use journal::JournalPlace;
 pub use layers::{Loaded, load, load_all};
 pub use log_filter::parse_log_filter;
 pub use query::Query;
-pub use reference::reference;
+pub use settings_page::settings_page;
 pub use settings::{LogFormat, Settings};
 pub use value::{Source, Value};
 

@@ -5,7 +5,7 @@
 mod cloudformation;
 mod compare;
 mod links;
-mod stage;
+mod pipeline_stage;
 mod terraform;
 
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use super::{ActionVersion, Engine};
 pub use cloudformation::cloudformation;
 pub use compare::{Difference, differences};
 pub use links::deployment_link;
-pub use stage::{cdk_stage, cloudformation_stage, configuration, json_stage, terraform_stage};
+pub use pipeline_stage::{cdk_stage, cloudformation_stage, configuration, json_stage, terraform_stage};
 pub use terraform::terraform;
 
 /// The action type's provider.

@@ -13,7 +13,7 @@ pub mod report;
 pub mod request;
 mod role;
 mod target;
-pub mod token;
+pub mod continuation_token;
 
 pub use action_version::ActionVersion;
 pub use excerpt::{Excerpt, MAX_EXCERPT};

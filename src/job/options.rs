@@ -3,14 +3,14 @@
 mod choices;
 mod parse;
 mod print;
-mod reference;
+mod documentation;
 #[cfg(test)]
 mod tests;
 
 use std::time::Duration;
 
 pub use parse::{MAX_TIMEOUT, MIN_TIMEOUT};
-pub use reference::{OPTIONS, OptionHelp};
+pub use documentation::{OPTIONS, OptionHelp};
 
 /// Default of `Timeout`: just within the 24 hours that CodePipeline gives a
 /// custom action (docs/aws.md §1.3).

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::DeploymentId;
-use super::token::Token;
+use super::continuation_token::Token;
 
 /// Maximum length of a summary in characters.
 pub const MAX_SUMMARY: usize = 2048;

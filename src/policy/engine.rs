@@ -9,13 +9,13 @@ use super::controls::Level;
 use super::evaluator::Evaluator;
 use super::explain::explain;
 use super::files::is_test;
-use super::found::{MAX_FINDINGS, cut, read_findings};
+use super::rule_findings::{MAX_FINDINGS, cut, read_findings};
 use super::inputs::Input;
 use super::question::{Answer, Question, Task};
 use super::rego::Notations;
 use super::rules::Rules;
 use super::test_rules::Tests;
-use super::{dialect, documents, members, not_asked};
+use super::{documents, rego_version, unevaluated_rules, unknown_members};
 
 /// The longest line, in characters. Public policy sets have whole documents on
 /// one line, half as long as this; regorus allows 1,024 by default.
@@ -52,11 +52,11 @@ impl Loaded {
         let mut unknown_members = Vec::new();
         for file in &question.policies {
             at(&file.path);
-            match dialect::add(&mut engine, file) {
+            match rego_version::add(&mut engine, file) {
                 Ok(()) if question.task == Task::Load => {
                     let module = engine.get_modules().last();
                     if let Some(module) = module.filter(|_| !is_test(&file.path)) {
-                        unknown_members.extend(members::warnings(module, question.input));
+                        unknown_members.extend(unknown_members::warnings(module, question.input));
                     }
                 }
                 Ok(()) => {}
@@ -85,7 +85,7 @@ impl Loaded {
             return Err(problems);
         }
         let not_asked = match question.task {
-            Task::Load => not_asked::remarks(&mut engine, question),
+            Task::Load => unevaluated_rules::remarks(&mut engine, question),
             Task::Evaluate | Task::Test | Task::Explain => Vec::new(),
         };
         Ok(Self {

@@ -7,7 +7,7 @@ use std::ops::{Deref, DerefMut};
 use regorus::unstable::Module;
 use regorus::{Engine, Extension, Value};
 
-use super::beside::FILE;
+use super::generated_rules::FILE;
 use super::files::is_test;
 use super::rego::{Machine, Manner, Notations, Policies};
 

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::controls::Level;
 use super::evaluator::Evaluator;
-use super::found::read_findings;
+use super::rule_findings::read_findings;
 use super::question::{Definition, Explanation};
-use super::reached::{self, Reached, add_reached};
-use super::steps::{self, Tried};
+use super::line_coverage::{self, Reached, add_reached};
+use super::conditions::{self, Tried};
 
 /// Explains the rules. The evaluator already has its input. A rule whose
 /// evaluation fails is explained too.
@@ -16,7 +16,7 @@ pub(super) fn explain(
     rules: &BTreeMap<String, Level>,
     at: &mut dyn FnMut(&str),
 ) -> Vec<Explanation> {
-    let tried = steps::definitions(engine, &rules.keys().cloned().collect::<BTreeSet<_>>());
+    let tried = conditions::definitions(engine, &rules.keys().cloned().collect::<BTreeSet<_>>());
     engine.watch();
     // Each rule has an evaluator of its own, so that the lines reached are its
     // own.
@@ -54,7 +54,7 @@ fn definitions(
     let own = tried.iter().filter(|tried| tried.path == path);
     let own: Vec<Definition> = own.map(|tried| tried.definition.clone()).collect();
     if own.iter().any(|definition| definition.steps.is_empty()) {
-        return reached::definitions(engine, path, lines);
+        return line_coverage::definitions(engine, path, lines);
     }
     own
 }

@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 use tracing::{error, info, warn};
 
-use super::asking::{Asking, GIVEN_UP, Whose, own_policies};
+use super::release_evaluation::{ReleaseEvaluation, GIVEN_UP, Whose, own_policies};
 use super::child::{Child, ChildError, Reading};
 use super::input::{Subject, document, own_document};
 use super::question::{Answer, Explanation, Question, Task, TestReport};
 use super::redact::Redactor;
 use super::remarks::Remarks;
-use super::set::PolicySet;
+use super::policy_set::PolicySet;
 use super::set_problem::SetProblem;
 use super::verdict::{MAX_MESSAGE, findings};
 use crate::blocking::run_blocking;
@@ -158,7 +158,7 @@ impl Gate {
             Arc::ptr_eq(&preloaded.set, &set) && preloaded.reading.goes_on()
         };
         let preloaded = preloaded.filter(is_of_use);
-        let asking = Asking {
+        let asking = ReleaseEvaluation {
             set: set.clone(),
             child: self.child.clone(),
             reading: preloaded.map(|preloaded| preloaded.reading),
@@ -166,7 +166,7 @@ impl Gate {
             own: own.as_ref().ok().cloned().flatten(),
             own_document: own_document.to_string(),
         };
-        let answers = run_blocking(move || asking.ask_all()).await;
+        let answers = run_blocking(move || asking.run()).await;
         let answers =
             answers.unwrap_or_else(|_| vec![(Whose::Team, Err(vec![GIVEN_UP.to_owned()]))]);
         let mut reviewed = Vec::new();

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::engine::Loaded;
-use super::found::MAX_FINDINGS;
+use super::rule_findings::MAX_FINDINGS;
 use super::question::{Answer, Question, TestReport, Text};
 use super::rule_levels;
 

@@ -13,18 +13,18 @@
 //!
 //! In the child, `inputs` splits the question by kind of input, `engine` loads
 //! the files and carries out the task, and `rego` is the evaluator itself.
-//! `steps`, `beside`, `watched` and `reached` explain how rules came to their
-//! results; `test_rules` and `fired` run tests. Back in the worker, `verdict`
-//! applies exemptions, locates findings in the author's files and redacts
-//! values of environment variables.
+//! `conditions`, `generated_rules`, `condition_values` and `line_coverage`
+//! explain how rules came to their results; `test_rules` and `finding_coverage`
+//! run tests. Back in the worker, `verdict` applies exemptions, locates findings
+//! in the author's files and redacts values of environment variables.
 
-mod asking;
-mod beside;
+mod release_evaluation;
+mod generated_rules;
 mod builtins;
 mod child;
 mod child_io;
 pub mod controls;
-mod dialect;
+mod rego_version;
 mod differences;
 mod documents;
 mod engine;
@@ -32,37 +32,37 @@ mod evaluator;
 mod exemption;
 mod explain;
 mod files;
-mod fired;
-mod found;
+mod finding_coverage;
+mod rule_findings;
 mod gate;
 mod input;
 mod input_deployment;
 mod input_places;
 mod inputs;
 mod limits;
-mod members;
-mod members_set;
-mod not_asked;
+mod unknown_members;
+mod set_members;
+mod unevaluated_rules;
 mod parameters;
 mod place;
-mod program;
+mod operator_program;
 mod question;
-mod reached;
+mod line_coverage;
 mod redact;
 mod rego;
 mod remarks;
 mod rule_levels;
 mod rules;
 mod schema;
-mod set;
+mod policy_set;
 mod set_problem;
 mod source;
-mod steps;
+mod conditions;
 mod syntax;
 mod terms;
 mod test_rules;
 mod verdict;
-mod watched;
+mod condition_values;
 
 pub use child::{Child, ChildError, TESTS_COMMAND, WORKER_COMMAND};
 pub use controls::{Control, Level};
@@ -71,14 +71,14 @@ pub use gate::{Gate, Preloaded};
 pub use input::{Previous, Subject, document};
 pub use inputs::{InputKind, answer};
 pub use limits::{Work, confine_and_answer, confine_and_become};
-pub use members_set::{NotSet, set_members};
-pub use program::PROGRAM_COMMAND;
+pub use set_members::{NotSet, set_members};
+pub use operator_program::PROGRAM_COMMAND;
 pub use question::{
     Answer, Definition, Explanation, Outcome, Question, RuleFinding, Step, Task, TestReport,
     TestResult, Text,
 };
 pub use remarks::{Remarks, untested};
-pub use set::{DEFAULT_NAMESPACE, PolicySet, Recipe};
+pub use policy_set::{DEFAULT_NAMESPACE, PolicySet, Recipe};
 pub use set_problem::SetProblem;
 pub use source::{Bucket, Fetched, Source, parse_sources};
 pub use terms::Terms;

@@ -20,7 +20,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::found::MAX_TEXT;
+use super::rule_findings::MAX_TEXT;
 
 /// Shorter values, in characters, are not redacted: they occur in ordinary
 /// sentences.

@@ -5,7 +5,7 @@ use tracing::warn;
 use super::child::Child;
 use super::gate::Gate;
 use super::question::TestReport;
-use super::set::PolicySet;
+use super::policy_set::PolicySet;
 use super::set_problem::SetProblem;
 use super::terms::UntestedRules;
 

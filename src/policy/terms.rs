@@ -14,7 +14,7 @@ use super::controls::{CONTROLS, Levels, no_such_control, parse_level};
 use super::exemption::{Exemption, Written};
 use super::input_places::{InputPlace, WrittenPlace};
 use super::parameters::{check, needs_parameters};
-use super::program::{Program, WrittenProgram};
+use super::operator_program::{OperatorProgram, WrittenProgram};
 use super::rule_levels::{self, RuleLevels, WrittenLevel};
 use super::set_problem::SetProblem;
 
@@ -28,7 +28,7 @@ pub struct Terms {
     /// Parameters by control; rules see them as `data.control_parameters`.
     pub(super) parameters: Map<String, Value>,
     pub(super) exemptions: Vec<Exemption>,
-    pub(super) programs: Vec<Program>,
+    pub(super) programs: Vec<OperatorProgram>,
     /// The path of the file in an artifact that may hold policies of its
     /// author.
     pub(super) artifact_policy: Option<String>,
@@ -124,7 +124,7 @@ impl Terms {
             }
         }
         for (index, written) in file.checks.into_iter().enumerate() {
-            match Program::try_from(written) {
+            match OperatorProgram::try_from(written) {
                 Ok(program) => terms.programs.push(program),
                 Err(problem) => problems.push(format!("checks[{index}]: {problem}")),
             }

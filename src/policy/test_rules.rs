@@ -8,12 +8,12 @@ use regorus::unstable::Rule;
 
 use super::controls::{CONTROLS, Level};
 use super::evaluator::Evaluator;
-use super::fired::Canary;
+use super::finding_coverage::Canary;
 use super::question::{TestReport, TestResult};
-use super::reached::{Reached, add_reached, unreached};
+use super::line_coverage::{Reached, add_reached, unreached};
 use super::rego::Notations;
 use super::rules::name_of;
-use super::steps::{definitions, modules};
+use super::conditions::{definitions, modules};
 
 /// The most failed tests that are explained condition by condition.
 const MAX_TRIED: usize = 20;

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::answers::{Answers, Revision};
+use super::lookups::{Lookups, Revision};
 use super::appspec::AppSpec;
 use super::bundle::Bundle;
 use super::finding::{Findings, ImageFinding, Place, TaskDefinitionFinding};
 use super::images::{ImageReference, image_uri};
-use super::planned::PlannedTaskDefinition;
+use super::planned_task_definition::PlannedTaskDefinition;
 use super::preflight::{
     RegistryAnswer, check_pair, check_presence, check_registry, check_task_definition, platform,
 };
@@ -31,11 +31,11 @@ pub(super) struct Draft {
 
 impl Draft {
     /// Reads, renders and checks both files. Errors in one file do not prevent
-    /// the checks of the other. `answers` is `None` if AWS was not queried.
+    /// the checks of the other. `lookups` is `None` if AWS was not queried.
     pub(super) fn read(
         request: &Request,
         bundle: &Bundle,
-        answers: Option<&Answers>,
+        lookups: Option<&Lookups>,
         findings: &mut Findings,
     ) -> Self {
         let source = request.options.task_definition;
@@ -43,14 +43,14 @@ impl Draft {
         let app_spec = app_spec.and_then(|file| AppSpec::read(bundle, file, source, findings));
         let (task_definition, images, revision) = match source {
             TaskDefinitionSource::Register => {
-                let rendered = Rendered::of(request, bundle, answers, findings);
+                let rendered = Rendered::of(request, bundle, lookups, findings);
                 (rendered.task_definition, rendered.images, None)
             }
             TaskDefinitionSource::FromAppSpec => {
                 let named = app_spec.as_ref();
-                let found = named.and_then(|named| existing(named, answers, findings));
-                if let (Some((task_definition, _)), Some(answers)) = (&found, answers) {
-                    check_written(task_definition, &BTreeSet::new(), answers, findings);
+                let found = named.and_then(|named| existing(named, lookups, findings));
+                if let (Some((task_definition, _)), Some(lookups)) = (&found, lookups) {
+                    check_written(task_definition, &BTreeSet::new(), lookups, findings);
                 }
                 let (task_definition, revision) = found.unzip();
                 (task_definition, Vec::new(), revision)
@@ -61,8 +61,8 @@ impl Draft {
                 task_definition.check(findings);
                 check_task_definition(task_definition, findings);
             }
-            if let Some(answers) = answers {
-                check_presence(task_definition, &answers.presence, findings);
+            if let Some(lookups) = lookups {
+                check_presence(task_definition, &lookups.presence, findings);
             }
             if let Some(app_spec) = &app_spec {
                 check_pair(task_definition, app_spec, findings);
@@ -142,12 +142,12 @@ pub(super) struct Rendered {
 }
 
 impl Rendered {
-    /// Reads and renders the task definition. `answers` is `None` if AWS was
+    /// Reads and renders the task definition. `lookups` is `None` if AWS was
     /// not queried.
     pub(super) fn of(
         request: &Request,
         bundle: &Bundle,
-        answers: Option<&Answers>,
+        lookups: Option<&Lookups>,
         findings: &mut Findings,
     ) -> Self {
         let references = Draft::references(request, bundle, findings);
@@ -155,7 +155,7 @@ impl Rendered {
         let mut task_definition = TaskDefinition::read(bundle, &request.task_definition, findings);
         let mut images = Vec::new();
         for (name, reference) in &references {
-            let answer = answers.and_then(|answers| answers.images.get(&reference.to_string()));
+            let answer = lookups.and_then(|lookups| lookups.images.get(&reference.to_string()));
             let (digest, is_missing) = match answer {
                 Some(RegistryAnswer::Found { digest, .. }) => (Some(digest), false),
                 Some(RegistryAnswer::Missing(_)) => (None, true),
@@ -168,7 +168,7 @@ impl Rendered {
                 Some(digest) if pin => reference.pinned(digest),
                 Some(_) | None => reference.clone(),
             };
-            if pin && answers.is_some() && uri.digest.is_none() && !is_missing {
+            if pin && lookups.is_some() && uri.digest.is_none() && !is_missing {
                 let reference = Excerpt::of(&uri.to_string());
                 findings.error(
                     image_place(request, name),
@@ -180,18 +180,18 @@ impl Rendered {
         if let Some(task_definition) = &mut task_definition {
             task_definition.render(&images, &known, findings);
         }
-        if let Some(answers) = answers {
+        if let Some(lookups) = lookups {
             let task_definition = task_definition.as_ref();
             check_configured(
                 request,
                 (&references, &images),
                 task_definition,
-                answers,
+                lookups,
                 findings,
             );
             if let Some(task_definition) = task_definition {
                 let told = images.iter().map(|(_, uri)| uri.as_str()).collect();
-                check_written(task_definition, &told, answers, findings);
+                check_written(task_definition, &told, lookups, findings);
             }
         }
         Self {
@@ -208,7 +208,7 @@ fn check_configured(
     request: &Request,
     (references, images): (&[(String, ImageReference)], &[Substitution]),
     task_definition: Option<&TaskDefinition>,
-    answers: &Answers,
+    lookups: &Lookups,
     findings: &mut Findings,
 ) {
     let wanted = task_definition.and_then(platform);
@@ -218,7 +218,7 @@ fn check_configured(
             containers.any(|container| container.text("image") == Some(uri))
         });
         let wanted = wanted.as_ref().filter(|_| runs);
-        if let Some(answer) = answers.images.get(&reference.to_string()) {
+        if let Some(answer) = lookups.images.get(&reference.to_string()) {
             check_registry(
                 reference,
                 answer,
@@ -234,7 +234,7 @@ fn check_configured(
 fn check_written(
     task_definition: &TaskDefinition,
     told: &BTreeSet<&str>,
-    answers: &Answers,
+    lookups: &Lookups,
     findings: &mut Findings,
 ) {
     let wanted = platform(task_definition);
@@ -244,7 +244,7 @@ fn check_written(
             continue;
         };
         if let (Ok(reference), Some(answer)) =
-            (ImageReference::parse(image), answers.images.get(image))
+            (ImageReference::parse(image), lookups.images.get(image))
         {
             let place = task_definition.at(&container, "image", |path| task_definition.place(path));
             check_registry(&reference, answer, wanted.as_ref(), &place, findings);
@@ -260,18 +260,18 @@ fn image_place(request: &Request, name: &str) -> Place {
 /// The revision in the AppSpec, with its full ARN.
 fn existing(
     app_spec: &AppSpec,
-    answers: Option<&Answers>,
+    lookups: Option<&Lookups>,
     findings: &mut Findings,
 ) -> Option<(TaskDefinition, TaskDefinitionArn)> {
     let place = app_spec.task_definition_place().clone();
     let named = app_spec.named_revision()?;
     let arn = Excerpt::of(named.as_str());
     let not_described = TaskDefinitionFinding::NotDescribed { arn: arn.clone() };
-    let Some(answers) = answers else {
+    let Some(lookups) = lookups else {
         findings.note(place, not_described);
         return None;
     };
-    let revision = match &answers.revision {
+    let revision = match &lookups.revision {
         Revision::NotAsked => {
             findings.error(place, not_described);
             return None;

@@ -1,7 +1,7 @@
 //! The planned release: the files from the artifacts, rendered and checked
 //! against each other and against the state of AWS. No I/O.
 
-mod answers;
+mod lookups;
 pub mod appspec;
 pub mod bundle;
 pub mod cloudformation;
@@ -10,10 +10,10 @@ pub mod document;
 mod draft;
 pub mod finding;
 pub mod images;
-pub mod judged;
+pub mod judgement_digest;
 pub mod placeholder;
 pub mod plan;
-mod planned;
+mod planned_task_definition;
 pub mod preflight;
 pub mod target;
 pub mod task_definition;

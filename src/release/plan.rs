@@ -18,8 +18,8 @@ use crate::job::TaskDefinitionArn;
 use crate::job::options::TaskDefinitionSource;
 use crate::job::request::Request;
 
-pub use super::answers::{Answers, Revision};
-pub use super::planned::PlannedTaskDefinition;
+pub use super::lookups::{Lookups, Revision};
+pub use super::planned_task_definition::PlannedTaskDefinition;
 
 /// What to register and deploy.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,7 +40,7 @@ pub struct Plan {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inputs {
     pub target: ReleaseTarget,
-    pub answers: Answers,
+    pub lookups: Lookups,
 }
 
 /// Renders and checks the release, in one pass over everything.
@@ -50,7 +50,7 @@ pub struct Inputs {
 /// All findings, sorted by severity and place, if one of them is an error.
 pub fn plan(request: &Request, bundle: &Bundle, looked: &Inputs) -> Result<Plan, Vec<Finding>> {
     let mut findings = Findings::default();
-    let draft = Draft::read(request, bundle, Some(&looked.answers), &mut findings);
+    let draft = Draft::read(request, bundle, Some(&looked.lookups), &mut findings);
     check_target(
         &request.options,
         &looked.target,
@@ -83,8 +83,8 @@ impl Plan {
     /// The task definition to deploy: the body to register, or the description
     /// from AWS.
     #[must_use]
-    pub fn registered_or<'a>(&'a self, answers: &'a Answers) -> &'a Value {
-        match (&self.task_definition, &answers.revision) {
+    pub fn registered_or<'a>(&'a self, lookups: &'a Lookups) -> &'a Value {
+        match (&self.task_definition, &lookups.revision) {
             (PlannedTaskDefinition::Register(body), _) => body,
             (PlannedTaskDefinition::Existing(_), Revision::Described(described)) => {
                 described.get("taskDefinition").unwrap_or(described)

@@ -14,7 +14,7 @@ mod resources;
 mod roles;
 mod secrets;
 mod service;
-mod setting;
+mod compatibility;
 mod sizes;
 mod tags;
 mod target;

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 
 use super::bundle::Bundle;
 use super::finding::{Finding, Severity};
-use super::plan::{Answers, Plan, check};
+use super::plan::{Lookups, Plan, check};
 use crate::job::request::{FileRef, Request};
 use crate::messages::finding::line;
 
@@ -59,7 +59,7 @@ pub(super) const IMAGE: &str =
 
 /// A plan without findings, for the tests of other modules.
 pub(crate) fn a_plan() -> Plan {
-    target::planned(&Files::default(), target::target(), Answers::default()).expect("it plans")
+    target::planned(&Files::default(), target::target(), Lookups::default()).expect("it plans")
 }
 
 /// The three files of a release, and its options.

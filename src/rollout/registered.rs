@@ -30,10 +30,10 @@ pub fn decide(
         (None, turn) => return without_plan(turn, options, since, now),
         (Some(_), Turn::Ours { .. }) => return adopt(seen),
         (Some(_), Turn::Overtaken { target, by }) => return overtaken(target, by),
-        (Some(Err(findings)), Turn::Free | Turn::Held { .. } | Turn::Promised { .. }) => {
+        (Some(Err(findings)), Turn::Free | Turn::Busy { .. } | Turn::Promised { .. }) => {
             return Decision::fail(Failure::Refused(findings.clone()));
         }
-        (Some(Ok(plan)), Turn::Free | Turn::Held { .. } | Turn::Promised { .. }) => plan,
+        (Some(Ok(plan)), Turn::Free | Turn::Busy { .. } | Turn::Promised { .. }) => plan,
     };
     if let Some(waiting) = wait_for_turn(seen.turn, options, since, now) {
         return waiting;

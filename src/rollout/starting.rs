@@ -45,7 +45,7 @@ pub enum Turn {
     /// The group is free: one deployment may be created.
     Free,
     /// Another release's deployment uses the group.
-    Held {
+    Busy {
         target: DeployTarget,
         by: DeploymentId,
     },
@@ -104,7 +104,7 @@ pub(super) fn without_plan(
 ) -> Decision {
     match turn {
         Turn::Overtaken { target, by } => overtaken(target, by),
-        Turn::Free | Turn::Held { .. } | Turn::Promised { .. } | Turn::Ours { .. } => {
+        Turn::Free | Turn::Busy { .. } | Turn::Promised { .. } | Turn::Ours { .. } => {
             let waiting = wait_for_turn(turn, options, since, now);
             waiting.unwrap_or(Decision::Look(Observe::Plan))
         }
@@ -127,7 +127,7 @@ pub(super) fn wait_for_turn(
     now: Timestamp,
 ) -> Option<Decision> {
     let (target, holder) = match turn {
-        Turn::Held { target, by } => (target.clone(), by.clone()),
+        Turn::Busy { target, by } => (target.clone(), by.clone()),
         Turn::Promised { to, until } if now < *until => {
             let execution = to.clone();
             return Some(Decision::Wait(Progress::WaitingForOlder { execution }));
@@ -165,7 +165,7 @@ pub(super) fn adopt(seen: Seen<'_>) -> Decision {
             deployment: deployment.clone(),
             stopping: None,
         })),
-        Turn::Free | Turn::Held { .. } | Turn::Promised { .. } | Turn::Overtaken { .. } => {
+        Turn::Free | Turn::Busy { .. } | Turn::Promised { .. } | Turn::Overtaken { .. } => {
             Decision::Wait(Progress::NotStarted)
         }
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::job::{DeploymentId, TaskDefinitionArn};
-use crate::release::judged::Judged;
+use crate::release::judgement_digest::JudgementDigest;
 
 /// The rollout of one release.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct Rollout {
     /// Identifies what was judged first, if it had no errors. While the release
     /// only waits for its turn, it is not read and judged again; before
     /// anything is done with it, it is.
-    pub judged: Option<Judged>,
+    pub judged: Option<JudgementDigest>,
     pub step: Step,
 }
 

@@ -31,7 +31,7 @@ use serde_json::Value;
 use self::v1::V1;
 use self::v2::V2;
 use super::step::{Release, Rollout, Step};
-use crate::job::token::{MAX_TOKEN, Token};
+use crate::job::continuation_token::{MAX_TOKEN, Token};
 
 /// The newest version that this build writes.
 const VERSION: u32 = 2;

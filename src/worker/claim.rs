@@ -24,7 +24,7 @@ use tracing::{debug, error, warn};
 
 use super::budget::{Permit, Urgency};
 use super::context::Context;
-use super::journal::{Entry, JournalError, Stage};
+use super::journal::{ClaimStage, Entry, JournalError};
 use crate::job::JobId;
 use crate::job::offer::Job;
 use crate::ports::{CallErrorKind, Claim};
@@ -102,7 +102,7 @@ pub(super) async fn take(
             return None;
         }
     };
-    if entry.stage == Stage::Intended
+    if entry.stage == ClaimStage::Intended
         && let Err(problem) = context.note(entry.claimed()).await
     {
         if let JournalError::Elsewhere = problem {

@@ -16,7 +16,7 @@ use super::limits::Limits;
 use super::observe::first_evidence::FirstEvidence;
 use super::observe::wait_queue::WaitQueue;
 use super::report::release_registry::{ReleaseRegistry, ReleaseStatus};
-use super::role::{Observers, RoleObservers};
+use super::role::{SharedReaders, RoleReaders};
 use super::start_lock::StartLocks;
 use super::tuning::Tuning;
 use crate::job::{AllowedRole, JobId};
@@ -42,8 +42,8 @@ pub(super) struct Shared {
     pub(super) last_checks: LastChecks,
     /// The evidence that was found right after deployments failed.
     pub(super) first_evidence: FirstEvidence,
-    /// The observers of the roles that actions name.
-    pub(super) role_observers: RoleObservers,
+    /// The readers of the roles that actions name.
+    pub(super) role_readers: RoleReaders,
 }
 
 /// The ports, clock, settings and shared state that every job needs.
@@ -56,7 +56,7 @@ pub struct Context {
     /// The settings for new jobs.
     next: Arc<Mutex<Settings>>,
     /// Shared by all jobs that use the same ports.
-    pub(super) observers: Observers,
+    pub(super) readers: SharedReaders,
     pub(super) shared: Arc<Shared>,
     pub(super) limits: Limits,
     pub(super) lifecycle: Lifecycle,
@@ -89,7 +89,7 @@ impl Context {
             roles: Arc::default(),
         };
         Self {
-            observers: Observers::new(&ports, &clock),
+            readers: SharedReaders::new(&ports, &clock),
             limits: Limits::new(&tuning, &clock),
             ports,
             start_locks: Arc::new(StartLocks::new(locks_in, &clock)),
@@ -136,12 +136,12 @@ impl Context {
         }
     }
 
-    /// The same context with other ports and their observers.
+    /// The same context with other ports and their readers.
     #[must_use]
-    pub(super) fn with_ports(self, ports: Ports, observers: Observers) -> Self {
+    pub(super) fn with_ports(self, ports: Ports, readers: SharedReaders) -> Self {
         Self {
             ports,
-            observers,
+            readers,
             ..self
         }
     }
@@ -156,7 +156,7 @@ impl Context {
     /// Changes the settings for jobs that start from now on. `max_jobs` stays
     /// as it is.
     pub fn change(&self, tuning: Tuning, gate: Option<Gate>, roles: &[AllowedRole]) {
-        self.limits.budget.set_ceiling(tuning.report_rate);
+        self.limits.budget.set_ceiling(tuning.max_call_rate);
         let max_jobs = self.settings.tuning.max_jobs;
         *self.next() = Settings {
             tuning: Tuning { max_jobs, ..tuning },

@@ -19,7 +19,7 @@ use super::observe::observations::Observations;
 use super::report::hand_back::DueReport;
 use super::report::{failed, succeeded};
 use super::role::in_role;
-use super::traced::StepSpan;
+use super::trace_spans::StepSpan;
 use crate::job::offer::Job;
 use crate::job::options::Options;
 use crate::job::report::Report;

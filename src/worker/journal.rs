@@ -27,11 +27,11 @@ use crate::job::JobId;
 use crate::ports::{CallError, Objects};
 
 pub use directory::{Directory, JournalProblem};
-pub use entry::{Entry, Stage};
+pub use entry::{ClaimStage, Entry};
 pub use fleet::Fleet;
 pub use lease_guard::{LeaseGuard, NotOurs};
 pub use status::{
-    JobStatus, JournalStatus, Ownership, Unreadable, WorkerStatus, status_of_directory,
+    JobStatus, JournalStatus, LockStatus, Unreadable, WorkerStatus, status_of_directory,
     status_of_fleet,
 };
 

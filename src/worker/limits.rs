@@ -34,7 +34,7 @@ pub(super) struct Limits {
 impl Limits {
     pub(super) fn new(tuning: &Tuning, clock: &Clock) -> Self {
         Self {
-            budget: Arc::new(Budget::new(tuning.report_rate, clock)),
+            budget: Arc::new(Budget::new(tuning.max_call_rate, clock)),
             slots: Arc::new(Slots::new(tuning.max_jobs)),
             heavy: Arc::default(),
             preloading: Arc::new(Semaphore::new(MAX_PRELOADED)),

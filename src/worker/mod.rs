@@ -31,7 +31,7 @@ mod job_pool;
 mod job_run;
 mod job_state;
 pub mod journal;
-mod labels;
+mod metric_labels;
 mod lifecycle;
 mod limits;
 mod observe;
@@ -41,7 +41,7 @@ mod process_job;
 mod report;
 mod role;
 mod start_lock;
-mod traced;
+mod trace_spans;
 mod tuning;
 
 pub use context::Context;

@@ -9,7 +9,7 @@ pub(super) mod images;
 pub(super) mod inputs;
 pub(super) mod new_tasks;
 pub(super) mod observations;
-pub(super) mod observer;
+pub(super) mod batch_reader;
 pub(super) mod presence;
 mod previous;
 pub(super) mod reuse;

@@ -8,7 +8,7 @@ use tracing::debug;
 use super::context::Context;
 use super::observe::Interrupted;
 use super::observe::new_tasks::NewTasksReader;
-use super::observe::observer::Observer;
+use super::observe::batch_reader::BatchReader;
 use crate::job::AllowedRole;
 use crate::job::offer::Job;
 use crate::job::request::Request;
@@ -40,62 +40,62 @@ pub(super) async fn in_role(
     let own = &context.ports;
     let ports = own.roles.assume(role, &session(job), own).await?;
     debug!(role = named, "the release is carried out with another role");
-    let observers = context
+    let readers = context
         .shared
-        .role_observers
+        .role_readers
         .of(role, &ports, &context.clock);
-    Ok(context.clone().with_ports(ports, observers))
+    Ok(context.clone().with_ports(ports, readers))
 }
 
-/// The observers of deployments and of the tasks they start.
+/// The readers of deployments and of the tasks they start.
 #[derive(Clone)]
-pub(super) struct Observers {
-    pub(super) deployments: Arc<Observer>,
+pub(super) struct SharedReaders {
+    pub(super) deployments: Arc<BatchReader>,
     pub(super) new_tasks: Arc<NewTasksReader>,
 }
 
-impl Observers {
+impl SharedReaders {
     pub(super) fn new(ports: &Ports, clock: &Clock) -> Self {
         let new_tasks = NewTasksReader::new(ports.services.clone(), clock.clone());
         Self {
-            deployments: Arc::new(Observer::new(ports.deployments.clone(), clock.clone())),
+            deployments: Arc::new(BatchReader::new(ports.deployments.clone(), clock.clone())),
             new_tasks: Arc::new(new_tasks),
         }
     }
 }
 
-/// The observers of each role, shared by all jobs with that role. They use the
+/// The readers of each role, shared by all jobs with that role. They use the
 /// credentials of the first of these jobs and live as long as any of them.
 #[derive(Default)]
-pub(super) struct RoleObservers(Mutex<Vec<Known>>);
+pub(super) struct RoleReaders(Mutex<Vec<Known>>);
 
 struct Known {
     role: AllowedRole,
-    deployments: Weak<Observer>,
+    deployments: Weak<BatchReader>,
     new_tasks: Weak<NewTasksReader>,
 }
 
-impl RoleObservers {
-    fn of(&self, role: &AllowedRole, ports: &Ports, clock: &Clock) -> Observers {
+impl RoleReaders {
+    fn of(&self, role: &AllowedRole, ports: &Ports, clock: &Clock) -> SharedReaders {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|known| known.deployments.strong_count() > 0);
         let found = known.iter().find(|known| known.role == *role);
-        if let Some(observers) = found.and_then(Known::observers) {
-            return observers;
+        if let Some(readers) = found.and_then(Known::readers) {
+            return readers;
         }
-        let observers = Observers::new(ports, clock);
+        let readers = SharedReaders::new(ports, clock);
         known.push(Known {
             role: role.clone(),
-            deployments: Arc::downgrade(&observers.deployments),
-            new_tasks: Arc::downgrade(&observers.new_tasks),
+            deployments: Arc::downgrade(&readers.deployments),
+            new_tasks: Arc::downgrade(&readers.new_tasks),
         });
-        observers
+        readers
     }
 }
 
 impl Known {
-    fn observers(&self) -> Option<Observers> {
-        Some(Observers {
+    fn readers(&self) -> Option<SharedReaders> {
+        Some(SharedReaders {
             deployments: self.deployments.upgrade()?,
             new_tasks: self.new_tasks.upgrade()?,
         })

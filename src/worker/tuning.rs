@@ -23,7 +23,7 @@ pub struct Tuning {
     pub poll_interval: Duration,
     pub observe_interval: Duration,
     pub watch: Duration,
-    pub report_rate: Rate,
+    pub max_call_rate: Rate,
     pub max_jobs: usize,
 }
 
@@ -33,7 +33,7 @@ impl From<&Settings> for Tuning {
             poll_interval: settings.poll_interval,
             observe_interval: settings.observe_interval,
             watch: settings.watch,
-            report_rate: settings.report_rate,
+            max_call_rate: settings.report_rate,
             max_jobs: settings.max_jobs,
         }
     }
@@ -64,7 +64,7 @@ mod tests {
             poll_interval: Duration::from_secs(5),
             observe_interval: Duration::from_secs(10),
             watch: Duration::from_secs(20),
-            report_rate: Rate(40.0),
+            max_call_rate: Rate(40.0),
             max_jobs: 1000,
         };
         let watch = |in_flight| tuning.watch(in_flight, Rate(5.0));

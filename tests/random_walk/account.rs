@@ -120,7 +120,7 @@ fn tuning() -> Tuning {
         poll_interval: Duration::from_secs(90),
         observe_interval: Duration::from_secs(120),
         watch: Duration::from_secs(240),
-        report_rate: Rate(40.0),
+        max_call_rate: Rate(40.0),
         max_jobs: 1000,
     }
 }

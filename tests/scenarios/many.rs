@@ -108,7 +108,7 @@ async fn many_releases_share_their_calls_and_are_reported_in_time() {
         share(codedeploy) <= MOST_CALLS,
         "{codedeploy} calls for {count} in {minutes} min"
     );
-    let budget = tuning().report_rate.0 * 60.0 * (minutes as f64) + 2.0;
+    let budget = tuning().max_call_rate.0 * 60.0 * (minutes as f64) + 2.0;
     assert!(
         (codepipeline as f64) <= budget,
         "{codepipeline} of {budget}"
@@ -137,7 +137,7 @@ async fn many_releases_share_their_calls_and_are_reported_in_time() {
     }
     worker.stop().await;
     // If all end together, they wait for the rate limit of reports.
-    let queue = Duration::from_secs_f64(count as f64 / tuning().report_rate.0);
+    let queue = Duration::from_secs_f64(count as f64 / tuning().max_call_rate.0);
     let limit = 2 * tuning().observe_interval + queue;
     assert!(latest <= limit, "{latest:?} of {limit:?}");
 }

@@ -242,7 +242,7 @@ pub(crate) fn tuning() -> Tuning {
         poll_interval: Duration::from_secs(5),
         observe_interval: Duration::from_secs(10),
         watch: Duration::from_secs(20),
-        report_rate: Rate(40.0),
+        max_call_rate: Rate(40.0),
         max_jobs: 1000,
     }
 }

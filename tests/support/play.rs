@@ -157,7 +157,7 @@ pub(crate) fn slow_tuning() -> Tuning {
         poll_interval: Duration::from_secs(20),
         observe_interval: Duration::from_secs(25),
         watch: Duration::from_secs(60),
-        report_rate: Rate(40.0),
+        max_call_rate: Rate(40.0),
         max_jobs: 1000,
     }
 }

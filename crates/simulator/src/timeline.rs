@@ -2,12 +2,12 @@
 //! step of time gives the same history as many small ones.
 
 use super::codedeploy;
-use super::ecs::{self, Spot};
+use super::ecs::{self, TaskSetKey};
 use super::world::World;
 
 /// A due event.
 enum Due {
-    TaskSet(Spot),
+    TaskSet(TaskSetKey),
     /// The index of a deployment of CodeDeploy.
     Deployment(usize),
     /// The service of a deployment of ECS itself.
@@ -19,9 +19,9 @@ enum Due {
 pub fn advance(world: &mut World) {
     while let Some(due) = next(world) {
         match due {
-            Due::TaskSet(spot) => world.ecs.happen(&spot),
-            Due::Deployment(index) => codedeploy::happen(world, index),
-            Due::ServiceDeployment(service) => ecs::deployment_happens(world, &service),
+            Due::TaskSet(key) => world.ecs.advance(&key),
+            Due::Deployment(index) => codedeploy::advance(world, index),
+            Due::ServiceDeployment(service) => ecs::advance_deployment(world, &service),
         }
     }
 }
@@ -34,7 +34,7 @@ fn next(world: &mut World) -> Option<Due> {
     let deployment = codedeploy::next_due(world);
     let service_deployment = ecs::next_deployment_due(world);
     let dues = [
-        task_set.map(|(at, spot)| (at, Due::TaskSet(spot))),
+        task_set.map(|(at, key)| (at, Due::TaskSet(key))),
         deployment.map(|(at, index)| (at, Due::Deployment(index))),
         service_deployment.map(|(at, service)| (at, Due::ServiceDeployment(service))),
     ];

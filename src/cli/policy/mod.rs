@@ -10,6 +10,6 @@ mod problem;
 mod release;
 pub(super) mod set;
 mod test;
-mod whole;
+mod whole_input;
 
 pub(super) use command::{Args, run};

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::problem::Problem;
-use super::whole::WholeInput;
+use super::whole_input::WholeInput;
 use crate::cli::bundle::{LocalBundle, is_stand_in};
 use crate::cli::check::PipelineArgs;
 use crate::cli::lint::{Declared, Pipeline};

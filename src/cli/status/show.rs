@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::cli::table::{Row, clean, duration, table};
 use crate::config::JournalPlace;
-use crate::worker::journal::{JobStatus, JournalStatus, Ownership, Stage, WorkerStatus};
+use crate::worker::journal::{ClaimStage, JobStatus, JournalStatus, LockStatus, WorkerStatus};
 
 /// The version of the JSON output. It changes only with incompatible changes.
 const VERSION: u32 = 1;
@@ -49,7 +49,7 @@ impl<'a> Shown<'a> {
         for worker in status.jobs.iter().filter_map(|one| one.worker.as_deref()) {
             *jobs.entry(worker).or_default() += 1;
         }
-        let holds = |one: &&WorkerStatus| !matches!(one.ownership, Ownership::Ended { .. });
+        let holds = |one: &&WorkerStatus| !matches!(one.lock, LockStatus::LeaseEnded { .. });
         let holders = status.workers.iter().filter(holds);
         Self {
             place,
@@ -66,13 +66,13 @@ impl<'a> Shown<'a> {
             let count = self.count(one);
             let mut value =
                 json!({ "worker": one.worker, "state": self.state(one), "jobs": count });
-            match &one.ownership {
-                Ownership::Lease { renewed } => {
+            match &one.lock {
+                LockStatus::Lease { renewed } => {
                     value["renewed"] = json!(renewed);
                     value["ageSeconds"] = json!(self.age(*renewed));
                 }
-                Ownership::Ended { by } => value["endedBy"] = json!(by),
-                Ownership::Lock => {}
+                LockStatus::LeaseEnded { by } => value["endedBy"] = json!(by),
+                LockStatus::DirectoryLock => {}
             }
             value
         };
@@ -138,16 +138,16 @@ impl<'a> Shown<'a> {
     }
 
     fn worker(&self, one: &WorkerStatus) -> Row<3> {
-        let state = match &one.ownership {
-            Ownership::Lease { renewed } => {
+        let state = match &one.lock {
+            LockStatus::Lease { renewed } => {
                 let ago = duration(self.age(*renewed));
                 match self.is_silent(*renewed) {
                     true => format!("silent for {ago}; its lease can be ended"),
                     false => format!("renewed its lease {ago} ago"),
                 }
             }
-            Ownership::Ended { by } => format!("its lease was ended by {by}"),
-            Ownership::Lock => "has the directory".to_owned(),
+            LockStatus::LeaseEnded { by } => format!("its lease was ended by {by}"),
+            LockStatus::DirectoryLock => "has the directory".to_owned(),
         };
         Row {
             cells: [one.worker.clone(), state, self.count(one).to_string()],
@@ -174,11 +174,11 @@ impl<'a> Shown<'a> {
     }
 
     fn state(&self, worker: &WorkerStatus) -> &'static str {
-        match worker.ownership {
-            Ownership::Lease { renewed } if self.is_silent(renewed) => "Silent",
-            Ownership::Lease { .. } => "Renewed",
-            Ownership::Ended { .. } => "Ended",
-            Ownership::Lock => "Locked",
+        match worker.lock {
+            LockStatus::Lease { renewed } if self.is_silent(renewed) => "Silent",
+            LockStatus::Lease { .. } => "Renewed",
+            LockStatus::LeaseEnded { .. } => "Ended",
+            LockStatus::DirectoryLock => "Locked",
         }
     }
 
@@ -200,9 +200,9 @@ impl<'a> Shown<'a> {
     /// The number of the worker's jobs. The worker that locks a directory has
     /// all of them.
     fn count(&self, one: &WorkerStatus) -> usize {
-        match one.ownership {
-            Ownership::Lock => self.status.jobs.len(),
-            Ownership::Lease { .. } | Ownership::Ended { .. } => {
+        match one.lock {
+            LockStatus::DirectoryLock => self.status.jobs.len(),
+            LockStatus::Lease { .. } | LockStatus::LeaseEnded { .. } => {
                 let count = self.jobs.get(one.worker.as_str());
                 count.copied().unwrap_or_default()
             }
@@ -212,7 +212,7 @@ impl<'a> Shown<'a> {
 
 fn stage(job: &JobStatus) -> &'static str {
     match job.entry.stage {
-        Stage::Intended => "Intended",
-        Stage::Claimed => "Claimed",
+        ClaimStage::Intended => "Intended",
+        ClaimStage::Claimed => "Claimed",
     }
 }

@@ -77,7 +77,7 @@ static FUNCTIONS: LazyLock<HashMap<&'static str, Function>> = LazyLock::new(|| {
     let mut all = HashMap::new();
     for signature in SIGNATURES {
         let name = signature.name;
-        let run = match own::function(name) {
+        let run = match opa_builtins::function(name) {
             Some(run) => run,
             None => match BUILTINS.get(name) {
                 Some(function) => Run::Engine(*function),

@@ -53,7 +53,7 @@ mod notations;
 mod numbers;
 mod operators;
 mod order;
-mod own;
+mod opa_builtins;
 mod patterns;
 mod policies;
 mod recursion;

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::reference::ImageReference;
+use super::image_reference::ImageReference;
 use crate::job::request::FileRef;
 use crate::job::{Excerpt, nearest};
 use crate::release::bundle::{Bundle, Unreadable};

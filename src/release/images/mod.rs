@@ -2,7 +2,7 @@
 
 mod detail;
 pub mod manifest;
-mod reference;
+mod image_reference;
 
 pub use detail::image_uri;
-pub use reference::{EcrRegistry, ImageReference, MAX_REFERENCE};
+pub use image_reference::{EcrRegistry, ImageReference, MAX_REFERENCE};

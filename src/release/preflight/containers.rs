@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::setting::{is_fargate, network_mode};
+use super::compatibility::{is_fargate, network_mode};
 use crate::job::{Excerpt, nearest};
 use crate::release::document::Path;
 use crate::release::finding::{Findings, PairFinding};

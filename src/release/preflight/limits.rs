@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::checks::{Checks, steps, within};
-use super::setting::network_mode;
+use super::compatibility::network_mode;
 use crate::job::Excerpt;
 use crate::release::document::Step;
 use crate::release::finding::{EcsRule, Findings, PairFinding, Place, Wanted};

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::checks::{Checks, steps, within};
 use super::roles::log_driver;
-use super::setting::is_fargate;
+use super::compatibility::is_fargate;
 use crate::job::{Excerpt, nearest};
 use crate::release::finding::{ContainerProblem, EcsRule, FargateProblem, LogProblem, Wanted};
 use crate::release::placeholder;

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::checks::{Checks, steps, within};
-use super::setting::network_mode;
+use super::compatibility::network_mode;
 use crate::job::Excerpt;
 use crate::release::finding::{ContainerProblem, EcsRule, PortProblem, Setting, Shared};
 use crate::release::placeholder;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::setting::is_fargate;
+use super::compatibility::is_fargate;
 use crate::job::Excerpt;
 use crate::release::finding::{Findings, ImageFinding, Place};
 use crate::release::images::ImageReference;

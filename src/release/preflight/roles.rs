@@ -1,7 +1,7 @@
 //! The roles of a task, and what requires the execution role.
 
 use super::checks::{Checks, steps, within};
-use super::setting::{is_fargate, is_set};
+use super::compatibility::{is_fargate, is_set};
 use crate::job::Excerpt;
 use crate::release::finding::{EcsRule, Needs, RoleProblem, Wanted};
 use crate::release::placeholder;

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::checks::{Checks, steps, within};
-use super::setting::{is_fargate, is_windows};
+use super::compatibility::{is_fargate, is_windows};
 use crate::job::Excerpt;
 use crate::release::finding::{ContainerProblem, EcsRule, Reserved};
 use crate::release::placeholder;

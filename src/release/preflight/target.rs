@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::service;
-use super::setting::is_fargate;
+use super::compatibility::is_fargate;
 use crate::job::options::{CapacityProviders, CompleteWhen, ContinueWhenReady, Options};
 use crate::job::{DeployTarget, Excerpt, GroupName};
 use crate::release::appspec::AppSpec;

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::setting::network_mode;
+use super::compatibility::network_mode;
 use crate::job::{Excerpt, nearest};
 use crate::release::appspec::AppSpec;
 use crate::release::finding::{Findings, PairFinding, Place, PortProblem};

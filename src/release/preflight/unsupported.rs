@@ -12,7 +12,7 @@
 use serde_json::Value;
 
 use super::checks::{Checks, steps, within};
-use super::setting::{is_fargate, is_set, is_windows, network_mode};
+use super::compatibility::{is_fargate, is_set, is_windows, network_mode};
 use crate::job::Excerpt;
 use crate::release::document::Step;
 use crate::release::finding::{EcsRule, LogProblem, Setting, Severity};

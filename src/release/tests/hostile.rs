@@ -9,7 +9,7 @@ use super::{APPSPEC, Files, IMAGE, TASKDEF, lines};
 use crate::release::bundle::MAX_FILE_BYTES;
 use crate::release::document::MAX_DEPTH;
 use crate::release::finding::MAX_FINDINGS;
-use crate::release::plan::Answers;
+use crate::release::plan::Lookups;
 
 /// Findings must fit a failure message many times over.
 const MAX_LINE: usize = 2000;
@@ -158,7 +158,7 @@ proptest! {
             options: options.to_owned(),
             ..Files::default()
         };
-        match planned(&files, target(), Answers::default()) {
+        match planned(&files, target(), Lookups::default()) {
             Ok(plan) => prop_assert!(!lines(&plan.findings).contains("error ")),
             Err(lines) => prop_assert!(lines.starts_with("error "), "{}", lines),
         }

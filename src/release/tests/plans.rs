@@ -7,7 +7,7 @@ use super::target::{planned, target};
 use super::{Files, TASKDEF, compare, lines};
 use crate::job::TaskDefinitionArn;
 use crate::release::plan::{
-    Answers, MAX_ASKED, Plan, PlannedTaskDefinition, Revision, check, image_references,
+    Lookups, MAX_ASKED, Plan, PlannedTaskDefinition, Revision, check, image_references,
     named_revision, questions,
 };
 use crate::release::preflight::{Absent, AskedImage, Platform, RegistryAnswer};
@@ -31,7 +31,7 @@ fn registered(plan: Plan) -> Value {
 
 #[test]
 fn a_plan_is_what_will_be_sent() {
-    let plan = planned(&Files::default(), target(), Answers::default()).expect("it plans");
+    let plan = planned(&Files::default(), target(), Lookups::default()).expect("it plans");
     assert_eq!(plan.service.service, "web");
     let uri = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1.4";
     assert_eq!(plan.images, [("IMAGE1_NAME".to_owned(), uri.to_owned())]);
@@ -57,7 +57,7 @@ fn a_plan_is_what_will_be_sent() {
 fn numbers_and_unknown_members_reach_ecs_as_they_were_written() {
     let odd = "\"somethingNew\": {\"n\": 12345678901234567890, \"f\": 1.50, \"long\": 0.1000000000000000055511151231257827, \"empty\": [], \"none\": \"\"}, \"family\"";
     let files = Files::default().with("\"family\"", odd);
-    let plan = planned(&files, target(), Answers::default()).expect("it plans");
+    let plan = planned(&files, target(), Lookups::default()).expect("it plans");
     assert_eq!(
         registered(plan)["somethingNew"].to_string(),
         r#"{"n":12345678901234567890,"f":1.50,"long":0.1000000000000000055511151231257827,"empty":[],"none":""}"#
@@ -86,10 +86,10 @@ fn what_was_rendered_renders_to_itself_without_a_word() {
 
 const URI: &str = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1.4";
 
-fn answered(answer: RegistryAnswer) -> Answers {
-    Answers {
+fn answered(answer: RegistryAnswer) -> Lookups {
+    Lookups {
         images: [(URI.to_owned(), answer)].into(),
-        ..Answers::default()
+        ..Lookups::default()
     }
 }
 
@@ -160,8 +160,8 @@ fn what_the_registry_said_has_its_words() {
 
 #[test]
 fn a_pinned_image_is_registered_by_its_digest() {
-    let answers = answered(image(&[("linux", "amd64")]));
-    let plan = planned(&with_options("PinDigest=true"), target(), answers);
+    let lookups = answered(image(&[("linux", "amd64")]));
+    let plan = planned(&with_options("PinDigest=true"), target(), lookups);
     let value = registered(plan.expect("it plans"));
     assert_eq!(
         value["containerDefinitions"][0]["image"],
@@ -176,8 +176,8 @@ fn an_arm_task_wants_an_arm_image() {
         "\"runtimePlatform\": {\"cpuArchitecture\": \"ARM64\"}, \"family\"",
     );
     let plan = |architecture| {
-        let answers = answered(image(&[("linux", architecture)]));
-        planned(&files, target(), answers).is_ok()
+        let lookups = answered(image(&[("linux", architecture)]));
+        planned(&files, target(), lookups).is_ok()
     };
     assert!(plan("arm64"));
     assert!(!plan("amd64"));
@@ -258,15 +258,15 @@ fn so_many_images_are_asked_for_and_no_more() {
 
 #[test]
 fn an_image_in_the_task_definition_is_reported_there() {
-    let answers = Answers {
+    let lookups = Lookups {
         images: [
             (URI.to_owned(), image(&[("linux", "amd64")])),
             (SIDECAR.to_owned(), RegistryAnswer::Missing(Absent::Image)),
         ]
         .into(),
-        ..Answers::default()
+        ..Lookups::default()
     };
-    let refused = planned(&with_sidecars(), target(), answers);
+    let refused = planned(&with_sidecars(), target(), lookups);
     let refused = refused.expect_err("it cannot run");
     let told: Vec<&str> = refused
         .lines()
@@ -296,11 +296,11 @@ fn a_revision_named_in_short_is_deployed_by_its_arn() {
     let files = with_options("TaskDefinition=FromAppSpec").with("<TASK_DEFINITION>", "web:7");
     let mut definition: Value = serde_json::from_str(TASKDEF).expect("it is JSON");
     definition["taskDefinitionArn"] = ARN.into();
-    let answers = Answers {
+    let lookups = Lookups {
         revision: Revision::Described(definition),
-        ..Answers::default()
+        ..Lookups::default()
     };
-    let plan = planned(&files, target(), answers).expect("it plans");
+    let plan = planned(&files, target(), lookups).expect("it plans");
     let existing = PlannedTaskDefinition::Existing(TaskDefinitionArn::new(ARN));
     assert_eq!(plan.task_definition, existing);
 }
@@ -324,11 +324,11 @@ fn a_registered_revision_is_what_is_checked_and_deployed() {
         Revision::Described(json!({"taskDefinition": definition, "tags": []}))
     };
     let planned = |revision| {
-        let answers = Answers {
+        let lookups = Lookups {
             revision,
-            ..Answers::default()
+            ..Lookups::default()
         };
-        planned(&files, target(), answers)
+        planned(&files, target(), lookups)
     };
     let plan = planned(described("web", "ACTIVE")).expect("it plans");
     let existing = PlannedTaskDefinition::Existing(TaskDefinitionArn::new(ARN));

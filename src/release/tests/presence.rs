@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::target::{planned, target};
 use super::{Files, TASKDEF, compare, lines};
 use crate::job::TaskDefinitionArn;
-use crate::release::plan::{Answers, questions};
+use crate::release::plan::{Lookups, questions};
 use crate::release::preflight::{MAX_LOG_GROUPS, Named, Presence, to_look_up};
 
 const EXECUTION: &str = "arn:aws:iam::111122223333:role/ecsTaskExecutionRole";
@@ -145,11 +145,11 @@ fn what_is_missing_is_a_warning_at_its_place() {
         ),
     ];
     compare(rows.map(|(named, presence, expected)| {
-        let answers = Answers {
+        let lookups = Lookups {
             presence: BTreeMap::from([(named.clone(), presence.clone())]),
-            ..Answers::default()
+            ..Lookups::default()
         };
-        let plan = planned(&logging(WEB), target(), answers).expect("nothing is refused");
+        let plan = planned(&logging(WEB), target(), lookups).expect("nothing is refused");
         (
             format!("{named:?} {presence:?}"),
             lines(&plan.findings),

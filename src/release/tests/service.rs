@@ -12,7 +12,7 @@ use crate::job::request::Request;
 use crate::release::deployment_configuration::{
     DeploymentConfiguration, ServiceLoadBalancer, Strategy,
 };
-use crate::release::plan::{Answers, Inputs, Plan, PlannedTaskDefinition, check, plan};
+use crate::release::plan::{Lookups, Inputs, Plan, PlannedTaskDefinition, check, plan};
 use crate::release::preflight::{Absent, RegistryAnswer};
 use crate::release::target::{Group, ReleaseTarget, Service, ServiceName};
 
@@ -77,8 +77,8 @@ fn configuration(target: &mut ReleaseTarget) -> &mut DeploymentConfiguration {
     &mut service(target).deployment_configuration
 }
 
-fn planned(files: &Files, target: ReleaseTarget, answers: Answers) -> Result<Plan, String> {
-    let looked = Inputs { target, answers };
+fn planned(files: &Files, target: ReleaseTarget, lookups: Lookups) -> Result<Plan, String> {
+    let looked = Inputs { target, lookups };
     plan(&request(files), &files.bundle(), &looked).map_err(|findings| lines(&findings))
 }
 
@@ -93,7 +93,7 @@ fn changed(rows: &[(&str, Change, &'static str)]) {
             options: options.to_owned(),
             ..Files::default()
         };
-        match planned(&files, target, Answers::default()) {
+        match planned(&files, target, Lookups::default()) {
             Ok(plan) => lines(&plan.findings),
             Err(lines) => lines,
         }
@@ -205,7 +205,7 @@ fn a_stop_that_rolls_back_has_its_words() {
 #[test]
 fn a_service_on_fargate_needs_a_task_definition_for_it() {
     let files = Files::default().with("[\"FARGATE\"]", "[\"EC2\"]");
-    let found = planned(&files, target(), Answers::default());
+    let found = planned(&files, target(), Lookups::default());
     compare([(
         "EC2".to_owned(),
         found.map(|_| String::new()).unwrap_or_else(|lines| lines),
@@ -226,11 +226,11 @@ fn a_plan_needs_no_app_spec() {
         digest: digest.clone(),
         platforms: Vec::new(),
     };
-    let answers = Answers {
+    let lookups = Lookups {
         images: [(uri.to_owned(), found)].into(),
-        ..Answers::default()
+        ..Lookups::default()
     };
-    let plan = planned(&files, target(), answers).expect("it plans");
+    let plan = planned(&files, target(), lookups).expect("it plans");
     assert_eq!(lines(&plan.findings), "");
     assert_eq!(plan.app_spec, None);
     assert_eq!(plan.service.service, "web");
@@ -250,17 +250,17 @@ fn the_files_are_checked_as_for_a_group() {
     assert_eq!(without_app_spec.app_spec, None);
     let uri = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1.4";
     assert!(IMAGE.contains(uri));
-    let answers = Answers {
+    let lookups = Lookups {
         images: [(uri.to_owned(), RegistryAnswer::Missing(Absent::Image))].into(),
-        ..Answers::default()
+        ..Lookups::default()
     };
-    let refused = planned(&Files::default(), target(), answers).expect_err("it is missing");
+    let refused = planned(&Files::default(), target(), lookups).expect_err("it is missing");
     assert!(refused.starts_with("error imageDetail.json"), "{refused}");
     let mut unread = Files::default().bundle();
     unread.files.remove(&file("taskdef.json"));
     let looked = Inputs {
         target: target(),
-        answers: Answers::default(),
+        lookups: Lookups::default(),
     };
     let refused = plan(&request(&Files::default()), &unread, &looked);
     let refused = lines(&refused.expect_err("nothing to register"));

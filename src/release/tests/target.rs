@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{Files, compare, lines};
 use crate::job::DeployTarget;
 use crate::release::deployment_configuration::Strategy;
-use crate::release::plan::{Answers, Inputs, Plan, plan};
+use crate::release::plan::{Lookups, Inputs, Plan, plan};
 use crate::release::target::{Group, ReadyOption, ReleaseTarget, Service, ServiceName, TaskSet};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -64,9 +64,9 @@ fn on_spot(target: &mut ReleaseTarget) {
 pub(super) fn planned(
     files: &Files,
     target: ReleaseTarget,
-    answers: Answers,
+    lookups: Lookups,
 ) -> Result<Plan, String> {
-    let looked = Inputs { target, answers };
+    let looked = Inputs { target, lookups };
     plan(&files.request(), &files.bundle(), &looked).map_err(|findings| lines(&findings))
 }
 
@@ -88,7 +88,7 @@ fn found(options: &str, change: Change) -> String {
         options: options.to_owned(),
         ..Files::default()
     };
-    match planned(&files, target, Answers::default()) {
+    match planned(&files, target, Lookups::default()) {
         Ok(plan) => lines(&plan.findings),
         Err(lines) => lines,
     }
@@ -278,7 +278,7 @@ fn waits_and_ways_to_move_traffic_have_their_words() {
 #[test]
 fn a_service_on_fargate_needs_a_task_definition_for_it() {
     let files = Files::default().with("[\"FARGATE\"]", "[\"EC2\"]");
-    let found = planned(&files, target(), Answers::default());
+    let found = planned(&files, target(), Lookups::default());
     compare([(
         "EC2".to_owned(),
         found.map(|_| String::new()).unwrap_or_else(|lines| lines),
@@ -294,7 +294,7 @@ fn kept_capacity_providers_stand_in_the_app_spec() {
         options: "CapacityProviders=Keep".to_owned(),
         ..Files::default()
     };
-    let plan = planned(&files, target.clone(), Answers::default()).expect("it plans");
+    let plan = planned(&files, target.clone(), Lookups::default()).expect("it plans");
     let strategy = |plan: &Plan| {
         let arn = crate::job::TaskDefinitionArn::new("web:8");
         let content: serde_json::Value = serde_json::from_str(
@@ -317,7 +317,7 @@ fn kept_capacity_providers_stand_in_the_app_spec() {
     );
     let own = "ContainerPort: 8080\n        CapacityProviderStrategy: [{CapacityProvider: FARGATE, Weight: 1}]";
     let files = files.with("ContainerPort: 8080", own);
-    let plan = planned(&files, target, Answers::default()).expect("it plans");
+    let plan = planned(&files, target, Lookups::default()).expect("it plans");
     assert_eq!(
         strategy(&plan),
         json!([{"CapacityProvider": "FARGATE", "Weight": 1}])

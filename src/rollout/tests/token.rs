@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::world::{after, deploying, id, release};
-use crate::job::token::MAX_TOKEN;
-use crate::release::judged::Judged;
+use crate::job::continuation_token::MAX_TOKEN;
+use crate::release::judgement_digest::JudgementDigest;
 use crate::rollout::step::{
     Deploying, Release, RollingBack, Rollout, Step, StopReason, Stopping, Warnings,
 };
@@ -100,7 +100,7 @@ fn v2() -> Vec<String> {
 /// The rollouts that [`v2`] represents.
 fn said_by_v2() -> Vec<Rollout> {
     let judged = |step| Rollout {
-        judged: Judged::parse(DIGEST),
+        judged: JudgementDigest::parse(DIGEST),
         ..rollout(step)
     };
     let stopping = Deploying {

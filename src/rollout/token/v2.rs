@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::v1::{ReleaseV1, RollbackV1, StoppingV1, step};
 use super::{TokenProblem, Unknown, all_known};
-use crate::release::judged::Judged;
+use crate::release::judgement_digest::JudgementDigest;
 use crate::rollout::step::{Rollout, Step};
 
 #[derive(Serialize, Deserialize)]
@@ -32,7 +32,7 @@ pub(super) struct V2 {
 }
 
 /// What was judged, as long as it matters: until there is a deployment.
-pub(super) fn judged(rollout: &Rollout) -> Option<&Judged> {
+pub(super) fn judged(rollout: &Rollout) -> Option<&JudgementDigest> {
     match &rollout.step {
         Step::Starting | Step::Registered(_) => rollout.judged.as_ref(),
         Step::Deploying(_) | Step::RollingBack(_) => None,
@@ -63,7 +63,7 @@ impl V2 {
             since: self.since,
             percent: self.percent.min(100),
             failing_since: self.troubled,
-            judged: self.judged.as_deref().and_then(Judged::parse),
+            judged: self.judged.as_deref().and_then(JudgementDigest::parse),
             step: step(self.release, self.deployment, self.stopping, self.rollback)?,
         })
     }

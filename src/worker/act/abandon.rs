@@ -15,7 +15,7 @@ use crate::job::Key;
 use crate::job::offer::Job;
 use crate::job::options::OnAbandon;
 use crate::job::request::Request;
-use crate::job::token::Token;
+use crate::job::continuation_token::Token;
 use crate::ports::CallError;
 use crate::rollout::description::is_own;
 use crate::rollout::step::{Deploying, Step};

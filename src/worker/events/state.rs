@@ -112,9 +112,9 @@ mod tests {
 
     use super::*;
     use crate::job::report::{FailureReport, FailureType, Progress as Reported, Success};
-    use crate::job::token::Token;
+    use crate::job::continuation_token::Token;
     use crate::job::{DeploymentId, TaskDefinitionArn};
-    use crate::release::judged::Judged;
+    use crate::release::judgement_digest::JudgementDigest;
     use crate::rollout::progress::{Phase, Underway};
     use crate::rollout::step::{Deploying, Release, Warnings};
 
@@ -257,7 +257,7 @@ mod tests {
     #[test]
     fn a_token_says_what_is_behind_its_release() {
         let judged = Rollout {
-            judged: Judged::parse("00112233445566778899aabbccddeeff"),
+            judged: JudgementDigest::parse("00112233445566778899aabbccddeeff"),
             ..starting()
         };
         for (held, expected) in [

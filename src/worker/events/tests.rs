@@ -17,7 +17,7 @@ use crate::config::Rate;
 use crate::job::offer::{Job, JobData, PipelineContext};
 use crate::job::report::{FailureReport, FailureType, MAX_MESSAGE, Progress, Report};
 use crate::job::request::MAX_IMAGES;
-use crate::job::token::Token;
+use crate::job::continuation_token::Token;
 use crate::job::{DeployTarget, DeploymentId, Excerpt, JobId, Nonce};
 use crate::ports::{BusEvent, CallErrorKind, EventBus, MAX_EVENT_BYTES, MAX_EVENTS, SourceRecord};
 use crate::ports::{CallError, Sources};

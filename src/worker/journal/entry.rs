@@ -28,12 +28,12 @@ pub struct Entry {
     /// For people who read the journal.
     pub pipeline: String,
     pub since: Timestamp,
-    pub stage: Stage,
+    pub stage: ClaimStage,
 }
 
 /// How far the job's acknowledgement has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Stage {
+pub enum ClaimStage {
     /// About to be acknowledged.
     Intended,
     /// Acknowledged: it will not be offered to another worker.
@@ -51,7 +51,7 @@ impl Entry {
             account: job.account.clone(),
             pipeline: job.data.pipeline.pipeline.clone(),
             since: now,
-            stage: Stage::Intended,
+            stage: ClaimStage::Intended,
         }
     }
 
@@ -59,7 +59,7 @@ impl Entry {
     #[must_use]
     pub fn claimed(self) -> Self {
         Self {
-            stage: Stage::Claimed,
+            stage: ClaimStage::Claimed,
             ..self
         }
     }

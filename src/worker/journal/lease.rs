@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::entry::{VERSION, known_version};
-use super::status::{Ownership, WorkerStatus};
+use super::status::{LockStatus, WorkerStatus};
 use crate::ports::{CallError, CallErrorKind, ETag, Objects, Only, Written};
 
 /// Renewals per length, so that one that fails or is late does not end the
@@ -66,9 +66,9 @@ impl Record {
         let renewed = self.written;
         WorkerStatus {
             worker: self.worker,
-            ownership: match self.ended_by {
-                Some(by) => Ownership::Ended { by },
-                None => Ownership::Lease { renewed },
+            lock: match self.ended_by {
+                Some(by) => LockStatus::LeaseEnded { by },
+                None => LockStatus::Lease { renewed },
             },
         }
     }
@@ -99,10 +99,10 @@ pub(super) struct Lease {
     clock: Clock,
     length: Duration,
     /// The lock allows one renewal at a time.
-    held: tokio::sync::Mutex<Option<Held>>,
+    written: tokio::sync::Mutex<Option<WrittenLease>>,
 }
 
-struct Held {
+struct WrittenLease {
     term: Arc<Term>,
     etag: ETag,
     beat: u64,
@@ -114,7 +114,7 @@ impl Lease {
             objects,
             clock,
             length,
-            held: tokio::sync::Mutex::new(None),
+            written: tokio::sync::Mutex::new(None),
         }
     }
 
@@ -155,13 +155,13 @@ impl Lease {
     ///
     /// If it is not certain that the lease was renewed.
     pub(super) async fn current(&self) -> Result<Arc<Term>, CallError> {
-        let held = self.held.lock().await;
-        match held.as_ref() {
-            Some(ownership) if self.age(&ownership.term) <= self.good() => {
-                Ok(Arc::clone(&ownership.term))
+        let written = self.written.lock().await;
+        match written.as_ref() {
+            Some(lease) if self.age(&lease.term) <= self.good() => {
+                Ok(Arc::clone(&lease.term))
             }
             Some(_) | None => {
-                drop(held);
+                drop(written);
                 self.renew().await
             }
         }
@@ -174,54 +174,54 @@ impl Lease {
     ///
     /// If it is not certain that the lease was renewed.
     pub(super) async fn renew(&self) -> Result<Arc<Term>, CallError> {
-        let mut held = self.held.lock().await;
+        let mut written = self.written.lock().await;
         for _ in 0..ATTEMPTS {
             let begun = self.clock.mark();
-            let Some(ownership) = held.as_mut() else {
-                *held = self.begin(begun).await?;
+            let Some(lease) = written.as_mut() else {
+                *written = self.begin(begun).await?;
                 continue;
             };
-            let age = self.age(&ownership.term);
+            let age = self.age(&lease.term);
             if age <= self.length / RENEWALS / 2 {
-                return Ok(Arc::clone(&ownership.term));
+                return Ok(Arc::clone(&lease.term));
             }
-            let record = self.record(&ownership.term.worker, ownership.beat + 1);
-            let unchanged = Only::IfUnchanged(ownership.etag.clone());
+            let record = self.record(&lease.term.worker, lease.beat + 1);
+            let unchanged = Only::IfUnchanged(lease.etag.clone());
             match self.write(&record, unchanged).await? {
                 Written::Done(etag) => {
-                    ownership.etag = etag;
-                    ownership.beat = record.beat;
-                    ownership.term.renew(begun);
-                    return Ok(Arc::clone(&ownership.term));
+                    lease.etag = etag;
+                    lease.beat = record.beat;
+                    lease.term.renew(begun);
+                    return Ok(Arc::clone(&lease.term));
                 }
                 // Either an earlier write of ours has reached the bucket, or
                 // another worker has ended the lease.
-                Written::NotAsSeen => match self.read(&ownership.term.worker).await? {
+                Written::NotAsSeen => match self.read(&lease.term.worker).await? {
                     Some((record, etag)) if record.ended_by.is_none() => {
-                        ownership.etag = etag;
-                        ownership.beat = ownership.beat.max(record.beat);
+                        lease.etag = etag;
+                        lease.beat = lease.beat.max(record.beat);
                     }
                     Some(_) | None => {
                         warn!(
-                            worker = ownership.term.worker,
+                            worker = lease.term.worker,
                             "another worker holds the lease"
                         );
                         metrics::counter!("bluegreen_leases_lost_total").increment(1);
-                        ownership.term.lost.cancel();
-                        *held = None;
+                        lease.term.lost.cancel();
+                        *written = None;
                     }
                 },
             }
         }
-        match held.as_ref() {
-            Some(ownership) if self.age(&ownership.term) <= self.good() => {
-                Ok(Arc::clone(&ownership.term))
+        match written.as_ref() {
+            Some(lease) if self.age(&lease.term) <= self.good() => {
+                Ok(Arc::clone(&lease.term))
             }
             Some(_) | None => Err(contended()),
         }
     }
 
-    async fn begin(&self, begun: Mark) -> Result<Option<Held>, CallError> {
+    async fn begin(&self, begun: Mark) -> Result<Option<WrittenLease>, CallError> {
         let worker = format!("{:032x}", fastrand::u128(..));
         let record = self.record(&worker, 0);
         let etag = match self.write(&record, Only::IfAbsent).await? {
@@ -236,7 +236,7 @@ impl Lease {
             renewed: Mutex::new(begun),
             lost: CancellationToken::new(),
         });
-        Ok(Some(Held {
+        Ok(Some(WrittenLease {
             term,
             etag,
             beat: 0,
@@ -245,12 +245,12 @@ impl Lease {
 
     /// Gives up the lease.
     pub(super) async fn end(&self) -> Result<(), CallError> {
-        let mut held = self.held.lock().await;
-        let Some(ownership) = held.take() else {
+        let mut written = self.written.lock().await;
+        let Some(lease) = written.take() else {
             return Ok(());
         };
-        ownership.term.lost.cancel();
-        self.objects.remove(&key(&ownership.term.worker)).await
+        lease.term.lost.cancel();
+        self.objects.remove(&key(&lease.term.worker)).await
     }
 
     fn record(&self, worker: &str, beat: u64) -> Record {

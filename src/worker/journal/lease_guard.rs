@@ -15,10 +15,10 @@ use crate::ports::{SendPermit, with_send_permit};
 
 /// The lease under which a job is held, if one is needed.
 #[derive(Clone, Default)]
-pub struct LeaseGuard(Option<Held>);
+pub struct LeaseGuard(Option<GuardedTerm>);
 
 #[derive(Clone)]
-struct Held {
+struct GuardedTerm {
     lease: Arc<Lease>,
     term: Arc<Term>,
 }
@@ -40,7 +40,7 @@ impl LeaseGuard {
     }
 
     pub(super) fn of(lease: Arc<Lease>, term: Arc<Term>) -> Self {
-        Self(Some(Held { lease, term }))
+        Self(Some(GuardedTerm { lease, term }))
     }
 
     /// Waits until another worker has ended this worker's lease.
@@ -81,7 +81,7 @@ impl LeaseGuard {
     }
 }
 
-impl Held {
+impl GuardedTerm {
     /// Waits until at least half of the lease's length is left.
     async fn fresh(&self) -> Result<(), NotOurs> {
         loop {

@@ -40,18 +40,18 @@ pub struct JournalStatus {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkerStatus {
     pub worker: String,
-    pub ownership: Ownership,
+    pub lock: LockStatus,
 }
 
 /// How a worker holds its jobs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ownership {
+pub enum LockStatus {
     /// By a lease, renewed at this time by the worker's own clock.
     Lease { renewed: Timestamp },
     /// By a lease that another worker has ended.
-    Ended { by: String },
+    LeaseEnded { by: String },
     /// By the directory's lock.
-    Lock,
+    DirectoryLock,
 }
 
 /// An unfinished job.
@@ -184,7 +184,7 @@ fn lock_holder(directory: &Path) -> Option<WorkerStatus> {
     let process = process_with_lock(&fs::read_to_string(LOCKS).ok()?, inode)?;
     Some(WorkerStatus {
         worker: format!("process {process}"),
-        ownership: Ownership::Lock,
+        lock: LockStatus::DirectoryLock,
     })
 }
 

@@ -6,7 +6,7 @@ use jiff::{Timestamp, Unit};
 use super::Interrupted;
 use super::diagnose::diagnose;
 use super::observations::Observations;
-use super::observer::Wanted;
+use super::batch_reader::Wanted;
 use crate::job::options::{CompleteWhen, OnTaskFailure};
 use crate::job::request::Request;
 use crate::ports::CallError;
@@ -52,9 +52,9 @@ impl Observations {
             (CompleteWhen::TrafficShifted, _)
             | (_, OnTaskFailure::Stop | OnTaskFailure::Rollback) => Wanted::TargetEagerly,
         };
-        let observer = self.observer();
+        let reader = self.deployment_reader();
         let (deployment, service) = tokio::join!(
-            observer.look(&step.deployment, wanted),
+            reader.look(&step.deployment, wanted),
             self.wanted_service(request)
         );
         let deployment = deployment?;
@@ -81,7 +81,7 @@ impl Observations {
         let deployment = deployment.filter(|seen| installs(seen) && step.stopping.is_none())?;
         let revision = &step.release.task_definition;
         self.context
-            .observers
+            .readers
             .new_tasks
             .look(deployment, revision)
             .await
@@ -119,10 +119,10 @@ impl Observations {
         step: &RollingBack,
         request: &Request,
     ) -> Result<After, CallError> {
-        let observer = self.observer();
+        let reader = self.deployment_reader();
         let (failed, rollback) = tokio::join!(
-            observer.look(&step.deploying.deployment, Wanted::Target),
-            observer.look(&step.rollback, Wanted::Target)
+            reader.look(&step.deploying.deployment, Wanted::Target),
+            reader.look(&step.rollback, Wanted::Target)
         );
         let failed = failed?;
         let evidence = self
@@ -164,7 +164,7 @@ impl Observations {
         if self.evidence[looked].is_none() {
             let revision = &step.release.task_definition;
             let mut evidence = diagnose(&self.context, request, deployment, revision).await;
-            if let Some(tasks) = self.context.observers.new_tasks.known(&step.deployment) {
+            if let Some(tasks) = self.context.readers.new_tasks.known(&step.deployment) {
                 evidence = evidence.or_seen_before(tasks.evidence);
             }
             let now = self.context.clock.now();

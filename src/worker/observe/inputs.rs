@@ -16,7 +16,7 @@ use crate::job::request::Request;
 use crate::policy::Previous;
 use crate::ports::CallError;
 use crate::release::bundle::Bundle;
-use crate::release::plan::{Answers, Questions, Revision, named_revision, questions};
+use crate::release::plan::{Lookups, Questions, Revision, named_revision, questions};
 use crate::release::preflight::Named;
 use crate::release::target::{Group, Service};
 use crate::rollout::starting::Turn;
@@ -24,7 +24,7 @@ use crate::rollout::starting::Turn;
 /// The files, and what AWS answered about them.
 pub(in crate::worker) struct Files {
     pub(in crate::worker) bundle: Bundle,
-    pub(in crate::worker) answers: Answers,
+    pub(in crate::worker) lookups: Lookups,
     /// The newest revision of the task definition's family.
     pub(in crate::worker) newest: Option<Value>,
     /// The roles and log groups that the task definition names.
@@ -53,12 +53,12 @@ impl Observations {
         request: &Request,
     ) -> Result<Files, Interrupted> {
         let bundle = read_bundle(&self.context, &self.job, request).await?;
-        Ok(self.answers(request, bundle).await?)
+        Ok(self.lookups(request, bundle).await?)
     }
 
     /// Reads what the files refer to: the revision they name, their images, and
     /// the newest revision of the family to be registered.
-    async fn answers(&self, request: &Request, bundle: Bundle) -> Result<Files, CallError> {
+    async fn lookups(&self, request: &Request, bundle: Bundle) -> Result<Files, CallError> {
         let revision = match named_revision(request, &bundle) {
             None => Revision::NotAsked,
             Some(arn) => match self.context.ports.task_definitions.describe(&arn).await? {
@@ -77,14 +77,14 @@ impl Observations {
         } = questions(request, &bundle, registered);
         let (images, newest) =
             tokio::join!(query_registries(&self.context, images), self.newest(family));
-        let answers = Answers {
+        let lookups = Lookups {
             revision,
             images: images?,
-            ..Answers::default()
+            ..Lookups::default()
         };
         Ok(Files {
             bundle,
-            answers,
+            lookups,
             newest,
             named,
         })

@@ -9,7 +9,7 @@ use tracing::info;
 
 use super::Interrupted;
 use super::inputs::Files;
-use super::observer::{Observer, Presence};
+use super::batch_reader::{BatchReader, Presence};
 use super::presence::look_up;
 use super::reuse::Compared;
 use super::review::{policies, preload, review};
@@ -20,7 +20,7 @@ use crate::messages::finding::marked;
 use crate::messages::limit::fit;
 use crate::ports::{CallError, GroupAnswer};
 use crate::release::finding::{Finding, Place, TaskDefinitionFinding};
-use crate::release::judged::Judged;
+use crate::release::judgement_digest::JudgementDigest;
 use crate::release::plan::{Inputs, Plan, PlannedTaskDefinition, plan};
 use crate::release::target::{Group, ReleaseTarget, Service};
 use crate::release::task_definition::is_registered;
@@ -50,7 +50,7 @@ pub(in crate::worker) struct Observations {
     /// The revision that received the traffic when this was last read.
     running: Option<TaskDefinitionArn>,
     /// Identifies what was judged; `None` if the release has errors.
-    judged: Option<Judged>,
+    judged: Option<JudgementDigest>,
     /// The revision that the token or an earlier round named for this release.
     pub(in crate::worker) named: Option<TaskDefinitionArn>,
     /// The result of comparing the newest revision with the plan.
@@ -64,7 +64,7 @@ pub(in crate::worker) struct Observations {
     pub(in crate::worker) asked: Timestamp,
     /// The abandonment check in progress.
     pub(in crate::worker) question: Option<Question>,
-    /// Counts the job as an observer of deployments, from its first read.
+    /// Counts the job as a reader of deployments, from its first read.
     presence: OnceLock<Presence>,
     /// When the group was last seen free for this release.
     pub(in crate::worker) free_at: Option<Timestamp>,
@@ -111,12 +111,12 @@ impl Observations {
         }
     }
 
-    /// The shared observer of deployments, with this job counted among its
+    /// The shared reader of deployments, with this job counted among its
     /// users.
-    pub(in crate::worker) fn observer(&self) -> Arc<Observer> {
-        let observer = self.context.observers.deployments.clone();
-        self.presence.get_or_init(|| observer.enter());
-        observer
+    pub(in crate::worker) fn deployment_reader(&self) -> Arc<BatchReader> {
+        let reader = self.context.readers.deployments.clone();
+        self.presence.get_or_init(|| reader.enter());
+        reader
     }
 
     /// The plan, once it has been made.
@@ -133,7 +133,7 @@ impl Observations {
     }
 
     /// Identifies what was judged; `None` if the release has errors.
-    pub(in crate::worker) fn judged(&self) -> Option<&Judged> {
+    pub(in crate::worker) fn judged(&self) -> Option<&JudgementDigest> {
         self.judged.as_ref()
     }
 
@@ -223,10 +223,10 @@ impl Observations {
             preload(&self.context)
         );
         let (mut files, around) = (files?, around?);
-        files.answers.presence = look_up(&self.context, &files, &around).await;
+        files.lookups.presence = look_up(&self.context, &files, &around).await;
         let Files {
             bundle,
-            answers,
+            lookups,
             newest,
             ..
         } = files;
@@ -237,7 +237,7 @@ impl Observations {
                 forwarded: around.forwarded,
                 alarms_on: around.alarms_on,
             },
-            answers,
+            lookups,
         };
         let planned = match plan(request, &bundle, &looked) {
             Ok(plan) => {
@@ -260,7 +260,7 @@ impl Observations {
         if let Ok(plan) = &planned {
             self.compare(plan, newest.as_ref());
             let configuration = &self.job.data.configuration;
-            let judged = Judged::of(plan, &bundle, configuration, policies.as_deref());
+            let judged = JudgementDigest::of(plan, &bundle, configuration, policies.as_deref());
             self.tie_to(rollout, plan, &judged).await?;
             self.judged = Some(judged);
         }
@@ -275,7 +275,7 @@ impl Observations {
         &mut self,
         rollout: &Rollout,
         plan: &Plan,
-        judged: &Judged,
+        judged: &JudgementDigest,
     ) -> Result<(), CallError> {
         let is_another = rollout.judged.as_ref().is_some_and(|first| first != judged);
         if is_another {

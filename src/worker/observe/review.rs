@@ -10,7 +10,7 @@ use crate::release::bundle::Bundle;
 use crate::release::finding::{Finding, PolicyFinding};
 use crate::release::plan::{Inputs, Plan};
 use crate::worker::context::Context;
-use crate::worker::labels::RULES;
+use crate::worker::metric_labels::RULES;
 
 /// A process that has loaded the policies, and its permit.
 pub(in crate::worker) type PreloadedPermit = (Preloaded, OwnedSemaphorePermit);

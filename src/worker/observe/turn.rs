@@ -25,7 +25,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::observations::Observations;
-use super::observer::Wanted;
+use super::batch_reader::Wanted;
 use crate::job::request::Request;
 use crate::job::{DeployTarget, DeploymentId, Key, TaskDefinitionArn};
 use crate::ports::{CallError, OwnDeployment};
@@ -68,10 +68,10 @@ impl Observations {
             &self.job.data.pipeline,
             self.context.clock.now(),
         );
-        let observer = self.observer();
+        let reader = self.deployment_reader();
         let last = match &group.last_attempted {
             Some(last) if group.is_taken() || may_be_ours(last, since) => {
-                match observer.look(&last.id, Wanted::Itself).await? {
+                match reader.look(&last.id, Wanted::Itself).await? {
                     Some(seen) => Some(seen),
                     // The group shows it, but CodeDeploy does not return it
                     // yet.
@@ -102,7 +102,7 @@ impl Observations {
         }
         let turn = match self.free_turn(group, since).await? {
             Turn::Free => self.whose_promise(request, group, since).await?,
-            turn @ (Turn::Held { .. }
+            turn @ (Turn::Busy { .. }
             | Turn::Promised { .. }
             | Turn::Overtaken { .. }
             | Turn::Ours { .. }) => turn,
@@ -172,7 +172,7 @@ impl Observations {
         let Some(later) = later else {
             return Ok(Turn::Free);
         };
-        let seen = self.observer().look(&later.id, Wanted::Itself).await?;
+        let seen = self.deployment_reader().look(&later.id, Wanted::Itself).await?;
         let description = seen.and_then(|seen| seen.description);
         Ok(match description {
             Some(text) if description::is_of_later_release(&text, since) => Turn::Overtaken {
@@ -225,7 +225,7 @@ impl Observations {
 }
 
 fn held(group: &Group, by: DeploymentId) -> Turn {
-    Turn::Held {
+    Turn::Busy {
         target: group.target.clone(),
         by,
     }

@@ -66,7 +66,7 @@ impl JobRun {
         let watched = now.duration_since(self.begun);
         let watched = Duration::try_from(watched).unwrap_or_default();
         let (rest, spread) = context
-            .observers
+            .readers
             .deployments
             .rest(context.settings.tuning.observe_interval);
         let Some(urgency) = self.due(watched) else {

@@ -14,7 +14,7 @@ use crate::job::report::Report;
 use crate::worker::context::Context;
 use crate::worker::events::State;
 use crate::worker::report::SentReport;
-use crate::worker::traced;
+use crate::worker::trace_spans;
 
 /// Publishes the outcome of a reported job. `since` is when its release began,
 /// and `passed` are the states that it had reached before this job.
@@ -32,7 +32,7 @@ pub(in crate::worker) fn tell(
         return;
     };
     context.releases.settle(job, report, now);
-    traced::ended(job, since, report);
+    trace_spans::ended(job, since, report);
     if let Some(events) = &context.events {
         let state = context.releases.state(job);
         events.tell(job, since, passed, report, state.as_ref());

@@ -197,7 +197,7 @@ mod tests {
     use super::*;
     use crate::job::offer::{JobData, PipelineContext};
     use crate::job::report::{FailureReport, Progress, Success};
-    use crate::job::token::Token;
+    use crate::job::continuation_token::Token;
     use crate::job::{JobId, Nonce};
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;

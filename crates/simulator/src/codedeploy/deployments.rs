@@ -9,7 +9,7 @@ use crate::api::ApiError;
 use crate::ecs::Ecs;
 
 use super::deployment::Deployment;
-use super::due::Around;
+use super::due::Environment;
 
 /// Deployments by index, oldest first.
 ///
@@ -92,12 +92,12 @@ impl Deployments {
     }
 
     /// Time of the next event of all deployments, and the deployment's index.
-    pub(super) fn next_due(&mut self, ecs: &Ecs, around: Around<'_>) -> Option<(Timestamp, usize)> {
+    pub(super) fn next_due(&mut self, ecs: &Ecs, environment: Environment<'_>) -> Option<(Timestamp, usize)> {
         for index in std::mem::take(&mut self.changed) {
             if let Some(before) = self.dues.remove(&index) {
                 self.agenda.remove(&(before, index));
             }
-            if let Some(due) = self.all[index].due(ecs, around) {
+            if let Some(due) = self.all[index].due(ecs, environment) {
                 self.dues.insert(index, due);
                 self.agenda.insert((due, index));
             }

@@ -10,7 +10,7 @@ use crate::world::World;
 
 use super::deployment::{Creator, Deployment, EventName, START, Stage, Stop};
 use super::hooks::Hooks;
-use super::life::Then;
+use super::deployment_lifecycle::Then;
 
 /// Duration of an event without a hook function.
 const STEP: Duration = Duration::from_secs(1);
@@ -24,7 +24,7 @@ const INSTALL_INDEX: usize = 1;
 
 /// State outside ECS that deployments depend on.
 #[derive(Clone, Copy)]
-pub(super) struct Around<'a> {
+pub(super) struct Environment<'a> {
     pub(super) cloudwatch: &'a CloudWatch,
     pub(super) hooks: &'a Hooks,
 }
@@ -35,30 +35,30 @@ pub(crate) fn next_due(world: &mut World) -> Option<(Timestamp, usize)> {
     for (cluster, service) in world.ecs.take_changed() {
         deployments.service_changed(&cluster, &service);
     }
-    let around = Around {
+    let environment = Environment {
         cloudwatch: &world.cloudwatch,
         hooks: &world.codedeploy.hooks,
     };
-    deployments.next_due(&world.ecs, around)
+    deployments.next_due(&world.ecs, environment)
 }
 
 /// Processes the due event of the deployment with this index.
-pub(crate) fn happen(world: &mut World, index: usize) {
+pub(crate) fn advance(world: &mut World, index: usize) {
     let World {
         ecs,
         codedeploy,
         cloudwatch,
         ..
     } = world;
-    let around = Around {
+    let environment = Environment {
         cloudwatch,
         hooks: &codedeploy.hooks,
     };
     let deployment = codedeploy.deployments.at_mut(index);
-    let Some(at) = deployment.due(ecs, around) else {
+    let Some(at) = deployment.due(ecs, environment) else {
         return;
     };
-    let then = deployment.happen(ecs, around, at);
+    let then = deployment.advance(ecs, environment, at);
     deployment.take_down(at);
     match then {
         Then::RollBack => codedeploy.roll_back(index, at),
@@ -68,18 +68,18 @@ pub(crate) fn happen(world: &mut World, index: usize) {
 
 impl Deployment {
     /// Time of the deployment's next event.
-    pub(super) fn due(&self, ecs: &Ecs, around: Around<'_>) -> Option<Timestamp> {
+    pub(super) fn due(&self, ecs: &Ecs, environment: Environment<'_>) -> Option<Timestamp> {
         let dues = [
-            self.stage_due(ecs, around),
+            self.stage_due(ecs, environment),
             self.stop().map(|stop| stop.at),
-            self.alarm(around).map(|(_, since)| since),
+            self.alarm(environment).map(|(_, since)| since),
             self.lost_at(ecs),
         ];
         let first = dues.into_iter().flatten().min()?;
         (!self.stage.is_final()).then(|| first.max(self.updated_at))
     }
 
-    fn stage_due(&self, ecs: &Ecs, around: Around<'_>) -> Option<Timestamp> {
+    fn stage_due(&self, ecs: &Ecs, environment: Environment<'_>) -> Option<Timestamp> {
         match self.stage {
             Stage::Created => Some(self.created_at + START),
             Stage::Lifecycle(index) => {
@@ -100,7 +100,7 @@ impl Deployment {
                         match (self.hook(event.name), &event.answer) {
                             (Some(_), Some(answer)) => answer.at,
                             (Some(function), None) => {
-                                started_at + around.hooks.of(function).takes()
+                                started_at + environment.hooks.of(function).takes()
                             }
                             (None, _) => started_at + STEP,
                         }
@@ -127,13 +127,13 @@ impl Deployment {
     }
 
     /// The active alarm that stops the deployment, and since when it is active.
-    pub(super) fn alarm<'a>(&'a self, around: Around<'_>) -> Option<(&'a str, Timestamp)> {
+    pub(super) fn alarm<'a>(&'a self, environment: Environment<'_>) -> Option<(&'a str, Timestamp)> {
         // Alarms do not stop a rollback, which may have been caused by them.
         let is_rollback = self.creator == Creator::CodeDeployRollback;
         let observations = self.started_at.is_some() && !is_rollback && self.can_turn_back();
         let names = self.plan.alarms.iter().map(String::as_str);
         observations
-            .then(|| around.cloudwatch.first_active(names))
+            .then(|| environment.cloudwatch.first_active(names))
             .flatten()
     }
 

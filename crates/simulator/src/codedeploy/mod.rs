@@ -15,7 +15,7 @@ mod groups;
 mod history;
 mod hooks;
 mod install;
-mod life;
+mod deployment_lifecycle;
 mod listing;
 mod plan;
 mod read;
@@ -31,7 +31,7 @@ mod tests;
 
 pub use call::call;
 pub use deployment::HookWords;
-pub(crate) use due::{happen, next_due};
+pub(crate) use due::{advance, next_due};
 pub use fixture::{Fixture, LaunchType};
 pub use history::{Biography, Moment};
 pub use hooks::HookBehaviour;

@@ -11,7 +11,7 @@ use crate::ids;
 use super::deployment::{
     Creator, Deployment, EventName, EventStatus, LifecycleEvent, RollbackInfo, Stage,
 };
-use super::life::DRAIN;
+use super::deployment_lifecycle::DRAIN;
 use super::state::CodeDeploy;
 
 /// Time to move all traffic back.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::manifest::{Built, Platform, build, digest};
-use super::reference::Reference;
+use super::image_reference::ImageReference;
 use crate::world::World;
 
 /// ECR's state: the registries of all accounts, in any Region.
@@ -48,7 +48,7 @@ impl World {
     /// image in ECR, such as
     /// `111122223333.dkr.ecr.eu-west-1.amazonaws.com/webapp:1`.
     pub fn push_image(&mut self, image: &str, platforms: &[Platform]) -> Option<String> {
-        let reference = Reference::parse(image)?;
+        let reference = ImageReference::parse(image)?;
         let now = self.now();
         let account = reference.account.to_owned();
         let registry = self.ecr.registries.entry(account).or_default();
@@ -76,7 +76,7 @@ impl Ecr {
 }
 
 impl Repository {
-    fn push(&mut self, reference: &Reference<'_>, built: Built, at: Timestamp) -> String {
+    fn push(&mut self, reference: &ImageReference<'_>, built: Built, at: Timestamp) -> String {
         let media_type = built.manifest["mediaType"].as_str().unwrap_or_default();
         let media_type = media_type.to_owned();
         let manifest = built.manifest.to_string();

@@ -5,7 +5,7 @@ mod blob;
 mod call;
 mod images;
 mod manifest;
-mod reference;
+mod image_reference;
 
 pub use blob::Download;
 pub use call::call;

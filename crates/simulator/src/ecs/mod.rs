@@ -7,7 +7,7 @@ mod check;
 mod clusters;
 mod deployments;
 mod glance;
-mod life;
+mod task_set_lifecycle;
 mod names;
 mod revision;
 mod served;
@@ -30,11 +30,11 @@ pub use deployments::{
     TaskDefinitionAfterRollback, UnchangedTaskDefinition,
 };
 pub(crate) use deployments::{
-    answer_hook, happen as deployment_happens, has_target_group, next_due as next_deployment_due,
+    answer_hook, advance as advance_deployment, has_target_group, next_due as next_deployment_due,
     routes, rule_routes, waiting_hooks,
 };
 pub use glance::{TaskGlance, TaskSetGlance};
-pub(crate) use life::Spot;
+pub(crate) use task_set_lifecycle::TaskSetKey;
 pub(crate) use names::{target_group_arn, target_group_name};
 pub use served::{ServedTask, TaskReport};
 pub(crate) use service::{Green, Service, Stability, TaskSet};

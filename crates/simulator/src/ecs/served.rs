@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::behaviour::{Behaviour, TaskFailure};
-use super::life::RETRY;
+use super::task_set_lifecycle::RETRY;
 use super::names::{family_and_revision, target_group_name};
 use super::service::{Move, Service, Stability, StopReason, Stopped, Task, TaskSet, TaskSetStatus};
 use super::state::Ecs;

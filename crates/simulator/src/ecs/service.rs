@@ -295,7 +295,7 @@ impl TaskSet {
             stability: Stability::Stabilizing { since: at },
             behaviour,
             next: Some(Next {
-                at: at + super::life::LAUNCH,
+                at: at + super::task_set_lifecycle::LAUNCH,
                 what: Move::Launch,
             }),
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{HOUR, changed, configuration, planned, service, target};
 use crate::release::deployment_configuration::{HookTarget, LifecycleHook, Strategy};
-use crate::release::plan::Answers;
+use crate::release::plan::Lookups;
 use crate::release::tests::{Files, lines};
 
 fn pause(stages: &[&str], timeout: Duration) -> LifecycleHook {
@@ -127,7 +127,7 @@ fn only_pauses_that_the_action_waits_for_count() {
             options: options.to_owned(),
             ..Files::default()
         };
-        let plan = planned(&files, target, Answers::default()).expect("it plans");
+        let plan = planned(&files, target, Lookups::default()).expect("it plans");
         lines(&plan.findings).contains("pauses take up to")
     };
     let day = HOUR * 24;

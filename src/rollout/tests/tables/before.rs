@@ -82,7 +82,7 @@ fn cases() -> impl Iterator<Item = Case> {
 fn all_turns_are_listed(turn: &Turn) -> Has {
     match turn {
         Turn::Free => Has::Nobody,
-        Turn::Held { .. } => Has::Other,
+        Turn::Busy { .. } => Has::Other,
         Turn::Promised { .. } => Has::OlderFirst,
         Turn::Overtaken { .. } => Has::Later,
         Turn::Ours { .. } => Has::Ourselves,
@@ -200,7 +200,7 @@ fn turn(has: Has, now: u64) -> Turn {
     let target = DeployTarget::group("shop", "web");
     match has {
         Has::Nobody => Turn::Free,
-        Has::Other => Turn::Held {
+        Has::Other => Turn::Busy {
             target,
             by: id("d-OTHER0000"),
         },

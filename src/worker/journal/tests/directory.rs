@@ -62,7 +62,7 @@ async fn what_was_noted_is_there_for_the_next_process() {
     let journal = open(place.path()).unwrap();
     let unfinished = unfinished(&journal).await;
     assert_eq!(unfinished, [entry("a").claimed(), entry("b")]);
-    assert_eq!(unfinished[0].stage, Stage::Claimed);
+    assert_eq!(unfinished[0].stage, ClaimStage::Claimed);
 }
 
 #[tokio::test]

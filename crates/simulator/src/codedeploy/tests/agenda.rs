@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use fastrand::Rng;
 
-use super::super::due::Around;
+use super::super::due::Environment;
 use super::*;
 
 const SERVICES: [&str; 3] = ["shop", "search", "mail"];
@@ -41,13 +41,13 @@ fn fixture(service: &str) -> Fixture {
 }
 
 fn ask_everybody(world: &World) -> Option<(Timestamp, usize)> {
-    let around = Around {
+    let environment = Environment {
         cloudwatch: &world.cloudwatch,
         hooks: &world.codedeploy.hooks,
     };
     let deployments = world.codedeploy.deployments.iter().enumerate();
     deployments
-        .filter_map(|(index, one)| Some((one.due(&world.ecs, around)?, index)))
+        .filter_map(|(index, one)| Some((one.due(&world.ecs, environment)?, index)))
         .min()
 }
 

@@ -31,7 +31,7 @@ const LIMIT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// State outside a service that its deployments depend on.
 #[derive(Clone, Copy)]
-pub(in crate::ecs) struct Around<'a> {
+pub(in crate::ecs) struct Environment<'a> {
     pub(in crate::ecs) cloudwatch: &'a CloudWatch,
     pub(in crate::ecs) lambdas: &'a Lambdas,
     pub(in crate::ecs) settings: &'a Settings,
@@ -41,10 +41,10 @@ impl Service {
     /// The next event of all its deployments, and the deployment's index.
     pub(in crate::ecs) fn next_deployment_due(
         &self,
-        around: Around<'_>,
+        environment: Environment<'_>,
     ) -> Option<(Timestamp, usize)> {
         let all = self.deployments.all.iter().enumerate();
-        all.filter_map(|(index, deployment)| Some((deployment.due(self, index, around)?, index)))
+        all.filter_map(|(index, deployment)| Some((deployment.due(self, index, environment)?, index)))
             .min()
     }
 
@@ -58,7 +58,7 @@ impl Service {
 }
 
 impl ServiceDeployment {
-    fn due(&self, service: &Service, index: usize, around: Around<'_>) -> Option<Timestamp> {
+    fn due(&self, service: &Service, index: usize, environment: Environment<'_>) -> Option<Timestamp> {
         // A newer deployment waits until the older ones have ended.
         let once_free = |due: Timestamp| {
             let free_since = service.free_since(index)?;
@@ -69,8 +69,8 @@ impl ServiceDeployment {
             Phase::StopRequested { until } => Some(until),
             Phase::RollbackRequested { until } => once_free(until),
             Phase::Running { since } => [
-                self.failure(service, around).map(|(at, _)| at),
-                match self.next_hook_end(around) {
+                self.failure(service, environment).map(|(at, _)| at),
+                match self.next_hook_end(environment) {
                     Some((_, at, _)) => Some(at),
                     None => self.work_ends(service, since),
                 },
@@ -78,7 +78,7 @@ impl ServiceDeployment {
             .into_iter()
             .flatten()
             .min(),
-            Phase::RollingBack { leg, since } => match self.next_hook_end(around) {
+            Phase::RollingBack { leg, since } => match self.next_hook_end(environment) {
                 Some((_, at, _)) => Some(at),
                 None => Some(since + self.takes(leg)),
             },
@@ -130,7 +130,7 @@ impl ServiceDeployment {
     pub(super) fn failure(
         &self,
         service: &Service,
-        around: Around<'_>,
+        environment: Environment<'_>,
     ) -> Option<(Timestamp, Cause)> {
         let Phase::Running { since } = self.phase else {
             return None;
@@ -139,7 +139,7 @@ impl ServiceDeployment {
         if stage == Stage::CleanUp {
             return None;
         }
-        let alarm = self.active_alarm(around);
+        let alarm = self.active_alarm(environment);
         let stage_limit = match stage {
             Stage::ScaleUp => Some(since + STAGE_LIMIT),
             // The other stages end by themselves, and pauses may be longer.
@@ -156,7 +156,7 @@ impl ServiceDeployment {
         };
         [
             alarm.map(|at| (at, Cause::Alarms)),
-            self.breaker_opens(service, stage, around.settings)
+            self.breaker_opens(service, stage, environment.settings)
                 .map(|at| (at, Cause::Breaker)),
             stage_limit.map(|at| (at, Cause::StageTooLong(stage))),
             Some((self.created_at + LIMIT, Cause::TooLong)),
@@ -167,11 +167,11 @@ impl ServiceDeployment {
     }
 
     /// Since when an alarm is on that was not on at the start.
-    fn active_alarm(&self, around: Around<'_>) -> Option<Timestamp> {
+    fn active_alarm(&self, environment: Environment<'_>) -> Option<Timestamp> {
         let alarms = self.configuration.alarms.as_ref()?;
         let is_watched = |name: &&String| !self.watch.ignored_alarms.contains(name);
         let names = alarms.names.iter().filter(is_watched).map(String::as_str);
-        around
+        environment
             .cloudwatch
             .first_active(names)
             .map(|(_, since)| since)

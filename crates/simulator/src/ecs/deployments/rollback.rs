@@ -10,7 +10,7 @@ use crate::ecs::service::Service;
 use crate::share::Share;
 
 use super::cause::NO_CANDIDATE;
-use super::due::Around;
+use super::due::Environment;
 use super::settings::TaskDefinitionAfterRollback;
 use super::stage::Stage;
 use super::state::{Leg, Phase, Rollback, ServiceDeployment};
@@ -18,7 +18,7 @@ use super::state::{Leg, Phase, Rollback, ServiceDeployment};
 impl ServiceDeployment {
     /// Starts the rollback, or ends the deployment if there is nothing to go
     /// back to.
-    pub(super) fn roll_back(&mut self, service: &mut Service, around: Around<'_>, at: Timestamp) {
+    pub(super) fn roll_back(&mut self, service: &mut Service, environment: Environment<'_>, at: Timestamp) {
         self.abandon_hooks();
         let good = service.deployments.good.clone();
         let is_there = |id: &String| *id != self.target && service.has_running(id);
@@ -40,7 +40,7 @@ impl ServiceDeployment {
         } else {
             Leg::CleanUp
         };
-        self.enter_leg(leg, service, around, at);
+        self.enter_leg(leg, service, environment, at);
     }
 
     /// Processes the due event of a part of the rollback.
@@ -48,10 +48,10 @@ impl ServiceDeployment {
         &mut self,
         leg: Leg,
         service: &mut Service,
-        around: Around<'_>,
+        environment: Environment<'_>,
         at: Timestamp,
     ) {
-        if let Some((index, _, outcome)) = self.next_hook_end(around) {
+        if let Some((index, _, outcome)) = self.next_hook_end(environment) {
             let run = &mut self.hooks[index];
             run.outcome = Some(outcome);
             if !run.goes_on(outcome) {
@@ -61,8 +61,8 @@ impl ServiceDeployment {
         }
         let has_test = service.deployments.test.as_ref() == Some(&self.target);
         match leg {
-            Leg::Production if has_test => self.enter_leg(Leg::Test, service, around, at),
-            Leg::Production | Leg::Test => self.enter_leg(Leg::CleanUp, service, around, at),
+            Leg::Production if has_test => self.enter_leg(Leg::Test, service, environment, at),
+            Leg::Production | Leg::Test => self.enter_leg(Leg::CleanUp, service, environment, at),
             Leg::CleanUp => {
                 service.deployments.good = self.rollback.as_ref().map(|it| it.revision.clone());
                 self.end(Phase::RolledBack, at);
@@ -70,7 +70,7 @@ impl ServiceDeployment {
         }
     }
 
-    fn enter_leg(&mut self, leg: Leg, service: &mut Service, around: Around<'_>, at: Timestamp) {
+    fn enter_leg(&mut self, leg: Leg, service: &mut Service, environment: Environment<'_>, at: Timestamp) {
         self.phase = Phase::RollingBack { leg, since: at };
         let candidate = self.rollback.as_ref().map(|it| it.revision.clone());
         let candidate = candidate.unwrap_or_default();
@@ -92,7 +92,7 @@ impl ServiceDeployment {
                 if is_newest {
                     service.make_revision_primary(&candidate, at);
                 }
-                let shows_old = match around.settings.task_definition_after_rollback {
+                let shows_old = match environment.settings.task_definition_after_rollback {
                     TaskDefinitionAfterRollback::Old => true,
                     TaskDefinitionAfterRollback::New => false,
                 };

@@ -10,7 +10,7 @@ use crate::ecs::service::Service;
 use crate::ids;
 use crate::share::Share;
 
-use super::due::Around;
+use super::due::Environment;
 use super::hook::{Hook, HookAction, HookTarget};
 use super::lambda::Outcome;
 use super::read::deployment_arn;
@@ -107,11 +107,11 @@ impl ServiceDeployment {
     }
 
     /// The next hook to end: its index, when, and how.
-    pub(super) fn next_hook_end(&self, around: Around<'_>) -> Option<(usize, Timestamp, Outcome)> {
+    pub(super) fn next_hook_end(&self, environment: Environment<'_>) -> Option<(usize, Timestamp, Outcome)> {
         let open = self.hooks.iter().enumerate();
         open.filter(|(_, run)| run.outcome.is_none())
             .map(|(index, run)| {
-                let (at, outcome) = run.end(around);
+                let (at, outcome) = run.end(environment);
                 (index, at, outcome)
             })
             .min_by_key(|(_, at, _)| *at)
@@ -131,7 +131,7 @@ impl ServiceDeployment {
 }
 
 impl HookRun {
-    fn end(&self, around: Around<'_>) -> (Timestamp, Outcome) {
+    fn end(&self, environment: Environment<'_>) -> (Timestamp, Outcome) {
         let timed_out = (self.expires_at, Outcome::TimedOut);
         if let Some((at, succeeded)) = self.answer {
             let outcome = match succeeded {
@@ -143,7 +143,7 @@ impl HookRun {
         let HookTarget::Lambda(function) = &self.target else {
             return timed_out;
         };
-        match around.lambdas.of(function).outcome() {
+        match environment.lambdas.of(function).outcome() {
             Some((after, outcome)) if self.started_at + after < self.expires_at => {
                 (self.started_at + after, outcome)
             }

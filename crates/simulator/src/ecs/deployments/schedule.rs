@@ -9,7 +9,7 @@ use crate::ecs::service::Service;
 use crate::ecs::state::Ecs;
 use crate::world::World;
 
-use super::due::Around;
+use super::due::Environment;
 
 /// The times of the next events, by service.
 ///
@@ -51,25 +51,25 @@ pub(crate) fn next_due(world: &mut World) -> Option<(Timestamp, String)> {
         ecs, cloudwatch, ..
     } = world;
     for key in std::mem::take(&mut ecs.agenda.changed) {
-        let around = Around {
+        let environment = Environment {
             cloudwatch,
             lambdas: &ecs.lambdas,
             settings: &ecs.settings,
         };
-        let due = service_at(ecs, &key).and_then(|it| it.next_deployment_due(around));
+        let due = service_at(ecs, &key).and_then(|it| it.next_deployment_due(environment));
         ecs.agenda.set(key, due.map(|(at, _)| at));
     }
     ecs.agenda.entries.first().cloned()
 }
 
 /// Processes the due event of this service's deployments.
-pub(crate) fn happen(world: &mut World, key: &str) {
+pub(crate) fn advance(world: &mut World, key: &str) {
     let World {
         ecs, cloudwatch, ..
     } = world;
     // Both are small, and `service_mut` needs all of ECS.
     let (lambdas, settings) = (ecs.lambdas.clone(), ecs.settings.clone());
-    let around = Around {
+    let environment = Environment {
         cloudwatch,
         lambdas: &lambdas,
         settings: &settings,
@@ -78,9 +78,9 @@ pub(crate) fn happen(world: &mut World, key: &str) {
         return;
     };
     if let Some(service) = ecs.service_mut(cluster, name)
-        && let Some((at, index)) = service.next_deployment_due(around)
+        && let Some((at, index)) = service.next_deployment_due(environment)
     {
-        service.deployment_happens(index, around, at);
+        service.advance_deployment(index, environment, at);
     }
 }
 

@@ -16,7 +16,7 @@ use crate::share::Share;
 use super::balancers::{self, Balancer};
 use super::cause::Cause;
 use super::configuration::Configuration;
-use super::life::REQUEST;
+use super::service_deployment_lifecycle::REQUEST;
 use super::revisions::ServiceRevision;
 use super::settings::{Settings, Superseded};
 use super::state::{Phase, ServiceDeployment, Watch};

@@ -71,7 +71,7 @@ pub(in crate::worker) enum Wanted {
 }
 
 /// Reads deployments; shared by jobs.
-pub(in crate::worker) struct Observer {
+pub(in crate::worker) struct BatchReader {
     deployments: Arc<dyn Deployments>,
     clock: Clock,
     jobs: Arc<AtomicUsize>,
@@ -95,7 +95,7 @@ struct Cached {
     at: Timestamp,
 }
 
-/// Counts one job as an observer until it is dropped.
+/// Counts one job as a reader until it is dropped.
 pub(in crate::worker) struct Presence(Arc<AtomicUsize>);
 
 impl Drop for Presence {
@@ -104,7 +104,7 @@ impl Drop for Presence {
     }
 }
 
-impl Observer {
+impl BatchReader {
     pub(in crate::worker) fn new(deployments: Arc<dyn Deployments>, clock: Clock) -> Self {
         Self {
             deployments,

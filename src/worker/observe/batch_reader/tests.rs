@@ -104,11 +104,11 @@ impl Deployments for Noted {
     }
 }
 
-fn observer() -> (Arc<Noted>, Arc<Observer>, Clock) {
+fn reader() -> (Arc<Noted>, Arc<BatchReader>, Clock) {
     let noted = Arc::new(Noted::default());
     let clock = Clock::simulated(Timestamp::UNIX_EPOCH, 1.0);
-    let observer = Observer::new(noted.clone(), clock.clone());
-    (noted, Arc::new(observer), clock)
+    let reader = BatchReader::new(noted.clone(), clock.clone());
+    (noted, Arc::new(reader), clock)
 }
 
 fn ids(count: usize) -> Vec<DeploymentId> {
@@ -116,12 +116,12 @@ fn ids(count: usize) -> Vec<DeploymentId> {
     (0..count).map(id).collect()
 }
 
-async fn all(observer: &Arc<Observer>, ids: &[DeploymentId], wanted: Wanted) -> Vec<Answer> {
+async fn all(reader: &Arc<BatchReader>, ids: &[DeploymentId], wanted: Wanted) -> Vec<Answer> {
     let mut observations = Vec::new();
     for id in ids {
-        let (observer, id) = (observer.clone(), id.clone());
+        let (reader, id) = (reader.clone(), id.clone());
         observations.push(tokio::spawn(
-            async move { observer.look(&id, wanted).await },
+            async move { reader.look(&id, wanted).await },
         ));
     }
     let mut answers = Vec::new();
@@ -133,10 +133,10 @@ async fn all(observer: &Arc<Observer>, ids: &[DeploymentId], wanted: Wanted) -> 
 
 #[tokio::test(start_paused = true)]
 async fn a_single_job_does_not_wait() {
-    let (noted, observer, clock) = observer();
-    let _presence = observer.enter();
+    let (noted, reader, clock) = reader();
+    let _presence = reader.enter();
     for _ in 0..3 {
-        let answer = observer.look(&ids(1)[0], Wanted::Target).await;
+        let answer = reader.look(&ids(1)[0], Wanted::Target).await;
         assert!(answer.unwrap().unwrap().target.is_some());
     }
     assert_eq!(clock.now(), Timestamp::UNIX_EPOCH);
@@ -146,9 +146,9 @@ async fn a_single_job_does_not_wait() {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_carries_as_many_looks_as_it_can_and_the_rest_after_a_moment() {
-    let (noted, observer, clock) = observer();
-    let _presences: Vec<Presence> = (0..60).map(|_| observer.enter()).collect();
-    let answers = all(&observer, &ids(2 * BATCH + 1), Wanted::Itself).await;
+    let (noted, reader, clock) = reader();
+    let _presences: Vec<Presence> = (0..60).map(|_| reader.enter()).collect();
+    let answers = all(&reader, &ids(2 * BATCH + 1), Wanted::Itself).await;
     assert!(answers.iter().all(|answer| matches!(answer, Ok(Some(_)))));
     assert_eq!(*noted.surveys.lock().unwrap(), [BATCH, BATCH, 1]);
     assert_eq!(clock.now(), Timestamp::UNIX_EPOCH + BATCH_WINDOW);
@@ -156,10 +156,10 @@ async fn a_call_carries_as_many_looks_as_it_can_and_the_rest_after_a_moment() {
 
 #[tokio::test(start_paused = true)]
 async fn what_ails_one_deployment_hurts_no_other() {
-    let (noted, observer, _) = observer();
-    let _presences: Vec<Presence> = (0..3).map(|_| observer.enter()).collect();
+    let (noted, reader, _) = reader();
+    let _presences: Vec<Presence> = (0..3).map(|_| reader.enter()).collect();
     let mixed = ["d-GONE00000", "d-SLOW00000", "d-GOOD00000"].map(DeploymentId::new);
-    let answers = all(&observer, &mixed, Wanted::Itself).await;
+    let answers = all(&reader, &mixed, Wanted::Itself).await;
     assert_eq!(answers[0], Ok(None));
     assert_eq!(answers[1], Err(call_error()));
     assert!(matches!(answers[2], Ok(Some(_))));
@@ -168,46 +168,46 @@ async fn what_ails_one_deployment_hurts_no_other() {
 
 #[tokio::test(start_paused = true)]
 async fn many_look_at_the_same_deployment_with_one_question() {
-    let (noted, observer, _) = observer();
-    let _presences: Vec<Presence> = (0..4).map(|_| observer.enter()).collect();
+    let (noted, reader, _) = reader();
+    let _presences: Vec<Presence> = (0..4).map(|_| reader.enter()).collect();
     let same = vec![DeploymentId::new("d-SAME00000"); 4];
-    let answers = all(&observer, &same, Wanted::Itself).await;
+    let answers = all(&reader, &same, Wanted::Itself).await;
     assert_eq!(answers.len(), 4);
     assert_eq!(*noted.surveys.lock().unwrap(), [1]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_target_is_read_when_there_is_news_or_after_a_while() {
-    let (noted, observer, clock) = observer();
-    let _presences: Vec<Presence> = (0..300).map(|_| observer.enter()).collect();
+    let (noted, reader, clock) = reader();
+    let _presences: Vec<Presence> = (0..300).map(|_| reader.enter()).collect();
     let id = ids(1).remove(0);
     let reads = || noted.targets.load(Ordering::Relaxed);
     for _ in 0..3 {
-        let answer = observer.look(&id, Wanted::Target).await.unwrap().unwrap();
+        let answer = reader.look(&id, Wanted::Target).await.unwrap().unwrap();
         assert!(answer.target.is_some(), "what was read is remembered");
     }
     assert_eq!(reads(), 1);
     *noted.status.lock().unwrap() = Some(DeploymentStatus::Ready);
-    observer.look(&id, Wanted::Target).await.unwrap();
+    reader.look(&id, Wanted::Target).await.unwrap();
     assert_eq!(reads(), 2, "news");
     clock.sleep(MAX_EAGER_STALENESS).await;
-    observer.look(&id, Wanted::Target).await.unwrap();
+    reader.look(&id, Wanted::Target).await.unwrap();
     assert_eq!(reads(), 2, "not yet");
-    observer.look(&id, Wanted::TargetEagerly).await.unwrap();
+    reader.look(&id, Wanted::TargetEagerly).await.unwrap();
     assert_eq!(reads(), 3);
     clock.sleep(MAX_STALENESS).await;
-    observer.look(&id, Wanted::Target).await.unwrap();
+    reader.look(&id, Wanted::Target).await.unwrap();
     assert_eq!(reads(), 4);
     *noted.status.lock().unwrap() = Some(DeploymentStatus::Succeeded);
-    observer.look(&id, Wanted::Target).await.unwrap();
+    reader.look(&id, Wanted::Target).await.unwrap();
     assert_eq!(reads(), 4, "success needs no more");
 }
 
 #[tokio::test(start_paused = true)]
 async fn only_so_many_targets_are_looked_at_side_by_side() {
-    let (noted, observer, _) = observer();
-    let _presences: Vec<Presence> = (0..BATCH).map(|_| observer.enter()).collect();
-    all(&observer, &ids(BATCH), Wanted::Target).await;
+    let (noted, reader, _) = reader();
+    let _presences: Vec<Presence> = (0..BATCH).map(|_| reader.enter()).collect();
+    all(&reader, &ids(BATCH), Wanted::Target).await;
     assert_eq!(noted.targets.load(Ordering::Relaxed), BATCH);
     let most = noted.most_at_once.load(Ordering::Relaxed);
     assert_eq!(most, TARGETS_AT_ONCE);
@@ -215,27 +215,27 @@ async fn only_so_many_targets_are_looked_at_side_by_side() {
 
 #[tokio::test(start_paused = true)]
 async fn no_more_targets_are_remembered_than_there_may_be_jobs() {
-    let (_, observer, clock) = observer();
+    let (_, reader, clock) = reader();
     for id in ids(MAX_CACHED + 1) {
-        observer.cache(seen(&id, DeploymentStatus::InProgress));
+        reader.cache(seen(&id, DeploymentStatus::InProgress));
     }
-    assert_eq!(observer.cached().len(), MAX_CACHED);
+    assert_eq!(reader.cached().len(), MAX_CACHED);
     clock.sleep(CACHE_TTL).await;
     let id = DeploymentId::new("d-LATER0000");
-    observer.cache(seen(&id, DeploymentStatus::InProgress));
-    assert_eq!(observer.cached().len(), 1, "the rest is forgotten");
+    reader.cache(seen(&id, DeploymentStatus::InProgress));
+    assert_eq!(reader.cached().len(), 1, "the rest is forgotten");
 }
 
 #[tokio::test(start_paused = true)]
 async fn many_rest_longer_and_still_see_a_result_within_two_intervals() {
-    let (_, observer, _) = observer();
+    let (_, reader, _) = reader();
     let interval = Duration::from_secs(10);
-    let mut presences: Vec<Presence> = (0..CROWD).map(|_| observer.enter()).collect();
-    assert_eq!(observer.rest(interval).0, interval);
-    presences.push(observer.enter());
-    let (rest, spread) = observer.rest(interval);
+    let mut presences: Vec<Presence> = (0..CROWD).map(|_| reader.enter()).collect();
+    assert_eq!(reader.rest(interval).0, interval);
+    presences.push(reader.enter());
+    let (rest, spread) = reader.rest(interval);
     assert!(rest > interval);
     assert!(rest.mul_f64(1.0 + spread) + BATCH_WINDOW < 2 * interval);
     presences.pop();
-    assert_eq!(observer.rest(interval).0, interval);
+    assert_eq!(reader.rest(interval).0, interval);
 }

@@ -7,12 +7,12 @@ use super::child::{Child, ChildError, Reading};
 use super::gate::unexpected;
 use super::input::Subject;
 use super::question::{Answer, RuleFinding, Task, Text};
-use super::set::PolicySet;
+use super::policy_set::PolicySet;
 use crate::job::request::FileRef;
 use crate::release::bundle::{Bundle, Unreadable};
 
 /// What to evaluate for one release.
-pub(super) struct Asking {
+pub(super) struct ReleaseEvaluation {
     pub(super) set: Arc<PolicySet>,
     pub(super) child: Child,
     /// A child process that has loaded the set's rules already.
@@ -35,9 +35,9 @@ pub(super) const GIVEN_UP: &str = "the evaluation was given up";
 /// The findings of one evaluation, or why it failed.
 pub(super) type Answered = Result<Vec<RuleFinding>, Vec<String>>;
 
-impl Asking {
+impl ReleaseEvaluation {
     /// Runs all evaluations, each in a thread, and waits for all of them.
-    pub(super) fn ask_all(self) -> Vec<(Whose, Answered)> {
+    pub(super) fn run(self) -> Vec<(Whose, Answered)> {
         let Self {
             set,
             child,

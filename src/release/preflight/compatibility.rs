@@ -6,11 +6,11 @@ use crate::release::task_definition::TaskDefinition;
 
 /// Whether the task definition requires Fargate.
 pub(super) fn is_fargate(task_definition: &TaskDefinition) -> bool {
-    asks_for(task_definition, "FARGATE")
+    requires_capacity(task_definition, "FARGATE")
 }
 
 /// Whether it requires this kind of capacity.
-pub(super) fn asks_for(task_definition: &TaskDefinition, capacity: &str) -> bool {
+pub(super) fn requires_capacity(task_definition: &TaskDefinition, capacity: &str) -> bool {
     task_definition
         .value()
         .get("requiresCompatibilities")
@@ -30,7 +30,7 @@ pub(super) fn is_windows(task_definition: &TaskDefinition) -> bool {
 /// The network mode. The default is `awsvpc` for Managed Instances (docs/aws.md
 /// §8), otherwise `bridge`.
 pub(super) fn network_mode(task_definition: &TaskDefinition) -> &str {
-    let default = match asks_for(task_definition, "MANAGED_INSTANCES") {
+    let default = match requires_capacity(task_definition, "MANAGED_INSTANCES") {
         true => "awsvpc",
         false => "bridge",
     };

@@ -5,7 +5,7 @@
 //! stage's own work run side by side, and both must end. A failure takes the
 //! traffic back to the last good revision, in the same deployment.
 //!
-//! `due` computes the time of the next event and [`ServiceDeployment::happen`]
+//! `due` computes the time of the next event and [`ServiceDeployment::advance`]
 //! carries it out. What ends a deployment early comes before its stages.
 
 use std::time::Duration;
@@ -13,11 +13,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::cloudwatch::AlarmState;
-use crate::ecs::life::LAUNCH;
+use crate::ecs::task_set_lifecycle::LAUNCH;
 use crate::ecs::service::{Move, Service};
 
 use super::cause::Cause;
-use super::due::Around;
+use super::due::Environment;
 use super::network::NetworkProblem;
 use super::show;
 use super::stage::{Course, Place, Stage};
@@ -29,21 +29,21 @@ pub(super) const REQUEST: Duration = Duration::from_secs(3);
 
 impl Service {
     /// Processes the event of the deployment with this index.
-    pub(in crate::ecs) fn deployment_happens(
+    pub(in crate::ecs) fn advance_deployment(
         &mut self,
         index: usize,
-        around: Around<'_>,
+        environment: Environment<'_>,
         at: Timestamp,
     ) {
         self.with_deployment(index, |deployment, service| {
-            deployment.happen(service, around, at);
+            deployment.advance(service, environment, at);
             let share = service.deployments.share(&deployment.target);
             deployment.record(share, at);
         });
         let service = &*self;
         let deployment = &service.deployments.all[index];
         if deployment.phase.is_final() && deployment.ended_as.is_none() {
-            let shown = show::deployment(service, deployment, around.settings);
+            let shown = show::deployment(service, deployment, environment.settings);
             self.deployments.all[index].ended_as = Some(shown);
         }
     }
@@ -61,25 +61,25 @@ impl Service {
 }
 
 impl ServiceDeployment {
-    fn happen(&mut self, service: &mut Service, around: Around<'_>, at: Timestamp) {
+    fn advance(&mut self, service: &mut Service, environment: Environment<'_>, at: Timestamp) {
         self.updated_at = at;
         match self.phase {
-            Phase::Pending => self.start(service, around, at),
-            Phase::Running { .. } => self.go_on(service, around, at),
+            Phase::Pending => self.start(service, environment, at),
+            Phase::Running { .. } => self.go_on(service, environment, at),
             Phase::StopRequested { .. } => self.stop(service, at),
-            Phase::RollbackRequested { .. } => self.roll_back(service, around, at),
-            Phase::RollingBack { leg, .. } => self.go_back(leg, service, around, at),
+            Phase::RollbackRequested { .. } => self.roll_back(service, environment, at),
+            Phase::RollingBack { leg, .. } => self.go_back(leg, service, environment, at),
             Phase::Successful | Phase::Stopped | Phase::RolledBack | Phase::RollbackFailed => {}
         }
     }
 
-    fn start(&mut self, service: &mut Service, around: Around<'_>, at: Timestamp) {
+    fn start(&mut self, service: &mut Service, environment: Environment<'_>, at: Timestamp) {
         self.started_at = Some(at);
         self.sources = service.running_revisions(&self.target);
         if self.sources.is_empty() {
             service.deployments.give_all_to(&self.target);
         }
-        self.watch.ignored_alarms = self.alarms_in(around, AlarmState::Alarm);
+        self.watch.ignored_alarms = self.alarms_in(environment, AlarmState::Alarm);
         let course = Course {
             is_staged: self.configuration.strategy != Strategy::Rolling,
             reconciles: self.sources.len() > 1,
@@ -87,20 +87,20 @@ impl ServiceDeployment {
             steps: self.shifts().len(),
         };
         self.course = Some(course);
-        self.enter(course.first(), service, around, at);
+        self.enter(course.first(), service, environment, at);
     }
 
     /// Processes the due event of the current stage.
-    fn go_on(&mut self, service: &mut Service, around: Around<'_>, at: Timestamp) {
-        if let Some((_, cause)) = self.failure(service, around).filter(|(due, _)| *due <= at) {
-            return self.fail(&cause, service, around, at);
+    fn go_on(&mut self, service: &mut Service, environment: Environment<'_>, at: Timestamp) {
+        if let Some((_, cause)) = self.failure(service, environment).filter(|(due, _)| *due <= at) {
+            return self.fail(&cause, service, environment, at);
         }
-        if let Some((index, _, outcome)) = self.next_hook_end(around) {
+        if let Some((index, _, outcome)) = self.next_hook_end(environment) {
             let run = &mut self.hooks[index];
             run.outcome = Some(outcome);
             if !run.goes_on(outcome) {
                 let cause = Cause::of_hook(run, outcome);
-                self.fail(&cause, service, around, at);
+                self.fail(&cause, service, environment, at);
             }
             return;
         }
@@ -109,12 +109,12 @@ impl ServiceDeployment {
             .zip(self.place)
             .map(|(course, place)| course.after(place));
         match next.flatten() {
-            Some(place) => self.enter(place, service, around, at),
+            Some(place) => self.enter(place, service, environment, at),
             None => self.succeed(service, at),
         }
     }
 
-    fn enter(&mut self, place: Place, service: &mut Service, around: Around<'_>, at: Timestamp) {
+    fn enter(&mut self, place: Place, service: &mut Service, environment: Environment<'_>, at: Timestamp) {
         self.place = Some(place);
         self.phase = Phase::Running { since: at };
         match place.stage {
@@ -132,13 +132,13 @@ impl ServiceDeployment {
             }
             Stage::TestTrafficShift => {
                 if let Some(problem) = self.network_problem(service) {
-                    return self.fail(&Cause::Network(problem), service, around, at);
+                    return self.fail(&Cause::Network(problem), service, environment, at);
                 }
                 service.deployments.test = Some(self.target.clone());
             }
             Stage::ProductionTrafficShift => {
                 if let Some(problem) = self.network_problem(service) {
-                    return self.fail(&Cause::Network(problem), service, around, at);
+                    return self.fail(&Cause::Network(problem), service, environment, at);
                 }
                 let share = self.shifts()[place.step].share;
                 let blue = self.blue(service);
@@ -178,12 +178,12 @@ impl ServiceDeployment {
         &mut self,
         cause: &Cause,
         service: &mut Service,
-        around: Around<'_>,
+        environment: Environment<'_>,
         at: Timestamp,
     ) {
         let rolls_back = match cause {
             Cause::Alarms => {
-                self.watch.triggered_alarms = self.alarms_in(around, AlarmState::Alarm);
+                self.watch.triggered_alarms = self.alarms_in(environment, AlarmState::Alarm);
                 let alarms = self.configuration.alarms.as_ref();
                 alarms.is_none_or(|alarms| alarms.rolls_back)
             }
@@ -201,10 +201,10 @@ impl ServiceDeployment {
             | Cause::Superseded => true,
         };
         if rolls_back {
-            self.reason = Some(cause.of_rollback(around.settings));
-            self.roll_back(service, around, at);
+            self.reason = Some(cause.of_rollback(environment.settings));
+            self.roll_back(service, environment, at);
         } else {
-            self.reason = Some(cause.of_stop(around.settings));
+            self.reason = Some(cause.of_stop(environment.settings));
             self.abandon_hooks();
             self.phase = Phase::StopRequested {
                 until: at + REQUEST,
@@ -261,12 +261,12 @@ impl ServiceDeployment {
     }
 
     /// Its alarms that are in this state, apart from ignored ones.
-    fn alarms_in(&self, around: Around<'_>, wanted: AlarmState) -> Vec<String> {
+    fn alarms_in(&self, environment: Environment<'_>, wanted: AlarmState) -> Vec<String> {
         let names = self.configuration.alarms.iter().flat_map(|it| &it.names);
         names
             .filter(|name| !self.watch.ignored_alarms.contains(name))
             .filter(|name| {
-                let mut alarms = around.cloudwatch.alarms();
+                let mut alarms = environment.cloudwatch.alarms();
                 alarms.any(|(known, state, _)| known == name.as_str() && state == wanted)
             })
             .cloned()

@@ -6,7 +6,7 @@
 //! the termination wait, removes it, and succeeds. A rollback is a deployment
 //! of its own that skips the events and only moves the traffic back.
 //!
-//! `due` computes the time of the next step and [`Deployment::happen`] carries
+//! `due` computes the time of the next step and [`Deployment::advance`] carries
 //! it out. A requested stop, an active alarm and a green task set that is not
 //! steady are checked in this order before the step of the current stage.
 
@@ -19,7 +19,7 @@ use crate::ids;
 
 use super::app_spec::AppSpec;
 use super::deployment::{Creator, Deployment, ErrorInformation, EventName, EventStatus, Stage};
-use super::due::Around;
+use super::due::Environment;
 use super::plan::RollbackEvent;
 
 /// Index of the first event of the traffic shift.
@@ -40,7 +40,7 @@ pub(super) enum Then {
 
 impl Deployment {
     /// Processes the event that is due at `at`.
-    pub(super) fn happen(&mut self, ecs: &mut Ecs, around: Around<'_>, at: Timestamp) -> Then {
+    pub(super) fn advance(&mut self, ecs: &mut Ecs, environment: Environment<'_>, at: Timestamp) -> Then {
         self.updated_at = at;
         if let Some(stop) = self.stop().filter(|stop| stop.at <= at) {
             self.end(
@@ -51,7 +51,7 @@ impl Deployment {
             );
             return self.then(stop.rolls_back);
         }
-        if let Some((alarm, _)) = self.alarm(around).filter(|(_, since)| *since <= at) {
+        if let Some((alarm, _)) = self.alarm(environment).filter(|(_, since)| *since <= at) {
             let message = format!(
                 "One or more alarms have been activated according to the Amazon CloudWatch \
                  metrics you selected, and the affected deployments have been stopped: {alarm}"
@@ -64,7 +64,7 @@ impl Deployment {
         }
         match self.stage {
             Stage::Created => self.start(ecs, at),
-            Stage::Lifecycle(index) => self.go_on(index, ecs, around, at),
+            Stage::Lifecycle(index) => self.go_on(index, ecs, environment, at),
             Stage::Ready { .. } => {
                 self.finish(Stage::Stopped, at);
                 // It was not continued in time, which counts as a stop on
@@ -177,7 +177,7 @@ impl Deployment {
     }
 
     /// Processes the due step of the event with this index.
-    fn go_on(&mut self, index: usize, ecs: &mut Ecs, around: Around<'_>, at: Timestamp) -> Then {
+    fn go_on(&mut self, index: usize, ecs: &mut Ecs, environment: Environment<'_>, at: Timestamp) -> Then {
         let name = self.events[index].name;
         match name {
             EventName::Install
@@ -202,7 +202,7 @@ impl Deployment {
             | EventName::AfterAllowTestTraffic
             | EventName::BeforeAllowTraffic
             | EventName::AfterAllowTraffic => {
-                if let Some(diagnostics) = self.hook_failure(index, around.hooks) {
+                if let Some(diagnostics) = self.hook_failure(index, environment.hooks) {
                     let message = format!(
                         "The Lambda function {} for the lifecycle event {} failed: {}",
                         diagnostics.script_name,

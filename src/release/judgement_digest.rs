@@ -17,9 +17,9 @@ const BYTES: usize = 16;
 /// A digest of everything that was judged: 32 lower-case hex digits. Judgements
 /// with the same digest were about the same release under the same policies.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Judged(String);
+pub struct JudgementDigest(String);
 
-impl Judged {
+impl JudgementDigest {
     /// Computes the digest over the files as read, the rendered task
     /// definition, the AppSpec, the images, the action's configuration, and
     /// `policies`, the hash of the policy set (rules, data, controls,
@@ -108,12 +108,12 @@ mod tests {
     fn every_judged_part_changes_the_digest() {
         let configuration = |value: &str| [("Options".to_owned(), value.to_owned())].into();
         let digest = |plan: &Plan, text: &str, options: &str, policies| {
-            Judged::of(plan, &bundle(text), &configuration(options), policies)
+            JudgementDigest::of(plan, &bundle(text), &configuration(options), policies)
         };
         let plan = a_plan();
         let first = digest(&plan, "{}", "", Some("set"));
         assert_eq!(first, digest(&plan, "{}", "", Some("set")));
-        assert_eq!(Judged::parse(first.as_str()), Some(first.clone()));
+        assert_eq!(JudgementDigest::parse(first.as_str()), Some(first.clone()));
         let another = Plan {
             task_definition: PlannedTaskDefinition::Register(json!({"family": "other"})),
             ..a_plan()
@@ -152,7 +152,7 @@ mod tests {
             &"g".repeat(32),
             &"A".repeat(32),
         ] {
-            assert_eq!(Judged::parse(text), None, "{text}");
+            assert_eq!(JudgementDigest::parse(text), None, "{text}");
         }
     }
 }

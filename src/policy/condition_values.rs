@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use regorus::Value;
 use regorus::unstable::{AssignOp, Expr, Literal};
 
-use super::beside::{Condition, OURS, conjunction, source};
+use super::generated_rules::{Condition, OURS, conjunction, source};
 use super::syntax::{Part, each_expression, of_expression, reference};
 
 /// The most expressions that are shown for one condition.

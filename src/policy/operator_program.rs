@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::child::{ChildError, TIMEOUT, wait_out_shortage};
 use super::child_io::{ChildIo, Output};
 use super::controls::Level;
-use super::found::{MAX_FINDINGS, cut};
+use super::rule_findings::{MAX_FINDINGS, cut};
 use super::question::RuleFinding;
 
 /// The command that sets its own limits and then executes the program.
@@ -31,7 +31,7 @@ pub(super) struct WrittenProgram {
 
 /// A program that checks releases.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Program {
+pub(super) struct OperatorProgram {
     pub(super) name: String,
     command: Vec<String>,
     format: Format,
@@ -51,7 +51,7 @@ enum Format {
     Opa,
 }
 
-impl TryFrom<WrittenProgram> for Program {
+impl TryFrom<WrittenProgram> for OperatorProgram {
     type Error = String;
 
     fn try_from(written: WrittenProgram) -> Result<Self, String> {
@@ -71,7 +71,7 @@ impl TryFrom<WrittenProgram> for Program {
     }
 }
 
-impl Program {
+impl OperatorProgram {
     /// Whether the program exists.
     pub(super) fn is_there(&self) -> bool {
         Path::new(&self.command[0]).is_file()
@@ -214,7 +214,7 @@ mod tests {
         let written = json!({"name": "own", "command": ["/bin/own"], "reads": format});
         let written: WrittenProgram =
             serde_json::from_value(written).map_err(|error| error.to_string())?;
-        let findings = Program::try_from(written)?.read(answer)?;
+        let findings = OperatorProgram::try_from(written)?.read(answer)?;
         Ok(findings
             .iter()
             .map(|f| format!("{:?} {} {}", f.level, f.rule, f.message))

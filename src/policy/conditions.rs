@@ -1,7 +1,7 @@
 //! Explains the definitions of rules condition by condition: how often each
 //! condition was met, which one failed, and with which values.
 //!
-//! The work is done by generated rules (see [`beside`](super::beside)). One
+//! The work is done by generated rules (see [`generated_rules`](super::generated_rules)). One
 //! rule per prefix of a body counts its solutions: the first prefix without any
 //! ends with the condition that failed. A second round of rules then evaluates
 //! the values that it failed with.
@@ -11,11 +11,11 @@ use std::collections::BTreeSet;
 use regorus::Value;
 use regorus::unstable::{Module, Ref, Rule};
 
-use super::beside::{Condition, FILE, OURS, can_be_read, conditions, count, header, with_files};
+use super::generated_rules::{Condition, FILE, OURS, can_be_read, conditions, count, header, with_files};
 use super::evaluator::Evaluator;
 use super::question::{Definition, Outcome, Step};
 use super::rules::name_of;
-use super::watched::{Globals, Watched, one_line, shown, values, watched};
+use super::condition_values::{Globals, Watched, one_line, shown, values, watched};
 
 /// Explains every definition of the rules at these paths. A definition that
 /// cannot be tried condition by condition has no `steps`.

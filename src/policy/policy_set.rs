@@ -9,7 +9,7 @@ use super::controls::{CONTROLS, Levels};
 use super::files::{Reader, is_data, is_test};
 use super::input_places::{input_of, unused};
 use super::inputs::InputKind;
-use super::program::Program;
+use super::operator_program::OperatorProgram;
 use super::question::{Question, Task, Text};
 use super::rule_levels;
 use super::set_problem::SetProblem;
@@ -170,7 +170,7 @@ impl PolicySet {
     }
 
     /// The operator's programs.
-    pub(super) fn programs(&self) -> &[Program] {
+    pub(super) fn programs(&self) -> &[OperatorProgram] {
         &self.terms.programs
     }
 

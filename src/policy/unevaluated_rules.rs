@@ -45,7 +45,7 @@ pub(super) fn remarks(engine: &mut Engine, question: &Question) -> Vec<String> {
             };
             let line = rule.span().line;
             remarks.push(format!(
-                "{file}:{line}: {name}.{rule_name}: nobody asks this rule: {why}"
+                "{file}:{line}: {name}.{rule_name}: this rule is never evaluated: {why}"
             ));
         }
     }
@@ -151,7 +151,7 @@ mod tests {
             ("b_test.rego", "main", "deny"),
         ] {
             let said = said(&[(file, &rule(package, name))]);
-            let expected = format!("{file}:2: {package}.{name}: nobody asks this rule: ");
+            let expected = format!("{file}:2: {package}.{name}: this rule is never evaluated: ");
             assert!(
                 said.len() == 1 && said[0].starts_with(&expected),
                 "{expected}{said:?}"

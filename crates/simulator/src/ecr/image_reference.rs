@@ -2,7 +2,7 @@
 
 /// An image in ECR: `HOST/REPOSITORY[:TAG][@DIGEST]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Reference<'a> {
+pub(super) struct ImageReference<'a> {
     /// The account of the registry.
     pub(super) account: &'a str,
     pub(super) repository: &'a str,
@@ -10,7 +10,7 @@ pub(super) struct Reference<'a> {
     pub(super) digest: Option<&'a str>,
 }
 
-impl<'a> Reference<'a> {
+impl<'a> ImageReference<'a> {
     /// Parses a reference; `None` if it is not one to an image in ECR.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         let (host, path) = text.split_once('/')?;
@@ -105,14 +105,14 @@ mod tests {
                     Some(digest.as_str()),
                 ),
             ] {
-                let expected = Reference {
+                let expected = ImageReference {
                     account,
                     repository: "team/web_app",
                     tag,
                     digest,
                 };
                 let text = format!("{host}/{name}");
-                assert_eq!(Reference::parse(&text), Some(expected), "{text}");
+                assert_eq!(ImageReference::parse(&text), Some(expected), "{text}");
             }
         }
     }
@@ -127,7 +127,7 @@ mod tests {
             "111122223333.dkr.ecr.eu-west-1.amazonaws.com.example.org/web",
             registry,
         ] {
-            assert_eq!(Reference::parse(text), None, "{text}");
+            assert_eq!(ImageReference::parse(text), None, "{text}");
         }
         for name in [
             "",
@@ -139,7 +139,7 @@ mod tests {
             "web@sha256:0",
         ] {
             let text = format!("{registry}/{name}");
-            assert_eq!(Reference::parse(&text), None, "{text}");
+            assert_eq!(ImageReference::parse(&text), None, "{text}");
         }
     }
 }

@@ -13,13 +13,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use regorus::Value;
 use regorus::unstable::{Rule, RuleHead};
 
-use super::beside::{
+use super::generated_rules::{
     OURS, can_be_read, conditions, conjunction, head_value, header, source, with_files,
 };
 use super::evaluator::Evaluator;
 use super::files::is_test;
 use super::rules::name_of;
-use super::steps::{File, modules};
+use super::conditions::{File, modules};
 
 /// The definitions that have fired, by place.
 #[derive(Clone, Debug, Default)]
@@ -109,7 +109,7 @@ impl Canary {
     }
 
     /// The place and name of each definition that has fired in no test.
-    /// `reached` decides about definitions for which no rule could be
+    /// `line_coverage` decides about definitions for which no rule could be
     /// generated.
     pub(super) fn untested(&self, reached: &dyn Fn(&str) -> bool) -> Vec<String> {
         let notes = self.fired.lock();

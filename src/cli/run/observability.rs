@@ -18,14 +18,14 @@ use crate::telemetry::{self, Exporter, Filter, TraceSettings, trace_settings};
 const LAST_TRACES: Duration = Duration::from_secs(1);
 
 /// What is started before anything else.
-pub(super) struct Seen {
+pub(super) struct Observability {
     pub(super) filter: Filter,
     /// The ECS task, if there is one and it is known.
     pub(super) container: Option<Container>,
     exporter: Option<Exporter>,
 }
 
-impl Seen {
+impl Observability {
     /// Starts the log, and the traces if OpenTelemetry's variables configure
     /// them. A failure of either is logged and does not end the process.
     pub(super) async fn start(settings: &Settings, environment: &BTreeMap<String, String>) -> Self {

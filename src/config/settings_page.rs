@@ -37,7 +37,7 @@ the file is invalid, nothing changes.
 
 /// All settings in Markdown.
 #[must_use]
-pub fn reference() -> String {
+pub fn settings_page() -> String {
     let flags = Flags::augment_args(Command::new("run"));
     let mut overview = "| Variable | Default | Meaning |\n|---|---|---|\n".to_owned();
     let mut sections = String::new();

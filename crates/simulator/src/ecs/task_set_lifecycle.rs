@@ -30,7 +30,7 @@ pub(super) const STOPPED_TASKS_ARE_SHOWN: Duration = Duration::from_secs(60 * 60
 
 /// Identifies a task set of a service.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Spot {
+pub(crate) struct TaskSetKey {
     cluster: String,
     service: String,
     task_set: String,
@@ -38,7 +38,7 @@ pub(crate) struct Spot {
 
 impl Ecs {
     /// Time of the next event of all task sets, and the task set.
-    pub(crate) fn next_due(&mut self) -> Option<(Timestamp, Spot)> {
+    pub(crate) fn next_due(&mut self) -> Option<(Timestamp, TaskSetKey)> {
         for Cluster {
             services, restless, ..
         } in self.clusters.values_mut()
@@ -58,19 +58,19 @@ impl Ecs {
             .filter_map(|(service, set)| Some((set.next?.at, service, set)))
             .min_by_key(|(at, service, set)| (*at, &service.cluster, &service.name, &set.id))
             .map(|(at, service, set)| {
-                let spot = Spot {
+                let key = TaskSetKey {
                     cluster: service.cluster.clone(),
                     service: service.name.clone(),
                     task_set: set.id.clone(),
                 };
-                (at, spot)
+                (at, key)
             })
     }
 
     /// Processes the due event of a task set.
-    pub(crate) fn happen(&mut self, spot: &Spot) {
-        if let Some(service) = self.service_mut(&spot.cluster, &spot.service)
-            && let Some(index) = service.index_of(&spot.task_set)
+    pub(crate) fn advance(&mut self, key: &TaskSetKey) {
+        if let Some(service) = self.service_mut(&key.cluster, &key.service)
+            && let Some(index) = service.index_of(&key.task_set)
             && let Some(next) = service.task_sets[index].next.take()
         {
             service.make(index, next.what, next.at);

@@ -9,7 +9,7 @@ use super::preflight::{Named, Presence, RegistryAnswer};
 
 /// The state of AWS that was read because the files refer to it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Answers {
+pub struct Lookups {
     pub revision: Revision,
     /// By image URI before the digest is added. A URI is absent if its registry
     /// was not queried.
