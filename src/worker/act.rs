@@ -1,6 +1,5 @@
 //! Carries out one act and enters the step that follows.
 
-pub(super) mod abandon;
 mod start;
 
 use serde_json::Value;

@@ -14,9 +14,6 @@
 //! ended. The same goes for a job that is resumed from the journal, because the
 //! process that died had usually acknowledged it and its progress is unknown.
 
-pub(super) mod in_flight;
-pub(super) mod resume;
-
 use std::time::Duration;
 
 use jiff::Timestamp;

@@ -6,17 +6,15 @@ use std::time::Duration;
 use clock::Clock;
 use tokio_util::sync::CancellationToken;
 
-use super::act::abandon::LastChecks;
-use super::claim::in_flight::InFlight;
+use super::shared::in_flight::InFlight;
 use super::events::Events;
 use super::health::Health;
 use super::journal::{Entry, Journal, JournalError, LeaseGuard, NotOurs};
 use super::lifecycle::Lifecycle;
 use super::limits::Limits;
-use super::observe::first_evidence::FirstEvidence;
-use super::observe::wait_queue::WaitQueue;
-use super::report::release_registry::{ReleaseRegistry, ReleaseStatus};
-use super::role::{SharedReaders, RoleReaders};
+use super::shared::release_registry::{ReleaseRegistry, ReleaseStatus};
+use super::shared::Shared;
+use super::shared::readers::SharedReaders;
 use super::start_lock::StartLocks;
 use super::tuning::Tuning;
 use crate::job::{AllowedRole, JobId};
@@ -31,19 +29,6 @@ pub(super) struct Settings {
     pub(super) policy: Option<Arc<Gate>>,
     /// The roles that an action may name.
     pub(super) roles: Arc<[AllowedRole]>,
-}
-
-/// What jobs remember for one another.
-#[derive(Default)]
-pub(super) struct Shared {
-    /// The releases that wait for each target.
-    pub(super) wait_queue: WaitQueue,
-    /// The checks whether releases without a job were abandoned.
-    pub(super) last_checks: LastChecks,
-    /// The evidence that was found right after deployments failed.
-    pub(super) first_evidence: FirstEvidence,
-    /// The readers of the roles that actions name.
-    pub(super) role_readers: RoleReaders,
 }
 
 /// The ports, clock, settings and shared state that every job needs.

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::events::Facts;
+use super::events::{Facts, Known};
 use crate::job::report;
 use crate::messages;
 use crate::rollout::progress::Progress;
@@ -39,6 +39,15 @@ impl JobState {
     pub(super) fn facts(&self) -> Option<Facts> {
         let facts = self.facts.as_ref()?;
         Some(facts.lock().expect("nobody panics with the lock").clone())
+    }
+
+    /// What release events are made of.
+    pub(super) fn known(&self) -> Known {
+        Known {
+            rollout: Some(self.rollout()),
+            progress: Some(self.progress()),
+            facts: self.facts().unwrap_or_default(),
+        }
     }
 
     /// Changes the facts about the release, if they are kept.

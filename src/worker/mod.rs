@@ -1,7 +1,7 @@
 //! The worker: polls CodePipeline for jobs and reports each one exactly once.
 //!
-//! A job passes through these modules; `job_run` drives it and is the one to
-//! read first.
+//! A job passes through these modules; `process_job` is the one to read first,
+//! and then `follow`, which drives the job.
 //!
 //! 1. `poll` asks for as many jobs as can be acknowledged at once.
 //! 2. `claim` writes the job to the journal and acknowledges it, in this order,
@@ -19,27 +19,33 @@
 //! `journal` keeps unfinished jobs for the case that a worker dies, and
 //! `budget` limits the calls to CodePipeline.
 
+mod abandon;
 mod act;
+mod backoff;
 mod budget;
 mod claim;
 mod context;
 pub mod endpoint;
 mod events;
+mod follow;
 mod gauges;
 mod health;
+mod interrupted;
 mod job_pool;
 mod job_run;
 mod job_state;
 pub mod journal;
-mod metric_labels;
 mod lifecycle;
 mod limits;
+mod metric_labels;
 mod observe;
 mod policies;
 mod poll;
 mod process_job;
 mod report;
+mod resume;
 mod role;
+mod shared;
 mod start_lock;
 mod trace_spans;
 mod tuning;
@@ -49,5 +55,5 @@ pub use events::Events;
 pub use health::Health;
 pub use policies::{Buckets, PolicyKeeper, Reloaded, read_policies};
 pub use poll::run;
-pub use report::release_registry::{ReleaseState, ReleaseStatus};
+pub use shared::release_registry::{ReleaseState, ReleaseStatus};
 pub use tuning::Tuning;

@@ -13,9 +13,10 @@ use jiff::Timestamp;
 use metrics::histogram;
 use tracing::{debug, error, info, warn};
 
+use super::backoff::backoff;
 use super::budget::Permit;
 use super::claim::Origin;
-use super::claim::resume::{keep_resuming, resume};
+use super::resume::{keep_resuming, resume};
 use super::context::Context;
 use super::events::Events;
 use super::job_pool::JobPool;
@@ -29,9 +30,6 @@ use crate::ports::{CallError, CallErrorKind};
 /// The most jobs to ask for at once; AWS's model states no upper bound
 /// (docs/aws.md §1.3).
 const MAX_BATCH: usize = 50;
-
-/// The longest wait between polls that fail.
-const MAX_BACKOFF: Duration = Duration::from_secs(60);
 
 /// After this time, jobs that have not handed themselves back are aborted and
 /// handed back for them.
@@ -279,13 +277,6 @@ fn set_to_work(
     }
 }
 
-/// The wait after `failures` in a row, doubled with each.
-pub(super) fn backoff(interval: Duration, failures: u32) -> Duration {
-    interval
-        .saturating_mul(1 << failures.min(16))
-        .min(MAX_BACKOFF.max(interval))
-}
-
 /// A missing permission or action type needs an operator; the rest is
 /// temporary.
 fn log_error(error: &CallError, polls: &Polls) {
@@ -348,14 +339,5 @@ mod tests {
         assert_eq!(left(2), Duration::from_secs(3));
         assert_eq!(left(7), Duration::ZERO);
         assert_eq!(left(-3600), Duration::from_secs(5));
-    }
-
-    #[test]
-    fn failing_polls_back_off_to_a_minute() {
-        let interval = Duration::from_secs(5);
-        let waits: Vec<u64> = (1..=6).map(|n| backoff(interval, n).as_secs()).collect();
-        assert_eq!(waits, [10, 20, 40, 60, 60, 60]);
-        let rare = Duration::from_secs(300);
-        assert_eq!(backoff(rare, 3), rare, "never shorter than asked for");
     }
 }

@@ -1,7 +1,7 @@
 //! Processes one job from claim to report.
 //!
 //! The token is decoded before the job is claimed, so that a token from a newer
-//! version is left to a newer worker. Then the job runs (`job_run`) until there
+//! version is left to a newer worker. Then the job runs (`follow`) until there
 //! is something to report, and the report is sent until CodePipeline accepts
 //! it.
 
@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use tracing::{Instrument as _, info, info_span, warn};
 
-use super::act::abandon;
+use super::abandon;
 use super::budget::Permit;
 use super::claim::{Origin, forget, leave, take};
 use super::context::Context;
 use super::events::passed;
-use super::job_run::follow;
+use super::follow::follow;
 use super::limits::slots::Slot;
 use super::report::hand_back::DueReport;
 use super::report::outcome;
@@ -25,6 +25,7 @@ use crate::ports::Receipt;
 use crate::rollout::failure::Failure;
 use crate::rollout::step::Rollout;
 use crate::rollout::token::{self, TokenProblem};
+
 /// What a job starts with.
 pub(super) struct Begin {
     pub(super) origin: Origin,

@@ -3,7 +3,6 @@
 
 pub(super) mod hand_back;
 pub(super) mod outcome;
-pub(super) mod release_registry;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

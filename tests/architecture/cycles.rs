@@ -30,11 +30,6 @@ pub(crate) const LEFT: &[(&str, &[&str])] = &[
         "rollout",
         &["cause", "ending", "failure", "new_tasks", "seen"],
     ),
-    ("worker", &["events", "job_state"]),
-    (
-        "worker",
-        &["act", "claim", "context", "job_pool", "job_run", "observe", "poll", "process_job", "report", "role"],
-    ),
 ];
 
 /// A source file by its path in `src`, with its text.

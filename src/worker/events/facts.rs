@@ -109,6 +109,11 @@ impl NotLive {
 }
 
 impl Facts {
+    /// Adds states that an event has been queued for.
+    pub(in crate::worker) fn note_told(&mut self, states: &[State]) {
+        self.told.extend(states);
+    }
+
     /// Adds the names from the action's configuration.
     pub(in crate::worker) fn asked(&mut self, request: &Request) {
         self.target = Some(request.target.clone());

@@ -14,16 +14,14 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::{debug, warn};
 
 use super::detail::{Detail, Parts};
-use super::facts::Facts;
 use super::sources::KnownSources;
-use super::state::{At, State, reached};
+use super::state::{Known, State, reached};
 use crate::job::offer::Job;
 use crate::job::report::Report;
 use crate::ports::{
     BusEvent, CallError, CallErrorKind, EventBus, MAX_EVENT_BYTES, MAX_EVENTS, Sources,
 };
 use crate::worker::budget::Budget;
-use crate::worker::job_state::JobState;
 
 /// Maximum number of events that wait to be sent: several states of each of the
 /// 1,000 releases that a worker has in progress by default. Events beyond it
@@ -81,38 +79,33 @@ impl Events {
     }
 
     /// Queues an event for each state that `report` adds to the `passed` ones.
-    /// Must only be called after CodePipeline has accepted the report.
+    /// Must only be called after CodePipeline has accepted the report. Returns
+    /// these states, for [`Facts::note_told`](super::facts::Facts::note_told).
+    #[must_use]
     pub(in crate::worker) fn tell(
         &self,
         job: &Job,
         since: Timestamp,
         passed: &BTreeSet<State>,
         report: &Report,
-        state: Option<&JobState>,
-    ) {
-        let facts = state.and_then(JobState::facts).unwrap_or_default();
-        let at = At {
-            rollout: state.map(JobState::rollout),
-            progress: state.map(JobState::progress),
-            not_live: facts.not_live,
-        };
+        known: &Known,
+    ) -> Vec<State> {
         let parts = Parts {
             job,
             region: &self.0.region,
             since,
             now: self.0.clock.now(),
             report,
-            rollout: at.rollout.as_ref(),
-            facts: &facts,
+            rollout: known.rollout.as_ref(),
+            facts: &known.facts,
         };
-        let is_new = |state: &State| !passed.contains(state) && !facts.told.contains(state);
-        let new: Vec<State> = reached(report, &at).into_iter().filter(is_new).collect();
-        if let Some(state) = state {
-            state.note_facts(|facts: &mut Facts| facts.told.extend(&new));
+        let told = &known.facts.told;
+        let is_new = |state: &State| !passed.contains(state) && !told.contains(state);
+        let new: Vec<State> = reached(report, known).into_iter().filter(is_new).collect();
+        for state in &new {
+            self.0.queue(Detail::of(*state, &parts));
         }
-        for state in new {
-            self.0.queue(Detail::of(state, &parts));
-        }
+        new
     }
 
     /// Starts the task that sends the events.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::facts::NotLive;
+use super::facts::Facts;
 use crate::job::report::Report;
 use crate::rollout::progress::{Progress, SHIFTED_PERCENT};
 use crate::rollout::step::{Rollout, Step};
@@ -69,21 +69,19 @@ pub(in crate::worker) fn passed(held: Option<&Rollout>) -> BTreeSet<State> {
     passed
 }
 
-/// The state of the release that a report is about.
+/// What this worker knows of the release that a report is about.
 #[derive(Clone, Debug, Default)]
-pub(super) struct At {
-    pub(super) rollout: Option<Rollout>,
-    pub(super) progress: Option<Progress>,
-    pub(super) not_live: NotLive,
+pub(in crate::worker) struct Known {
+    pub(in crate::worker) rollout: Option<Rollout>,
+    pub(in crate::worker) progress: Option<Progress>,
+    pub(in crate::worker) facts: Facts,
 }
 
 /// The states that a report shows, in order.
-pub(super) fn reached(report: &Report, at: &At) -> Vec<State> {
-    let is_deployed = at
-        .rollout
-        .as_ref()
-        .is_some_and(|it| it.deployment().is_some());
-    let progress = at.progress.as_ref();
+pub(super) fn reached(report: &Report, known: &Known) -> Vec<State> {
+    let rollout = known.rollout.as_ref();
+    let is_deployed = rollout.is_some_and(|it| it.deployment().is_some());
+    let progress = known.progress.as_ref();
     let (is_deployed, has_shifted, end) = match report {
         Report::Continue(_) => {
             let has_shifted = progress.is_some_and(Progress::traffic_has_shifted);
@@ -93,7 +91,7 @@ pub(super) fn reached(report: &Report, at: &At) -> Vec<State> {
             let is_deployed = success.deployment.is_some();
             (is_deployed, is_deployed, Some(State::Succeeded))
         }
-        Report::Failure(_) => (is_deployed, false, Some(at.not_live.state())),
+        Report::Failure(_) => (is_deployed, false, Some(known.facts.not_live.state())),
     };
     let waits = end.is_none() && progress.is_some_and(Progress::is_for_others);
     let all = [
@@ -110,6 +108,7 @@ pub(super) fn reached(report: &Report, at: &At) -> Vec<State> {
 mod tests {
     use jiff::Timestamp;
 
+    use super::super::facts::NotLive;
     use super::*;
     use crate::job::report::{FailureReport, FailureType, Progress as Reported, Success};
     use crate::job::continuation_token::Token;
@@ -192,13 +191,16 @@ mod tests {
     #[test]
     fn a_report_shows_every_state_up_to_where_the_release_stands() {
         let waiting = Progress::WaitingForGroup { holder: id() };
-        let at = |rollout: Rollout, progress| At {
+        let at = |rollout: Rollout, progress| Known {
             rollout: Some(rollout),
             progress: Some(progress),
-            not_live: NotLive::Failed,
+            facts: Facts::default(),
         };
-        let ended = |rollout: Rollout, not_live| At {
-            not_live,
+        let ended = |rollout: Rollout, not_live| Known {
+            facts: Facts {
+                not_live,
+                ..Facts::default()
+            },
             ..at(rollout, Progress::NotStarted)
         };
         for (report, at, expected) in [
@@ -243,7 +245,7 @@ mod tests {
                 ended(starting(), NotLive::Refused),
                 "STARTED REFUSED",
             ),
-            (failed(), At::default(), "STARTED FAILED"),
+            (failed(), Known::default(), "STARTED FAILED"),
             (
                 failed(),
                 ended(deploying(95), NotLive::RolledBack),

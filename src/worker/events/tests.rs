@@ -12,7 +12,7 @@ use super::Events;
 use super::detail::{Detail, Parts};
 use super::facts::Facts;
 use super::sender::MAX_QUEUED;
-use super::state::State;
+use super::state::{Known, State};
 use crate::config::Rate;
 use crate::job::offer::{Job, JobData, PipelineContext};
 use crate::job::report::{FailureReport, FailureType, MAX_MESSAGE, Progress, Report};
@@ -115,13 +115,15 @@ fn tell(events: &Events, execution: &str) {
         deployment: None,
     });
     let passed = BTreeSet::new();
-    events.tell(
-        &job(execution),
+    let job = job(execution);
+    let told = events.tell(
+        &job,
         Timestamp::UNIX_EPOCH,
         &passed,
         &report,
-        None,
+        &Known::default(),
     );
+    assert_eq!(told, [State::Started]);
 }
 
 async fn calls_of(says: fn(usize) -> Result<(), CallError>, count: usize) -> Vec<Vec<String>> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 
-use super::Interrupted;
+use crate::worker::interrupted::Interrupted;
 use crate::artifact::{ReadFailure, read_files};
 use crate::job::offer::{ArtifactCredentials, InputArtifact, Job};
 use crate::job::request::{FileRef, Request};

@@ -3,10 +3,10 @@
 
 use jiff::{Timestamp, Unit};
 
-use super::Interrupted;
+use crate::worker::interrupted::Interrupted;
 use super::diagnose::diagnose;
 use super::observations::Observations;
-use super::batch_reader::Wanted;
+use crate::worker::shared::batch_reader::Wanted;
 use crate::job::options::{CompleteWhen, OnTaskFailure};
 use crate::job::request::Request;
 use crate::ports::CallError;
@@ -18,7 +18,7 @@ use crate::rollout::progress::installs;
 use crate::rollout::seen::DeploymentSeen;
 use crate::rollout::step::{Deploying, RollingBack};
 use crate::rollout::{deploying, rolling_back};
-use crate::worker::act::abandon::{self, Question};
+use crate::worker::abandon::{self, AbandonmentCheck};
 
 /// What was observed of a deployment.
 pub(in crate::worker) struct During {
@@ -95,18 +95,18 @@ impl Observations {
         let turn = |moment: Timestamp| (moment - since).total(Unit::Second).unwrap_or_default();
         let turn = |moment| (turn(moment) / every.as_secs_f64()).floor();
         if turn(now) > turn(self.asked) && step.stopping.is_none() {
-            let ask = || Question::new(&self.context, &self.job);
-            self.question.get_or_insert_with(ask);
+            let ask = || AbandonmentCheck::new(&self.context, &self.job);
+            self.abandonment_check.get_or_insert_with(ask);
         }
         self.asked = now;
     }
 
     /// Whether a check has found that the action was abandoned.
     fn is_abandoned(&mut self, step: &Deploying, request: &Request) -> bool {
-        let Some(abandoned) = self.question.as_mut().and_then(Question::answer) else {
+        let Some(abandoned) = self.abandonment_check.as_mut().and_then(AbandonmentCheck::answer) else {
             return false;
         };
-        self.question = None;
+        self.abandonment_check = None;
         let is_news = abandoned && step.stopping.is_none();
         if is_news {
             abandon::note(step, request.options.on_abandon);

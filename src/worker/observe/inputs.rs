@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::Interrupted;
+use crate::worker::interrupted::Interrupted;
 use super::bundle::read_bundle;
 use super::images::query_registries;
 use super::observations::Observations;

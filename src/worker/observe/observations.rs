@@ -7,9 +7,9 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 use tracing::info;
 
-use super::Interrupted;
+use crate::worker::interrupted::Interrupted;
 use super::inputs::Files;
-use super::batch_reader::{BatchReader, Presence};
+use crate::worker::shared::batch_reader::{BatchReader, Presence};
 use super::presence::look_up;
 use super::reuse::Compared;
 use super::review::{policies, preload, review};
@@ -30,7 +30,7 @@ use crate::rollout::failure::Failure;
 use crate::rollout::starting;
 use crate::rollout::starting::Turn;
 use crate::rollout::step::{Rollout, Step, Warnings};
-use crate::worker::act::abandon::Question;
+use crate::worker::abandon::AbandonmentCheck;
 use crate::worker::claim::Ownership;
 use crate::worker::context::Context;
 use crate::worker::events::Facts;
@@ -63,7 +63,7 @@ pub(in crate::worker) struct Observations {
     /// When the last decision was made whether to check for abandonment.
     pub(in crate::worker) asked: Timestamp,
     /// The abandonment check in progress.
-    pub(in crate::worker) question: Option<Question>,
+    pub(in crate::worker) abandonment_check: Option<AbandonmentCheck>,
     /// Counts the job as a reader of deployments, from its first read.
     presence: OnceLock<Presence>,
     /// When the group was last seen free for this release.
@@ -91,7 +91,7 @@ impl Observations {
     ) -> Self {
         Self {
             asked: context.clock.now() - context.settings.tuning.poll_interval,
-            question: None,
+            abandonment_check: None,
             search: job.data.token.is_some() || ownership == Ownership::Uncertain,
             unnoted: rollout.failing_since.is_some() || ownership == Ownership::Uncertain,
             context,

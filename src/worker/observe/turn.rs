@@ -25,7 +25,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::observations::Observations;
-use super::batch_reader::Wanted;
+use crate::worker::shared::batch_reader::Wanted;
 use crate::job::request::Request;
 use crate::job::{DeployTarget, DeploymentId, Key, TaskDefinitionArn};
 use crate::ports::{CallError, OwnDeployment};

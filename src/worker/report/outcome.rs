@@ -13,6 +13,7 @@ use crate::job::offer::Job;
 use crate::job::report::Report;
 use crate::worker::context::Context;
 use crate::worker::events::State;
+use crate::worker::job_state::JobState;
 use crate::worker::report::SentReport;
 use crate::worker::trace_spans;
 
@@ -35,7 +36,11 @@ pub(in crate::worker) fn tell(
     trace_spans::ended(job, since, report);
     if let Some(events) = &context.events {
         let state = context.releases.state(job);
-        events.tell(job, since, passed, report, state.as_ref());
+        let known = state.as_ref().map(JobState::known).unwrap_or_default();
+        let told = events.tell(job, since, passed, report, &known);
+        if let Some(state) = state {
+            state.note_facts(|facts| facts.note_told(&told));
+        }
     }
     let end = match report {
         Report::Continue(_) => return,

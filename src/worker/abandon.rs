@@ -1,17 +1,14 @@
 //! Handles actions that were abandoned in the pipeline: `OnAbandon` says what
 //! happens to the deployment.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use metrics::counter;
-use tokio::task::JoinHandle;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{Instrument as _, debug, info, warn};
 
-use crate::job::Key;
 use crate::job::offer::Job;
 use crate::job::options::OnAbandon;
 use crate::job::request::Request;
@@ -22,7 +19,7 @@ use crate::rollout::step::{Deploying, Step};
 use crate::rollout::token;
 use crate::worker::budget::Urgency;
 use crate::worker::context::Context;
-use crate::worker::observe::Interrupted;
+use crate::worker::interrupted::Interrupted;
 use crate::worker::role::in_role;
 
 /// How often to check for abandonment, counted from the start of the rollout.
@@ -45,9 +42,9 @@ pub(in crate::worker) fn every(context: &Context) -> Duration {
 /// A check for abandonment, made in the background: nothing about the
 /// deployment waits for it. Dropping it cancels it.
 #[derive(Debug)]
-pub(in crate::worker) struct Question(AbortOnDropHandle<Result<bool, CallError>>);
+pub(in crate::worker) struct AbandonmentCheck(AbortOnDropHandle<Result<bool, CallError>>);
 
-impl Question {
+impl AbandonmentCheck {
     pub(in crate::worker) fn new(context: &Context, job: &Arc<Job>) -> Self {
         let (context, job) = (context.clone(), job.clone());
         let asking = async move { ask(&context, &job).await };
@@ -122,25 +119,6 @@ pub(in crate::worker) fn look_back(context: &Context, job: &Arc<Job>, left: Toke
     shared
         .last_checks
         .keep(key, tokio::spawn(check.in_current_span()));
-}
-
-/// The last checks that are due, by release.
-#[derive(Debug, Default)]
-pub(in crate::worker) struct LastChecks(Mutex<BTreeMap<Key, AbortOnDropHandle<()>>>);
-
-impl LastChecks {
-    fn keep(&self, key: Key, check: JoinHandle<()>) {
-        self.all().insert(key, AbortOnDropHandle::new(check));
-    }
-
-    /// Cancels the check: another job has come for the release.
-    pub(in crate::worker) fn forget(&self, key: &Key) {
-        self.all().remove(key);
-    }
-
-    fn all(&self) -> MutexGuard<'_, BTreeMap<Key, AbortOnDropHandle<()>>> {
-        self.0.lock().expect("nobody panics with the lock")
-    }
 }
 
 /// The running deployment and the request; `None` if there is nothing to

@@ -1,0 +1,245 @@
+//! Runs a claimed job: it observes, decides and acts in rounds until there is
+//! something to report.
+
+use std::sync::Arc;
+
+use tokio_util::task::AbortOnDropHandle;
+use tracing::{Instrument as _, debug, error, warn};
+
+use super::act::Acted;
+use super::budget::Urgency;
+use super::claim::Ownership;
+use super::context::Context;
+use super::interrupted::Interrupted;
+use super::job_run::JobRun;
+use super::limits::slots::Slot;
+use super::report::hand_back::DueReport;
+use super::report::{failed, succeeded};
+use super::role::in_role;
+use super::trace_spans::StepSpan;
+use crate::job::offer::Job;
+use crate::job::options::Options;
+use crate::job::report::Report;
+use crate::job::request::Request;
+use crate::ports::CallError;
+use crate::rollout::decision::Decision;
+use crate::rollout::description::is_own;
+use crate::rollout::failure::Failure;
+use crate::rollout::progress::Progress;
+use crate::rollout::seen::DeploymentSeen;
+use crate::rollout::step::{Deploying, Rollout, Step};
+use crate::rollout::{deploying, registered, rolling_back, starting};
+
+/// Rounds of observing, deciding and acting between two waits. A rollout needs
+/// fewer than ten; one that needs more is in an endless loop.
+const MAX_ROUNDS: u32 = 32;
+
+/// Follows the rollout until there is something to report. If the job panics,
+/// its release fails; if time runs out while the worker drains, the job is
+/// handed back.
+pub(super) async fn follow(
+    context: &Context,
+    job: &Arc<Job>,
+    rollout: Rollout,
+    ownership: Ownership,
+    slot: &Arc<Slot>,
+) -> DueReport {
+    let run_job = JobRun::new(context, job, rollout, ownership, slot);
+    let state = run_job.state.clone();
+    context.releases.put(job, &state, context.clock.now());
+    let work = tokio::spawn(Box::new(run_job).run().in_current_span());
+    let mut work = AbortOnDropHandle::new(work);
+    tokio::select! {
+        biased;
+        // The panic message may contain secrets, so it is not repeated.
+        done = &mut work => done.unwrap_or_else(|_| {
+            error!("a job panicked");
+            let detail = "the job ended unexpectedly".to_owned();
+            DueReport::last(failed(&Failure::Internal { detail }))
+        }),
+        () = context.lifecycle.cancel.cancelled() => {
+            work.abort();
+            let report = Report::Continue(state.hand_back());
+            DueReport { report, urgency: Urgency::Change, permit: None }
+        }
+    }
+}
+
+impl JobRun {
+    // Boxed, because a future stores its arguments twice.
+    async fn run(mut self: Box<Self>) -> DueReport {
+        let request = match Request::of_job(&self.job.data) {
+            Ok(request) => request,
+            Err(problems) => return self.fail(&Failure::Configuration(problems)),
+        };
+        self.state.note_facts(|facts| facts.asked(&request));
+        let mut rounds = 0;
+        let mut step = StepSpan::new(&self.state.rollout());
+        while rounds < MAX_ROUNDS {
+            rounds += 1;
+            step = step.at(&self.state.rollout());
+            let span = step.span.clone();
+            // Boxed, so that a job that only waits does not keep the space.
+            let decide = Box::pin(self.decide(&request));
+            let mut decision = match decide.instrument(span.clone()).await {
+                Ok(decision) => decision,
+                Err(error) => self.wait_out(error, &request.options),
+            };
+            let step = self.state.rollout().step.name();
+            debug!(step, ?decision, "decided");
+            if let Decision::Act(act) = decision {
+                let act = Box::pin(self.act(act, &request));
+                decision = match act.instrument(span).await {
+                    Ok(Acted::GoOn) => {
+                        self.calls_succeed();
+                        continue;
+                    }
+                    Ok(Acted::Report) => {
+                        self.has_news = true;
+                        Decision::Wait(self.state.progress())
+                    }
+                    Ok(Acted::Wait(progress)) => Decision::Wait(progress),
+                    Err(error) => self.wait_out(error, &request.options),
+                };
+            }
+            match decision {
+                Decision::Act(_) => {}
+                Decision::Move(step) => self.enter(*step),
+                Decision::Look(observe) => self.observations.also(observe),
+                Decision::Wait(progress) => match self.wait(progress).await {
+                    Some((urgency, permit)) => {
+                        let report = Report::Continue(self.state.hand_back());
+                        return DueReport {
+                            report,
+                            urgency,
+                            permit,
+                        };
+                    }
+                    None => rounds = 0,
+                },
+                Decision::Succeed(success) => {
+                    self.state.note_facts(|facts| facts.succeeded(&success));
+                    return DueReport::last(succeeded(&success, &request));
+                }
+                Decision::Fail(failure) => return self.fail(&failure),
+            }
+        }
+        let detail = "the rollout went in circles".to_owned();
+        self.fail(&Failure::Internal { detail })
+    }
+
+    /// Returns what to do next.
+    async fn decide(&mut self, request: &Request) -> Result<Decision, CallError> {
+        let decision = match self.observe_and_decide(request).await {
+            Ok(decision) => decision,
+            Err(Interrupted::Failure(failure)) => Decision::Fail(failure),
+            Err(Interrupted::Call(error)) => return Err(error),
+        };
+        self.state
+            .note_facts(|facts| self.observations.note_facts(facts));
+        if let Some(judged) = self.observations.judged() {
+            self.state.change(|rollout| {
+                rollout.judged.get_or_insert_with(|| judged.clone());
+            });
+        }
+        // Successful reads do not end an outage while an act or a further
+        // observation is due: if that keeps failing, the timeout must run.
+        if !matches!(decision, Decision::Act(_) | Decision::Look(_)) {
+            self.calls_succeed();
+        }
+        Ok(decision)
+    }
+
+    /// Observes what the current step needs and returns the step's decision.
+    async fn observe_and_decide(&mut self, request: &Request) -> Result<Decision, Interrupted> {
+        if !self.in_role {
+            self.observations.context = in_role(self.context(), &self.job, request).await?;
+            self.in_role = true;
+        }
+        let rollout = self.state.rollout();
+        let (options, since) = (&request.options, rollout.since);
+        let clock = self.context().clock.clone();
+        let observations = &mut self.observations;
+        Ok(match &rollout.step {
+            Step::Starting => {
+                let view = observations.before_deploying(request, &rollout).await?;
+                starting::decide(view.seen(), options, since, clock.now())
+            }
+            Step::Registered(release) => {
+                let view = observations.before_deploying(request, &rollout).await?;
+                registered::decide(release, view.seen(), options, since, clock.now())
+            }
+            Step::Deploying(step) => {
+                let view = observations.at_deployment(step, request, since).await?;
+                let seen = view.seen();
+                self.not_ours(seen.deployment, step, request)
+                    .unwrap_or_else(|| deploying::decide(step, seen, options, since, clock.now()))
+            }
+            Step::RollingBack(step) => {
+                let view = observations.at_rollback(step, request).await?;
+                let seen = view.seen();
+                self.not_ours(seen.failed, &step.deploying, request)
+                    .unwrap_or_else(|| rolling_back::decide(step, seen, clock.now()))
+            }
+        })
+    }
+
+    /// Fails the release if its token names a deployment of another release,
+    /// before anything is decided about that deployment.
+    fn not_ours(
+        &self,
+        seen: Option<&DeploymentSeen>,
+        step: &Deploying,
+        request: &Request,
+    ) -> Option<Decision> {
+        let is_ours = |seen: &DeploymentSeen| is_own(seen, step, &self.job, request);
+        let deployment = step.deployment.clone();
+        let seen = seen?;
+        if !is_ours(seen) {
+            return Some(Decision::fail(Failure::NotOurDeployment { deployment }));
+        }
+        self.state.note_facts(|facts| facts.deployment(seen));
+        None
+    }
+
+    fn calls_succeed(&self) {
+        self.state.change(|rollout| rollout.failing_since = None);
+    }
+
+    /// Decides what follows a failed call: a transient error is retried until
+    /// the step's timeout; any other error fails the release.
+    fn wait_out(&mut self, error: CallError, options: &Options) -> Decision {
+        warn!(%error, "a call to AWS failed");
+        self.observations.invalidate();
+        if !error.is_transient() {
+            return Decision::fail(Failure::Call(error));
+        }
+        let now = self.context().clock.now();
+        self.state.change(|rollout| {
+            rollout.failing_since.get_or_insert(now);
+        });
+        let rollout = self.state.rollout();
+        let (begun, timeout) = match &rollout.step {
+            Step::Starting | Step::Registered(_) => (
+                rollout.failing_since.unwrap_or(now),
+                starting::START_TIMEOUT,
+            ),
+            Step::Deploying(_) | Step::RollingBack(_) => {
+                (rollout.since, options.timeout + deploying::STOP_TIMEOUT)
+            }
+        };
+        if now >= begun + timeout {
+            let last = error;
+            return Decision::fail(Failure::Unavailable { last, timeout });
+        }
+        Decision::Wait(Progress::WaitingForAws {
+            call: error.call,
+            code: error.code,
+        })
+    }
+
+    fn fail(&self, failure: &Failure) -> DueReport {
+        self.state.note_facts(|facts| facts.failed(failure));
+        DueReport::last(failed(failure))
+    }
+}

@@ -1,0 +1,28 @@
+//! The last checks whether handed-back jobs were abandoned.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard};
+
+use tokio::task::JoinHandle;
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::job::Key;
+
+/// The last checks that are due, by release.
+#[derive(Debug, Default)]
+pub(in crate::worker) struct LastChecks(Mutex<BTreeMap<Key, AbortOnDropHandle<()>>>);
+
+impl LastChecks {
+    pub(in crate::worker) fn keep(&self, key: Key, check: JoinHandle<()>) {
+        self.all().insert(key, AbortOnDropHandle::new(check));
+    }
+
+    /// Cancels the check: another job has come for the release.
+    pub(in crate::worker) fn forget(&self, key: &Key) {
+        self.all().remove(key);
+    }
+
+    fn all(&self) -> MutexGuard<'_, BTreeMap<Key, AbortOnDropHandle<()>>> {
+        self.0.lock().expect("nobody panics with the lock")
+    }
+}
