@@ -10,6 +10,7 @@
 //! The question and the document are sent separately, so that a child can load
 //! the rules while the document is not known yet (see [`Child::read`]).
 
+use std::fmt;
 use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -75,6 +76,15 @@ pub struct ChildError {
     /// The file or rule that it was working on, if known.
     pub at: Option<String>,
     pub what: String,
+}
+
+impl fmt::Display for ChildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.at {
+            Some(at) => write!(f, "{at}: {}", self.what),
+            None => f.write_str(&self.what),
+        }
+    }
 }
 
 impl Default for Child {

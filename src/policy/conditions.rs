@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 use regorus::Value;
 use regorus::unstable::{Module, Ref, Rule};
 
-use super::generated_rules::{Condition, FILE, OURS, can_be_read, conditions, count, header, with_files};
-use super::evaluator::Evaluator;
+use super::generated_rules::{Condition, OURS, can_be_read, conditions, count, header, with_files};
+use super::evaluator::{Evaluator, GENERATED};
 use super::question::{Definition, Outcome, Step};
 use super::rules::name_of;
 use super::condition_values::{Globals, Watched, one_line, shown, values, watched};
@@ -218,7 +218,7 @@ impl Body<'_> {
 
 /// Removes the place in a generated file from a message.
 fn without_our_place(text: &str) -> String {
-    match text.strip_prefix(FILE) {
+    match text.strip_prefix(GENERATED) {
         Some(rest) => rest.trim_start_matches([':', ' ']).splitn(3, ':').last(),
         None => Some(text),
     }
@@ -228,5 +228,5 @@ fn without_our_place(text: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "steps_tests.rs"]
+#[path = "conditions_tests.rs"]
 mod tests;

@@ -1,7 +1,7 @@
 //! What an explanation shows, and what tests prove about rules.
 
-use super::super::inputs::{InputKind, answer};
-use super::super::question::{Answer, Outcome, Question, Task, Text};
+use super::super::inputs::answer;
+use super::super::question::{Answer, InputKind, Outcome, Question, Task, Text};
 
 fn question(task: Task, files: &[(&str, &str)]) -> Question {
     let texts = files.iter().map(|(path, text)| Text {

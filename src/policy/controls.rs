@@ -3,20 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
+use super::level::Level;
 use super::parameters::{needs_parameters, parameters};
 use super::question::Text;
 use crate::job::nearest;
-
-/// The effect of a finding on the release.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Level {
-    /// The finding is reported.
-    Warn,
-    /// The release is refused.
-    Deny,
-}
 
 /// One control: a Rego file in `policies/controls`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

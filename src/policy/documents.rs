@@ -3,7 +3,7 @@
 use regorus::{Engine, Value};
 use serde_json::json;
 
-use super::engine::in_one_line;
+use super::evaluator::in_one_line;
 use super::question::{Question, Text};
 use super::rego::Notations;
 use super::rules;

@@ -1,25 +1,23 @@
 //! Loads policies and evaluates their rules, in the child process.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroU32;
+use std::io;
 
-use regorus::{Engine, PolicyLengthConfig, Value};
+use regorus::{Engine, Value};
 
-use super::controls::Level;
-use super::evaluator::Evaluator;
+use super::level::Level;
+use super::evaluator::{Evaluator, lengths};
 use super::explain::explain;
 use super::files::is_test;
-use super::rule_findings::{MAX_FINDINGS, cut, read_findings};
-use super::inputs::Input;
+use super::rule_findings::{MAX_FINDINGS, read_findings};
 use super::question::{Answer, Question, Task};
 use super::rego::Notations;
 use super::rules::Rules;
 use super::test_rules::Tests;
 use super::{documents, rego_version, unevaluated_rules, unknown_members};
 
-/// The longest line, in characters. Public policy sets have whole documents on
-/// one line, half as long as this; regorus allows 1,024 by default.
-pub(super) const MAX_LINE: u32 = 64 * 1024;
+/// Reads the document, and blocks until it is available.
+pub(super) type Input<'a> = &'a mut dyn FnMut() -> io::Result<String>;
 
 /// Policies that loaded without errors.
 pub(super) struct Loaded {
@@ -33,7 +31,7 @@ pub(super) struct Loaded {
     /// A regular expression that selects the tests to run.
     run: Option<String>,
     /// Rules that look like finding rules but are not evaluated.
-    not_asked: Vec<String>,
+    unevaluated: Vec<String>,
     /// Members that the input never has.
     unknown_members: Vec<String>,
 }
@@ -84,12 +82,12 @@ impl Loaded {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let not_asked = match question.task {
+        let unevaluated = match question.task {
             Task::Load => unevaluated_rules::remarks(&mut engine, question),
             Task::Evaluate | Task::Test | Task::Explain => Vec::new(),
         };
         Ok(Self {
-            not_asked,
+            unevaluated,
             evaluator: Evaluator::new(engine, notations)?,
             rules: rules.asked,
             own: rules.own,
@@ -114,7 +112,7 @@ impl Loaded {
         match task {
             Task::Load => Ok(Answer::Loaded {
                 rules: self.rules.len(),
-                not_asked: self.not_asked,
+                unevaluated: self.unevaluated,
                 unknown_members: self.unknown_members,
             }),
             Task::Explain => self.explain(input, at),
@@ -174,37 +172,11 @@ impl Loaded {
     }
 }
 
-/// The limits for the parser.
-pub(super) fn lengths() -> PolicyLengthConfig {
-    PolicyLengthConfig {
-        // regorus counts the position behind the end of the line as well.
-        max_col: NonZeroU32::MIN.saturating_add(MAX_LINE),
-        ..PolicyLengthConfig::default()
-    }
-}
-
 fn read(input: Input<'_>) -> Result<(Value, Notations), Vec<String>> {
     let text = input().map_err(|error| vec![format!("the input cannot be read: {error}")])?;
     // The error message could quote a part of the input.
     let value = Value::from_json_str(&text).map_err(|_| vec!["the input is no JSON".to_owned()])?;
     Ok((value, Notations::of_json(&text)))
-}
-
-/// Reduces a message of regorus, which quotes the source, to `place: message`.
-pub(super) fn in_one_line(error: &impl std::fmt::Display) -> String {
-    let text = error.to_string();
-    let place = text
-        .lines()
-        .find_map(|line| line.trim().strip_prefix("--> "))
-        .map(str::trim);
-    let what = text
-        .lines()
-        .find_map(|line| line.trim().strip_prefix("error: "))
-        .map(str::trim);
-    match (place, what) {
-        (Some(place), Some(what)) => format!("{place}: {what}"),
-        _ => cut(&text.split_whitespace().collect::<Vec<_>>().join(" ")),
-    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::super::controls::CONTROLS;
 use super::super::inputs::answer;
+use super::super::evaluator::MAX_LINE;
 use super::super::question::{Explanation, Outcome, TestReport, Text};
 use super::*;
 
@@ -29,7 +30,7 @@ fn question(task: Task, policies: &[(&str, &str)]) -> Question {
         controls: BTreeMap::new(),
         parameters: serde_json::Map::new(),
         on_task_definition: Vec::new(),
-        input: super::super::inputs::InputKind::Document,
+        input: super::super::question::InputKind::Document,
         rules: BTreeMap::new(),
         run: None,
     }

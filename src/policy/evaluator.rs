@@ -2,14 +2,22 @@
 //! the generated rules that explain a rule.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 use std::ops::{Deref, DerefMut};
 
 use regorus::unstable::Module;
-use regorus::{Engine, Extension, Value};
+use regorus::{Engine, Extension, PolicyLengthConfig, Value};
 
-use super::generated_rules::FILE;
 use super::files::is_test;
 use super::rego::{Machine, Manner, Notations, Policies};
+use super::rule_findings::cut;
+
+/// The longest line, in characters. Public policy sets have whole documents on
+/// one line, half as long as this; regorus allows 1,024 by default.
+pub(super) const MAX_LINE: u32 = 64 * 1024;
+
+/// The file name of generated rules.
+pub(super) const GENERATED: &str = "<generated>";
 
 /// Parsed policies and the machine that evaluates them. Dereferences to the
 /// regorus engine, for access to the syntax trees.
@@ -101,11 +109,37 @@ fn machine(engine: &mut Engine, documents: &Notations) -> Result<Machine, Vec<St
     let modules = engine.get_modules().iter();
     let modules: Vec<&Module> = modules.map(|module| &**module).collect();
     let manner = |path: &str| match path {
-        FILE => Manner::Ours,
+        GENERATED => Manner::Ours,
         path if is_test(path) => Manner::Test,
         _ => Manner::Strict,
     };
     Ok(Policies::new(&modules, &manner)?.machine(data, documents.clone()))
+}
+
+/// The limits for the parser.
+pub(super) fn lengths() -> PolicyLengthConfig {
+    PolicyLengthConfig {
+        // regorus counts the position behind the end of the line as well.
+        max_col: NonZeroU32::MIN.saturating_add(MAX_LINE),
+        ..PolicyLengthConfig::default()
+    }
+}
+
+/// Reduces a message of regorus, which quotes the source, to `place: message`.
+pub(super) fn in_one_line(error: &impl std::fmt::Display) -> String {
+    let text = error.to_string();
+    let place = text
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("--> "))
+        .map(str::trim);
+    let what = text
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("error: "))
+        .map(str::trim);
+    match (place, what) {
+        (Some(place), Some(what)) => format!("{place}: {what}"),
+        _ => cut(&text.split_whitespace().collect::<Vec<_>>().join(" ")),
+    }
 }
 
 impl Deref for Evaluator {

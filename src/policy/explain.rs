@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::controls::Level;
+use super::level::Level;
 use super::evaluator::Evaluator;
 use super::rule_findings::read_findings;
 use super::question::{Definition, Explanation};

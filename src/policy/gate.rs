@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 use tracing::{error, info, warn};
 
-use super::release_evaluation::{ReleaseEvaluation, GIVEN_UP, Whose, own_policies};
-use super::child::{Child, ChildError, Reading};
+use super::child::{Child, Reading};
 use super::input::{Subject, document, own_document};
-use super::question::{Answer, Explanation, Question, Task, TestReport};
-use super::redact::Redactor;
-use super::remarks::Remarks;
 use super::policy_set::PolicySet;
+use super::question::{Answer, Explanation, Task};
+use super::redact::Redactor;
+use super::release_evaluation::{GIVEN_UP, ReleaseEvaluation, Whose, own_policies};
+use super::remarks::Remarks;
 use super::set_problem::SetProblem;
 use super::verdict::{MAX_MESSAGE, findings};
 use crate::blocking::run_blocking;
@@ -90,7 +90,7 @@ impl Gate {
         match self.child.ask(&set.question(Task::Evaluate), SAMPLE.into()) {
             Ok(Answer::Findings(_)) => Ok(()),
             Ok(Answer::Problems(problems)) => Err(SetProblem(problems)),
-            other => Err(unexpected(other)),
+            other => Err(SetProblem::unexpected(other)),
         }
     }
 
@@ -158,7 +158,7 @@ impl Gate {
             Arc::ptr_eq(&preloaded.set, &set) && preloaded.reading.goes_on()
         };
         let preloaded = preloaded.filter(is_of_use);
-        let asking = ReleaseEvaluation {
+        let evaluation = ReleaseEvaluation {
             set: set.clone(),
             child: self.child.clone(),
             reading: preloaded.map(|preloaded| preloaded.reading),
@@ -166,7 +166,7 @@ impl Gate {
             own: own.as_ref().ok().cloned().flatten(),
             own_document: own_document.to_string(),
         };
-        let answers = run_blocking(move || asking.run()).await;
+        let answers = run_blocking(move || evaluation.run()).await;
         let answers =
             answers.unwrap_or_else(|_| vec![(Whose::Team, Err(vec![GIVEN_UP.to_owned()]))]);
         let mut reviewed = Vec::new();
@@ -210,29 +210,7 @@ impl Gate {
         {
             Ok(Answer::Explained(explanations)) => Ok(explanations),
             Ok(Answer::Problems(problems)) => Err(SetProblem(problems)),
-            other => Err(unexpected(other)),
-        }
-    }
-
-    /// Runs the set's tests, or those whose name matches the regular expression
-    /// `run`.
-    ///
-    /// # Errors
-    ///
-    /// Why the tests could not be run.
-    pub fn test(
-        set: &PolicySet,
-        child: &Child,
-        run: Option<&str>,
-    ) -> Result<TestReport, SetProblem> {
-        let question = Question {
-            run: run.map(str::to_owned),
-            ..set.question(Task::Test)
-        };
-        match child.ask(&question, "{}".into()) {
-            Ok(Answer::Tests(report)) => Ok(report),
-            Ok(Answer::Problems(problems)) => Err(SetProblem(problems)),
-            other => Err(unexpected(other)),
+            other => Err(SetProblem::unexpected(other)),
         }
     }
 }
@@ -251,16 +229,16 @@ fn load(set: &PolicySet, child: &Child) -> Result<Remarks, SetProblem> {
     }
     match child.ask(&set.question(Task::Load), "{}".into()) {
         Ok(Answer::Loaded {
-            not_asked,
+            unevaluated,
             unknown_members,
             ..
         }) => Ok(Remarks {
-            not_asked,
+            unevaluated,
             unknown_members,
             untested: Vec::new(),
         }),
         Ok(Answer::Problems(problems)) => Err(SetProblem(problems)),
-        other => Err(unexpected(other)),
+        other => Err(SetProblem::unexpected(other)),
     }
 }
 
@@ -270,13 +248,6 @@ fn load(set: &PolicySet, child: &Child) -> Result<Remarks, SetProblem> {
 pub struct Preloaded {
     set: Arc<PolicySet>,
     reading: Reading,
-}
-
-pub(super) fn unexpected(answer: Result<Answer, ChildError>) -> SetProblem {
-    SetProblem(vec![match answer {
-        Ok(_) => "the answer is to another question".into(),
-        Err(error) => error.to_string(),
-    }])
 }
 
 /// Logs one event for each evaluation: the pipeline, the set and the verdict.
@@ -314,15 +285,6 @@ fn audit(set: &PolicySet, findings: &[Finding], subject: &Subject<'_>) {
                 ..
             }) => warn!(%rule, %until, "an exemption ends soon"),
             _ => {}
-        }
-    }
-}
-
-impl std::fmt::Display for ChildError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.at {
-            Some(at) => write!(f, "{at}: {}", self.what),
-            None => f.write_str(&self.what),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Generates rules beside a team's own: in the same package, with the same
+//! Generates rules to stand beside a team's own: in the same package, with the same
 //! imports, built from the same statements. Rules that count the solutions of
 //! the first statement, the first two and so on show which one fails, in
 //! whatever order a body is evaluated.
@@ -6,14 +6,11 @@
 use regorus::Engine;
 use regorus::unstable::{Expr, LiteralStmt, Module, Rule, RuleBody, RuleHead, Span};
 
-use super::evaluator::Evaluator;
+use super::evaluator::{Evaluator, GENERATED, lengths};
 use super::syntax::{Part, of_statement};
 
 /// The prefix of generated names. A rule that uses it itself is not explained.
 pub(super) const OURS: &str = "bgw_";
-
-/// The file name of generated rules.
-pub(super) const FILE: &str = "<beside>";
 
 /// One condition of a rule's body. The last may be that the rule's head is
 /// defined.
@@ -127,8 +124,8 @@ pub(super) fn header(module: &Module) -> String {
 /// variables in old policies.
 pub(super) fn can_be_read(text: &str) -> bool {
     let mut engine = Engine::new();
-    engine.set_policy_length_config(super::engine::lengths());
-    engine.add_policy(FILE.to_owned(), text.to_owned()).is_ok()
+    engine.set_policy_length_config(lengths());
+    engine.add_policy(GENERATED.to_owned(), text.to_owned()).is_ok()
 }
 
 /// Adds generated files to a copy of the evaluator. Files that do not parse or
@@ -139,7 +136,7 @@ pub(super) fn with_files(engine: &Evaluator, texts: &[String]) -> (Evaluator, Ve
     let mut are_in = Vec::new();
     for text in texts {
         let mut next = best.clone();
-        let added = !text.is_empty() && next.add_policy(FILE.to_owned(), text.clone()).is_ok();
+        let added = !text.is_empty() && next.add_policy(GENERATED.to_owned(), text.clone()).is_ok();
         let is_good = added && next.prepare().is_ok();
         if is_good {
             best = next;

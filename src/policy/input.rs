@@ -2,13 +2,15 @@
 //! to policy authors: `policies/input.schema.json` and `docs/policies.md`
 //! describe it.
 
+mod deployment;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::input_deployment::{self, deployment};
+use self::deployment::deployment;
 use crate::job::TaskDefinitionArn;
 use crate::job::offer::PipelineContext;
 use crate::job::options::{Options, TaskDefinitionSource};
@@ -95,10 +97,10 @@ impl Previous {
 }
 
 /// Why a member is absent if there is no AWS access.
-pub(super) const NOT_ASKED: &str = "AWS was not asked";
+const NOT_ASKED: &str = "AWS was not asked";
 
 /// Why a member is absent if the service does not exist.
-pub(super) const NO_SERVICE: &str = "ECS shows no such service";
+const NO_SERVICE: &str = "ECS shows no such service";
 
 /// The document for a release.
 #[must_use]
@@ -184,7 +186,7 @@ fn absent(subject: &Subject<'_>) -> Value {
         let why = "ECS shifts the traffic itself, without an AppSpec";
         absent.insert("appSpec".into(), why.into());
     }
-    if let Some(why) = input_deployment::absence(subject) {
+    if let Some(why) = deployment::absence(subject) {
         absent.insert("deployment".into(), why.into());
     }
     match (subject.group, subject.service) {
@@ -295,7 +297,7 @@ fn options(options: &Options) -> Value {
     })
 }
 
-pub(super) fn insert(object: &mut Map<String, Value>, name: &str, value: Option<String>) {
+fn insert(object: &mut Map<String, Value>, name: &str, value: Option<String>) {
     if let Some(value) = value {
         object.insert(name.to_owned(), value.into());
     }

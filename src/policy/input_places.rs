@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf, absolute};
 
 use serde::Deserialize;
 
-use super::inputs::InputKind;
+use super::question::InputKind;
 use super::question::Text;
 use crate::job::nearest;
 

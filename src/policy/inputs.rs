@@ -9,27 +9,12 @@
 use std::borrow::Cow;
 use std::io;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::engine::Loaded;
+use super::engine::{Input, Loaded};
 use super::rule_findings::MAX_FINDINGS;
-use super::question::{Answer, Question, TestReport, Text};
+use super::question::{Answer, InputKind, Question, TestReport, Text};
 use super::rule_levels;
-
-/// The kinds of `input`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum InputKind {
-    /// The whole document about the release.
-    #[default]
-    Document,
-    /// The task definition that will be registered.
-    TaskDefinition,
-}
-
-/// Reads the document, and blocks until it is available.
-pub(super) type Input<'a> = &'a mut dyn FnMut() -> io::Result<String>;
 
 /// Answers a question in this process, without the limits of a child process.
 /// The input is read only after the rules are loaded. `at` is called with each
@@ -113,20 +98,20 @@ fn together(one: Answer, other: Answer) -> Answer {
         (
             Answer::Loaded {
                 rules,
-                mut not_asked,
+                mut unevaluated,
                 mut unknown_members,
             },
             Answer::Loaded {
                 rules: more_rules,
-                not_asked: more_not_asked,
+                unevaluated: more_unevaluated,
                 unknown_members: more_members,
             },
         ) => {
-            not_asked.extend(more_not_asked);
+            unevaluated.extend(more_unevaluated);
             unknown_members.extend(more_members);
             Answer::Loaded {
                 rules: rules + more_rules,
-                not_asked,
+                unevaluated,
                 unknown_members,
             }
         }

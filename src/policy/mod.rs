@@ -18,13 +18,12 @@
 //! run tests. Back in the worker, `verdict` applies exemptions, locates findings
 //! in the author's files and redacts values of environment variables.
 
-mod release_evaluation;
-mod generated_rules;
 mod builtins;
 mod child;
 mod child_io;
+mod condition_values;
+mod conditions;
 pub mod controls;
-mod rego_version;
 mod differences;
 mod documents;
 mod engine;
@@ -33,52 +32,56 @@ mod exemption;
 mod explain;
 mod files;
 mod finding_coverage;
-mod rule_findings;
 mod gate;
+mod generated_rules;
 mod input;
-mod input_deployment;
 mod input_places;
 mod inputs;
+mod level;
 mod limits;
-mod unknown_members;
-mod set_members;
-mod unevaluated_rules;
+mod line_coverage;
+mod operator_program;
 mod parameters;
 mod place;
-mod operator_program;
+mod policy_set;
 mod question;
-mod line_coverage;
 mod redact;
 mod rego;
+mod rego_version;
+mod release_evaluation;
 mod remarks;
+mod rule_findings;
 mod rule_levels;
 mod rules;
 mod schema;
-mod policy_set;
+mod set_members;
 mod set_problem;
+mod set_testing;
 mod source;
-mod conditions;
 mod syntax;
 mod terms;
 mod test_rules;
+mod unevaluated_rules;
+mod unknown_members;
 mod verdict;
-mod condition_values;
 
 pub use child::{Child, ChildError, TESTS_COMMAND, WORKER_COMMAND};
-pub use controls::{Control, Level};
+pub use controls::Control;
 pub use files::{MAX_BYTES, MAX_FILE_BYTES, MAX_FILES, is_wanted};
 pub use gate::{Gate, Preloaded};
 pub use input::{Previous, Subject, document};
-pub use inputs::{InputKind, answer};
+pub use inputs::answer;
+pub use level::Level;
 pub use limits::{Work, confine_and_answer, confine_and_become};
 pub use set_members::{NotSet, set_members};
 pub use operator_program::PROGRAM_COMMAND;
 pub use question::{
-    Answer, Definition, Explanation, Outcome, Question, RuleFinding, Step, Task, TestReport,
+    Answer, Definition, Explanation, InputKind, Outcome, Question, RuleFinding, Step, Task, TestReport,
     TestResult, Text,
 };
-pub use remarks::{Remarks, untested};
+pub use remarks::Remarks;
 pub use policy_set::{DEFAULT_NAMESPACE, PolicySet, Recipe};
 pub use set_problem::SetProblem;
+pub use set_testing::{run_tests, untested};
 pub use source::{Bucket, Fetched, Source, parse_sources};
 pub use terms::Terms;

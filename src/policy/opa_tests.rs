@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::super::inputs::{InputKind, answer};
-use super::super::question::Text;
+use super::super::inputs::answer;
+use super::super::question::{InputKind, Text};
 use super::*;
 
 const INPUT: &str = r#"{

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::child::{ChildError, TIMEOUT, wait_out_shortage};
 use super::child_io::{ChildIo, Output};
-use super::controls::Level;
+use super::level::Level;
 use super::rule_findings::{MAX_FINDINGS, cut};
 use super::question::RuleFinding;
 

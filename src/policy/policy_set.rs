@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::controls::{CONTROLS, Levels};
 use super::files::{Reader, is_data, is_test};
 use super::input_places::{input_of, unused};
-use super::inputs::InputKind;
+use super::question::InputKind;
 use super::operator_program::OperatorProgram;
 use super::question::{Question, Task, Text};
 use super::rule_levels;

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::controls::Level;
-use super::inputs::InputKind;
+use super::level::Level;
 
 /// The task of one process: one line of its input. The document follows as JSON
 /// text of its own, so that its numbers keep their form.
@@ -35,6 +34,17 @@ pub struct Question {
     /// A regular expression. Only tests whose name matches are run.
     #[serde(default)]
     pub run: Option<String>,
+}
+
+/// The kinds of `input`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InputKind {
+    /// The whole document about the release.
+    #[default]
+    Document,
+    /// The task definition that will be registered.
+    TaskDefinition,
 }
 
 /// What to do with the policies.
@@ -74,7 +84,7 @@ pub enum Answer {
     /// rules and about members that the input never has.
     Loaded {
         rules: usize,
-        not_asked: Vec<String>,
+        unevaluated: Vec<String>,
         unknown_members: Vec<String>,
     },
     /// Every rule was evaluated, with these findings.

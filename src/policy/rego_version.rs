@@ -3,7 +3,7 @@
 use regorus::Engine;
 use regorus::unstable::{Rule, RuleHead};
 
-use super::engine::in_one_line;
+use super::evaluator::in_one_line;
 use super::question::Text;
 
 /// Adds a file in the dialect in which it parses: v1, or otherwise v0.

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use super::child::{Child, ChildError, Reading};
-use super::gate::unexpected;
 use super::input::Subject;
 use super::question::{Answer, RuleFinding, Task, Text};
 use super::policy_set::PolicySet;
+use super::set_problem::SetProblem;
 use crate::job::request::FileRef;
 use crate::release::bundle::{Bundle, Unreadable};
 
@@ -82,7 +82,7 @@ fn found(reading: Result<Reading, ChildError>, document: &str) -> Answered {
     match answer {
         Ok(Answer::Findings(found)) => Ok(found),
         Ok(Answer::Problems(problems)) => Err(problems),
-        other => Err(unexpected(other).0),
+        other => Err(SetProblem::unexpected(other).0),
     }
 }
 

@@ -3,10 +3,9 @@
 use tracing::warn;
 
 use super::child::Child;
-use super::gate::Gate;
-use super::question::TestReport;
 use super::policy_set::PolicySet;
 use super::set_problem::SetProblem;
+use super::set_testing::untested;
 use super::terms::UntestedRules;
 
 /// The most remarks of one kind that are logged when a set is loaded;
@@ -18,7 +17,7 @@ const MAX_LOGGED: usize = 20;
 pub struct Remarks {
     /// Rules that look like finding rules but are not evaluated, each with file
     /// and line.
-    pub not_asked: Vec<String>,
+    pub unevaluated: Vec<String>,
     /// References to members that the input never has.
     pub unknown_members: Vec<String>,
     /// Finding rules that found nothing in any test; empty if that was not
@@ -29,13 +28,13 @@ pub struct Remarks {
 impl Remarks {
     /// All remarks, beginning with those that make a rule ineffective.
     pub fn all(&self) -> impl Iterator<Item = &String> {
-        let kinds = [&self.unknown_members, &self.not_asked, &self.untested];
+        let kinds = [&self.unknown_members, &self.unevaluated, &self.untested];
         kinds.into_iter().flatten()
     }
 
     /// Logs the remarks with the set's hash.
     pub(super) fn log(&self, set: &PolicySet) {
-        for kind in [&self.unknown_members, &self.not_asked, &self.untested] {
+        for kind in [&self.unknown_members, &self.unevaluated, &self.untested] {
             for remark in kind.iter().take(MAX_LOGGED) {
                 warn!(policy.set = set.hash(), %remark, "a policy needs attention");
             }
@@ -70,26 +69,4 @@ impl Remarks {
         }
         Ok(self)
     }
-}
-
-/// A sentence about each finding rule of the set that found nothing in any of
-/// its tests. The shipped controls are not included: they have tests of their
-/// own.
-///
-/// # Errors
-///
-/// Why the tests could not be run.
-pub fn untested(set: &PolicySet, child: &Child) -> Result<Vec<String>, SetProblem> {
-    if !set.has_own_rules() {
-        return Ok(Vec::new());
-    }
-    Ok(sentences(&Gate::test(set, child, None)?))
-}
-
-fn sentences(report: &TestReport) -> Vec<String> {
-    let sentence = |rule: &String| match report.results.is_empty() {
-        true => format!("{rule}: the set has no tests, so nobody has seen this rule find anything"),
-        false => format!("{rule}: no test that passes has seen this rule find anything"),
-    };
-    report.untested.iter().map(sentence).collect()
 }

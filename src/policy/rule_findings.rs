@@ -5,7 +5,7 @@
 use regorus::Value;
 use serde_json::Value as Json;
 
-use super::controls::Level;
+use super::level::Level;
 use super::question::RuleFinding;
 
 /// The most findings of one evaluation. More are one problem reported a

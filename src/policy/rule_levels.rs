@@ -9,8 +9,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::controls::Level;
-use super::rules::is_below;
+use super::level::Level;
 use crate::job::nearest;
 
 /// Levels by package or rule, such as `main.deny_latest`.
@@ -79,11 +78,18 @@ pub(super) fn unknown(levels: &RuleLevels, rules: &[&str]) -> Vec<String> {
     levels.keys().filter(is_unknown).map(problem).collect()
 }
 
+/// Whether a package or rule is this one or stands below it.
+pub(super) fn is_below(package: &str, namespace: &str) -> bool {
+    package
+        .strip_prefix(namespace)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::inputs::{InputKind, answer};
-    use crate::policy::question::{Answer, Question, Task, Text};
+    use crate::policy::inputs::answer;
+    use crate::policy::question::{Answer, InputKind, Question, Task, Text};
 
     #[test]
     fn the_nearest_name_above_a_rule_gives_its_level() {

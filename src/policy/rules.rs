@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use regorus::Engine;
 use regorus::unstable::{Expr, Rule, RuleHead};
 
-use super::controls::Level;
+use super::level::Level;
 use super::files::is_test;
 use super::question::Question;
-use super::rule_levels::level_for;
+use super::rule_levels::{is_below, level_for};
 use super::syntax::{Step, reference};
 
 /// The rules of a set by purpose, each with its path.
@@ -184,12 +184,6 @@ pub(super) fn level_of(rule: &str) -> Option<Level> {
         "warn" => Some(Level::Warn),
         _ => None,
     }
-}
-
-pub(super) fn is_below(package: &str, namespace: &str) -> bool {
-    package
-        .strip_prefix(namespace)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 fn is_identifier(text: &str) -> bool {

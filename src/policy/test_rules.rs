@@ -6,7 +6,8 @@ use regex::Regex;
 use regorus::Value;
 use regorus::unstable::Rule;
 
-use super::controls::{CONTROLS, Level};
+use super::controls::CONTROLS;
+use super::level::Level;
 use super::evaluator::Evaluator;
 use super::finding_coverage::Canary;
 use super::question::{TestReport, TestResult};

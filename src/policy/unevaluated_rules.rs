@@ -8,7 +8,8 @@ use regorus::unstable::{Module, Rule, RuleHead};
 
 use super::files::is_test;
 use super::question::Question;
-use super::rules::{is_below, level_of, name_of};
+use super::rule_levels::is_below;
+use super::rules::{level_of, name_of};
 use super::syntax::{Part, Step, each_expression, of_rule, reference};
 
 /// A remark about each such rule, with file and line.
@@ -128,7 +129,7 @@ mod tests {
         }))
         .expect("a question");
         match answer(&question, &mut || Ok("{}".to_owned()), &mut |_| {}) {
-            Answer::Loaded { not_asked, .. } => not_asked,
+            Answer::Loaded { unevaluated, .. } => unevaluated,
             other @ (Answer::Findings(_)
             | Answer::Tests(_)
             | Answer::Explained(_)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use regorus::unstable::{Expr, Module, Rule, RuleHead};
 
-use super::inputs::InputKind;
+use super::question::InputKind;
 use super::schema::Schema;
 use super::syntax::{Part, Step, each_expression, of_rule, reference};
 
@@ -210,5 +210,5 @@ fn foreign(name: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-#[path = "members_tests.rs"]
+#[path = "unknown_members_tests.rs"]
 mod tests;

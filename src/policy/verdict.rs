@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::controls::Level;
+use super::level::Level;
 use super::exemption::{About, Exemption, Verdict, judge};
 use super::input::Subject;
 use super::place::{container, place};

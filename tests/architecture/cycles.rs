@@ -16,12 +16,6 @@ pub(crate) const LEFT: &[(&str, &[&str])] = &[
     ("cli", &["command", "manual"]),
     ("job", &["options", "request"]),
     ("page", &["flow", "view"]),
-    ("policy", &["gate", "release_evaluation", "remarks"]),
-    ("policy", &["input", "input_deployment"]),
-    (
-        "policy",
-        &["condition_values", "conditions", "controls", "documents", "engine", "evaluator", "explain", "files", "finding_coverage", "generated_rules", "inputs", "line_coverage", "question", "rego_version", "rule_findings", "rule_levels", "rules", "test_rules", "unevaluated_rules", "unknown_members"],
-    ),
     (
         "release",
         &["appspec", "cloudformation", "document", "finding", "images", "preflight", "task_definition"],

@@ -105,7 +105,7 @@ fn document(remarks: &Remarks, findings: &[Finding], errors: usize) -> Value {
         "version": VERSION,
         "refused": errors > 0,
         "findings": findings,
-        "notAsked": remarks.not_asked,
+        "notAsked": remarks.unevaluated,
         "unknownMembers": remarks.unknown_members,
         "untested": remarks.untested,
     })

@@ -6,7 +6,7 @@ use super::problem::Problem;
 use super::set::SetArgs;
 use crate::cli::{Exit, print};
 use crate::job::nearest;
-use crate::policy::{Child, Gate, Outcome, TestReport, TestResult};
+use crate::policy::{Child, Outcome, TestReport, TestResult, run_tests};
 
 /// How results are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -25,7 +25,7 @@ pub(super) fn expression(text: &str) -> Result<String, String> {
 }
 
 pub(super) async fn run(set: &SetArgs, run: Option<&str>, format: Format) -> Result<Exit, Problem> {
-    let report = Gate::test(&set.read().await?, &Child::default(), run)?;
+    let report = run_tests(&set.read().await?, &Child::default(), run)?;
     if let (Some(run), true, false) = (run, report.results.is_empty(), report.left_out.is_empty()) {
         return Err(Problem::Misuse(nothing_like(run, &report.left_out)));
     }

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Number, Value, json};
 
-use super::input::{NO_SERVICE, NOT_ASKED, Subject, insert};
+use super::{NO_SERVICE, NOT_ASKED, Subject, insert};
 use crate::job::{DeployTarget, GroupName, ServiceName};
 use crate::release::deployment_configuration::{HookTarget, LifecycleHook, Strategy};
 use crate::release::target::{Group, ReadyOption, Service};
