@@ -18,7 +18,7 @@ use serde_json::Value;
 use crate::job::offer::{ArtifactCredentials, InputArtifact, Job, JobData, PipelineContext};
 use crate::job::report::Report;
 use crate::job::{ActionVersion, AllowedRole, JobId, Nonce, ServiceName, TaskDefinitionArn};
-use crate::release::images::EcrRegistry;
+use crate::release::image_reference::EcrRegistry;
 use crate::release::preflight::{AskedImage, RegistryAnswer};
 use crate::release::target::Service;
 pub use crate::rollout::call_error::{CallError, CallErrorKind};

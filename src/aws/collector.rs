@@ -10,7 +10,7 @@ use aws_smithy_types::body::SdkBody;
 
 use super::ca_bundle::CaBundle;
 use super::client::connector;
-use super::error::with_sources;
+use super::error_text::with_sources;
 use crate::ports::Collector;
 
 /// A collector that accepts OTLP over HTTP.

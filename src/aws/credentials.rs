@@ -22,7 +22,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
 use aws_types::os_shim_internal::{Env, Fs};
 
-use super::error::{chain, cut, with_sources};
+use super::error_text::{chain, cut, with_sources};
 
 pub use problem::{CredentialsProblem, Session, SessionKind};
 

@@ -12,8 +12,8 @@ use metrics::counter;
 use rustix::io::Errno;
 
 use super::credentials::carried;
+use super::error_text::{chain, cut, with_sources};
 use crate::job::DeployTarget;
-use crate::job::excerpt::is_safe;
 use crate::ports::{CallError, CallErrorKind};
 
 /// Maximum length of an error's message, in characters. AWS's own are shorter;
@@ -191,31 +191,6 @@ fn never_connected(error: &(dyn Error + 'static)) -> bool {
     })
 }
 
-/// An error's message followed by those of its sources.
-pub(super) fn with_sources(error: &(dyn Error + 'static)) -> String {
-    let words: Vec<String> = chain(error).map(ToString::to_string).collect();
-    words.join(": ")
-}
-
-pub(super) fn chain<'a>(
-    error: &'a (dyn Error + 'static),
-) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| {
-        (*error).source()
-    })
-}
-
-/// Truncates `text` and removes line breaks and control characters: it goes
-/// into logs and messages, and the response may not come from AWS.
-pub(super) fn cut(text: &str, characters: usize) -> String {
-    let clean = |character: char| match character {
-        '\n' | '\r' | '\t' => ' ',
-        character if is_safe(character) => character,
-        _ => char::REPLACEMENT_CHARACTER,
-    };
-    text.chars().take(characters).map(clean).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,12 +204,5 @@ mod tests {
         // An established connection may fail with this error.
         assert!(!failed(Errno::NOBUFS.raw_os_error()));
         assert!(!failed(Errno::CONNRESET.raw_os_error()));
-    }
-
-    #[test]
-    fn what_an_answer_says_is_one_clean_line() {
-        let hostile = "a\r\nWhat to do: \u{1b}[2J\u{202e}x";
-        assert_eq!(cut(hostile, 100), "a  What to do: �[2J�x");
-        assert_eq!(cut("äöü", 2), "äö");
     }
 }

@@ -17,9 +17,9 @@ use tracing::debug;
 use super::calls::Calls;
 use super::clients::own_retry_quota;
 use super::error::call_error;
-use crate::release::images::EcrRegistry;
+use crate::release::image_reference::EcrRegistry;
 use crate::release::images::manifest::{MAX_CONFIGURATION, platform};
-use crate::release::preflight::Platform;
+use crate::release::images::manifest::Platform;
 
 const CALL: &str = "ecr:GetDownloadUrlForLayer";
 

@@ -19,6 +19,7 @@ mod deployments;
 mod endpoints;
 mod engines;
 mod error;
+mod error_text;
 mod event_bus;
 mod history;
 mod iam;

@@ -1,6 +1,6 @@
 //! The command line: one variant for each command.
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use tokio::runtime::Runtime;
 
 use super::{
@@ -158,8 +158,8 @@ impl Command {
             Self::ActionType(args) => action_type::run(&args).await,
             Self::IamPolicy(args) => iam_policy::run(args),
             Self::Policy(args) => policy::run(&args).await,
-            Self::Completions(args) => manual::completions(&args),
-            Self::Man(args) => manual::man(&args),
+            Self::Completions(args) => manual::completions(&args, Cli::command()),
+            Self::Man(args) => manual::man(&args, Cli::command()),
         }
     }
 }

@@ -3,10 +3,10 @@
 
 use std::path::PathBuf;
 
-use clap::CommandFactory as _;
+use clap::Command;
 use clap_complete::Shell;
 
-use super::{Cli, Exit, print, print_error};
+use super::{Exit, print, print_error};
 
 /// The arguments of `completions`.
 #[derive(clap::Args, Debug)]
@@ -31,15 +31,15 @@ pub(super) struct Man {
 
 const NAME: &str = "bluegreen-worker";
 
-pub(super) fn completions(args: &Completions) -> Exit {
+pub(super) fn completions(args: &Completions, mut command: Command) -> Exit {
     let mut text = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), NAME, &mut text);
+    clap_complete::generate(args.shell, &mut command, NAME, &mut text);
     print(text, Exit::Done)
 }
 
-pub(super) fn man(args: &Man) -> Exit {
+pub(super) fn man(args: &Man, command: Command) -> Exit {
     if let Some(folder) = &args.into {
-        return match clap_mangen::generate_to(Cli::command(), folder) {
+        return match clap_mangen::generate_to(command, folder) {
             Ok(()) => Exit::Done,
             Err(problem) => {
                 print_error(&format!(
@@ -51,7 +51,7 @@ pub(super) fn man(args: &Man) -> Exit {
         };
     }
     let mut text = Vec::new();
-    match clap_mangen::Man::new(Cli::command()).render(&mut text) {
+    match clap_mangen::Man::new(command).render(&mut text) {
         Ok(()) => print(text, Exit::Done),
         Err(problem) => {
             print_error(&format!("the page cannot be made: {problem}"));

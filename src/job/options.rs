@@ -1,16 +1,18 @@
 //! The action's `Options` property, which controls the rollout.
 
 mod choices;
+mod documentation;
 mod parse;
 mod print;
-mod documentation;
+mod problem;
 #[cfg(test)]
 mod tests;
 
 use std::time::Duration;
 
-pub use parse::{MAX_TIMEOUT, MIN_TIMEOUT};
 pub use documentation::{OPTIONS, OptionHelp};
+pub use parse::{MAX_TIMEOUT, MIN_TIMEOUT};
+pub use problem::OptionProblem;
 
 /// Default of `Timeout`: just within the 24 hours that CodePipeline gives a
 /// custom action (docs/aws.md §1.3).

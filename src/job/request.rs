@@ -14,7 +14,7 @@ use super::options::{Options, TaskDefinitionSource};
 
 pub use images::{DEFAULT_IMAGE_FILE, Images, MAX_IMAGES};
 pub use parse::MAX_PROPERTY_BYTES;
-pub use problem::{ConfigurationProblem, OptionProblem};
+pub use problem::ConfigurationProblem;
 pub use variables::holds_variable;
 
 /// A complete and well-formed request.

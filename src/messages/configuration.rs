@@ -4,7 +4,8 @@ use super::Words;
 use super::words::{all_of, one_of};
 use crate::job::Excerpt;
 use crate::job::options::MAX_DEPLOYMENT_CONFIG;
-use crate::job::request::{ConfigurationProblem, OptionProblem};
+use crate::job::options::OptionProblem;
+use crate::job::request::ConfigurationProblem;
 
 /// The message for one problem. It contains the property's name.
 #[must_use]

@@ -16,7 +16,7 @@ use crate::job::offer::PipelineContext;
 use crate::job::options::{Options, TaskDefinitionSource};
 use crate::job::request::Request;
 use crate::release::appspec::AppSpec;
-use crate::release::images::ImageReference;
+use crate::release::image_reference::ImageReference;
 use crate::release::preflight::RegistryAnswer;
 use crate::release::target::{Group, Service, ServiceName};
 

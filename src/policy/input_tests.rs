@@ -12,7 +12,7 @@ use crate::release::deployment_configuration::{
     DeploymentConfiguration, HookTarget, LifecycleHook, ServiceLoadBalancer, Strategy,
 };
 use crate::release::finding::Findings;
-use crate::release::preflight::Platform;
+use crate::release::images::manifest::Platform;
 use crate::release::target::{Networking, TaskSet};
 
 const EXAMPLE: &str = include_str!("../../policies/input.example.json");

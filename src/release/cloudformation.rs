@@ -1,5 +1,4 @@
-//! Reads CloudFormation templates, as far as their values are literal. A
-//! template is recognised by its structure, never by a word in the text.
+//! Reads CloudFormation templates, as far as their values are literal.
 
 use serde_json::Value;
 
@@ -11,14 +10,6 @@ pub struct Resource {
     pub name: String,
     /// Its properties, with CloudFormation's names; `null` if it has none.
     pub properties: Document,
-}
-
-/// Whether this is a template: it has a format version, or `Resources` that are
-/// an object. The `Resources` of an AppSpec are a list.
-#[must_use]
-pub fn is_template(value: &Value) -> bool {
-    value.get("AWSTemplateFormatVersion").is_some()
-        || value.get("Resources").is_some_and(Value::is_object)
 }
 
 /// All resources of one type, such as `AWS::ECS::TaskDefinition`.

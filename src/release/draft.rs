@@ -9,7 +9,8 @@ use super::lookups::{Lookups, Revision};
 use super::appspec::AppSpec;
 use super::bundle::Bundle;
 use super::finding::{Findings, ImageFinding, Place, TaskDefinitionFinding};
-use super::images::{ImageReference, image_uri};
+use super::image_reference::ImageReference;
+use super::images::image_uri;
 use super::planned_task_definition::PlannedTaskDefinition;
 use super::preflight::{
     RegistryAnswer, check_pair, check_presence, check_registry, check_task_definition, platform,

@@ -21,7 +21,7 @@ pub use ecs_rule::{
     EcsRule, LogProblem, Needs, PortProblem, ResourceProblem, RoleProblem, SecretProblem, Setting,
     Shared, TagProblem, VolumeProblem, Wanted,
 };
-pub use image::{ImageFinding, ReferenceProblem};
+pub use image::{Absent, ImageFinding};
 pub use pair::{FargateProblem, PairFinding};
 pub use place::{Place, Position};
 pub use policy::PolicyFinding;

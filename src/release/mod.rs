@@ -1,7 +1,6 @@
 //! The planned release: the files from the artifacts, rendered and checked
 //! against each other and against the state of AWS. No I/O.
 
-mod lookups;
 pub mod appspec;
 pub mod bundle;
 pub mod cloudformation;
@@ -9,8 +8,10 @@ pub mod deployment_configuration;
 pub mod document;
 mod draft;
 pub mod finding;
+pub mod image_reference;
 pub mod images;
 pub mod judgement_digest;
+mod lookups;
 pub mod placeholder;
 pub mod plan;
 mod planned_task_definition;

@@ -9,7 +9,7 @@ use super::appspec::AppSpec;
 use super::bundle::Bundle;
 use super::draft::{Draft, Rendered};
 use super::finding::{Finding, Findings, Place};
-use super::images::ImageReference;
+use super::image_reference::ImageReference;
 use super::preflight::{AskedImage, Named, check_target, keep_capacity_providers, named, platform};
 use super::target::{ReleaseTarget, ServiceName};
 use super::task_definition::TaskDefinition;

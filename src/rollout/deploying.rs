@@ -8,7 +8,7 @@ use super::decision::{Act, Decision, Live, Observe, Success};
 use super::ending::{Ending, Production};
 use super::evidence::Evidence;
 use super::failure::{DeploymentFailure, Failure, RollbackOutcome};
-use super::new_tasks::{HeldUp, NewTasks, green, is_over_limit, start_timeout};
+use super::new_tasks::{HeldUp, NewTasks, is_over_limit, start_timeout};
 use super::progress::{Progress, Underway, Undoing, installing_since};
 use super::seen::{
     DeploymentSeen, DeploymentStatus, EventStatus, LifecycleEvent, RollbackSeen, TargetStatus,
@@ -142,7 +142,7 @@ fn starting_tasks(
     let option = options.on_task_failure;
     let gives_up = start_timeout(step.deployment.engine());
     let mut underway = Underway::of(deployment, options.continue_when_ready, now);
-    if let (Some(tasks), Some(green)) = (new_tasks, green(deployment)) {
+    if let (Some(tasks), Some(green)) = (new_tasks, deployment.green()) {
         let failing = is_over_limit(tasks, green);
         let stop = |roll_back| {
             Decision::Act(Act::Stop {

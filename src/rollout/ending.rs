@@ -9,7 +9,6 @@ use super::shift::Shift;
 use super::stage::Stage;
 use super::step::{StopReason, Stopping};
 use crate::job::Engine;
-use crate::rollout::new_tasks::green;
 
 /// How it ended: by itself, or because it was stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,7 +133,7 @@ impl Production {
         let Some(target) = &ended.target else {
             return Self::Unknown;
         };
-        let new = green(ended);
+        let new = ended.green();
         let undone = rollback.and_then(|rollback| rollback.target.as_ref());
         let in_rollback = undone.and_then(|target| {
             let same = |id: &str| new.is_some_and(|new| new.id == id);

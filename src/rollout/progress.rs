@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::ending::{Ending, Production};
-use super::new_tasks::{HeldUp, green};
+use super::new_tasks::HeldUp;
 use super::seen::{
     AwaitedHook, DeploymentSeen, DeploymentStatus, EventStatus, Label, LifecycleEvent, TargetSeen,
     TargetStatus, TaskSetSeen,
@@ -158,7 +158,7 @@ impl Underway {
     /// does not call it, a person did.
     #[must_use]
     pub fn of(seen: &DeploymentSeen, option: ContinueWhenReady, now: Timestamp) -> Self {
-        let green = green(seen);
+        let green = seen.green();
         let target = seen.target.as_ref();
         Self {
             held_up: None,
@@ -208,7 +208,7 @@ impl Underway {
 
 /// Production traffic on the new task set, in per cent.
 fn traffic(seen: &DeploymentSeen) -> f64 {
-    green(seen).map_or(0.0, |set| set.traffic_weight)
+    seen.green().map_or(0.0, |set| set.traffic_weight)
 }
 
 /// Since when the new tasks have been starting, if the deployment is in that

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::new_tasks::green;
 use super::shift::Shift;
 use super::stage::Stage;
 use crate::job::{DeployTarget, DeploymentId, TaskDefinitionArn};
@@ -48,7 +47,14 @@ impl DeploymentSeen {
     /// The revision that it deploys. ECS shows it; CodeDeploy does not.
     #[must_use]
     pub fn revision(&self) -> Option<&TaskDefinitionArn> {
-        green(self)?.task_definition.as_ref()
+        self.green()?.task_definition.as_ref()
+    }
+
+    /// The new task set.
+    #[must_use]
+    pub fn green(&self) -> Option<&TaskSetSeen> {
+        let mut sets = self.target.as_ref()?.task_sets.iter();
+        sets.find(|set| set.label == Label::Green)
     }
 }
 

@@ -13,8 +13,8 @@ use crate::job::offer::PipelineContext;
 use crate::job::request::FileRef;
 use crate::job::{Engine, Excerpt};
 use crate::release::bundle::Bundle;
-use crate::release::cloudformation::{is_template, resources};
-use crate::release::document::{Document, Path};
+use crate::release::cloudformation::resources;
+use crate::release::document::{Document, Path, is_template};
 use crate::release::finding::{Finding, Place};
 
 /// A JSON file on this machine.

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::choices::Choice;
-use super::{MAX_DEPLOYMENT_CONFIG, Options};
-use crate::job::request::{ConfigurationProblem, OptionProblem};
+use super::{MAX_DEPLOYMENT_CONFIG, OptionProblem, Options};
 use crate::job::{Excerpt, nearest};
 
 /// Minimum `Timeout`: no deployment is ready sooner.
@@ -39,7 +38,7 @@ impl Options {
     /// # Errors
     ///
     /// Every problem of the text.
-    pub fn parse(text: &str) -> Result<Self, Vec<ConfigurationProblem>> {
+    pub fn parse(text: &str) -> Result<Self, Vec<OptionProblem>> {
         Self::read_all(text, |_| false)
     }
 
@@ -48,7 +47,7 @@ impl Options {
     pub(in crate::job) fn read_all(
         text: &str,
         resolves_later: impl Fn(&str) -> bool,
-    ) -> Result<Self, Vec<ConfigurationProblem>> {
+    ) -> Result<Self, Vec<OptionProblem>> {
         let mut options = Self::default();
         let mut problems = Vec::new();
         let mut seen = BTreeSet::new();
@@ -58,10 +57,10 @@ impl Options {
                 // The key can be checked even so.
                 let key = pair.split_once('=').map_or("", |(key, _)| key.trim());
                 if !key.is_empty() && !KEYS.contains(&key) && !resolves_later(key) {
-                    problems.push(ConfigurationProblem::Option(unknown_key(key)));
+                    problems.push(unknown_key(key));
                 }
             } else if let Err(problem) = options.read(pair, &mut seen) {
-                problems.push(ConfigurationProblem::Option(problem));
+                problems.push(problem);
             }
         }
         if problems.is_empty() {

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::images::{DEFAULT_IMAGE_FILE, Images, MAX_IMAGE_NAME};
-use super::problem::{ConfigurationProblem, OptionProblem};
+use super::problem::ConfigurationProblem;
 use super::{FileRef, ImageRequest, Request, holds_variable};
 use crate::job::offer::JobData;
-use crate::job::options::Options;
+use crate::job::options::{OptionProblem, Options};
 use crate::job::{DeployTarget, Engine, Excerpt, nearest};
 
 /// Maximum size of a property's value in bytes. A value may be written with
@@ -276,6 +276,7 @@ impl<'a> Reader<'a> {
         let text = self.optional("Options").unwrap_or_default();
         let resolves_later = |value: &str| self.source.resolves_later(value);
         let options = Options::read_all(text, resolves_later).unwrap_or_else(|problems| {
+            let problems = problems.into_iter().map(ConfigurationProblem::Option);
             self.problems.extend(problems);
             Options::default()
         });

@@ -3,9 +3,8 @@
 use crate::job::Excerpt;
 use crate::messages::Words;
 use crate::messages::words::all_of;
-use crate::release::finding::{ImageFinding, ReferenceProblem};
-use crate::release::images::ImageReference;
-use crate::release::preflight::Absent;
+use crate::release::finding::{Absent, ImageFinding};
+use crate::release::image_reference::{ImageReference, ReferenceProblem};
 
 const WRITE_DETAIL: &str = "write {\"ImageURI\": \"repository:tag\"}";
 

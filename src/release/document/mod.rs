@@ -12,5 +12,5 @@ mod yaml;
 
 pub use path::{Path, Step};
 pub use positions::{Inside, Member, Positions};
-pub use read::Document;
+pub use read::{Document, is_template};
 pub use scan::{MAX_DEPTH, MAX_VALUES};

@@ -10,7 +10,6 @@ use super::positions::Positions;
 use super::{json, text, yaml};
 use crate::job::request::FileRef;
 use crate::release::bundle::Bundle;
-use crate::release::cloudformation::is_template;
 use crate::release::finding::{
     Finding, FindingKind, Place, Position, SyntaxCause, SyntaxProblem, TextProblem,
 };
@@ -227,6 +226,15 @@ fn yaml_template(text: &str) -> Result<Option<Parsed>, Vec<SyntaxProblem>> {
         Err(problems) if problems[0].cause == SyntaxCause::TooMuchYaml => Err(problems),
         Err(_) => Ok(None),
     }
+}
+
+/// Whether this is a CloudFormation template, by its structure and never by a
+/// word in the text: it has a format version, or `Resources` that are
+/// an object. The `Resources` of an AppSpec are a list.
+#[must_use]
+pub fn is_template(value: &Value) -> bool {
+    value.get("AWSTemplateFormatVersion").is_some()
+        || value.get("Resources").is_some_and(Value::is_object)
 }
 
 fn begins_as_json(text: &str) -> bool {

@@ -2,8 +2,7 @@
 
 use super::{Position, ValueKind};
 use crate::job::Excerpt;
-use crate::release::images::ImageReference;
-use crate::release::preflight::Absent;
+use crate::release::image_reference::{ImageReference, ReferenceProblem};
 
 /// A finding about an image file or an image reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,28 +64,12 @@ pub enum ImageFinding {
     },
 }
 
-/// Why a text is not an image reference (docs/aws.md §4.1).
+/// What is missing in a registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReferenceProblem {
-    Empty,
-    /// More characters before the digest than ECS accepts.
-    TooLong {
-        limit: usize,
-    },
-    /// A character that references cannot have.
-    Character {
-        character: char,
-    },
-    /// `https://` or the like.
-    Scheme,
-    /// The host before the first `/` is empty, or one of its labels is.
-    EmptyHostPart,
-    /// Upper case where only lower case is allowed.
-    UpperCase,
-    /// The part between registry and tag is not a repository name.
+pub enum Absent {
     Repository,
-    /// The text after `:` is not a tag.
-    Tag,
-    /// The text after `@` is not `sha256:` and 64 hexadecimal digits.
-    Digest,
+    Image,
+    /// The image exists but cannot be pulled, for example because it is
+    /// archived.
+    Archived,
 }

@@ -3,12 +3,12 @@
 
 use serde_json::Value;
 
-use super::image_reference::ImageReference;
 use crate::job::request::FileRef;
 use crate::job::{Excerpt, nearest};
 use crate::release::bundle::{Bundle, Unreadable};
 use crate::release::document::{Document, Path};
-use crate::release::finding::{Finding, ImageFinding, Place, ReferenceProblem, ValueKind};
+use crate::release::finding::{Finding, ImageFinding, Place, ValueKind};
+use crate::release::image_reference::{ImageReference, ReferenceProblem};
 use crate::release::placeholder;
 
 const URI: &str = "ImageURI";

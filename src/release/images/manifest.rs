@@ -3,8 +3,6 @@
 
 use serde_json::Value;
 
-use crate::release::preflight::Platform;
-
 /// Maximum size of an image configuration in bytes. Most have a few thousand; a
 /// long history makes a hundred thousand.
 pub const MAX_CONFIGURATION: usize = 256 * 1024;
@@ -15,6 +13,15 @@ const MAX_MANIFEST: usize = 256 * 1024;
 
 /// Maximum number of platforms of an index. No task needs more.
 const MAX_PLATFORMS: usize = 32;
+
+/// A platform, as in image manifests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Platform {
+    /// `linux` or `windows`.
+    pub os: String,
+    /// `amd64` or `arm64`.
+    pub architecture: String,
+}
 
 /// The platform information in a manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::compatibility::is_fargate;
 use crate::job::Excerpt;
-use crate::release::finding::{Findings, ImageFinding, Place};
-use crate::release::images::ImageReference;
+use crate::release::finding::{Absent, Findings, ImageFinding, Place};
+use crate::release::image_reference::ImageReference;
+use crate::release::images::manifest::Platform;
 use crate::release::task_definition::TaskDefinition;
 
 /// A registry's answer about an image.
@@ -27,16 +28,6 @@ pub enum RegistryAnswer {
     },
 }
 
-/// What is missing in a registry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Absent {
-    Repository,
-    Image,
-    /// The image exists but cannot be pulled, for example because it is
-    /// archived.
-    Archived,
-}
-
 /// An image to look up in its registry, and what is needed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AskedImage {
@@ -45,15 +36,6 @@ pub struct AskedImage {
     pub digest_wanted: bool,
     /// Whether the task depends on the platform.
     pub platform_wanted: bool,
-}
-
-/// A platform, as in image manifests.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Platform {
-    /// `linux` or `windows`.
-    pub os: String,
-    /// `amd64` or `arm64`.
-    pub architecture: String,
 }
 
 /// Checks an image against its registry's answer and the platform of the task,

@@ -7,8 +7,7 @@ use super::cloudformation::translate;
 use super::normalise::normalise;
 use crate::job::request::FileRef;
 use crate::release::bundle::Bundle;
-use crate::release::cloudformation::is_template;
-use crate::release::document::{Document, Path};
+use crate::release::document::{Document, Path, is_template};
 use crate::release::finding::{Findings, Place, TaskDefinitionFinding, ValueKind};
 
 /// Maximum size of a task definition in ECS, in bytes (docs/aws.md §4.3).

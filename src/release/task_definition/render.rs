@@ -11,7 +11,7 @@ use crate::release::document::Path;
 use crate::release::finding::{
     EcsRule, Findings, ImageFinding, Place, ReferenceProblem, TaskDefinitionFinding, Wanted,
 };
-use crate::release::images::ImageReference;
+use crate::release::image_reference::ImageReference;
 use crate::release::placeholder;
 use crate::release::template::{Substitution, render};
 

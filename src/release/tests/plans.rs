@@ -10,7 +10,9 @@ use crate::release::plan::{
     Lookups, MAX_ASKED, Plan, PlannedTaskDefinition, Revision, check, image_references,
     named_revision, questions,
 };
-use crate::release::preflight::{Absent, AskedImage, Platform, RegistryAnswer};
+use crate::release::finding::Absent;
+use crate::release::images::manifest::Platform;
+use crate::release::preflight::{AskedImage, RegistryAnswer};
 
 const DIGEST: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const ARN: &str = "arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7";

@@ -13,7 +13,8 @@ use crate::release::deployment_configuration::{
     DeploymentConfiguration, ServiceLoadBalancer, Strategy,
 };
 use crate::release::plan::{Lookups, Inputs, Plan, PlannedTaskDefinition, check, plan};
-use crate::release::preflight::{Absent, RegistryAnswer};
+use crate::release::finding::Absent;
+use crate::release::preflight::RegistryAnswer;
 use crate::release::target::{Group, ReleaseTarget, Service, ServiceName};
 
 const HOUR: Duration = Duration::from_secs(3600);

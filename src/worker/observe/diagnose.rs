@@ -7,7 +7,7 @@ use crate::job::request::Request;
 use crate::ports::{CallError, GroupAnswer};
 use crate::release::target::{Group, Service, ServiceEvent, ServiceName};
 use crate::rollout::evidence::{AlarmSeen, Evidence, StoppedTask, TargetHealth};
-use crate::rollout::new_tasks::{green, has_failed, is_about, is_new};
+use crate::rollout::new_tasks::{has_failed, is_about, is_new};
 use crate::rollout::seen::DeploymentSeen;
 use crate::worker::context::Context;
 
@@ -37,7 +37,7 @@ pub(in crate::worker) async fn diagnose(
         return evidence;
     };
     let target_group = deployment
-        .and_then(green)
+        .and_then(DeploymentSeen::green)
         .and_then(|set| set.target_group.clone());
     let ((service, tasks), alarms, targets) = tokio::join!(
         around(context, name),

@@ -7,7 +7,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::time::timeout;
 
 use crate::ports::CallError;
-use crate::release::images::EcrRegistry;
+use crate::release::image_reference::EcrRegistry;
 use crate::release::preflight::{AskedImage, RegistryAnswer};
 use crate::worker::context::Context;
 

@@ -19,7 +19,7 @@ use tracing::{debug, warn};
 use crate::job::{DeploymentId, TaskDefinitionArn};
 use crate::ports::{CallError, Services};
 use crate::release::target::ServiceName;
-use crate::rollout::new_tasks::{NewTasks, green, has_failed, is_about, is_new};
+use crate::rollout::new_tasks::{NewTasks, has_failed, is_about, is_new};
 use crate::rollout::seen::DeploymentSeen;
 
 /// Interval between two reads for one deployment while there is news.
@@ -99,7 +99,7 @@ impl NewTasksReader {
     /// The service to read, if fewer tasks run than are desired and the last
     /// read is long enough ago.
     fn due(&self, seen: &DeploymentSeen) -> Option<(ServiceName, Memory)> {
-        let set = green(seen)?;
+        let set = seen.green()?;
         if set.running >= set.desired {
             return None;
         }

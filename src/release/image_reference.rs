@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::release::finding::ReferenceProblem;
-
 /// Maximum length of a reference before its digest in ECS, in characters
 /// (docs/aws.md §4.1).
 pub const MAX_REFERENCE: usize = 255;
@@ -28,6 +26,32 @@ pub struct EcrRegistry {
     /// The registry's 12-digit account id.
     pub account: String,
     pub region: String,
+}
+
+/// Why a text is not an image reference (docs/aws.md §4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReferenceProblem {
+    Empty,
+    /// More characters before the digest than ECS accepts.
+    TooLong {
+        limit: usize,
+    },
+    /// A character that references cannot have.
+    Character {
+        character: char,
+    },
+    /// `https://` or the like.
+    Scheme,
+    /// The host before the first `/` is empty, or one of its labels is.
+    EmptyHostPart,
+    /// Upper case where only lower case is allowed.
+    UpperCase,
+    /// The part between registry and tag is not a repository name.
+    Repository,
+    /// The text after `:` is not a tag.
+    Tag,
+    /// The text after `@` is not `sha256:` and 64 hexadecimal digits.
+    Digest,
 }
 
 impl ImageReference {
