@@ -130,7 +130,7 @@ impl Harness {
             &simulator.url(),
             &region,
             (&key.access_key_id, &key.secret_access_key),
-            aws::http_client(None),
+            aws::http_client(None, None),
         );
         let ports = aws::ports(&config, &[Engine::CodeDeploy.into()], true, &clock);
         let drain = CancellationToken::new();

@@ -1,10 +1,14 @@
 //! An interceptor, installed in every client, that counts each request by its
-//! outcome and opens a span for each call.
+//! outcome, opens a span for each call, and tells the HTTP client what each
+//! request is for.
+
+use std::fmt;
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeSerializationInterceptorContextRef, FinalizerInterceptorContextRef,
+    BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
+    FinalizerInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, Metadata};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
@@ -13,7 +17,6 @@ use metrics::counter;
 use tracing::field::Empty;
 use tracing::{Span, debug_span};
 
-use super::operation::error_code;
 use crate::ports::CallErrorKind;
 
 /// The outcome of a request that AWS accepted.
@@ -21,6 +24,17 @@ const OK: &str = "Ok";
 
 /// The outcome of a request that got no response, or whose response was lost.
 const NO_ANSWER: &str = "NoAnswer";
+
+/// Maximum length of an error's code; AWS's own have at most about 60
+/// characters.
+const MAX_CODE: usize = 100;
+
+/// The service and operation of a request, named as in IAM.
+#[derive(Clone, Debug)]
+pub(super) struct Operation {
+    pub(super) service: String,
+    name: String,
+}
 
 /// Counts and traces the calls of the client it is installed in.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +63,10 @@ impl Intercept for Calls {
         _components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let (service, operation) = called(config);
+        let Operation {
+            service,
+            name: operation,
+        } = Operation::of(config);
         let span = debug_span!(
             "call",
             otel.name = format!("{service}:{operation}"),
@@ -67,13 +84,27 @@ impl Intercept for Calls {
         Ok(())
     }
 
+    /// Tells the HTTP client what the request is for.
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        context.request_mut().add_extension(Operation::of(config));
+        Ok(())
+    }
+
     fn read_after_attempt(
         &self,
         context: &FinalizerInterceptorContextRef<'_>,
         _components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let (service, operation) = called(config);
+        let Operation {
+            service,
+            name: operation,
+        } = Operation::of(config);
         let outcome = context.response().map_or(NO_ANSWER, outcome);
         counter!(
             "bluegreen_api_requests_total",
@@ -111,18 +142,34 @@ impl Intercept for Calls {
     }
 }
 
-/// The service and operation, named as in IAM.
-fn called(config: &ConfigBag) -> (String, String) {
-    let Some(metadata) = config.load::<Metadata>() else {
-        return ("unknown".to_owned(), "unknown".to_owned());
-    };
-    let service = match metadata.service() {
-        "Elastic Load Balancing v2" => "elasticloadbalancing".to_owned(),
-        other => other.to_lowercase(),
-    };
-    (service, metadata.name().to_owned())
+impl Operation {
+    fn of(config: &ConfigBag) -> Self {
+        let Some(metadata) = config.load::<Metadata>() else {
+            return Self {
+                service: "unknown".to_owned(),
+                name: "unknown".to_owned(),
+            };
+        };
+        let service = match metadata.service() {
+            "CloudWatch Logs" => "logs".to_owned(),
+            "Elastic Load Balancing v2" => "elasticloadbalancing".to_owned(),
+            "EventBridge" => "events".to_owned(),
+            other => other.to_lowercase(),
+        };
+        Self {
+            service,
+            name: metadata.name().to_owned(),
+        }
+    }
 }
 
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.service, self.name)
+    }
+}
+
+/// What became of the request, as one of a few words.
 pub(super) fn outcome(response: &HttpResponse) -> &'static str {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
@@ -143,6 +190,23 @@ fn code(response: &HttpResponse) -> Option<String> {
     let code = whole.split(':').next().unwrap_or_default();
     let code = code.rsplit('#').next().unwrap_or_default();
     Some(code.to_owned()).filter(|code| !code.is_empty())
+}
+
+/// The code in an error body, which is JSON, or XML from the older services.
+pub(super) fn error_code(body: &[u8]) -> Option<String> {
+    let code = match serde_json::from_slice::<serde_json::Value>(body) {
+        Ok(error) => {
+            let code = error.get("__type").or_else(|| error.get("code"));
+            let code = code?.as_str()?;
+            code.rsplit('#').next().unwrap_or(code).to_owned()
+        }
+        Err(_) => {
+            let text = std::str::from_utf8(body).ok()?;
+            let (_, rest) = text.split_once("<Code>")?;
+            rest.split_once("</Code>")?.0.to_owned()
+        }
+    };
+    (!code.is_empty()).then(|| code.chars().take(MAX_CODE).collect())
 }
 
 #[cfg(test)]
@@ -183,5 +247,27 @@ mod tests {
         let code = "ThrottlingException:http://internal.amazon.com/";
         named.headers_mut().insert("x-amzn-errortype", code);
         assert_eq!(outcome(&named), "Throttled");
+    }
+
+    #[test]
+    fn an_errors_code_is_found_in_json_and_in_xml() {
+        let json = br#"{"__type":"com.amazonaws.ecs#ThrottlingException","message":"slow"}"#;
+        assert_eq!(error_code(json).as_deref(), Some("ThrottlingException"));
+        let xml = b"<Error><Code>AccessDenied</Code><Message>m</Message></Error>";
+        assert_eq!(error_code(xml).as_deref(), Some("AccessDenied"));
+        for none in [
+            &b"<html>502</html>"[..],
+            b"",
+            b"{}",
+            b"\xff",
+            b"<Code></Code>",
+        ] {
+            assert_eq!(error_code(none), None);
+        }
+        let long = format!("<Code>{}</Code>", "x".repeat(MAX_CODE + 1));
+        assert_eq!(
+            error_code(long.as_bytes()).map(|code| code.len()),
+            Some(MAX_CODE)
+        );
     }
 }

@@ -15,9 +15,8 @@ use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClie
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::retry::RetryConfig;
 
-use super::body_limit::limited;
 use super::ca_bundle::CaBundle;
-use super::lease_connector::lease_checked;
+use super::instrumented_client::{Listener, instrumented};
 
 /// Timeout of one attempt. Responses arrive within a second or two; a few
 /// hundred kilobytes from S3 over a slow link take longer.
@@ -43,14 +42,15 @@ const APP_NAME: &str = "bluegreen-worker";
 /// that clients with different credentials share connections.
 ///
 /// The certificates of `ca_bundle` are trusted in addition to the system's. Use
-/// it for `AWS_CA_BUNDLE`, which this SDK does not read.
-pub async fn connect(ca_bundle: Option<&CaBundle>) -> SdkConfig {
+/// it for `AWS_CA_BUNDLE`, which this SDK does not read. `listener` receives
+/// each request.
+pub async fn connect(ca_bundle: Option<&CaBundle>, listener: Option<Listener>) -> SdkConfig {
     // The first connector reads the system's certificates, once per process,
     // and panics if there are none. Build one now, while file descriptors are
     // available.
     drop(connector(ca_bundle));
     aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(http_client(ca_bundle))
+        .http_client(http_client(ca_bundle, listener))
         .app_name(app_name())
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
         .timeout_config(timeouts())
@@ -89,15 +89,14 @@ pub(super) fn timeouts() -> TimeoutConfig {
 }
 
 /// The SDK's default HTTP client, with the extra certificates, a check of the
-/// lease before each request, and a limit on the size of responses.
-pub fn http_client(ca_bundle: Option<&CaBundle>) -> SharedHttpClient {
+/// lease before each request, a limit on the size of responses, and a listener.
+pub fn http_client(ca_bundle: Option<&CaBundle>, listener: Option<Listener>) -> SharedHttpClient {
     let tls = trusting(ca_bundle);
-    lease_checked(limited(Builder::new().build_with_connector_fn(
-        move |settings, components| {
-            let sleep = components.and_then(RuntimeComponents::sleep_impl);
-            connect_by(&tls, settings.cloned(), sleep)
-        },
-    )))
+    let client = Builder::new().build_with_connector_fn(move |settings, components| {
+        let sleep = components.and_then(RuntimeComponents::sleep_impl);
+        connect_by(&tls, settings.cloned(), sleep)
+    });
+    instrumented(client, listener)
 }
 
 /// A connector with the same TLS and proxy settings, for requests to services

@@ -16,25 +16,27 @@ pub(super) fn own_retry_quota() -> RetryPartition {
     RetryPartition::custom("own").build()
 }
 
-pub(super) fn cloudwatch(config: &SdkConfig) -> aws_sdk_cloudwatch::Client {
-    let config = aws_sdk_cloudwatch::config::Builder::from(config)
-        .interceptor(Calls)
-        .retry_partition(own_retry_quota());
-    aws_sdk_cloudwatch::Client::from_conf(config.build())
+macro_rules! clients {
+    ($($name:ident: $sdk:ident),* $(,)?) => {$(
+        pub(super) fn $name(config: &SdkConfig) -> $sdk::Client {
+            let config = $sdk::config::Builder::from(config)
+                .interceptor(Calls)
+                .retry_partition(own_retry_quota());
+            $sdk::Client::from_conf(config.build())
+        }
+    )*};
 }
 
-pub(super) fn codedeploy(config: &SdkConfig) -> aws_sdk_codedeploy::Client {
-    let config = aws_sdk_codedeploy::config::Builder::from(config)
-        .interceptor(Calls)
-        .retry_partition(own_retry_quota());
-    aws_sdk_codedeploy::Client::from_conf(config.build())
-}
-
-pub(super) fn codepipeline(config: &SdkConfig) -> aws_sdk_codepipeline::Client {
-    let config = aws_sdk_codepipeline::config::Builder::from(config)
-        .interceptor(Calls)
-        .retry_partition(own_retry_quota());
-    aws_sdk_codepipeline::Client::from_conf(config.build())
+clients! {
+    cloudwatch: aws_sdk_cloudwatch,
+    codedeploy: aws_sdk_codedeploy,
+    codepipeline: aws_sdk_codepipeline,
+    ecs: aws_sdk_ecs,
+    events: aws_sdk_eventbridge,
+    iam: aws_sdk_iam,
+    load_balancers: aws_sdk_elasticloadbalancingv2,
+    logs: aws_sdk_cloudwatchlogs,
+    sts: aws_sdk_sts,
 }
 
 /// A client that does not retry throttled calls. Its caller paces them.
@@ -44,46 +46,4 @@ pub(super) fn paced_codepipeline(config: &SdkConfig) -> aws_sdk_codepipeline::Cl
         .retry_partition(own_retry_quota())
         .retry_classifier(NoThrottledRetry);
     aws_sdk_codepipeline::Client::from_conf(config.build())
-}
-
-pub(super) fn ecs(config: &SdkConfig) -> aws_sdk_ecs::Client {
-    let config = aws_sdk_ecs::config::Builder::from(config)
-        .interceptor(Calls)
-        .retry_partition(own_retry_quota());
-    aws_sdk_ecs::Client::from_conf(config.build())
-}
-
-pub(super) fn events(config: &SdkConfig) -> aws_sdk_eventbridge::Client {
-    let config = aws_sdk_eventbridge::config::Builder::from(config)
-        .interceptor(Calls)
-        .retry_partition(own_retry_quota());
-    aws_sdk_eventbridge::Client::from_conf(config.build())
-}
-
-pub(super) fn iam(config: &SdkConfig) -> aws_sdk_iam::Client {
-    let config = aws_sdk_iam::config::Builder::from(config)
-        .interceptor(Calls)
-        .retry_partition(own_retry_quota());
-    aws_sdk_iam::Client::from_conf(config.build())
-}
-
-pub(super) fn load_balancers(config: &SdkConfig) -> aws_sdk_elasticloadbalancingv2::Client {
-    let config = aws_sdk_elasticloadbalancingv2::config::Builder::from(config)
-        .interceptor(Calls)
-        .retry_partition(own_retry_quota());
-    aws_sdk_elasticloadbalancingv2::Client::from_conf(config.build())
-}
-
-pub(super) fn logs(config: &SdkConfig) -> aws_sdk_cloudwatchlogs::Client {
-    let config = aws_sdk_cloudwatchlogs::config::Builder::from(config)
-        .interceptor(Calls)
-        .retry_partition(own_retry_quota());
-    aws_sdk_cloudwatchlogs::Client::from_conf(config.build())
-}
-
-pub(super) fn sts(config: &SdkConfig) -> aws_sdk_sts::Client {
-    let config = aws_sdk_sts::config::Builder::from(config)
-        .interceptor(Calls)
-        .retry_partition(own_retry_quota());
-    aws_sdk_sts::Client::from_conf(config.build())
 }

@@ -7,7 +7,7 @@ use std::io::Read as _;
 use aws_config::SdkConfig;
 use tracing::warn;
 
-use crate::aws::{self, CaBundle, CredentialsProblem, UnsafeEndpoint};
+use crate::aws::{self, CaBundle, CredentialsProblem, Listener, UnsafeEndpoint};
 
 /// The most bytes of a certificate bundle. A system's whole store has a quarter
 /// of a megabyte.
@@ -35,16 +35,18 @@ pub(super) enum NoConnection {
 pub(super) async fn connect(
     environment: &BTreeMap<String, String>,
 ) -> Result<SdkConfig, NoConnection> {
-    let (config, problem) = configure(environment).await?;
+    let (config, problem) = configure(environment, None).await?;
     problem.map_or(Ok(config), |problem| Err(problem.into()))
 }
 
 /// Like [`connect`], for a daemon: credentials that may come later, such as
 /// those of a metadata service that does not answer yet, are no error.
+/// `listener` receives each request.
 pub(super) async fn connect_daemon(
     environment: &BTreeMap<String, String>,
+    listener: Option<Listener>,
 ) -> Result<SdkConfig, NoConnection> {
-    let (config, problem) = configure(environment).await?;
+    let (config, problem) = configure(environment, listener).await?;
     match problem {
         Some(problem) if problem.needs_a_person() => Err(problem.into()),
         Some(problem) => {
@@ -57,8 +59,9 @@ pub(super) async fn connect_daemon(
 
 async fn configure(
     environment: &BTreeMap<String, String>,
+    listener: Option<Listener>,
 ) -> Result<(SdkConfig, Option<CredentialsProblem>), NoConnection> {
-    let config = aws::connect(ca_bundle(environment)?.as_ref()).await;
+    let config = aws::connect(ca_bundle(environment)?.as_ref(), listener).await;
     if config.region().is_none() {
         return Err(NoConnection::NoRegion);
     }

@@ -234,11 +234,9 @@ async fn begin(
         version = env!("CARGO_PKG_VERSION"),
         "starting: resolving Region and credentials"
     );
-    let mut config = connect_daemon(environment).await?;
     let calls = CallLog::default();
-    if settings.page {
-        config = aws::request_listener(&config, live::listener(calls.clone()));
-    }
+    let listener = settings.page.then(|| live::listener(calls.clone()));
+    let config = connect_daemon(environment, listener).await?;
     let clock = Clock::system();
     let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
     let query = settings.query.clone();

@@ -170,7 +170,7 @@ async fn session(account: &Account, policy: Option<&Value>) -> [(&'static str, S
         &account.simulator.url(),
         "eu-west-1",
         key,
-        http_client(None),
+        http_client(None, None),
     );
     if let Some(policy) = policy {
         let iam = Iam::new(&config);

@@ -32,7 +32,7 @@ async fn after_a_burst_only_so_many_connections_are_kept() {
         .config()
         .to_builder()
         .endpoint_url(endpoint)
-        .http_client(http_client(None))
+        .http_client(http_client(None, None))
         .build();
     let ecs = EcsTaskDefinitions::new(&config, clock());
     let revision = TaskDefinitionArn::new("web:7");

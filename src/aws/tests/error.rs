@@ -165,7 +165,7 @@ async fn error_at(endpoint: String) -> CallErrorKind {
         .to_builder()
         .endpoint_url(endpoint)
         .retry_config(RetryConfig::disabled())
-        .http_client(http_client(Some(&bundle)))
+        .http_client(http_client(Some(&bundle), None))
         .build();
     error_with(&config).await.kind
 }

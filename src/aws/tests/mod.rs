@@ -1,17 +1,17 @@
 //! Tests of the adapters against literal responses, without a network.
 
 mod artifacts;
-mod body_limit;
 mod connections;
 mod deployments;
 mod error;
 mod jobs;
-mod lease_connector;
 mod objects;
 mod policy_simulator;
 mod presence;
 mod request_listener;
+mod response_limit;
 mod retry_quota;
+mod send_permit;
 mod service_deployments;
 mod task_definitions;
 mod wire;

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use super::wire::{Reply, Wire, answer, error};
-use crate::aws::{ApiCall, EcsServices, request_listener};
+use crate::aws::instrumented_client::instrumented;
+use crate::aws::{ApiCall, EcsServices};
 use crate::ports::Services;
 use crate::release::target::ServiceName;
 
@@ -11,10 +12,12 @@ async fn heard(replies: impl IntoIterator<Item = Reply>) -> (Vec<ApiCall>, bool)
     let wire = Wire::new(replies);
     let calls = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&calls);
-    let config = request_listener(
-        &wire.config(),
-        Arc::new(move |call| sink.lock().unwrap().push(call)),
+    let config = wire.config();
+    let client = instrumented(
+        config.http_client().unwrap(),
+        Some(Arc::new(move |call| sink.lock().unwrap().push(call))),
     );
+    let config = config.to_builder().http_client(client).build();
     let name = ServiceName {
         cluster: "demo".into(),
         service: "webapp".into(),

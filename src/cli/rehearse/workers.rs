@@ -67,7 +67,7 @@ impl Workers {
             url,
             region,
             (&self.key.access_key_id, &self.key.secret_access_key),
-            aws::http_client(None),
+            aws::http_client(None, None),
         );
         let ports = aws::ports(&config, &[(*engine).into()], true, &self.clock);
         let drain = CancellationToken::new();

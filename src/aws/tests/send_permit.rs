@@ -9,7 +9,7 @@ use serde_json::json;
 use super::wire::{Wire, clock, error, json as reply};
 use crate::aws::EcsTaskDefinitions;
 use crate::aws::client::connector;
-use crate::aws::lease_connector::lease_checked;
+use crate::aws::instrumented_client::instrumented;
 use crate::ports::{CallErrorKind, TaskDefinitions, with_send_permit};
 
 const ARN: &str = "arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7";
@@ -18,7 +18,7 @@ const ARN: &str = "arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7";
 async fn once_leave_is_gone_not_even_a_second_try_goes_out() {
     let done = reply(&json!({"taskDefinition": {"taskDefinitionArn": ARN}}));
     let wire = Wire::new([error("ThrottlingException", "Rate exceeded"), done]);
-    let client = lease_checked(wire.config().http_client().expect("it has one"));
+    let client = instrumented(wire.config().http_client().expect("it has one"), None);
     let config = wire.config().to_builder().http_client(client).build();
     let ecs = EcsTaskDefinitions::new(&config, clock());
     let body = json!({"family": "web"});
@@ -52,7 +52,7 @@ fn a_client_makes_no_connections_only_to_see_whether_it_can() {
     drop(EcsTaskDefinitions::new(&with(below.clone()), clock()));
     assert_eq!(made.load(Ordering::Relaxed), 1, "the SDK by itself");
     drop(EcsTaskDefinitions::new(
-        &with(lease_checked(below)),
+        &with(instrumented(below, None)),
         clock(),
     ));
     assert_eq!(made.load(Ordering::Relaxed), 1);
