@@ -1,91 +1,26 @@
 //! The settings as flags of the command line.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-use clap::Args;
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, value_parser};
+
+use super::key::{Key, Unset};
+use super::keys::KEYS;
+
+/// The flags' names without their two dashes, in the order of the keys.
+static NAMES: LazyLock<Vec<String>> =
+    LazyLock::new(|| KEYS.iter().map(|key| key.name.replace('_', "-")).collect());
 
 /// The settings as flags. Each is also a key of the file and, in capitals
 /// after `BLUEGREEN_`, an environment variable; flags win over variables,
 /// variables over the file.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Flags {
-    /// Read settings from this TOML file
-    #[arg(short, long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Time between two polls for jobs, with jitter [default: 5s]
-    #[arg(long, value_name = "DURATION")]
-    pub(super) poll_interval: Option<String>,
-    /// Time between two polls of a deployment [default: 10s]
-    #[arg(long, value_name = "DURATION")]
-    pub(super) observe_interval: Option<String>,
-    /// How long a worker follows a deployment before it reports progress
-    /// [default: 20s]
-    #[arg(long, value_name = "DURATION")]
-    pub(super) watch: Option<String>,
-    /// Highest rate of calls to CodePipeline [default: 40/s]
-    #[arg(long, value_name = "RATE")]
-    pub(super) report_rate: Option<String>,
-    /// Highest number of jobs in progress at once [default: 1000]
-    #[arg(long, value_name = "COUNT")]
-    pub(super) max_jobs: Option<String>,
-    /// on or off: take no jobs and return those in progress, without exiting
-    /// [default: off]
-    #[arg(long, value_name = "ON|OFF")]
-    pub(super) drain: Option<String>,
-    /// Where to record unfinished jobs: a directory, or s3://bucket/prefix for
-    /// a fleet [default: $STATE_DIRECTORY, else none]
-    #[arg(long, value_name = "PLACE")]
-    pub(super) journal: Option<String>,
-    /// How long a worker may miss lease renewals before other workers take over
-    /// its jobs [default: 45s]
-    #[arg(long, value_name = "DURATION")]
-    pub(super) journal_lease: Option<String>,
-    /// The EventBridge event bus for release events, by name or ARN
-    #[arg(long, value_name = "BUS")]
-    pub(super) event_bus: Option<String>,
-    /// Take only jobs whose queryable property has this value
-    #[arg(long, value_name = "NAME=VALUE")]
-    pub(super) query: Option<String>,
-    /// Rego files, directories and s3:// URLs that every release must pass,
-    /// separated by colons
-    #[arg(long, value_name = "PATHS")]
-    pub(super) policy: Option<String>,
-    /// The file with the policies' exemptions, control parameters and external
-    /// checks
-    #[arg(long, value_name = "FILE")]
-    pub(super) policy_terms: Option<String>,
-    /// The Rego package whose rules apply, including its subpackages [default:
-    /// main]
-    #[arg(long, value_name = "PACKAGE")]
-    pub(super) policy_namespace: Option<String>,
-    /// Built-in controls and their levels, such as all=warn,non-root=deny
-    /// [default: all off]
-    #[arg(long, value_name = "LEVELS")]
-    pub(super) controls: Option<String>,
-    /// The address of the health, readiness and metrics endpoints [default:
-    /// 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDRESS")]
-    pub(super) listen: Option<String>,
-    /// Host names that may be used to reach health, metrics and the page,
-    /// besides IP addresses and localhost; separated by commas
-    #[arg(long, value_name = "NAMES")]
-    pub(super) hosts: Option<String>,
-    /// on or off: serve the read-only live page at /page/ [default: off]
-    #[arg(long, value_name = "ON|OFF")]
-    pub(super) page: Option<String>,
-    /// Which events to log, as a tracing filter [default: info]
-    #[arg(long, value_name = "FILTER")]
-    pub(super) log: Option<String>,
-    /// Log format: text or json [default: text]
-    #[arg(long, value_name = "FORMAT")]
-    pub(super) log_format: Option<String>,
-    /// The versions of the action type to poll for: 1, 2 or 1,2 [default: 1]
-    #[arg(long, value_name = "VERSIONS")]
-    pub(super) action_version: Option<String>,
-    /// Roles that pipelines may name in RoleArn: ARN, or ARN EXTERNAL-ID;
-    /// separated by semicolons
-    #[arg(long, value_name = "ROLES")]
-    pub(super) roles: Option<String>,
+    /// The values by the names of their keys.
+    values: BTreeMap<&'static str, String>,
 }
 
 impl Flags {
@@ -101,48 +36,67 @@ impl Flags {
     /// Flags for commands that need only the worker's HTTP address.
     #[must_use]
     pub fn listening(config: Option<PathBuf>, listen: Option<String>) -> Self {
-        Self {
-            config,
-            listen,
-            ..Self::default()
-        }
+        Self::only("listen", config, listen)
     }
 
     /// Flags for commands that need only the journal's location.
     #[must_use]
     pub fn journal_only(config: Option<PathBuf>, journal: Option<String>) -> Self {
-        Self {
-            config,
-            journal,
-            ..Self::default()
-        }
+        Self::only("journal", config, journal)
+    }
+
+    fn only(name: &'static str, config: Option<PathBuf>, value: Option<String>) -> Self {
+        let values = value.map(|value| (name, value)).into_iter().collect();
+        Self { config, values }
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        match name {
-            "poll_interval" => &self.poll_interval,
-            "observe_interval" => &self.observe_interval,
-            "watch" => &self.watch,
-            "report_rate" => &self.report_rate,
-            "max_jobs" => &self.max_jobs,
-            "drain" => &self.drain,
-            "journal" => &self.journal,
-            "journal_lease" => &self.journal_lease,
-            "event_bus" => &self.event_bus,
-            "query" => &self.query,
-            "policy" => &self.policy,
-            "policy_terms" => &self.policy_terms,
-            "policy_namespace" => &self.policy_namespace,
-            "controls" => &self.controls,
-            "listen" => &self.listen,
-            "hosts" => &self.hosts,
-            "page" => &self.page,
-            "log" => &self.log,
-            "log_format" => &self.log_format,
-            "action_version" => &self.action_version,
-            "roles" => &self.roles,
-            _ => &None,
+        self.values.get(name).map(String::as_str)
+    }
+}
+
+impl Args for Flags {
+    fn augment_args(command: Command) -> Command {
+        let config = Arg::new("config")
+            .short('c')
+            .long("config")
+            .value_name("FILE")
+            .value_parser(value_parser!(PathBuf))
+            .help("Read settings from this TOML file");
+        let settings = KEYS.iter().zip(&*NAMES).map(|(key, name)| {
+            Arg::new(key.name)
+                .long(name.as_str())
+                .value_name(key.placeholder)
+                .help(help(key))
+        });
+        command.arg(config).args(settings)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Flags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let given = |key: &Key| Some((key.name, matches.get_one::<String>(key.name)?.clone()));
+        Ok(Self {
+            config: matches.get_one("config").cloned(),
+            values: KEYS.iter().filter_map(given).collect(),
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+fn help(key: &Key) -> String {
+    match key.unset {
+        Unset::Value(default) | Unset::Effect(default) => {
+            format!("{} [default: {default}]", key.meaning)
         }
-        .as_deref()
+        Unset::Off => key.meaning.to_owned(),
     }
 }

@@ -7,6 +7,7 @@ use super::duration::{parse_duration, parse_rate};
 use super::event_bus::parse_event_bus;
 use super::hosts;
 use super::journal::parse_journal;
+use super::key::{Key, Unset};
 use super::log_filter::parse_log_filter;
 use super::query::parse_query;
 use super::roles;
@@ -30,29 +31,13 @@ const MAX_JOBS: usize = 10_000;
 /// CodePipeline is unlikely to accept more calls per second.
 const MAX_RATE: f64 = 1000.0;
 
-/// One key: its name, its default, and how to parse its value.
-pub(super) struct Key {
-    /// Name in the file; the variable is `BLUEGREEN_` and the name in capitals,
-    /// the flag the name with dashes.
-    pub(super) name: &'static str,
-    /// The default; `None` if the setting is off by default.
-    pub(super) default: Option<&'static str>,
-    /// Accepted values, in a few words.
-    pub(super) form: &'static str,
-    /// Separator of the items, if the file may have an array of strings.
-    pub(super) separator: Option<&'static str>,
-    /// Whether SIGHUP is enough to change it, or a restart is needed.
-    pub(super) reloads: bool,
-    /// Masks the secret parts of the value.
-    pub(super) mask: Option<fn(&str) -> String>,
-    pub(super) read: fn(&str, &mut Settings) -> Result<(), String>,
-}
-
 /// All keys, in the order of the documentation.
 pub(super) const KEYS: &[Key] = &[
     Key {
         name: "poll_interval",
-        default: Some("5s"),
+        meaning: "Time between two polls for jobs, with jitter",
+        placeholder: "DURATION",
+        unset: Unset::Value("5s"),
         form: "a duration from 10ms to 10m",
         separator: None,
         reloads: true,
@@ -61,7 +46,9 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "observe_interval",
-        default: Some("10s"),
+        meaning: "Time between two polls of a deployment",
+        placeholder: "DURATION",
+        unset: Unset::Value("10s"),
         form: "a duration from 10ms to 10m",
         separator: None,
         reloads: true,
@@ -70,7 +57,9 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "watch",
-        default: Some("20s"),
+        meaning: "How long a worker follows a deployment before it reports progress",
+        placeholder: "DURATION",
+        unset: Unset::Value("20s"),
         form: "a duration from 10ms to 10m",
         separator: None,
         reloads: true,
@@ -79,7 +68,9 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "report_rate",
-        default: Some("40/s"),
+        meaning: "Highest rate of calls to CodePipeline",
+        placeholder: "RATE",
+        unset: Unset::Value("40/s"),
         form: "calls per second, at most 1000/s",
         separator: None,
         reloads: true,
@@ -95,7 +86,9 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "max_jobs",
-        default: Some("1000"),
+        meaning: "Highest number of jobs in progress at once",
+        placeholder: "COUNT",
+        unset: Unset::Value("1000"),
         form: "a number from 1 to 10000",
         separator: None,
         reloads: false,
@@ -110,7 +103,9 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "drain",
-        default: Some("off"),
+        meaning: "on or off: take no jobs and return those in progress, without exiting",
+        placeholder: "ON|OFF",
+        unset: Unset::Value("off"),
         form: "on or off",
         separator: None,
         reloads: true,
@@ -119,7 +114,9 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "journal",
-        default: None,
+        meaning: "Where to record unfinished jobs: a directory, or s3://bucket/prefix for a fleet",
+        placeholder: "PLACE",
+        unset: Unset::Effect("$STATE_DIRECTORY, else none"),
         form: "a directory, or s3://bucket/prefix for a fleet",
         separator: None,
         reloads: false,
@@ -131,7 +128,9 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "journal_lease",
-        default: Some("45s"),
+        meaning: "How long a worker may miss lease renewals before other workers take over its jobs",
+        placeholder: "DURATION",
+        unset: Unset::Value("45s"),
         form: "a duration from 2s to 10m",
         separator: None,
         reloads: false,
@@ -147,7 +146,9 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "event_bus",
-        default: None,
+        meaning: "The EventBridge event bus for release events, by name or ARN",
+        placeholder: "BUS",
+        unset: Unset::Off,
         form: "the name or the ARN of an EventBridge event bus",
         separator: None,
         reloads: false,
@@ -159,7 +160,9 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "query",
-        default: None,
+        meaning: "Take only jobs whose queryable property has this value",
+        placeholder: "NAME=VALUE",
+        unset: Unset::Off,
         form: "Name=Value; the value has at most 20 letters, digits, `-` and `_`",
         separator: None,
         reloads: false,
@@ -171,7 +174,9 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "policy",
-        default: None,
+        meaning: "Rego files, directories and s3:// URLs that every release must pass, separated by colons",
+        placeholder: "PATHS",
+        unset: Unset::Off,
         form: "files, directories, s3://bucket/prefix, s3://bucket/set.zip",
         separator: Some(":"),
         reloads: true,
@@ -183,7 +188,9 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "policy_terms",
-        default: None,
+        meaning: "The file with the policies' exemptions, control parameters and external checks",
+        placeholder: "FILE",
+        unset: Unset::Off,
         form: "a TOML, JSON or YAML file",
         separator: None,
         reloads: true,
@@ -198,7 +205,9 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "policy_namespace",
-        default: Some(DEFAULT_NAMESPACE),
+        meaning: "The Rego package whose rules apply, including its subpackages",
+        placeholder: "PACKAGE",
+        unset: Unset::Value(DEFAULT_NAMESPACE),
         form: "a Rego package, such as team.ecs",
         separator: None,
         reloads: true,
@@ -216,7 +225,9 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "controls",
-        default: None,
+        meaning: "Built-in controls and their levels, such as all=warn,non-root=deny",
+        placeholder: "LEVELS",
+        unset: Unset::Effect("all off"),
         form: "CONTROL=LEVEL; the level is off, warn or deny, and the control can be all",
         separator: Some(","),
         reloads: true,
@@ -225,7 +236,9 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "listen",
-        default: Some("127.0.0.1:8080"),
+        meaning: "The address of the health, readiness and metrics endpoints",
+        placeholder: "ADDRESS",
+        unset: Unset::Value("127.0.0.1:8080"),
         form: "an IP address and a port",
         separator: None,
         reloads: false,
@@ -240,7 +253,9 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "hosts",
-        default: None,
+        meaning: "Host names that may be used to reach health, metrics and the page, besides IP addresses and localhost; separated by commas",
+        placeholder: "NAMES",
+        unset: Unset::Off,
         form: "host names",
         separator: Some(","),
         reloads: false,
@@ -249,7 +264,9 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "page",
-        default: Some("off"),
+        meaning: "on or off: serve the read-only live page at /page/",
+        placeholder: "ON|OFF",
+        unset: Unset::Value("off"),
         form: "on or off",
         separator: None,
         reloads: false,
@@ -258,7 +275,9 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "log",
-        default: Some("info"),
+        meaning: "Which events to log, as a tracing filter",
+        placeholder: "FILTER",
+        unset: Unset::Value("info"),
         form: "a tracing filter, such as info,bluegreen_worker=debug",
         separator: None,
         reloads: true,
@@ -270,7 +289,9 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "log_format",
-        default: Some("text"),
+        meaning: "Log format: text or json",
+        placeholder: "FORMAT",
+        unset: Unset::Value("text"),
         form: "text or json",
         separator: None,
         reloads: false,
@@ -286,7 +307,9 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "action_version",
-        default: Some("1"),
+        meaning: "The versions of the action type to poll for: 1, 2 or 1,2",
+        placeholder: "VERSIONS",
+        unset: Unset::Value("1"),
         form: "`1` (CodeDeploy), `2` (ECS's own deployments) or both; with an ending as in `1-b` if you registered it so",
         separator: Some(","),
         reloads: false,
@@ -301,7 +324,9 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "roles",
-        default: None,
+        meaning: "Roles that pipelines may name in RoleArn: ARN, or ARN EXTERNAL-ID; separated by semicolons",
+        placeholder: "ROLES",
+        unset: Unset::Off,
         form: "ARN or ARN EXTERNAL-ID",
         separator: Some(";"),
         reloads: true,

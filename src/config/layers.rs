@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use super::SettingProblem;
 use super::file::{self, Layer};
 use super::flags::Flags;
-use super::keys::{KEYS, Key};
+use super::key::Key;
+use super::keys::KEYS;
 use super::settings::Settings;
 use super::unknown::unknown;
 use super::value::{Source, Value};
@@ -73,7 +74,7 @@ pub fn load_all(
             None if key.name == "journal" && state_directory.is_some() => {
                 Value::new(key, state_directory, Source::StateDirectory)
             }
-            None => Value::new(key, key.default, Source::Default),
+            None => Value::new(key, key.unset.value(), Source::Default),
         };
         values.push(value);
     }

@@ -8,13 +8,14 @@ mod file;
 mod flags;
 mod hosts;
 mod journal;
+mod key;
 mod keys;
 mod layers;
 mod log_filter;
 mod query;
-mod settings_page;
 mod roles;
 mod settings;
+mod settings_page;
 mod unknown;
 mod value;
 
@@ -25,8 +26,8 @@ pub use journal::JournalPlace;
 pub use layers::{Loaded, load, load_all};
 pub use log_filter::parse_log_filter;
 pub use query::Query;
-pub use settings_page::settings_page;
 pub use settings::{LogFormat, Settings};
+pub use settings_page::settings_page;
 pub use value::{Source, Value};
 
 /// A problem with the settings, with a message for the operator.

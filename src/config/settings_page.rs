@@ -2,9 +2,7 @@
 
 use std::fmt::Write as _;
 
-use clap::{Args as _, Command};
-
-use super::flags::Flags;
+use super::key::Unset;
 use super::keys::KEYS;
 use super::layers::{flag, variable};
 
@@ -38,19 +36,14 @@ the file is invalid, nothing changes.
 /// All settings in Markdown.
 #[must_use]
 pub fn settings_page() -> String {
-    let flags = Flags::augment_args(Command::new("run"));
     let mut overview = "| Variable | Default | Meaning |\n|---|---|---|\n".to_owned();
     let mut sections = String::new();
     for key in KEYS {
-        let argument = flags
-            .get_arguments()
-            .find(|argument| argument.get_id() == key.name);
-        let help = argument.and_then(|argument| argument.get_help());
-        let help = help.map(ToString::to_string).unwrap_or_default();
-        let (meaning, without_key) = help.split_once(" [default: ").unwrap_or((&help, "none]"));
-        let default = match key.default {
-            Some(default) => format!("`{default}`"),
-            None => without_key.trim_end_matches(']').to_owned(),
+        let meaning = key.meaning;
+        let default = match key.unset {
+            Unset::Value(default) => format!("`{default}`"),
+            Unset::Effect(words) => words.to_owned(),
+            Unset::Off => "none".to_owned(),
         };
         let _ = writeln!(
             overview,

@@ -242,7 +242,7 @@ fn every_default_reads_as_the_setting_that_holds_without_it() {
     let initial = Settings::initial(None);
     for key in KEYS {
         let mut settings = initial.clone();
-        if let Some(default) = key.default {
+        if let Some(default) = key.unset.value() {
             assert_eq!((key.read)(default, &mut settings), Ok(()), "{}", key.name);
             assert_eq!(settings, initial, "{}", key.name);
         }
@@ -259,7 +259,7 @@ fn every_key_is_a_flag_with_its_default_in_the_help() {
             .and_then(clap::Arg::get_help)
             .expect(key.name)
             .to_string();
-        if let Some(default) = key.default {
+        if let Some(default) = key.unset.value() {
             assert!(
                 help.ends_with(&format!("[default: {default}]")),
                 "{}: {help}",
@@ -267,7 +267,7 @@ fn every_key_is_a_flag_with_its_default_in_the_help() {
             );
             matches += 1;
         }
-        let value = key.default.unwrap_or("x");
+        let value = key.unset.value().unwrap_or("x");
         let words = ["run".to_owned(), format!("{}={value}", flag(key.name))];
         let parsed = command.clone().get_matches_from(words);
         let flags = <Flags as clap::FromArgMatches>::from_arg_matches(&parsed).unwrap();

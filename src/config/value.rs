@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::keys::Key;
+use super::key::Key;
 
 /// A value in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
