@@ -56,9 +56,8 @@ impl Reader {
     /// in steps, and only for a custom configuration; `None` otherwise, and
     /// where the configuration cannot be read.
     pub(super) async fn is_gradual(&self, group: &Group) -> Option<bool> {
-        let is_network = |arn: &String| arn.contains(":listener/net/");
         let config = group.deployment_config.as_ref()?;
-        if config.starts_with("CodeDeployDefault.") || !group.listeners.iter().any(is_network) {
+        if config.starts_with("CodeDeployDefault.") || !group.has_network_load_balancer() {
             return None;
         }
         let shift = self.shifts.of(&self.client, config).await?;

@@ -4,6 +4,8 @@
 //! policy for the Region `eu-west` allows nothing. `*` stands for all where a
 //! policy takes it.
 
+use crate::job::{RoleArn, is_account};
+
 /// What stands for every resource in a policy.
 const ALL: &str = "*";
 
@@ -73,21 +75,13 @@ fn checked(good: bool, text: &str, wanted: &str) -> Result<String, String> {
     }
 }
 
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
-}
-
-/// The account in `arn:<partition>:iam::<account>:role/<path and name>`, whose
-/// path and name have the characters that IAM allows, or `*`.
+/// The account in the ARN of a role, whose path and name have the characters
+/// that IAM allows, or `*`.
 fn account_of_role(text: &str) -> Option<&str> {
-    let parts: Vec<&str> = text.splitn(6, ':').collect();
-    let ["arn", partition, "iam", "", account, role] = parts[..] else {
-        return None;
-    };
+    let role = RoleArn::parse(text)?;
     let allowed = |c: char| c.is_ascii_alphanumeric() || "/_+=,.@-*".contains(c);
-    let name = role.strip_prefix("role/")?;
-    let good = partition.starts_with("aws") && !name.is_empty() && name.chars().all(allowed);
-    good.then_some(account)
+    let good = role.partition.starts_with("aws") && role.path_and_name.chars().all(allowed);
+    good.then_some(role.account)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The event bus for release events.
 
+use crate::job::is_account;
+
 /// Maximum length of a bus's name in characters.
 const MAX_NAME: usize = 256;
 
@@ -38,12 +40,11 @@ fn is_owner(text: &str) -> bool {
         return false;
     };
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let is_account = account.len() == 12 && account.chars().all(|c| c.is_ascii_digit());
     partition.starts_with("aws")
         && partition.chars().all(allowed)
         && !region.is_empty()
         && region.chars().all(allowed)
-        && is_account
+        && is_account(account)
 }
 
 #[cfg(test)]

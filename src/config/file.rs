@@ -9,7 +9,8 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use super::SettingProblem;
-use super::keys::{KEYS, Key};
+use super::key::Key;
+use super::keys::KEYS;
 use super::unknown::unknown;
 
 /// Largest configuration file, in bytes; a usual one has a dozen lines.

@@ -1,6 +1,6 @@
 //! The allowlist of roles that pipelines may name in `RoleArn`.
 
-use crate::job::AllowedRole;
+use crate::job::{AllowedRole, RoleArn};
 
 /// Most roles. Each role has its own clients and credentials; more would need
 /// more memory than a small task has.
@@ -70,18 +70,8 @@ fn entries(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn is_role(arn: &str) -> bool {
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let [prefix, partition, "iam", "", account, role] = parts[..] else {
-        return false;
-    };
-    prefix == "arn"
-        && partition.starts_with("aws")
-        && account.len() == 12
-        && account.chars().all(|c| c.is_ascii_digit())
-        && role
-            .strip_prefix("role/")
-            .is_some_and(|name| !name.is_empty())
-        && !arn.contains('*')
+    let is_one = |role: RoleArn<'_>| role.partition.starts_with("aws") && role.has_account();
+    RoleArn::parse(arn).is_some_and(is_one) && !arn.contains('*')
 }
 
 #[cfg(test)]

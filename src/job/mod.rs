@@ -3,6 +3,7 @@
 
 pub mod action_type;
 mod action_version;
+pub mod continuation_token;
 pub mod excerpt;
 mod ids;
 mod nearest;
@@ -13,11 +14,10 @@ pub mod report;
 pub mod request;
 mod role;
 mod target;
-pub mod continuation_token;
 
 pub use action_version::ActionVersion;
 pub use excerpt::{Excerpt, MAX_EXCERPT};
 pub use ids::{DeploymentId, JobId, Key, Nonce, TaskDefinitionArn};
 pub use nearest::nearest;
-pub use role::AllowedRole;
+pub use role::{AllowedRole, RoleArn, is_account};
 pub use target::{DeployTarget, Engine, GroupName, ServiceName};

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use regorus::unstable::{Rule, RuleBody};
 
 use super::evaluator::Evaluator;
+use super::files;
 use super::question::{Definition, Outcome, Step, Text};
 
 /// The lines that were evaluated, by file.
@@ -38,7 +39,7 @@ pub(super) fn definitions(
 pub(super) fn unreached(engine: &mut Evaluator, reached: &Reached) -> (Vec<String>, usize) {
     let (mut missed, mut count) = (Vec::new(), 0);
     each_rule(engine, |path, file, rule| {
-        let is_test = file.path.ends_with("_test.rego") || path.contains(".test_");
+        let is_test = files::is_test(&file.path) || path.contains(".test_");
         let definitions = definition(file, rule, reached);
         if is_test || definitions.is_empty() {
             return;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::job::is_account;
+
 /// Maximum length of a reference before its digest in ECS, in characters
 /// (docs/aws.md §4.1).
 pub const MAX_REFERENCE: usize = 255;
@@ -141,9 +143,7 @@ impl ImageReference {
                 "cn",
             ]
             | [account, "dkr-ecr", region, "on", "aws"]
-                if account.len() == 12
-                    && account.bytes().all(|b| b.is_ascii_digit())
-                    && is_region(region) =>
+                if is_account(account) && is_region(region) =>
             {
                 Some(EcrRegistry {
                     account: (*account).to_owned(),

@@ -55,6 +55,13 @@ pub struct Group {
 }
 
 impl Group {
+    /// Whether a Network Load Balancer serves it, by its listeners' ARNs.
+    #[must_use]
+    pub fn has_network_load_balancer(&self) -> bool {
+        let is_network = |arn: &String| arn.contains(":listener/net/");
+        self.listeners.iter().any(is_network)
+    }
+
     /// A group of which nothing else is known.
     #[must_use]
     pub fn of(target: DeployTarget) -> Self {

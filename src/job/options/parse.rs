@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::choices::Choice;
 use super::{MAX_DEPLOYMENT_CONFIG, OptionProblem, Options};
-use crate::job::{Excerpt, nearest};
+use crate::job::{Excerpt, RoleArn, nearest};
 
 /// Minimum `Timeout`: no deployment is ready sooner.
 pub const MIN_TIMEOUT: Duration = Duration::from_secs(60);
@@ -171,20 +171,9 @@ fn deployment_config(value: &str) -> Result<String, OptionProblem> {
 /// Parses `arn:<partition>:iam::<twelve digits>:role/<path and name>`, of at
 /// most 2,048 characters.
 fn role(value: &str) -> Result<String, OptionProblem> {
-    let parts: Vec<&str> = value.splitn(6, ':').collect();
-    let well_formed = match parts.as_slice() {
-        ["arn", partition, "iam", "", account, role] => {
-            !partition.is_empty()
-                && account.len() == 12
-                && account.bytes().all(|byte| byte.is_ascii_digit())
-                && role
-                    .strip_prefix("role/")
-                    .is_some_and(|name| !name.is_empty())
-                && value.len() <= 2048
-                && value.bytes().all(|byte| byte.is_ascii_graphic())
-        }
-        _ => false,
-    };
+    let well_formed = RoleArn::parse(value).is_some_and(|role| role.has_account())
+        && value.len() <= 2048
+        && value.bytes().all(|byte| byte.is_ascii_graphic());
     if well_formed {
         Ok(value.to_owned())
     } else {

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use serde_json::{Map, Number, Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::job::TaskDefinitionArn;
+use crate::job::{TaskDefinitionArn, is_account};
 use crate::release::finding::Place;
 
 /// A well-formed AppSpec. Only its `TaskDefinition` may still be unset.
@@ -169,8 +169,7 @@ pub(super) fn is_revision(text: &str) -> bool {
     let family = match parts.as_slice() {
         ["arn", _, "ecs", region, account, resource, _] => {
             let family = resource.strip_prefix("task-definition/");
-            let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
-            family.filter(|_| is_account && !region.is_empty())
+            family.filter(|_| is_account(account) && !region.is_empty())
         }
         [family, _] => Some(*family),
         _ => None,

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::keys::{Entry, Reader};
-use crate::job::{Excerpt, nearest};
+use crate::job::{Excerpt, is_account, nearest};
 use crate::release::document::Path;
 use crate::release::finding::{AppSpecFinding, AppSpecNote, HookProblem, Wanted};
 use crate::release::placeholder;
@@ -130,8 +130,6 @@ fn is_function(text: &str) -> bool {
                 .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
     };
     let is_alias = |alias: &str| alias == "$LATEST" || is_name(alias, 128);
-    let is_account =
-        |account: &str| account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
     let parts: Vec<&str> = text.split(':').collect();
     match parts.as_slice() {
         [

@@ -72,7 +72,7 @@ impl<'a> Path<'a> {
     }
 
     /// The steps from the document to this path.
-    pub(super) fn steps(&self) -> Vec<Step<'a>> {
+    pub(in crate::release) fn steps(&self) -> Vec<Step<'a>> {
         let mut steps = Vec::new();
         let mut path = *self;
         while let Some(parent) = path.parent {

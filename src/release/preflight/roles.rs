@@ -2,7 +2,7 @@
 
 use super::checks::{Checks, steps, within};
 use super::compatibility::{is_fargate, is_set};
-use crate::job::Excerpt;
+use crate::job::{Excerpt, RoleArn};
 use crate::release::finding::{EcsRule, Needs, RoleProblem, Wanted};
 use crate::release::placeholder;
 use crate::release::task_definition::Container;
@@ -69,20 +69,8 @@ pub(crate) fn role_name(role: &str) -> Option<&str> {
     (is_known && is_name && placeholder::first(role).is_none()).then_some(name)
 }
 
-/// `arn:<partition>:iam::<twelve digits>:role/<path and name>`.
 fn is_role_arn(text: &str) -> bool {
-    let parts: Vec<&str> = text.splitn(6, ':').collect();
-    match parts.as_slice() {
-        ["arn", partition, "iam", "", account, role] => {
-            !partition.is_empty()
-                && account.len() == 12
-                && account.bytes().all(|b| b.is_ascii_digit())
-                && role
-                    .strip_prefix("role/")
-                    .is_some_and(|name| !name.is_empty())
-        }
-        _ => false,
-    }
+    RoleArn::parse(text).is_some_and(|role| role.has_account())
 }
 
 /// Whether a role's name, or the path before it, may contain `c`.

@@ -153,12 +153,10 @@ fn check_waits(options: &Options, group: &Group, findings: &mut Findings) {
     }
 }
 
-/// A Network Load Balancer, recognised by its listener's ARN, shifts traffic
-/// all at once, with CodeDeploy's configurations as with custom ones
+/// A Network Load Balancer shifts traffic all at once, with CodeDeploy's configurations as with custom ones
 /// (docs/aws.md §8).
 fn check_load_balancer(options: &Options, group: &Group, findings: &mut Findings) {
-    let is_network = |arn: &String| arn.contains(":listener/net/");
-    if !group.listeners.iter().any(is_network) {
+    if !group.has_network_load_balancer() {
         return;
     }
     let own = group.deployment_config.as_ref();

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::TaskDefinition;
 use super::schema::{Shape, TASK_DEFINITION};
 use crate::job::{Excerpt, nearest};
-use crate::release::document::Path;
+use crate::release::document::{Path, Step};
 use crate::release::finding::{
     EcsRule, Findings, ImageFinding, Place, ReferenceProblem, TaskDefinitionFinding, Wanted,
 };
@@ -69,15 +69,15 @@ impl TaskDefinition {
                 let Some(left) = placeholder::first(text) else {
                     return;
                 };
-                let shown = path.to_string();
-                if is_image(&shown) || is_configured(text, known) {
+                let steps = path.steps();
+                if is_image(&steps) || is_configured(text, known) {
                     return;
                 }
                 let place = self.place(path);
                 let finding = TaskDefinitionFinding::Placeholder {
                     text: Excerpt::of(left),
                 };
-                match shape.map_or(Use::FreeText, |_| Use::of(&shown)) {
+                match shape.map_or(Use::FreeText, |_| Use::of(&steps)) {
                     Use::Required => findings.error(place, finding),
                     Use::Other => findings.warning(place, finding),
                     Use::FreeText if left == text && left.starts_with('<') => {
@@ -157,8 +157,15 @@ fn odd_image(image: &str, place: Place, findings: &mut Findings) {
     }
 }
 
-fn is_image(path: &str) -> bool {
-    path.starts_with("containerDefinitions[") && path.ends_with("].image")
+fn is_image(path: &[Step<'_>]) -> bool {
+    matches!(
+        path,
+        [
+            Step::Member("containerDefinitions"),
+            Step::Index(_),
+            Step::Member("image")
+        ]
+    )
 }
 
 /// How a member's text is used.
@@ -171,36 +178,35 @@ enum Use {
 }
 
 impl Use {
-    fn of(path: &str) -> Self {
-        const FREE_TEXT: [&str; 9] = [
-            ".environment[",
-            ".command[",
-            ".entryPoint[",
-            ".dockerLabels",
-            ".options",
-            "tags[",
-            ".driverOpts",
-            ".labels",
-            "proxyConfiguration",
-        ];
-        const REQUIRED: [&str; 10] = [
-            "family",
-            "taskRoleArn",
-            "executionRoleArn",
-            "networkMode",
-            "cpu",
-            "memory",
-            "].name",
-            ".valueFrom",
-            ".logDriver",
-            ".credentialsParameter",
-        ];
-        if FREE_TEXT.iter().any(|part| path.contains(part)) {
-            Self::FreeText
-        } else if REQUIRED.iter().any(|end| path.ends_with(end)) {
-            Self::Required
-        } else {
-            Self::Other
+    fn of(path: &[Step<'_>]) -> Self {
+        let is_free_text = |step: &Step<'_>| match step {
+            Step::Member(name) => matches!(
+                *name,
+                "environment"
+                    | "command"
+                    | "entryPoint"
+                    | "dockerLabels"
+                    | "options"
+                    | "tags"
+                    | "driverOpts"
+                    | "labels"
+                    | "proxyConfiguration"
+            ),
+            Step::Root | Step::Index(_) => false,
+        };
+        if path.iter().any(is_free_text) {
+            return Self::FreeText;
+        }
+        match path {
+            [.., Step::Index(_), Step::Member("name")]
+            | [
+                ..,
+                Step::Member(
+                    "family" | "taskRoleArn" | "executionRoleArn" | "networkMode" | "cpu"
+                    | "memory" | "valueFrom" | "logDriver" | "credentialsParameter",
+                ),
+            ] => Self::Required,
+            _ => Self::Other,
         }
     }
 }
