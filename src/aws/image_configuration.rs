@@ -17,9 +17,9 @@ use tracing::debug;
 use super::calls::Calls;
 use super::clients::own_retry_quota;
 use super::error::call_error;
+use crate::job::hex;
 use crate::release::image_reference::EcrRegistry;
-use crate::release::images::manifest::{MAX_CONFIGURATION, platform};
-use crate::release::images::manifest::Platform;
+use crate::release::images::manifest::{MAX_CONFIGURATION, Platform, platform};
 
 const CALL: &str = "ecr:GetDownloadUrlForLayer";
 
@@ -108,14 +108,6 @@ async fn collect(mut body: ByteStream) -> Option<Vec<u8>> {
         bytes.extend_from_slice(&chunk);
     }
     Some(bytes)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// Redirects the request to a pre-signed URL, and removes the SDK's headers: S3

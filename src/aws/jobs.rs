@@ -1,6 +1,7 @@
 //! The CodePipeline client for the job protocol (docs/aws.md §1.2).
 
 use std::collections::HashMap;
+use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,6 +12,8 @@ use aws_sdk_codepipeline::types::{
     ActionCategory, ActionExecutionDetail, ActionExecutionFilter, ActionExecutionStatus,
     ActionOwner, ActionTypeId, ExecutionDetails, FailureDetails, FailureType as Type, JobStatus,
 };
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 
@@ -79,14 +82,7 @@ impl CodePipelineJobs {
             .set_output_variables(variables)
             .send()
             .await;
-        match answer {
-            Ok(_) => Ok(Receipt::Taken),
-            Err(error) if is_over(&error) => Ok(Receipt::JobIsOver),
-            Err(error) => {
-                let call = "codepipeline:PutJobSuccessResult";
-                Err(call_error(call, Some(job.as_str()), &error))
-            }
-        }
+        receipt("codepipeline:PutJobSuccessResult", job, answer)
     }
 
     async fn fail(&self, job: &JobId, report: &FailureReport) -> Result<Receipt, CallError> {
@@ -103,14 +99,7 @@ impl CodePipelineJobs {
             .failure_details(details)
             .send()
             .await;
-        match answer {
-            Ok(_) => Ok(Receipt::Taken),
-            Err(error) if is_over(&error) => Ok(Receipt::JobIsOver),
-            Err(error) => {
-                let call = "codepipeline:PutJobFailureResult";
-                Err(call_error(call, Some(job.as_str()), &error))
-            }
-        }
+        receipt("codepipeline:PutJobFailureResult", job, answer)
     }
 }
 
@@ -320,6 +309,22 @@ async fn actions(
 }
 
 /// Whether the job no longer accepts a result (docs/aws.md §1.4).
+/// What CodePipeline has answered to a report.
+fn receipt<T, E>(
+    call: &'static str,
+    job: &JobId,
+    answer: Result<T, SdkError<E, HttpResponse>>,
+) -> Result<Receipt, CallError>
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    match answer {
+        Ok(_) => Ok(Receipt::Taken),
+        Err(error) if is_over(&error) => Ok(Receipt::JobIsOver),
+        Err(error) => Err(call_error(call, Some(job.as_str()), &error)),
+    }
+}
+
 fn is_over(error: &impl ProvideErrorMetadata) -> bool {
     matches!(
         error.code(),

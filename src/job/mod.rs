@@ -5,6 +5,7 @@ pub mod action_type;
 mod action_version;
 pub mod continuation_token;
 pub mod excerpt;
+mod hex;
 mod ids;
 mod nearest;
 pub mod offer;
@@ -17,6 +18,7 @@ mod target;
 
 pub use action_version::ActionVersion;
 pub use excerpt::{Excerpt, MAX_EXCERPT};
+pub use hex::hex;
 pub use ids::{DeploymentId, JobId, Key, Nonce, TaskDefinitionArn};
 pub use nearest::nearest;
 pub use role::{AllowedRole, RoleArn, is_account};

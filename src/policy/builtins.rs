@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use regorus::Value;
 use sha2::{Digest as _, Sha256};
 
+use crate::job::hex;
+
 /// A function; `None` for arguments that it cannot take.
 type Function = fn(&[Value]) -> Option<Value>;
 
@@ -19,9 +21,7 @@ pub(super) fn own(name: &str) -> Option<Function> {
 
 fn sha256(arguments: &[Value]) -> Option<Value> {
     let text = arguments.first()?.as_string().ok()?;
-    let digest = Sha256::digest(text.as_bytes());
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    Some(Value::from(hex))
+    Some(Value::from(hex(&Sha256::digest(text.as_bytes()))))
 }
 
 fn cidr_intersects(arguments: &[Value]) -> Option<Value> {

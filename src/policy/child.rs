@@ -10,6 +10,7 @@
 //! The question and the document are sent separately, so that a child can load
 //! the rules while the document is not known yet (see [`Child::read`]).
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::io;
 use std::os::unix::process::CommandExt as _;
@@ -140,18 +141,24 @@ impl Child {
     }
 
     fn start(&self, command: &str) -> io::Result<Process> {
-        let mut process = Command::new(&self.program);
-        process
-            .arg(command)
-            .env_clear()
-            .current_dir("/")
-            .process_group(0)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            // regorus may write anything to it.
-            .stderr(Stdio::null());
-        wait_out_shortage(|| process.spawn(), thread::park_timeout)
+        start(&self.program, &[command])
     }
+}
+
+/// Starts a process of the program without environment, in a group of its own,
+/// so that its children are killed with it. What it writes to its standard
+/// error is dropped: that may be anything.
+pub(super) fn start(program: &Path, arguments: &[impl AsRef<OsStr>]) -> io::Result<Process> {
+    let mut process = Command::new(program);
+    process
+        .args(arguments)
+        .env_clear()
+        .current_dir("/")
+        .process_group(0)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    wait_out_shortage(|| process.spawn(), thread::park_timeout)
 }
 
 /// Retries while the machine or this process lacks a resource such as file

@@ -2,19 +2,17 @@
 //! and writes findings, under limits like those of the evaluating process.
 
 use std::io;
-use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Child as Process, Command, Stdio};
-use std::thread;
+use std::process::Child as Process;
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::child::{ChildError, TIMEOUT, wait_out_shortage};
+use super::child::{ChildError, TIMEOUT, start};
 use super::child_io::{ChildIo, Output};
 use super::level::Level;
-use super::rule_findings::{MAX_FINDINGS, cut};
 use super::question::RuleFinding;
+use super::rule_findings::{MAX_FINDINGS, cut};
 
 /// The command that sets its own limits and then executes the program.
 pub const PROGRAM_COMMAND: &str = "policy-program";
@@ -119,18 +117,9 @@ impl OperatorProgram {
     }
 
     fn start(&self, ourselves: &Path) -> io::Result<Process> {
-        let mut process = Command::new(ourselves);
-        process
-            .arg(PROGRAM_COMMAND)
-            .args(&self.command)
-            .env_clear()
-            .current_dir("/")
-            // So that its children are killed with it.
-            .process_group(0)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
-        wait_out_shortage(|| process.spawn(), thread::park_timeout)
+        let command = self.command.iter().map(String::as_str);
+        let arguments: Vec<&str> = [PROGRAM_COMMAND].into_iter().chain(command).collect();
+        start(ourselves, &arguments)
     }
 
     fn read(&self, answer: &Value) -> Result<Vec<RuleFinding>, String> {

@@ -8,13 +8,13 @@ use sha2::{Digest as _, Sha256};
 use super::controls::{CONTROLS, Levels};
 use super::files::{Reader, is_data, is_test};
 use super::input_places::{input_of, unused};
-use super::question::InputKind;
 use super::operator_program::OperatorProgram;
-use super::question::{Question, Task, Text};
+use super::question::{InputKind, Question, Task, Text};
 use super::rule_levels;
 use super::set_problem::SetProblem;
 use super::source::{Fetched, Source};
 use super::terms::Terms;
+use crate::job::hex;
 
 /// The package whose rules apply unless the operator configures another.
 pub const DEFAULT_NAMESPACE: &str = "main";
@@ -219,11 +219,7 @@ impl PolicySet {
         let question = self.question(Task::Load);
         let mut text = serde_json::to_vec(&question).expect("texts and levels serialise");
         text.extend(format!("{:?}", self.terms).into_bytes());
-        let digest = Sha256::digest(text);
-        digest[..8]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        hex(&Sha256::digest(text)[..8])
     }
 }
 

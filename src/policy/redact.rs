@@ -21,6 +21,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::rule_findings::MAX_TEXT;
+use crate::job::hex;
 
 /// Shorter values, in characters, are not redacted: they occur in ordinary
 /// sentences.
@@ -224,9 +225,8 @@ fn encodings(value: &str) -> BTreeSet<Vec<u8>> {
     for only_ascii in [false, true] {
         forms.insert(reduced(&escaped(value, only_ascii)).0);
     }
-    let (mut hex, mut percent) = (String::new(), String::new());
+    let mut percent = String::new();
     for byte in value.bytes() {
-        write!(hex, "{byte:02x}").expect("a string takes all that is written");
         let is_kept = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
         if is_kept {
             percent.push(char::from(byte));
@@ -237,7 +237,7 @@ fn encodings(value: &str) -> BTreeSet<Vec<u8>> {
     // In a query, a space may be a plus.
     forms.insert(reduced(&percent.replace("%20", "+")).0);
     forms.insert(reduced(&percent).0);
-    forms.insert(hex.into_bytes());
+    forms.insert(hex(value.as_bytes()).into_bytes());
     for before in 0..3 {
         forms.insert(reduced(&base64(value.as_bytes(), before)).0);
     }

@@ -2,13 +2,12 @@
 //! for a token.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
 use super::bundle::Bundle;
 use super::plan::{Plan, PlannedTaskDefinition};
-use crate::job::TaskDefinitionArn;
+use crate::job::{TaskDefinitionArn, hex};
 
 /// How many bytes of the SHA-256 to keep. The digest is not a security measure:
 /// a token is not authenticated, so its contents are always judged again.
@@ -59,11 +58,7 @@ impl JudgementDigest {
             hasher.update((part.len() as u64).to_be_bytes());
             hasher.update(part);
         }
-        let mut text = String::new();
-        for byte in &hasher.finalize()[..BYTES] {
-            write!(text, "{byte:02x}").expect("a string takes all that is written");
-        }
-        Self(text)
+        Self(hex(&hasher.finalize()[..BYTES]))
     }
 
     /// Parses the digest in a token. `None` if it is not a digest.

@@ -116,6 +116,23 @@ impl CallErrorKind {
 }
 
 impl CallError {
+    /// An error that names no resource and no request.
+    pub fn new(
+        call: &'static str,
+        kind: CallErrorKind,
+        code: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            call,
+            resource: None,
+            kind,
+            code: code.into(),
+            message: message.into(),
+            request_id: None,
+        }
+    }
+
     /// Whether the same call may succeed later without intervention.
     #[must_use]
     pub fn is_transient(&self) -> bool {

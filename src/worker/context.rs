@@ -274,12 +274,5 @@ impl Context {
 }
 
 fn lease_lost(call: &'static str, why: NotOurs) -> CallError {
-    CallError {
-        call,
-        resource: None,
-        kind: CallErrorKind::Unclear,
-        code: "NoLease".into(),
-        message: why.to_string(),
-        request_id: None,
-    }
+    CallError::new(call, CallErrorKind::Unclear, "NoLease", why.to_string())
 }

@@ -137,12 +137,5 @@ pub(super) fn artifact() -> InputArtifact {
 }
 
 pub(super) fn call_error(kind: CallErrorKind) -> CallError {
-    CallError {
-        call: "s3:GetObject",
-        resource: None,
-        kind,
-        code: "SomeCode".into(),
-        message: String::new(),
-        request_id: None,
-    }
+    CallError::new("s3:GetObject", kind, "SomeCode", "")
 }

@@ -358,14 +358,7 @@ fn production_is_described_after_every_kind_of_rollback() {
 #[test]
 fn a_denied_read_is_named_and_hides_nothing() {
     let mut failure = by_alarm();
-    failure.evidence.unread = vec![CallError {
-        call: "ecs:ListTasks",
-        resource: None,
-        kind: CallErrorKind::Denied,
-        code: "AccessDeniedException".into(),
-        message: String::new(),
-        request_id: None,
-    }];
+    failure.evidence.unread = vec![CallError::new("ecs:ListTasks", CallErrorKind::Denied, "AccessDeniedException", "")];
     let text = message(&Failure::Deployment(Box::new(failure)));
     assert!(
         text.contains("an alarm of the deployment group went off"),

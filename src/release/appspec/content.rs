@@ -1,11 +1,11 @@
 //! A complete AppSpec and its JSON text for CodeDeploy.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use serde_json::{Map, Number, Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::job::{TaskDefinitionArn, is_account};
+use crate::job::{TaskDefinitionArn, hex, is_account};
 use crate::release::finding::Place;
 
 /// A well-formed AppSpec. Only its `TaskDefinition` may still be unset.
@@ -62,10 +62,7 @@ impl AppSpec {
     #[must_use]
     pub fn content(&self, revision: &TaskDefinitionArn) -> AppSpecContent {
         let json = self.with(revision).to_string();
-        let mut sha256 = String::new();
-        for byte in Sha256::digest(&json) {
-            write!(sha256, "{byte:02x}").expect("a string takes all that is written");
-        }
+        let sha256 = hex(&Sha256::digest(&json));
         AppSpecContent { json, sha256 }
     }
 

@@ -20,14 +20,7 @@ async fn with<T>(budget: &Arc<Budget>, work: impl Future<Output = T>) -> T {
 }
 
 fn call_error(kind: CallErrorKind) -> CallError {
-    CallError {
-        call: "codepipeline:PollForJobs",
-        resource: None,
-        kind,
-        code: String::new(),
-        message: String::new(),
-        request_id: None,
-    }
+    CallError::new("codepipeline:PollForJobs", kind, "", "")
 }
 
 #[tokio::test(start_paused = true)]

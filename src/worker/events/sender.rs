@@ -258,12 +258,5 @@ fn count_failed(events: usize) {
 }
 
 fn no_answer() -> CallError {
-    CallError {
-        call: "events:PutEvents",
-        resource: None,
-        kind: CallErrorKind::Unclear,
-        code: "Timeout".into(),
-        message: "no answer came in time".into(),
-        request_id: None,
-    }
+    CallError::new("events:PutEvents", CallErrorKind::Unclear, "Timeout", "no answer came in time")
 }

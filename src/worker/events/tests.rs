@@ -25,14 +25,7 @@ use crate::release::finding::{Finding, Place, PolicyFinding};
 use crate::worker::budget::Budget;
 
 fn call_error(kind: CallErrorKind, code: &str) -> CallError {
-    CallError {
-        call: "events:PutEvents",
-        resource: None,
-        kind,
-        code: code.into(),
-        message: String::new(),
-        request_id: None,
-    }
+    CallError::new("events:PutEvents", kind, code, "")
 }
 
 /// A bus that answers each event by its position in all calls.

@@ -295,12 +295,5 @@ pub(super) fn worker_of(key: &str) -> Option<&str> {
 }
 
 fn contended() -> CallError {
-    CallError {
-        call: "s3:PutObject",
-        resource: None,
-        kind: CallErrorKind::Unclear,
-        code: "Contended".into(),
-        message: "the lease is changed by another process".into(),
-        request_id: None,
-    }
+    CallError::new("s3:PutObject", CallErrorKind::Unclear, "Contended", "the lease is changed by another process")
 }

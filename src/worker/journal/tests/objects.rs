@@ -74,14 +74,7 @@ impl State {
 }
 
 fn lost() -> CallError {
-    CallError {
-        call: "s3:PutObject",
-        resource: None,
-        kind: CallErrorKind::Unclear,
-        code: "Lost".into(),
-        message: String::new(),
-        request_id: None,
-    }
+    CallError::new("s3:PutObject", CallErrorKind::Unclear, "Lost", "")
 }
 
 #[async_trait]

@@ -42,14 +42,7 @@ fn seen(id: &DeploymentId, status: DeploymentStatus) -> DeploymentSeen {
 }
 
 fn call_error() -> CallError {
-    CallError {
-        call: "codedeploy:GetDeployment",
-        resource: None,
-        kind: CallErrorKind::Throttled,
-        code: "ThrottlingException".into(),
-        message: String::new(),
-        request_id: None,
-    }
+    CallError::new("codedeploy:GetDeployment", CallErrorKind::Throttled, "ThrottlingException", "")
 }
 
 #[async_trait]
