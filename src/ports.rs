@@ -214,7 +214,7 @@ pub trait Services: Send + Sync {
 #[async_trait]
 pub trait Images: Send + Sync {
     /// Queries the image's registry for the image.
-    async fn look(
+    async fn look_up(
         &self,
         image: &AskedImage,
         registry: &EcrRegistry,

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::clients;
 use super::error::{call_error, unclear};
-use super::pages::Pages;
+use super::pagination::Pages;
 use crate::job::ActionVersion;
 use crate::job::action_type::PROVIDER;
 use crate::ports::CallError;

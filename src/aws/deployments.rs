@@ -18,7 +18,7 @@ use super::clients;
 use super::deployment_group::group;
 use super::deployment_reader::Reader;
 use super::error::{call_error, incomplete, not_ours};
-use super::pages::Pages;
+use super::pagination::Pages;
 use super::retry::at_most_once;
 use crate::job::{DeployTarget, DeploymentId, Key};
 use crate::ports::{

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use super::clients;
 use super::deployment_reader::Reader;
 use super::error::call_error;
-use super::pages::Pages;
+use super::pagination::Pages;
 use super::values::{filled, timestamp};
 use crate::job::action_type::PROVIDER;
 use crate::job::{DeploymentId, Key};

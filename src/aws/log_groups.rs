@@ -6,7 +6,7 @@ use aws_sdk_cloudwatchlogs::{Client, config};
 
 use super::clients;
 use super::error::call_error;
-use super::pages::Pages;
+use super::pagination::Pages;
 use crate::ports::{CallError, LogGroups};
 
 const CALL: &str = "logs:DescribeLogGroups";

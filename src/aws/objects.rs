@@ -15,7 +15,7 @@ use super::artifacts::{BODY_TIMEOUT, collect};
 use super::calls::Calls;
 use super::clients::own_retry_quota;
 use super::error::{call_error, incomplete, status, unclear};
-use super::pages::Pages;
+use super::pagination::Pages;
 use crate::ports::{CallError, ETag, Listed, Objects, Only, Written};
 
 /// Keys per page of a listing; S3's own limit.

@@ -15,7 +15,7 @@ use aws_sdk_iam::types::{
 
 use super::clients;
 use super::error::{call_error, incomplete};
-use super::pages::Pages;
+use super::pagination::Pages;
 use crate::ports::CallError;
 
 const CALL: &str = "iam:SimulatePrincipalPolicy";

@@ -161,7 +161,7 @@ impl EcrImages {
 
 #[async_trait]
 impl Images for EcrImages {
-    async fn look(
+    async fn look_up(
         &self,
         asked: &AskedImage,
         registry: &EcrRegistry,

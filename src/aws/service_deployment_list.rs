@@ -6,7 +6,7 @@ use aws_smithy_types::DateTime;
 use jiff::Timestamp;
 
 use super::error::call_error;
-use super::pages::Pages;
+use super::pagination::Pages;
 use super::service_deployment_seen::status_named;
 use super::values::timestamp;
 use crate::job::{DeploymentId, ServiceName};

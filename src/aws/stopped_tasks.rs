@@ -4,7 +4,7 @@ use aws_sdk_ecs::Client;
 use aws_sdk_ecs::types::{Container, DesiredStatus, Task};
 
 use super::error::call_error;
-use super::pages::Pages;
+use super::pagination::Pages;
 use super::values::{filled, name_of, timestamp};
 use crate::job::TaskDefinitionArn;
 use crate::ports::{CallError, StoppedPage};

@@ -4,9 +4,9 @@ mod ecs;
 mod live;
 mod load;
 mod metrics_exporter;
+mod observability;
 pub(super) mod policies;
 mod reload;
-mod observability;
 mod supervisor;
 
 use std::collections::BTreeMap;

@@ -2,6 +2,7 @@
 //! own file. All checks run, regardless of the findings of the others.
 
 mod checks;
+mod compatibility;
 mod containers;
 mod dependencies;
 mod fargate;
@@ -14,7 +15,6 @@ mod resources;
 mod roles;
 mod secrets;
 mod service;
-mod compatibility;
 mod sizes;
 mod tags;
 mod target;

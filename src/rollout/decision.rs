@@ -14,7 +14,7 @@ pub enum Decision {
     /// Continue with this step; nothing has to be changed.
     Move(Box<Step>),
     /// Not enough was observed to decide: observe this as well.
-    Look(Observe),
+    Observe(Observe),
     /// Nothing to do now. Observe again later.
     Wait(Progress),
     /// The release has succeeded.

@@ -70,7 +70,7 @@ pub fn decide(
         DeploymentStatus::RollingBack
         | DeploymentStatus::RolledBack
         | DeploymentStatus::RollbackFailed => match seen.evidence {
-            None => Decision::Look(Observe::Evidence),
+            None => Decision::Observe(Observe::Evidence),
             Some(_) => roll_back(step, &step.deployment, now),
         },
         DeploymentStatus::Created
@@ -104,7 +104,7 @@ fn under_way(
     }
     if options.complete_when == CompleteWhen::TrafficShifted && traffic_has_shifted(deployment) {
         return match seen.service {
-            None => Decision::Look(Observe::Service),
+            None => Decision::Observe(Observe::Service),
             Some(service) => shifted(step, deployment, service, (options, now)),
         };
     }
@@ -245,7 +245,7 @@ fn ended_badly(
 ) -> Decision {
     // Read the evidence now; the rollback removes the new tasks.
     if evidence.is_none() {
-        return Decision::Look(Observe::Evidence);
+        return Decision::Observe(Observe::Evidence);
     }
     if let Some(rollback) = rollback_of(seen) {
         return roll_back(step, rollback, now);
@@ -314,7 +314,7 @@ pub(super) fn fail(
     rollback: RollbackOutcome,
 ) -> Decision {
     let Some(evidence) = evidence else {
-        return Decision::Look(Observe::Evidence);
+        return Decision::Observe(Observe::Evidence);
     };
     let failed = |event: &&LifecycleEvent| event.status == EventStatus::Failed;
     Decision::fail(Failure::Deployment(Box::new(DeploymentFailure {

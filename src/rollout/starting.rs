@@ -106,7 +106,7 @@ pub(super) fn without_plan(
         Turn::Overtaken { target, by } => overtaken(target, by),
         Turn::Free | Turn::Busy { .. } | Turn::Promised { .. } | Turn::Ours { .. } => {
             let waiting = wait_for_turn(turn, options, since, now);
-            waiting.unwrap_or(Decision::Look(Observe::Plan))
+            waiting.unwrap_or(Decision::Observe(Observe::Plan))
         }
     }
 }

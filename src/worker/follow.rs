@@ -105,7 +105,7 @@ impl JobRun {
             match decision {
                 Decision::Act(_) => {}
                 Decision::Move(step) => self.enter(*step),
-                Decision::Look(observe) => self.observations.also(observe),
+                Decision::Observe(observe) => self.observations.also(observe),
                 Decision::Wait(progress) => match self.wait(progress).await {
                     Some((urgency, permit)) => {
                         let report = Report::Continue(self.state.hand_back());
@@ -144,7 +144,7 @@ impl JobRun {
         }
         // Successful reads do not end an outage while an act or a further
         // observation is due: if that keeps failing, the timeout must run.
-        if !matches!(decision, Decision::Act(_) | Decision::Look(_)) {
+        if !matches!(decision, Decision::Act(_) | Decision::Observe(_)) {
             self.calls_succeed();
         }
         Ok(decision)

@@ -21,7 +21,7 @@ pub(crate) const EVERY: [&str; 55] = [
     "Starting Fail Overtaken",
     "Starting Fail Refused",
     "Starting Fail Unavailable",
-    "Starting Look Plan",
+    "Starting Observe Plan",
     "Starting Move Deploying",
     "Starting Move Registered",
     "Starting Succeed Already",
@@ -33,7 +33,7 @@ pub(crate) const EVERY: [&str; 55] = [
     "Registered Fail GroupBusy",
     "Registered Fail Overtaken",
     "Registered Fail Unavailable",
-    "Registered Look Plan",
+    "Registered Observe Plan",
     "Registered Move Deploying",
     "Registered Wait WaitingForAws",
     "Registered Wait WaitingForGroup",
@@ -51,8 +51,8 @@ pub(crate) const EVERY: [&str; 55] = [
     "Deploying Fail DeploymentGone",
     "Deploying Fail TookTooLong",
     "Deploying Fail Unavailable",
-    "Deploying Look Evidence",
-    "Deploying Look Service",
+    "Deploying Observe Evidence",
+    "Deploying Observe Service",
     "Deploying Move RollingBack",
     "Deploying Succeed Deployed",
     "Deploying Succeed Shifted",
@@ -63,7 +63,7 @@ pub(crate) const EVERY: [&str; 55] = [
     "RollingBack Fail Call",
     "RollingBack Fail Deployment Failed",
     "RollingBack Fail Deployment Succeeded",
-    "RollingBack Look Evidence",
+    "RollingBack Observe Evidence",
     "RollingBack Wait RollingBack",
     "RollingBack Wait WaitingForAws",
 ];
@@ -139,7 +139,7 @@ fn kind(decision: &str) -> String {
     let mut kind = vec![words.next().unwrap_or_default()];
     match kind[0] {
         "Succeed" => kind.push(after(decision, "live: ")),
-        "Move" | "Look" | "Wait" | "Act" | "Fail" => kind.extend(words.next()),
+        "Move" | "Observe" | "Wait" | "Act" | "Fail" => kind.extend(words.next()),
         other => panic!("a decision of another kind: {other}"),
     }
     match kind.get(1) {

@@ -51,16 +51,16 @@ mod machine;
 mod names;
 mod notations;
 mod numbers;
+mod opa_builtins;
 mod operators;
 mod order;
-mod opa_builtins;
 mod patterns;
 mod policies;
 mod recursion;
 mod scope;
 mod signatures;
 mod sprintf;
-mod texts;
+mod strings;
 mod types;
 mod typing;
 

@@ -8,7 +8,7 @@ use regorus::Value;
 use super::super::builtins;
 use super::functions::{Own, Run};
 use super::operators::{has_pair, has_value, minus, order, sorted};
-use super::{machine, numbers, patterns, texts};
+use super::{machine, numbers, patterns, strings};
 
 /// The function of this name, if it is implemented here or in the modules named
 /// at the end.
@@ -87,7 +87,7 @@ pub(super) fn function(name: &str) -> Option<Run> {
         },
         "trace" => |_| Some(Value::from(true)),
         _ => {
-            let others = [patterns::function, texts::function, builtins::own];
+            let others = [patterns::function, strings::function, builtins::own];
             return others.iter().find_map(|find| find(name)).map(Run::Own);
         }
     };

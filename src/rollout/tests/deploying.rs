@@ -118,7 +118,7 @@ fn a_shift_ends_the_action_only_where_that_was_asked_for_and_our_revision_runs()
     ));
     assert_eq!(
         answer(&shifted(), &eager, 1),
-        Decision::Look(Observe::Service)
+        Decision::Observe(Observe::Service)
     );
     let step = deploying();
     let ours = service_running("web:7");
@@ -328,7 +328,7 @@ fn a_failure_is_reported_only_after_a_look_at_what_explains_it() {
     };
     assert_eq!(
         decide(&deploying(), unexplained, &options(), START, after(1)),
-        Decision::Look(Observe::Evidence)
+        Decision::Observe(Observe::Evidence)
     );
 }
 

@@ -44,9 +44,9 @@ fn name(decision: &Decision) -> String {
             format!("stop{how}: {why:?}")
         }
         Decision::Move(step) => format!("go to {}", step.name()),
-        Decision::Look(Observe::Plan) => "look at the plan".into(),
-        Decision::Look(Observe::Service) => "look at the service".into(),
-        Decision::Look(Observe::Evidence) => "look at the evidence".into(),
+        Decision::Observe(Observe::Plan) => "look at the plan".into(),
+        Decision::Observe(Observe::Service) => "look at the service".into(),
+        Decision::Observe(Observe::Evidence) => "look at the evidence".into(),
         Decision::Wait(progress) => format!("wait: {}", waiting(progress)),
         Decision::Succeed(success) => format!("succeed: {}", word(&success.live)),
         Decision::Fail(failure) => format!("fail: {}", word(failure)),

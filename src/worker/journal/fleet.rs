@@ -351,7 +351,7 @@ impl Journal for Fleet {
             // The leases are scanned even after such a hint: repeated hints
             // must not keep a dead worker from being noticed.
             let term = self.term().await;
-            match self.peers.lock().await.look(&term.worker).await {
+            match self.peers.lock().await.observe(&term.worker).await {
                 Ok(0) if !soon => {}
                 Ok(_) => return,
                 Err(error) => {

@@ -42,7 +42,7 @@ impl Peers {
 
     /// Reads every lease but our own and ends those of dead workers. Returns
     /// how many it ended.
-    pub(super) async fn look(&mut self, own: &str) -> Result<usize, CallError> {
+    pub(super) async fn observe(&mut self, own: &str) -> Result<usize, CallError> {
         let listed = self.leases().await?;
         let now = self.clock.mark();
         let mut seen = BTreeMap::new();

@@ -54,7 +54,7 @@ impl Observations {
         };
         let reader = self.deployment_reader();
         let (deployment, service) = tokio::join!(
-            reader.look(&step.deployment, wanted),
+            reader.read(&step.deployment, wanted),
             self.wanted_service(request)
         );
         let deployment = deployment?;
@@ -83,7 +83,7 @@ impl Observations {
         self.context
             .readers
             .new_tasks
-            .look(deployment, revision)
+            .observe(deployment, revision)
             .await
     }
 
@@ -121,8 +121,8 @@ impl Observations {
     ) -> Result<After, CallError> {
         let reader = self.deployment_reader();
         let (failed, rollback) = tokio::join!(
-            reader.look(&step.deploying.deployment, Wanted::Target),
-            reader.look(&step.rollback, Wanted::Target)
+            reader.read(&step.deploying.deployment, Wanted::Target),
+            reader.read(&step.rollback, Wanted::Target)
         );
         let failed = failed?;
         let evidence = self
@@ -137,7 +137,7 @@ impl Observations {
 
     /// The service, if the step has asked for it.
     async fn wanted_service(&self, request: &Request) -> Result<Option<Service>, CallError> {
-        if !self.sights.contains(&Observe::Service) {
+        if !self.requested.contains(&Observe::Service) {
             return Ok(None);
         }
         let service = match self.group(request).await {
@@ -157,7 +157,7 @@ impl Observations {
         step: &Deploying,
         rolling_back: bool,
     ) -> Option<Evidence> {
-        if !self.sights.contains(&Observe::Evidence) {
+        if !self.requested.contains(&Observe::Evidence) {
             return None;
         }
         let looked = usize::from(rolling_back);

@@ -44,7 +44,7 @@ async fn ask(
     image: &AskedImage,
     registry: &EcrRegistry,
 ) -> Result<RegistryAnswer, CallError> {
-    let answer = context.ports.images.look(image, registry);
+    let answer = context.ports.images.look_up(image, registry);
     let unread = |reason| Ok(RegistryAnswer::NotReadable { reason });
     if image.digest_wanted {
         return match answer.await {

@@ -59,7 +59,7 @@ pub(in crate::worker) struct Observations {
     pub(in crate::worker) registered: Option<TaskDefinitionArn>,
     /// Warnings and notes for the author, shown at the end.
     pub(in crate::worker) warnings: Warnings,
-    pub(in crate::worker) sights: BTreeSet<Observe>,
+    pub(in crate::worker) requested: BTreeSet<Observe>,
     /// When the last decision was made whether to check for abandonment.
     pub(in crate::worker) asked: Timestamp,
     /// The abandonment check in progress.
@@ -105,7 +105,7 @@ impl Observations {
             registered: None,
             free_at: None,
             warnings: Warnings::default(),
-            sights: BTreeSet::new(),
+            requested: BTreeSet::new(),
             presence: OnceLock::new(),
             evidence: [None, None],
         }
@@ -144,7 +144,7 @@ impl Observations {
 
     /// Adds `observe` to what is read from now on.
     pub(in crate::worker) fn also(&mut self, observe: Observe) {
-        self.sights.insert(observe);
+        self.requested.insert(observe);
     }
 
     /// Drops the plan while another release uses the group, which may take
@@ -155,7 +155,7 @@ impl Observations {
         self.compared = None;
         self.registered = None;
         self.free_at = None;
-        self.sights.remove(&Observe::Plan);
+        self.requested.remove(&Observe::Plan);
     }
 
     /// Must be called after a failed call: what was read about other workers
@@ -184,7 +184,7 @@ impl Observations {
             return Ok(self.before(Turn::Free, None));
         }
         let looked_at = self.context.clock.now();
-        let is_wanted = rollout.judged.is_none() || self.sights.contains(&Observe::Plan);
+        let is_wanted = rollout.judged.is_none() || self.requested.contains(&Observe::Plan);
         let (turn, service) = match self.planned {
             None if is_wanted => self.read_all(request, rollout).await?,
             Some(_) | None => self.read_turn(request, rollout.since).await?,

@@ -71,7 +71,7 @@ impl Observations {
         let reader = self.deployment_reader();
         let last = match &group.last_attempted {
             Some(last) if group.is_taken() || may_be_ours(last, since) => {
-                match reader.look(&last.id, Wanted::Itself).await? {
+                match reader.read(&last.id, Wanted::Itself).await? {
                     Some(seen) => Some(seen),
                     // The group shows it, but CodeDeploy does not return it
                     // yet.
@@ -172,7 +172,7 @@ impl Observations {
         let Some(later) = later else {
             return Ok(Turn::Free);
         };
-        let seen = self.deployment_reader().look(&later.id, Wanted::Itself).await?;
+        let seen = self.deployment_reader().read(&later.id, Wanted::Itself).await?;
         let description = seen.and_then(|seen| seen.description);
         Ok(match description {
             Some(text) if description::is_of_later_release(&text, since) => Turn::Overtaken {

@@ -133,7 +133,7 @@ impl BatchReader {
     }
 
     /// Reads the deployment. `None` if CodeDeploy does not have it.
-    pub(in crate::worker) async fn look(
+    pub(in crate::worker) async fn read(
         self: &Arc<Self>,
         id: &DeploymentId,
         wanted: Wanted,

@@ -77,7 +77,7 @@ impl NewTasksReader {
 
     /// Returns what is known of the new tasks, reading them again if that is
     /// due. `None` if nothing has been read yet.
-    pub(in crate::worker) async fn look(
+    pub(in crate::worker) async fn observe(
         &self,
         seen: &DeploymentSeen,
         revision: &TaskDefinitionArn,

@@ -2,14 +2,14 @@
 //! changes the world in ways that no AWS client can. Documented in
 //! `docs/simulator.md`.
 
+mod access_check;
+mod behaviours;
 mod images;
-mod mishaps;
 mod queue;
 mod routes;
 mod services;
 #[cfg(test)]
 mod tests;
-mod visitor;
 
 pub use queue::{ActionOrder, ArtifactOrder};
 pub(crate) use routes::{answer, is_meant};

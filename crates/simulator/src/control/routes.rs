@@ -14,9 +14,9 @@ use crate::world::World;
 
 use super::ActionOrder;
 use super::images::{CacheOrder, ImageOrder};
-use super::mishaps::{AlarmOrder, HookOrder, NetworkOrder, TasksOrder};
+use super::behaviours::{AlarmOrder, HookOrder, NetworkOrder, TasksOrder};
 use super::services::ServiceOrder;
-use super::visitor;
+use super::access_check;
 
 const PREFIX: &str = "/_control/";
 
@@ -57,7 +57,7 @@ pub(crate) fn answer(world: &mut World, request: &Request) -> Reply {
 }
 
 fn route(world: &mut World, request: &Request) -> Result<Value, Rejection> {
-    if let Some((status, error)) = visitor::refuse(request) {
+    if let Some((status, error)) = access_check::refuse(request) {
         let error = error.to_owned();
         return Err(Rejection { status, error });
     }

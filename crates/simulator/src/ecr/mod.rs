@@ -3,9 +3,9 @@
 
 mod blob;
 mod call;
+mod image_reference;
 mod images;
 mod manifest;
-mod image_reference;
 
 pub use blob::Download;
 pub use call::call;

@@ -7,7 +7,6 @@ mod check;
 mod clusters;
 mod deployments;
 mod glance;
-mod task_set_lifecycle;
 mod names;
 mod revision;
 mod served;
@@ -17,6 +16,7 @@ mod show;
 mod state;
 mod targets;
 mod task_definitions;
+mod task_set_lifecycle;
 mod tasks;
 
 #[cfg(test)]

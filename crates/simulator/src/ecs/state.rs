@@ -126,14 +126,6 @@ impl Ecs {
         self.families.values().map(Vec::len).sum()
     }
 
-    /// Sets the behaviour of all further task sets of a service. Does nothing
-    /// if the service does not exist.
-    pub fn set_behaviour(&mut self, cluster: &str, service: &str, behaviour: Behaviour) {
-        if let Some(service) = self.service_mut(cluster, service) {
-            service.script.then = behaviour;
-        }
-    }
-
     /// Sets the behaviour of the next task set of a service, after those
     /// already planned.
     pub fn set_next_behaviour(&mut self, cluster: &str, service: &str, behaviour: Behaviour) {

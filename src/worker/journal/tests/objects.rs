@@ -23,7 +23,7 @@ pub(super) struct Bucket(Mutex<State>);
 struct State {
     objects: BTreeMap<String, (Vec<u8>, u64)>,
     version: u64,
-    mishaps: Vec<Fault>,
+    faults: Vec<Fault>,
     down: bool,
     /// Keys whose objects cannot be read.
     bad: Vec<(String, CallErrorKind)>,
@@ -31,7 +31,7 @@ struct State {
 
 impl Bucket {
     pub(super) fn upset(&self, fault: Fault) {
-        self.0.lock().unwrap().mishaps.push(fault);
+        self.0.lock().unwrap().faults.push(fault);
     }
 
     pub(super) fn set_down(&self, down: bool) {
@@ -82,7 +82,7 @@ impl Objects for Bucket {
     async fn write(&self, key: &str, body: Vec<u8>, only: Only) -> Result<Written, CallError> {
         let mut state = self.0.lock().unwrap();
         state.up()?;
-        let fault = (!state.mishaps.is_empty()).then(|| state.mishaps.remove(0));
+        let fault = (!state.faults.is_empty()).then(|| state.faults.remove(0));
         if fault == Some(Fault::NotSent) {
             return Err(lost());
         }

@@ -114,7 +114,7 @@ async fn all(reader: &Arc<BatchReader>, ids: &[DeploymentId], wanted: Wanted) ->
     for id in ids {
         let (reader, id) = (reader.clone(), id.clone());
         observations.push(tokio::spawn(
-            async move { reader.look(&id, wanted).await },
+            async move { reader.read(&id, wanted).await },
         ));
     }
     let mut answers = Vec::new();
@@ -129,7 +129,7 @@ async fn a_single_job_does_not_wait() {
     let (noted, reader, clock) = reader();
     let _presence = reader.enter();
     for _ in 0..3 {
-        let answer = reader.look(&ids(1)[0], Wanted::Target).await;
+        let answer = reader.read(&ids(1)[0], Wanted::Target).await;
         assert!(answer.unwrap().unwrap().target.is_some());
     }
     assert_eq!(clock.now(), Timestamp::UNIX_EPOCH);
@@ -176,23 +176,23 @@ async fn a_target_is_read_when_there_is_news_or_after_a_while() {
     let id = ids(1).remove(0);
     let reads = || noted.targets.load(Ordering::Relaxed);
     for _ in 0..3 {
-        let answer = reader.look(&id, Wanted::Target).await.unwrap().unwrap();
+        let answer = reader.read(&id, Wanted::Target).await.unwrap().unwrap();
         assert!(answer.target.is_some(), "what was read is remembered");
     }
     assert_eq!(reads(), 1);
     *noted.status.lock().unwrap() = Some(DeploymentStatus::Ready);
-    reader.look(&id, Wanted::Target).await.unwrap();
+    reader.read(&id, Wanted::Target).await.unwrap();
     assert_eq!(reads(), 2, "news");
     clock.sleep(MAX_EAGER_STALENESS).await;
-    reader.look(&id, Wanted::Target).await.unwrap();
+    reader.read(&id, Wanted::Target).await.unwrap();
     assert_eq!(reads(), 2, "not yet");
-    reader.look(&id, Wanted::TargetEagerly).await.unwrap();
+    reader.read(&id, Wanted::TargetEagerly).await.unwrap();
     assert_eq!(reads(), 3);
     clock.sleep(MAX_STALENESS).await;
-    reader.look(&id, Wanted::Target).await.unwrap();
+    reader.read(&id, Wanted::Target).await.unwrap();
     assert_eq!(reads(), 4);
     *noted.status.lock().unwrap() = Some(DeploymentStatus::Succeeded);
-    reader.look(&id, Wanted::Target).await.unwrap();
+    reader.read(&id, Wanted::Target).await.unwrap();
     assert_eq!(reads(), 4, "success needs no more");
 }
 
