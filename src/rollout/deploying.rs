@@ -1,4 +1,20 @@
-//! CodeDeploy has the deployment: follow it to its end.
+//! CodeDeploy or ECS has the deployment: follow it to its end.
+//!
+//! A deployment that has ended decides by itself. While it is under way, the
+//! checks come in this order, because each outranks those behind it:
+//!
+//! 1. A stop that was requested: wait for its effect, at most `STOP_TIMEOUT`.
+//! 2. All traffic has moved, and the action asks for no more: success, even if
+//!    the time is up or the action was abandoned meanwhile.
+//! 3. The action was abandoned in the pipeline: `OnAbandon`.
+//! 4. The release's time is up: `OnTimeout`.
+//! 5. The deployment waits to be continued: `ContinueWhenReady`.
+//! 6. The new tasks do not start: `OnTaskFailure`.
+//!
+//! The evidence for a failure is read before anything else happens, because a
+//! rollback removes the new tasks. After a failure the rollback is followed too
+//! (`rolling_back`), so that the message can say what production runs. CodeDeploy
+//! creates it as a deployment of its own, which appears a moment later.
 
 use std::time::Duration;
 
@@ -144,16 +160,10 @@ fn starting_tasks(
     let mut underway = Underway::of(deployment, options.continue_when_ready, now);
     if let (Some(tasks), Some(green)) = (new_tasks, deployment.green()) {
         let failing = is_over_limit(tasks, green);
-        let stop = |roll_back| {
-            Decision::Act(Act::Stop {
-                deployment: step.deployment.clone(),
-                why: StopReason::TaskFailure,
-                roll_back,
-            })
-        };
+        let why = StopReason::TaskFailure;
         match option {
-            OnTaskFailure::Rollback if failing => return stop(true),
-            OnTaskFailure::Stop if failing => return stop(false),
+            OnTaskFailure::Rollback if failing => return stop(step, why, true),
+            OnTaskFailure::Stop if failing => return stop(step, why, false),
             OnTaskFailure::Wait | OnTaskFailure::Stop | OnTaskFailure::Rollback => {}
         }
         underway.held_up = HeldUp::of(tasks, green, (since, gives_up), option);
@@ -203,16 +213,9 @@ fn succeed(step: &Deploying, live: Live) -> Decision {
 }
 
 fn abandoned(step: &Deploying, on_abandon: OnAbandon) -> Decision {
-    let stop = |roll_back| {
-        Decision::Act(Act::Stop {
-            deployment: step.deployment.clone(),
-            why: StopReason::Abandoned,
-            roll_back,
-        })
-    };
     match on_abandon {
-        OnAbandon::Rollback => stop(true),
-        OnAbandon::Stop => stop(false),
+        OnAbandon::Rollback => stop(step, StopReason::Abandoned, true),
+        OnAbandon::Stop => stop(step, StopReason::Abandoned, false),
         OnAbandon::Leave => Decision::fail(Failure::Abandoned {
             deployment: step.deployment.clone(),
         }),
@@ -220,21 +223,22 @@ fn abandoned(step: &Deploying, on_abandon: OnAbandon) -> Decision {
 }
 
 fn time_is_up(step: &Deploying, options: &Options) -> Decision {
-    let stop = |roll_back| {
-        Decision::Act(Act::Stop {
-            deployment: step.deployment.clone(),
-            why: StopReason::TimedOut,
-            roll_back,
-        })
-    };
     match options.on_timeout {
-        OnTimeout::Rollback => stop(true),
-        OnTimeout::Stop => stop(false),
+        OnTimeout::Rollback => stop(step, StopReason::TimedOut, true),
+        OnTimeout::Stop => stop(step, StopReason::TimedOut, false),
         OnTimeout::Leave => Decision::fail(Failure::TookTooLong {
             deployment: step.deployment.clone(),
             timeout: options.timeout,
         }),
     }
+}
+
+fn stop(step: &Deploying, why: StopReason, roll_back: bool) -> Decision {
+    Decision::Act(Act::Stop {
+        deployment: step.deployment.clone(),
+        why,
+        roll_back,
+    })
 }
 
 fn ended_badly(

@@ -1,5 +1,19 @@
 //! Handles actions that were abandoned in the pipeline: `OnAbandon` says what
 //! happens to the deployment.
+//!
+//! CodePipeline tells no worker that an action was abandoned, and offers no job
+//! for it again. So the worker asks, on three occasions:
+//!
+//! - While a job follows a deployment, at intervals and in the background
+//!   ([`AbandonmentCheck`]): nothing about the deployment waits for the answer.
+//! - When CodePipeline refuses to take the job back because it is over
+//!   ([`settle`]).
+//! - A while after a job was handed back, unless another job has come for the
+//!   release by then ([`look_back`]): the action may be abandoned between the
+//!   two.
+//!
+//! The last two act without a job. They stop a deployment only if AWS shows that
+//! it is this release's, because its id comes from a token.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,19 @@
 //! Runs a claimed job: it observes, decides and acts in rounds until there is
 //! something to report.
+//!
+//! Each round observes what the current step needs, and lets the step decide
+//! (`rollout`). An act or a move to another step is followed by a round at once.
+//! If there is nothing to do, the job waits and begins again, until it is due to
+//! be handed back (`report::hand_back`).
+//!
+//! A transient error of a call is an observation too: the job waits, and the
+//! time since the first of them is in the token, so that the step's timeout
+//! counts over all jobs. A success of reads alone does not reset it while an act
+//! keeps failing.
+//!
+//! The job runs in a task of its own. Its state stands outside (`job_state`), so
+//! that the job can be handed back or failed even if the task is stuck or
+//! panics.
 
 use std::sync::Arc;
 

@@ -1,5 +1,17 @@
-//! Reports each job exactly once: the report is sent until CodePipeline accepts
-//! it.
+//! Reports each job exactly once.
+//!
+//! CodePipeline takes one result for a job and then answers that the job is
+//! over. It answers the same if the pipeline has closed the job, for example
+//! because its action was abandoned. So the report is sent until there is an
+//! answer, and "over" is read in the light of the attempts before it: if the
+//! answer to one of them was lost, that attempt may have been accepted, and the
+//! report counts as accepted ([`SentReport::accepted`]). Otherwise CodePipeline
+//! has dropped it, and nothing that others read may show it.
+//!
+//! A report whose content CodePipeline refuses is replaced by a failure, because
+//! an acknowledged job is never offered again and must get a result. A denial is
+//! retried: permissions may be fixed meanwhile. A job that gets no result in the
+//! end stays in the journal, if there is one, for the next process.
 
 pub(super) mod hand_back;
 pub(super) mod outcome;
