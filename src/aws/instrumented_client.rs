@@ -83,7 +83,7 @@ pub(super) fn instrumented(
 }
 
 /// The limit of a response, by the service's name.
-pub(super) fn most(service: Option<&str>) -> usize {
+pub(super) fn limit_of(service: Option<&str>) -> usize {
     match service {
         None => MAX_CREDENTIALS,
         Some("s3") => MAX_S3,
@@ -147,7 +147,7 @@ impl HttpConnector for Instrumented<SharedHttpConnector> {
             return HttpConnectorFuture::ready(Err(why));
         }
         let operation = request.extension::<Operation>();
-        let most = most(operation.map(|operation| operation.service.as_str()));
+        let most = limit_of(operation.map(|operation| operation.service.as_str()));
         let listener = self.listener.clone();
         let pending = operation.zip(listener).map(|(operation, listener)| Pending {
             name: Some(operation.to_string()),

@@ -77,7 +77,7 @@ impl Roles for AssumedRoles {
         if let Some(ports) = self.known(role, session) {
             return Ok(ports);
         }
-        let taken = Taken {
+        let taken = RoleCredentials {
             client: clients::sts(&self.config),
             role: role.clone(),
             session: session.to_owned(),
@@ -113,7 +113,7 @@ impl Roles for AssumedRoles {
 
 /// Provides a role's credentials and renews them before they expire.
 #[derive(Clone, Debug)]
-struct Taken {
+struct RoleCredentials {
     client: Client,
     role: AllowedRole,
     session: String,
@@ -121,7 +121,7 @@ struct Taken {
     latest: Arc<Mutex<Option<Credentials>>>,
 }
 
-impl Taken {
+impl RoleCredentials {
     fn latest(&self) -> MutexGuard<'_, Option<Credentials>> {
         self.latest.lock().expect("nobody panics with the lock")
     }
@@ -163,7 +163,7 @@ fn lasts(credentials: &Credentials, now: SystemTime) -> bool {
     credentials.expiry().is_none_or(|end| end > now + MARGIN)
 }
 
-impl ProvideCredentials for Taken {
+impl ProvideCredentials for RoleCredentials {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,

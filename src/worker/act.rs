@@ -101,7 +101,7 @@ impl JobRun {
         };
         if let Some(arn) = existing {
             info!(task_definition = %arn, "the revision already exists");
-            self.observations.tell_of_reuse(&arn);
+            self.observations.note_reuse(&arn);
             return Ok(arn);
         }
         // If the answer to this call is lost, the next run sees in our token

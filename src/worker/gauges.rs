@@ -12,7 +12,7 @@ pub(super) async fn measure(context: &Context) {
     gauge!("bluegreen_slots_available").set(count(context.slots_available()));
     gauge!("bluegreen_draining").set(count(context.is_draining().into()));
     gauge!("bluegreen_codepipeline_call_rate").set(context.limits.budget.rate().0);
-    gauge!("bluegreen_deployments_in_flight").set(count(context.releases.deployments_in_hand()));
+    gauge!("bluegreen_deployments_in_flight").set(count(context.releases.deployments_in_flight()));
     let size = match &context.journal {
         Some(journal) => journal.size().await,
         None => Ok(0),

@@ -41,7 +41,7 @@ impl JobPool {
     }
 
     /// Jobs that have not ended.
-    pub(super) fn at_work(&self) -> usize {
+    pub(super) fn running(&self) -> usize {
         self.jobs.len()
     }
 

@@ -60,7 +60,7 @@ pub trait Journal: Send + Sync {
 
     /// Returns at most `at_most` unfinished jobs that no worker is processing.
     /// They belong to this worker from now on.
-    async fn take_over(&self, in_hand: InHand<'_>, at_most: usize) -> Result<Taken, JournalError>;
+    async fn take_over(&self, is_in_flight: IsInFlight<'_>, at_most: usize) -> Result<TakenOver, JournalError>;
 
     /// The number of this worker's entries.
     async fn size(&self) -> Result<usize, JournalError>;
@@ -78,11 +78,11 @@ pub trait Journal: Send + Sync {
 }
 
 /// Whether this process is working on a job.
-pub type InHand<'a> = &'a (dyn Fn(&JobId) -> bool + Send + Sync);
+pub type IsInFlight<'a> = &'a (dyn Fn(&JobId) -> bool + Send + Sync);
 
 /// Jobs that were taken over.
 #[derive(Clone, Debug)]
-pub struct Taken {
+pub struct TakenOver {
     pub entries: Vec<Entry>,
     pub lease_guard: LeaseGuard,
     /// Whether there are more than `at_most`.

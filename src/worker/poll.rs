@@ -140,7 +140,7 @@ async fn take_jobs(context: &Context, job_pool: &JobPool) {
         all.push_back(polls);
         let has_backlog = all.iter().any(|polls| polls.has_backlog);
         context.limits.budget.set_backlog(has_backlog);
-        context.health.set_jobs(job_pool.at_work());
+        context.health.set_jobs(job_pool.running());
         let left = all.iter().map(|polls| polls.left(now)).min();
         context.renewed().pause(left.unwrap_or_default()).await;
     }
@@ -190,7 +190,7 @@ async fn poll_once(context: &Context, job_pool: &JobPool, polls: &mut Polls) -> 
                 // acknowledged.
                 return Duration::ZERO;
             }
-            set_to_work(context, job_pool, jobs, permits.zip(slots));
+            start_jobs(context, job_pool, jobs, permits.zip(slots));
             // A full batch suggests that there are more.
             match is_full {
                 true => Duration::ZERO,
@@ -215,7 +215,7 @@ async fn poll_once(context: &Context, job_pool: &JobPool, polls: &mut Polls) -> 
 async fn wait_until_taking_jobs(context: &Context, job_pool: &JobPool) {
     loop {
         context.health.polled(context.clock.now());
-        context.health.set_jobs(job_pool.at_work());
+        context.health.set_jobs(job_pool.running());
         let tuning = context.renewed().settings.tuning;
         let interval = tuning.poll_interval.min(HEARTBEAT_INTERVAL);
         tokio::select! {
@@ -231,7 +231,7 @@ async fn wait_until_taking_jobs(context: &Context, job_pool: &JobPool) {
 async fn wait_for_slots(context: &Context, job_pool: &JobPool, at_most: usize) -> Vec<Slot> {
     loop {
         context.health.polled(context.clock.now());
-        context.health.set_jobs(job_pool.at_work());
+        context.health.set_jobs(job_pool.running());
         tokio::select! {
             biased;
             slots = context.limits.slots.take(at_most) => return slots,
@@ -259,7 +259,7 @@ async fn wait_for_lease(context: &Context) -> LeaseGuard {
 
 /// Starts the jobs, those with a token first. Jobs beyond the number of permits
 /// and slots are not acknowledged, so CodePipeline offers them again.
-fn set_to_work(
+fn start_jobs(
     context: &Context,
     job_pool: &JobPool,
     mut jobs: Vec<Job>,
@@ -306,7 +306,7 @@ fn log_error(error: &CallError, polls: &Polls) {
 
 async fn drain(context: &Context, job_pool: &JobPool) {
     info!(
-        jobs = job_pool.at_work(),
+        jobs = job_pool.running(),
         "draining: returning jobs in progress"
     );
     context.limits.budget.open();
@@ -316,7 +316,7 @@ async fn drain(context: &Context, job_pool: &JobPool) {
     context.lifecycle.cancel.cancel();
     if !job_pool.ended(LAST_CALLS_TIMEOUT).await {
         warn!(
-            jobs = job_pool.at_work(),
+            jobs = job_pool.running(),
             "exiting before every job was returned"
         );
     }

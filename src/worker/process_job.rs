@@ -110,7 +110,7 @@ async fn carry_out(context: &Context, job: &Arc<Job>, begin: Begin) {
     let Some(handed_in) = handed_in.await else {
         return;
     };
-    outcome::tell(context, job, since, &passed, &handed_in);
+    outcome::publish(context, job, since, &passed, &handed_in);
     match (handed_in.receipt, left) {
         (Receipt::JobIsOver, Some(left)) => Box::pin(abandon::settle(context, job, &left)).await,
         (Receipt::Taken, Some(left)) => abandon::look_back(context, job, left),

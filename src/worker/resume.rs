@@ -27,9 +27,9 @@ pub(in crate::worker) async fn resume(context: &Context, job_pool: &JobPool) -> 
         return false;
     };
     let mut slots = context.limits.slots.take(1).await;
-    let in_hand = |job: &JobId| context.in_flight.has(job);
+    let is_in_flight = |job: &JobId| context.in_flight.has(job);
     let accepted = match journal
-        .take_over(&in_hand, 1 + context.limits.slots.available())
+        .take_over(&is_in_flight, 1 + context.limits.slots.available())
         .await
     {
         Ok(accepted) => accepted,

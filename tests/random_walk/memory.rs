@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bluegreen_worker::job::JobId;
-use bluegreen_worker::worker::journal::{Entry, InHand, Journal, JournalError, LeaseGuard, Taken};
+use bluegreen_worker::worker::journal::{Entry, IsInFlight, Journal, JournalError, LeaseGuard, TakenOver};
 use clock::Clock;
 
 /// The directory's interval between scans for jobs left by the same process.
@@ -58,12 +58,12 @@ impl Journal for Memory {
         Ok(())
     }
 
-    async fn take_over(&self, in_hand: InHand<'_>, at_most: usize) -> Result<Taken, JournalError> {
+    async fn take_over(&self, is_in_flight: IsInFlight<'_>, at_most: usize) -> Result<TakenOver, JournalError> {
         let mut entries: Vec<Entry> = self.entries().values().cloned().collect();
-        entries.retain(|entry| !in_hand(&entry.job));
+        entries.retain(|entry| !is_in_flight(&entry.job));
         let more = entries.len() > at_most;
         entries.truncate(at_most);
-        Ok(Taken {
+        Ok(TakenOver {
             entries,
             lease_guard: LeaseGuard::unlimited(),
             more,

@@ -6,13 +6,13 @@ use http_body_util::Limited;
 
 use super::wire::{Wire, answer};
 use crate::aws::EcsServices;
-use crate::aws::instrumented_client::{instrumented, most};
+use crate::aws::instrumented_client::{instrumented, limit_of};
 use crate::ports::{CallErrorKind, Services as _};
 use crate::release::target::ServiceName;
 
 async fn collected(bytes: usize, service: Option<&str>) -> Option<usize> {
     let body = SdkBody::from(vec![b' '; bytes]);
-    let body = SdkBody::from_body_1_x(Limited::new(body, most(service)));
+    let body = SdkBody::from_body_1_x(Limited::new(body, limit_of(service)));
     let collected = ByteStream::new(body).collect().await.ok()?;
     Some(collected.into_bytes().len())
 }
@@ -20,7 +20,7 @@ async fn collected(bytes: usize, service: Option<&str>) -> Option<usize> {
 #[tokio::test]
 async fn an_answer_ends_at_its_bound() {
     for service in [Some("s3"), Some("codepipeline"), Some("ecs"), None] {
-        let most = most(service);
+        let most = limit_of(service);
         assert_eq!(collected(most, service).await, Some(most), "{service:?}");
         assert_eq!(collected(most + 1, service).await, None, "{service:?}");
     }
@@ -32,7 +32,7 @@ async fn an_answer_that_is_too_long_is_passing_error() {
         cluster: "prod".into(),
         service: "web".into(),
     };
-    let beyond = most(Some("ecs")) + 1;
+    let beyond = limit_of(Some("ecs")) + 1;
     for bytes in [beyond - 1, beyond] {
         let (begin, end) = ("{\"services\":[],\"x\":\"", "\"}");
         let filling = "y".repeat(bytes - begin.len() - end.len());

@@ -48,7 +48,7 @@ pub(in crate::worker) struct Facts {
     pub(super) policy_hash: Option<String>,
     pub(super) not_live: NotLive,
     /// The states that this worker has queued an event for.
-    pub(super) told: BTreeSet<State>,
+    pub(super) queued: BTreeSet<State>,
 }
 
 /// A policy finding that the operator has exempted until a certain time.
@@ -110,8 +110,8 @@ impl NotLive {
 
 impl Facts {
     /// Adds states that an event has been queued for.
-    pub(in crate::worker) fn note_told(&mut self, states: &[State]) {
-        self.told.extend(states);
+    pub(in crate::worker) fn note_queued(&mut self, states: &[State]) {
+        self.queued.extend(states);
     }
 
     /// Adds the names from the action's configuration.

@@ -80,9 +80,9 @@ impl Events {
 
     /// Queues an event for each state that `report` adds to the `passed` ones.
     /// Must only be called after CodePipeline has accepted the report. Returns
-    /// these states, for [`Facts::note_told`](super::facts::Facts::note_told).
+    /// these states, for [`Facts::note_queued`](super::facts::Facts::note_queued).
     #[must_use]
-    pub(in crate::worker) fn tell(
+    pub(in crate::worker) fn publish(
         &self,
         job: &Job,
         since: Timestamp,
@@ -99,8 +99,8 @@ impl Events {
             rollout: known.rollout.as_ref(),
             facts: &known.facts,
         };
-        let told = &known.facts.told;
-        let is_new = |state: &State| !passed.contains(state) && !told.contains(state);
+        let queued = &known.facts.queued;
+        let is_new = |state: &State| !passed.contains(state) && !queued.contains(state);
         let new: Vec<State> = reached(report, known).into_iter().filter(is_new).collect();
         for state in &new {
             self.0.queue(Detail::of(*state, &parts));

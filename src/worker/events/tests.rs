@@ -100,7 +100,7 @@ fn job(execution: &str) -> Job {
     }
 }
 
-fn tell(events: &Events, execution: &str) {
+fn publish(events: &Events, execution: &str) {
     let report = Report::Continue(Progress {
         token: Token(String::new()),
         summary: String::new(),
@@ -109,21 +109,21 @@ fn tell(events: &Events, execution: &str) {
     });
     let passed = BTreeSet::new();
     let job = job(execution);
-    let told = events.tell(
+    let queued = events.publish(
         &job,
         Timestamp::UNIX_EPOCH,
         &passed,
         &report,
         &Known::default(),
     );
-    assert_eq!(told, [State::Started]);
+    assert_eq!(queued, [State::Started]);
 }
 
 async fn calls_of(says: fn(usize) -> Result<(), CallError>, count: usize) -> Vec<Vec<String>> {
     let bus = bus(says);
     let events = events(&bus);
     for n in 0..count {
-        tell(&events, &n.to_string());
+        publish(&events, &n.to_string());
     }
     events.start().finish().await;
     let calls = bus.calls.lock().unwrap();
@@ -147,7 +147,7 @@ async fn only_what_may_be_taken_later_is_sent_again() {
     let bus = bus(says);
     let events = events(&bus);
     for execution in ["a", "b", "c"] {
-        tell(&events, execution);
+        publish(&events, execution);
     }
     let sending = events.start();
     // Longer than the wait before the second attempt.

@@ -15,7 +15,7 @@ use clock::Clock;
 use super::entry::Entry;
 use super::files::{create, open_lock};
 use super::scan::{DRAFT, MAX_NAMES, Remarks, entries, unfinished};
-use super::{InHand, Journal, JournalError, LeaseGuard, Taken, file_name};
+use super::{IsInFlight, Journal, JournalError, LeaseGuard, TakenOver, file_name};
 use crate::blocking::run_blocking;
 use crate::job::JobId;
 
@@ -154,12 +154,12 @@ impl Journal for Directory {
         Ok(self.remove(file_name(job)?).await?)
     }
 
-    async fn take_over(&self, in_hand: InHand<'_>, at_most: usize) -> Result<Taken, JournalError> {
+    async fn take_over(&self, is_in_flight: IsInFlight<'_>, at_most: usize) -> Result<TakenOver, JournalError> {
         let mut entries = self.unfinished().await?;
-        entries.retain(|entry| !in_hand(&entry.job));
+        entries.retain(|entry| !is_in_flight(&entry.job));
         let more = entries.len() > at_most;
         entries.truncate(at_most);
-        Ok(Taken {
+        Ok(TakenOver {
             entries,
             lease_guard: LeaseGuard::unlimited(),
             more,

@@ -31,7 +31,7 @@ use super::entry::Entry;
 use super::lease::{Lease, Term};
 use super::peers::Peers;
 use super::record::{JOBS, MAX_ENTRY, NO_WORKER, Record, Unreadable, job_of, key};
-use super::{InHand, Journal, JournalError, LeaseGuard, Taken, count_unreadable};
+use super::{IsInFlight, Journal, JournalError, LeaseGuard, TakenOver, count_unreadable};
 use crate::job::JobId;
 use crate::ports::{CallError, ETag, Objects, Only, TOO_LONG, Written};
 
@@ -221,7 +221,7 @@ impl Fleet {
 
     /// Entries that no worker is processing: idle ones of this worker, and
     /// those whose worker has no lease.
-    async fn orphans(&self, in_hand: InHand<'_>, own: &str) -> Result<Vec<Orphan>, CallError> {
+    async fn orphans(&self, is_in_flight: IsInFlight<'_>, own: &str) -> Result<Vec<Orphan>, CallError> {
         let listed = self.objects.list(JOBS, MAX_ENTRIES).await?;
         if listed.len() == MAX_ENTRIES {
             warn!(
@@ -237,7 +237,7 @@ impl Fleet {
             let mut left = self.left();
             left.retain(|job| jobs.contains_key(job));
             let others = jobs.into_iter();
-            let others = others.filter(|(job, _)| !in_hand(job) && !left.contains(job));
+            let others = others.filter(|(job, _)| !is_in_flight(job) && !left.contains(job));
             others.map(|(_, key)| key).collect()
         };
         let entries = self.read_all(keys).await?;
@@ -310,10 +310,10 @@ impl Journal for Fleet {
         Ok(())
     }
 
-    async fn take_over(&self, in_hand: InHand<'_>, at_most: usize) -> Result<Taken, JournalError> {
+    async fn take_over(&self, is_in_flight: IsInFlight<'_>, at_most: usize) -> Result<TakenOver, JournalError> {
         let term = self.term().await;
         let lease_guard = LeaseGuard::of(Arc::clone(&self.lease), Arc::clone(&term));
-        let mut orphans = self.orphans(in_hand, &term.worker).await?;
+        let mut orphans = self.orphans(is_in_flight, &term.worker).await?;
         let more = orphans.len() > at_most;
         orphans.truncate(at_most);
         let mut entries = Vec::new();
@@ -326,7 +326,7 @@ impl Journal for Fleet {
                 entries.push(record.entry);
             }
         }
-        Ok(Taken {
+        Ok(TakenOver {
             entries,
             lease_guard,
             more,

@@ -149,7 +149,7 @@ impl Observations {
 
     /// Drops the plan while another release uses the group, which may take
     /// hours. The plan is made again when it is this release's turn.
-    pub(in crate::worker) fn let_go_of_plan(&mut self) {
+    pub(in crate::worker) fn drop_plan(&mut self) {
         self.planned = None;
         self.judged = None;
         self.compared = None;
@@ -174,7 +174,7 @@ impl Observations {
     ) -> Result<Before<'_>, Interrupted> {
         if self.planned.is_some() && self.policies != policies(&self.context) {
             info!("the policies changed; checking the release again");
-            self.let_go_of_plan();
+            self.drop_plan();
             self.also(Observe::Plan);
         }
         self.named = rollout
@@ -280,7 +280,7 @@ impl Observations {
         let is_another = rollout.judged.as_ref().is_some_and(|first| first != judged);
         if is_another {
             info!("the release changed while it waited; checked again");
-            self.tell(TaskDefinitionFinding::JudgedAgain);
+            self.note_finding(TaskDefinitionFinding::JudgedAgain);
         }
         if let Step::Registered(release) = &rollout.step {
             let named = &release.task_definition;
@@ -288,14 +288,14 @@ impl Observations {
             if self.registered.is_none() {
                 info!(task_definition = %named, "not the current release; left unchanged");
                 let revision = Excerpt::of(named.as_str());
-                self.tell(TaskDefinitionFinding::NotPlanned { revision });
+                self.note_finding(TaskDefinitionFinding::NotPlanned { revision });
             }
         }
         Ok(())
     }
 
     /// Adds a note for the author, shown at the end.
-    pub(in crate::worker) fn tell(&mut self, finding: TaskDefinitionFinding) {
+    pub(in crate::worker) fn note_finding(&mut self, finding: TaskDefinitionFinding) {
         let note = Finding::note(Place::default(), finding);
         self.warnings.checks.push(marked(&note));
     }

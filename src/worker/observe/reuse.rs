@@ -108,9 +108,9 @@ impl Observations {
     }
 
     /// Notes for the author that an existing revision is deployed.
-    pub(in crate::worker) fn tell_of_reuse(&mut self, arn: &TaskDefinitionArn) {
+    pub(in crate::worker) fn note_reuse(&mut self, arn: &TaskDefinitionArn) {
         let name = arn.as_str().rsplit_once('/');
         let revision = Excerpt::of(name.map_or(arn.as_str(), |(_, name)| name));
-        self.tell(TaskDefinitionFinding::Reused { revision });
+        self.note_finding(TaskDefinitionFinding::Reused { revision });
     }
 }

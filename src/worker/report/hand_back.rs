@@ -54,7 +54,7 @@ impl JobRun {
         self.has_news |= self.first.as_ref().is_some_and(is_new);
         self.first.get_or_insert_with(|| progress.clone());
         if progress.is_for_others() {
-            self.observations.let_go_of_plan();
+            self.observations.drop_plan();
         }
         self.slot.set_waiting(progress.is_for_others());
         self.state.note(progress);

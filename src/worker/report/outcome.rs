@@ -19,7 +19,7 @@ use crate::worker::trace_spans;
 
 /// Publishes the outcome of a reported job. `since` is when its release began,
 /// and `passed` are the states that it had reached before this job.
-pub(in crate::worker) fn tell(
+pub(in crate::worker) fn publish(
     context: &Context,
     job: &Job,
     since: Timestamp,
@@ -37,9 +37,9 @@ pub(in crate::worker) fn tell(
     if let Some(events) = &context.events {
         let state = context.releases.state(job);
         let known = state.as_ref().map(JobState::known).unwrap_or_default();
-        let told = events.tell(job, since, passed, report, &known);
+        let queued = events.publish(job, since, passed, report, &known);
         if let Some(state) = state {
-            state.note_facts(|facts| facts.note_told(&told));
+            state.note_facts(|facts| facts.note_queued(&queued));
         }
     }
     let end = match report {

@@ -152,7 +152,7 @@ impl ReleaseRegistry {
     }
 
     /// Deployments that jobs are following now.
-    pub(in crate::worker) fn deployments_in_hand(&self) -> usize {
+    pub(in crate::worker) fn deployments_in_flight(&self) -> usize {
         let notes = self.notes();
         let is_followed = |note: &&Note| {
             note.release.state == ReleaseState::InHand

@@ -35,9 +35,9 @@ fn open(path: &Path) -> Result<Directory, JournalProblem> {
 }
 
 async fn unfinished(journal: &Directory) -> Vec<Entry> {
-    let nothing_in_hand = |_: &JobId| false;
+    let nothing_in_flight = |_: &JobId| false;
     journal
-        .take_over(&nothing_in_hand, 100)
+        .take_over(&nothing_in_flight, 100)
         .await
         .unwrap()
         .entries

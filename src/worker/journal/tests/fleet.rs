@@ -28,9 +28,9 @@ fn worker(bucket: &Arc<Bucket>, clock: &Clock) -> Fleet {
 
 /// The jobs that are taken over by a worker without jobs of its own.
 async fn taken_over(fleet: &Fleet) -> Vec<Entry> {
-    let nothing_in_hand = |_: &JobId| false;
+    let nothing_in_flight = |_: &JobId| false;
     fleet
-        .take_over(&nothing_in_hand, 100)
+        .take_over(&nothing_in_flight, 100)
         .await
         .unwrap()
         .entries
@@ -331,7 +331,7 @@ async fn an_object_that_cannot_be_read_keeps_no_job_from_being_taken_over() {
     assert!(soon.is_ok());
     // Nothing can be read: that is the bucket's error.
     bucket.set_down(true);
-    let nothing_in_hand = |_: &JobId| false;
-    let listing = other.take_over(&nothing_in_hand, 100);
+    let nothing_in_flight = |_: &JobId| false;
+    let listing = other.take_over(&nothing_in_flight, 100);
     assert!(listing.await.is_err());
 }
