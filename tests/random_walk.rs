@@ -75,7 +75,7 @@ fn walk(seed: u64) -> Trace {
         .with_filter(EnvFilter::new("bluegreen_worker=warn"));
     let kinds = decided
         .clone()
-        .with_filter(EnvFilter::new("bluegreen_worker::worker::job_run=debug"));
+        .with_filter(EnvFilter::new("bluegreen_worker::worker::follow=debug"));
     let subscriber = tracing_subscriber::registry().with(lines).with(kinds);
     let _guard = tracing::subscriber::set_default(subscriber);
     let runtime = tokio::runtime::Builder::new_current_thread()

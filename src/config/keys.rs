@@ -11,7 +11,7 @@ use super::key::{Key, Unset};
 use super::log_filter::parse_log_filter;
 use super::query::parse_query;
 use super::roles;
-use super::settings::{LogFormat, Settings};
+use super::settings::LogFormat;
 use crate::job::ActionVersion;
 use crate::policy::controls::parse_levels;
 use crate::policy::{DEFAULT_NAMESPACE, parse_sources};
