@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use bluegreen_worker::job::continuation_token::MAX_TOKEN;
 use bluegreen_worker::job::options::Options;
 use bluegreen_worker::job::report::MAX_MESSAGE;
 use bluegreen_worker::job::request::Request;
-use bluegreen_worker::job::continuation_token::MAX_TOKEN;
 use bluegreen_worker::messages::failure::message;
 use bluegreen_worker::rollout::failure::Failure;
 use bluegreen_worker::rollout::token::{TokenProblem, decode, encode};

@@ -149,10 +149,12 @@ impl HttpConnector for Instrumented<SharedHttpConnector> {
         let operation = request.extension::<Operation>();
         let most = limit_of(operation.map(|operation| operation.service.as_str()));
         let listener = self.listener.clone();
-        let pending = operation.zip(listener).map(|(operation, listener)| Pending {
-            name: Some(operation.to_string()),
-            listener,
-        });
+        let pending = operation
+            .zip(listener)
+            .map(|(operation, listener)| Pending {
+                name: Some(operation.to_string()),
+                listener,
+            });
         let answer = self.inner.call(request);
         HttpConnectorFuture::new(async move {
             let answer = answer.await.map(|answer| limited(answer, most));

@@ -44,10 +44,10 @@ mod service_revisions;
 mod services;
 mod stopped_tasks;
 mod task_definitions;
-mod trace_collector;
 #[cfg(test)]
 mod tests;
 mod throttled;
+mod trace_collector;
 mod values;
 
 pub use account::{ports, ports_for};
@@ -56,7 +56,6 @@ pub use alarms::CloudWatchAlarms;
 pub use artifacts::S3Artifacts;
 pub use ca_bundle::{BadCaBundle, CaBundle};
 pub use client::{connect, connect_to, http_client};
-pub use trace_collector::HttpCollector;
 pub use credentials::{CredentialsProblem, Session, SessionKind, load_credentials};
 pub use deployments::CodeDeployDeployments;
 pub use endpoints::{UnsafeEndpoint, check_endpoints, is_safe};
@@ -77,3 +76,4 @@ pub use service_deployments::EcsDeployments;
 pub use service_history::ServiceHistory;
 pub use services::EcsServices;
 pub use task_definitions::EcsTaskDefinitions;
+pub use trace_collector::HttpCollector;

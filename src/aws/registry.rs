@@ -12,10 +12,10 @@ use super::clients::own_retry_quota;
 use super::error::{call_error, incomplete, refused, unclear};
 use super::image_configuration::Configurations;
 use crate::ports::{CallError, CallErrorKind, Images};
-use crate::release::images::manifest::{Manifest, is_digest, read};
 use crate::release::finding::Absent;
 use crate::release::image_reference::{EcrRegistry, ImageReference};
 use crate::release::images::manifest::Platform;
+use crate::release::images::manifest::{Manifest, is_digest, read};
 use crate::release::preflight::{AskedImage, RegistryAnswer};
 
 const CALL: &str = "ecr:BatchGetImage";

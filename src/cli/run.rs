@@ -25,9 +25,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{error, info, warn};
 
+use self::observability::Observability;
 use self::policies::Policies;
 use self::reload::Reload;
-use self::observability::Observability;
 use super::connection::{NoConnection, ca_bundle, connect_daemon};
 use super::{Exit, environment};
 use crate::aws::{self, EventBridgeBus, History, S3Objects};

@@ -20,7 +20,7 @@ static NAMES: LazyLock<Vec<String>> =
 pub struct Flags {
     pub config: Option<PathBuf>,
     /// The values by the names of their keys.
-    values: BTreeMap<&'static str, String>,
+    pub(super) values: BTreeMap<&'static str, String>,
 }
 
 impl Flags {

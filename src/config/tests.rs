@@ -43,7 +43,7 @@ fn nothing_set_gives_the_documented_defaults() {
 fn flags_win_over_variables_and_variables_over_the_file() {
     let (_file, mut flags) = file("poll_interval = \"1s\"\nwatch = \"1s\"\nmax_jobs = 7\n");
     let environment = environment(&[("BLUEGREEN_POLL_INTERVAL", "2s"), ("BLUEGREEN_WATCH", "2s")]);
-    flags.watch = Some("3s".into());
+    flags.values.insert("watch", "3s".into());
     let settings = load(&flags, &environment).expect("settings");
     assert_eq!(settings.max_jobs, 7);
     assert_eq!(settings.poll_interval, Duration::from_secs(2));

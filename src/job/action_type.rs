@@ -15,7 +15,9 @@ use super::{ActionVersion, Engine};
 pub use cloudformation::cloudformation;
 pub use compare::{Difference, differences};
 pub use links::deployment_link;
-pub use pipeline_stage::{cdk_stage, cloudformation_stage, configuration, json_stage, terraform_stage};
+pub use pipeline_stage::{
+    cdk_stage, cloudformation_stage, configuration, json_stage, terraform_stage,
+};
 pub use terraform::terraform;
 
 /// The action type's provider.

@@ -11,11 +11,11 @@ use std::collections::BTreeSet;
 use regorus::Value;
 use regorus::unstable::{Module, Ref, Rule};
 
-use super::generated_rules::{Condition, OURS, can_be_read, conditions, count, header, with_files};
+use super::condition_values::{Globals, Watched, one_line, shown, values, watched};
 use super::evaluator::{Evaluator, GENERATED};
+use super::generated_rules::{Condition, OURS, can_be_read, conditions, count, header, with_files};
 use super::question::{Definition, Outcome, Step};
 use super::rules::name_of;
-use super::condition_values::{Globals, Watched, one_line, shown, values, watched};
 
 /// Explains every definition of the rules at these paths. A definition that
 /// cannot be tried condition by condition has no `steps`.

@@ -5,13 +5,13 @@ use std::io;
 
 use regorus::{Engine, Value};
 
-use super::level::Level;
 use super::evaluator::{Evaluator, lengths};
 use super::explain::explain;
 use super::files::is_test;
-use super::rule_findings::{MAX_FINDINGS, read_findings};
+use super::level::Level;
 use super::question::{Answer, Question, Task};
 use super::rego::Notations;
+use super::rule_findings::{MAX_FINDINGS, read_findings};
 use super::rules::Rules;
 use super::test_rules::Tests;
 use super::{documents, rego_version, unevaluated_rules, unknown_members};

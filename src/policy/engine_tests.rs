@@ -1,8 +1,8 @@
 //! Evaluation of policies as teams write them.
 
 use super::super::controls::CONTROLS;
-use super::super::inputs::answer;
 use super::super::evaluator::MAX_LINE;
+use super::super::inputs::answer;
 use super::super::question::{Explanation, Outcome, TestReport, Text};
 use super::*;
 

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::level::Level;
-use super::evaluator::Evaluator;
-use super::rule_findings::read_findings;
-use super::question::{Definition, Explanation};
-use super::line_coverage::{self, Reached, add_reached};
 use super::conditions::{self, Tried};
+use super::evaluator::Evaluator;
+use super::level::Level;
+use super::line_coverage::{self, Reached, add_reached};
+use super::question::{Definition, Explanation};
+use super::rule_findings::read_findings;
 
 /// Explains the rules. The evaluator already has its input. A rule whose
 /// evaluation fails is explained too.

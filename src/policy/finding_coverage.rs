@@ -13,13 +13,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use regorus::Value;
 use regorus::unstable::{Rule, RuleHead};
 
+use super::conditions::{File, modules};
+use super::evaluator::Evaluator;
+use super::files::is_test;
 use super::generated_rules::{
     OURS, can_be_read, conditions, conjunction, head_value, header, source, with_files,
 };
-use super::evaluator::Evaluator;
-use super::files::is_test;
 use super::rules::name_of;
-use super::conditions::{File, modules};
 
 /// The definitions that have fired, by place.
 #[derive(Clone, Debug, Default)]

@@ -125,7 +125,9 @@ pub(super) fn header(module: &Module) -> String {
 pub(super) fn can_be_read(text: &str) -> bool {
     let mut engine = Engine::new();
     engine.set_policy_length_config(lengths());
-    engine.add_policy(GENERATED.to_owned(), text.to_owned()).is_ok()
+    engine
+        .add_policy(GENERATED.to_owned(), text.to_owned())
+        .is_ok()
 }
 
 /// Adds generated files to a copy of the evaluator. Files that do not parse or

@@ -12,8 +12,8 @@ use std::io;
 use serde_json::Value;
 
 use super::engine::{Input, Loaded};
-use super::rule_findings::MAX_FINDINGS;
 use super::question::{Answer, InputKind, Question, TestReport, Text};
+use super::rule_findings::MAX_FINDINGS;
 use super::rule_levels;
 
 /// Answers a question in this process, without the limits of a child process.

@@ -73,14 +73,14 @@ pub use input::{Previous, Subject, document};
 pub use inputs::answer;
 pub use level::Level;
 pub use limits::{Work, confine_and_answer, confine_and_become};
-pub use set_members::{NotSet, set_members};
 pub use operator_program::PROGRAM_COMMAND;
+pub use policy_set::{DEFAULT_NAMESPACE, PolicySet, Recipe};
 pub use question::{
-    Answer, Definition, Explanation, InputKind, Outcome, Question, RuleFinding, Step, Task, TestReport,
-    TestResult, Text,
+    Answer, Definition, Explanation, InputKind, Outcome, Question, RuleFinding, Step, Task,
+    TestReport, TestResult, Text,
 };
 pub use remarks::Remarks;
-pub use policy_set::{DEFAULT_NAMESPACE, PolicySet, Recipe};
+pub use set_members::{NotSet, set_members};
 pub use set_problem::SetProblem;
 pub use set_testing::{run_tests, untested};
 pub use source::{Bucket, Fetched, Source, parse_sources};

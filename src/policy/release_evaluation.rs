@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::child::{Child, ChildError, Reading};
 use super::input::Subject;
-use super::question::{Answer, RuleFinding, Task, Text};
 use super::policy_set::PolicySet;
+use super::question::{Answer, RuleFinding, Task, Text};
 use super::set_problem::SetProblem;
 use crate::job::request::FileRef;
 use crate::release::bundle::{Bundle, Unreadable};

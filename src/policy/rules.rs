@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use regorus::Engine;
 use regorus::unstable::{Expr, Rule, RuleHead};
 
-use super::level::Level;
 use super::files::is_test;
+use super::level::Level;
 use super::question::Question;
 use super::rule_levels::{is_below, level_for};
 use super::syntax::{Step, reference};

@@ -13,8 +13,8 @@ use serde_json::{Map, Value};
 use super::controls::{CONTROLS, Levels, no_such_control, parse_level};
 use super::exemption::{Exemption, Written};
 use super::input_places::{InputPlace, WrittenPlace};
-use super::parameters::{check, needs_parameters};
 use super::operator_program::{OperatorProgram, WrittenProgram};
+use super::parameters::{check, needs_parameters};
 use super::rule_levels::{self, RuleLevels, WrittenLevel};
 use super::set_problem::SetProblem;
 

@@ -6,15 +6,15 @@ use regex::Regex;
 use regorus::Value;
 use regorus::unstable::Rule;
 
+use super::conditions::{definitions, modules};
 use super::controls::CONTROLS;
-use super::level::Level;
 use super::evaluator::Evaluator;
 use super::finding_coverage::Canary;
-use super::question::{TestReport, TestResult};
+use super::level::Level;
 use super::line_coverage::{Reached, add_reached, unreached};
+use super::question::{TestReport, TestResult};
 use super::rego::Notations;
 use super::rules::name_of;
-use super::conditions::{definitions, modules};
 
 /// The most failed tests that are explained condition by condition.
 const MAX_TRIED: usize = 20;

@@ -4,9 +4,9 @@
 
 use serde_json::Value;
 
-use super::level::Level;
 use super::exemption::{About, Exemption, Verdict, judge};
 use super::input::Subject;
+use super::level::Level;
 use super::place::{container, place};
 use super::question::RuleFinding;
 use super::redact::Redactor;

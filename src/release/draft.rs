@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::lookups::{Lookups, Revision};
 use super::appspec::AppSpec;
 use super::bundle::Bundle;
 use super::finding::{Findings, ImageFinding, Place, TaskDefinitionFinding};
 use super::image_reference::ImageReference;
 use super::images::image_uri;
+use super::lookups::{Lookups, Revision};
 use super::planned_task_definition::PlannedTaskDefinition;
 use super::preflight::{
     RegistryAnswer, check_pair, check_presence, check_registry, check_task_definition, platform,

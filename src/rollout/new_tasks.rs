@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use super::call_error::CallError;
 use super::cause::Cause;
 use super::evidence::{Evidence, StopCode, StoppedTask};
-use super::seen::DeploymentSeen;
+use super::seen::{DeploymentSeen, Label, TaskSetSeen};
 use crate::job::options::OnTaskFailure;
 use crate::job::{Engine, TaskDefinitionArn};
 use crate::release::target::ServiceEvent;
@@ -119,7 +119,10 @@ pub fn is_about(event: &ServiceEvent, deployment: Option<&DeploymentSeen>) -> bo
         let named = event.message.split_once("taskSet ").map(|(_, rest)| rest);
         named.is_some_and(|rest| !rest.starts_with(green.id.as_str()))
     };
-    since.is_none_or(|since| event.at >= since) && !deployment.and_then(DeploymentSeen::green).is_some_and(of_other)
+    since.is_none_or(|since| event.at >= since)
+        && !deployment
+            .and_then(DeploymentSeen::green)
+            .is_some_and(of_other)
 }
 
 /// What delays the start of the new tasks, for the pipeline's summary.

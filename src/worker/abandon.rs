@@ -23,10 +23,10 @@ use metrics::counter;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{Instrument as _, debug, info, warn};
 
+use crate::job::continuation_token::Token;
 use crate::job::offer::Job;
 use crate::job::options::OnAbandon;
 use crate::job::request::Request;
-use crate::job::continuation_token::Token;
 use crate::ports::CallError;
 use crate::rollout::description::is_own;
 use crate::rollout::step::{Deploying, Step};

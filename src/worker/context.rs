@@ -6,15 +6,15 @@ use std::time::Duration;
 use clock::Clock;
 use tokio_util::sync::CancellationToken;
 
-use super::shared::in_flight::InFlight;
 use super::events::Events;
 use super::health::Health;
 use super::journal::{Entry, Journal, JournalError, LeaseGuard, NotOurs};
 use super::lifecycle::Lifecycle;
 use super::limits::Limits;
-use super::shared::release_registry::{ReleaseRegistry, ReleaseStatus};
 use super::shared::Shared;
+use super::shared::in_flight::InFlight;
 use super::shared::readers::SharedReaders;
+use super::shared::release_registry::{ReleaseRegistry, ReleaseStatus};
 use super::start_lock::StartLocks;
 use super::tuning::Tuning;
 use crate::job::{AllowedRole, JobId};

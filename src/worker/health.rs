@@ -128,7 +128,12 @@ mod tests {
     fn what_codepipeline_answered_is_kept_until_it_answers_with_jobs() {
         let health = Health::default();
         assert_eq!(health.failure(), None);
-        let denied = CallError::new("codepipeline:PollForJobs", CallErrorKind::Denied, "AccessDeniedException", "not authorized");
+        let denied = CallError::new(
+            "codepipeline:PollForJobs",
+            CallErrorKind::Denied,
+            "AccessDeniedException",
+            "not authorized",
+        );
         health.failed(&Engine::CodeDeploy.into(), &denied);
         // The other version's answers say nothing about this one.
         health.answered(&Engine::Ecs.into(), Timestamp::UNIX_EPOCH);

@@ -60,7 +60,11 @@ pub trait Journal: Send + Sync {
 
     /// Returns at most `at_most` unfinished jobs that no worker is processing.
     /// They belong to this worker from now on.
-    async fn take_over(&self, is_in_flight: IsInFlight<'_>, at_most: usize) -> Result<TakenOver, JournalError>;
+    async fn take_over(
+        &self,
+        is_in_flight: IsInFlight<'_>,
+        at_most: usize,
+    ) -> Result<TakenOver, JournalError>;
 
     /// The number of this worker's entries.
     async fn size(&self) -> Result<usize, JournalError>;

@@ -7,13 +7,13 @@ use tracing::{info, warn};
 use crate::job::JobId;
 use crate::job::offer::Job;
 use crate::ports::CallErrorKind;
+use crate::worker::backoff::backoff;
 use crate::worker::budget::Urgency;
 use crate::worker::claim::{Origin, forget};
 use crate::worker::context::Context;
 use crate::worker::job_pool::JobPool;
 use crate::worker::journal::Entry;
 use crate::worker::limits::slots::Slot;
-use crate::worker::backoff::backoff;
 use crate::worker::process_job::{Begin, process_job};
 
 /// Interval between two scans of the journal while jobs are left over.

@@ -33,10 +33,7 @@ pub(super) async fn in_role(
     let own = &context.ports;
     let ports = own.roles.assume(role, &session(job), own).await?;
     debug!(role = named, "the release is carried out with another role");
-    let readers = context
-        .shared
-        .role_readers
-        .of(role, &ports, &context.clock);
+    let readers = context.shared.role_readers.of(role, &ports, &context.clock);
     Ok(context.clone().with_ports(ports, readers))
 }
 

@@ -71,7 +71,12 @@ impl Objects for Bucket {
 
     async fn list(&self, start: &str, _: usize) -> Result<Vec<Listed>, CallError> {
         if *self.is_denied.lock().expect("free") {
-            return Err(CallError::new("s3:ListBucket", CallErrorKind::Denied, "AccessDenied", ""));
+            return Err(CallError::new(
+                "s3:ListBucket",
+                CallErrorKind::Denied,
+                "AccessDenied",
+                "",
+            ));
         }
         let objects = self.objects.lock().expect("free");
         let listed = objects.iter().filter(|(key, _)| key.starts_with(start));

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bluegreen_worker::job::JobId;
-use bluegreen_worker::worker::journal::{Entry, IsInFlight, Journal, JournalError, LeaseGuard, TakenOver};
+use bluegreen_worker::worker::journal::{
+    Entry, IsInFlight, Journal, JournalError, LeaseGuard, TakenOver,
+};
 use clock::Clock;
 
 /// The directory's interval between scans for jobs left by the same process.
@@ -58,7 +60,11 @@ impl Journal for Memory {
         Ok(())
     }
 
-    async fn take_over(&self, is_in_flight: IsInFlight<'_>, at_most: usize) -> Result<TakenOver, JournalError> {
+    async fn take_over(
+        &self,
+        is_in_flight: IsInFlight<'_>,
+        at_most: usize,
+    ) -> Result<TakenOver, JournalError> {
         let mut entries: Vec<Entry> = self.entries().values().cloned().collect();
         entries.retain(|entry| !is_in_flight(&entry.job));
         let more = entries.len() > at_most;

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::wire::{Reply, Wire, answer, error, json as reply};
 use crate::aws::CodePipelineJobs;
-use crate::job::report::{FailureReport, FailureType, Progress, Report, Success};
 use crate::job::continuation_token::Token;
+use crate::job::report::{FailureReport, FailureType, Progress, Report, Success};
 use crate::job::{ActionVersion, DeploymentId, Engine, JobId, Nonce};
 use crate::ports::{CallErrorKind, Claim, Jobs, Receipt};
 

@@ -13,7 +13,9 @@ use crate::messages::configuration::words;
 fn problems(text: &str) -> Vec<String> {
     let problems = Options::parse(text).expect_err("should not parse");
     let problems = problems.into_iter().map(ConfigurationProblem::Option);
-    problems.map(|problem| words(&problem).to_string()).collect()
+    problems
+        .map(|problem| words(&problem).to_string())
+        .collect()
 }
 
 #[test]

@@ -358,7 +358,12 @@ fn production_is_described_after_every_kind_of_rollback() {
 #[test]
 fn a_denied_read_is_named_and_hides_nothing() {
     let mut failure = by_alarm();
-    failure.evidence.unread = vec![CallError::new("ecs:ListTasks", CallErrorKind::Denied, "AccessDeniedException", "")];
+    failure.evidence.unread = vec![CallError::new(
+        "ecs:ListTasks",
+        CallErrorKind::Denied,
+        "AccessDeniedException",
+        "",
+    )];
     let text = message(&Failure::Deployment(Box::new(failure)));
     assert!(
         text.contains("an alarm of the deployment group went off"),

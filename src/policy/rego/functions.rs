@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use regorus::Value;
 use regorus::unstable::{BUILTINS, BuiltinFcn, Expr, Ref, Source, Span};
 
-use super::own;
+use super::opa_builtins;
 use super::signatures::{self, SIGNATURES, Signature};
 
 /// A built-in function.

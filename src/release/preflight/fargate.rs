@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::checks::{Checks, steps, within};
-use super::limits::range;
 use super::compatibility::{is_fargate, network_mode};
+use super::limits::range;
 use super::sizes::{cpu_units, mebibytes};
 use crate::job::Excerpt;
 use crate::release::finding::FargateProblem;

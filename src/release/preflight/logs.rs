@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::checks::{Checks, steps, within};
-use super::roles::log_driver;
 use super::compatibility::is_fargate;
+use super::roles::log_driver;
 use crate::job::{Excerpt, nearest};
 use crate::release::finding::{ContainerProblem, EcsRule, FargateProblem, LogProblem, Wanted};
 use crate::release::placeholder;

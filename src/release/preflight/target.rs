@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::service;
 use super::compatibility::is_fargate;
+use super::service;
 use crate::job::options::{CapacityProviders, CompleteWhen, ContinueWhenReady, Options};
 use crate::job::{DeployTarget, Excerpt, GroupName};
 use crate::release::appspec::AppSpec;

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::checks::{Checks, steps, within};
-use super::containers::MAX_LOOKED_AT;
 use super::compatibility::{is_fargate, is_set};
+use super::containers::MAX_LOOKED_AT;
 use crate::job::{Excerpt, nearest};
 use crate::release::finding::{EcsRule, FargateProblem, PairFinding, VolumeProblem, Wanted};
 use crate::release::placeholder;

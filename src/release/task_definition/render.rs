@@ -9,9 +9,9 @@ use super::schema::{Shape, TASK_DEFINITION};
 use crate::job::{Excerpt, nearest};
 use crate::release::document::{Path, Step};
 use crate::release::finding::{
-    EcsRule, Findings, ImageFinding, Place, ReferenceProblem, TaskDefinitionFinding, Wanted,
+    EcsRule, Findings, ImageFinding, Place, TaskDefinitionFinding, Wanted,
 };
-use crate::release::image_reference::ImageReference;
+use crate::release::image_reference::{ImageReference, ReferenceProblem};
 use crate::release::placeholder;
 use crate::release::template::{Substitution, render};
 
@@ -202,8 +202,15 @@ impl Use {
             | [
                 ..,
                 Step::Member(
-                    "family" | "taskRoleArn" | "executionRoleArn" | "networkMode" | "cpu"
-                    | "memory" | "valueFrom" | "logDriver" | "credentialsParameter",
+                    "family"
+                    | "taskRoleArn"
+                    | "executionRoleArn"
+                    | "networkMode"
+                    | "cpu"
+                    | "memory"
+                    | "valueFrom"
+                    | "logDriver"
+                    | "credentialsParameter",
                 ),
             ] => Self::Required,
             _ => Self::Other,

@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 use super::target::{planned, target};
 use super::{Files, TASKDEF, compare, lines};
 use crate::job::TaskDefinitionArn;
+use crate::release::finding::Absent;
+use crate::release::images::manifest::Platform;
 use crate::release::plan::{
     Lookups, MAX_ASKED, Plan, PlannedTaskDefinition, Revision, check, image_references,
     named_revision, questions,
 };
-use crate::release::finding::Absent;
-use crate::release::images::manifest::Platform;
 use crate::release::preflight::{AskedImage, RegistryAnswer};
 
 const DIGEST: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";

@@ -12,8 +12,8 @@ use crate::job::request::Request;
 use crate::release::deployment_configuration::{
     DeploymentConfiguration, ServiceLoadBalancer, Strategy,
 };
-use crate::release::plan::{Lookups, Inputs, Plan, PlannedTaskDefinition, check, plan};
 use crate::release::finding::Absent;
+use crate::release::plan::{Inputs, Lookups, Plan, PlannedTaskDefinition, check, plan};
 use crate::release::preflight::RegistryAnswer;
 use crate::release::target::{Group, ReleaseTarget, Service, ServiceName};
 

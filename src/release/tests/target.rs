@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{Files, compare, lines};
 use crate::job::DeployTarget;
 use crate::release::deployment_configuration::Strategy;
-use crate::release::plan::{Lookups, Inputs, Plan, plan};
+use crate::release::plan::{Inputs, Lookups, Plan, plan};
 use crate::release::target::{Group, ReadyOption, ReleaseTarget, Service, ServiceName, TaskSet};
 
 const HOUR: Duration = Duration::from_secs(3600);

@@ -258,5 +258,10 @@ fn count_failed(events: usize) {
 }
 
 fn no_answer() -> CallError {
-    CallError::new("events:PutEvents", CallErrorKind::Unclear, "Timeout", "no answer came in time")
+    CallError::new(
+        "events:PutEvents",
+        CallErrorKind::Unclear,
+        "Timeout",
+        "no answer came in time",
+    )
 }

@@ -110,8 +110,8 @@ mod tests {
 
     use super::super::facts::NotLive;
     use super::*;
-    use crate::job::report::{FailureReport, FailureType, Progress as Reported, Success};
     use crate::job::continuation_token::Token;
+    use crate::job::report::{FailureReport, FailureType, Progress as Reported, Success};
     use crate::job::{DeploymentId, TaskDefinitionArn};
     use crate::release::judgement_digest::JudgementDigest;
     use crate::rollout::progress::{Phase, Underway};

@@ -154,7 +154,11 @@ impl Journal for Directory {
         Ok(self.remove(file_name(job)?).await?)
     }
 
-    async fn take_over(&self, is_in_flight: IsInFlight<'_>, at_most: usize) -> Result<TakenOver, JournalError> {
+    async fn take_over(
+        &self,
+        is_in_flight: IsInFlight<'_>,
+        at_most: usize,
+    ) -> Result<TakenOver, JournalError> {
         let mut entries = self.unfinished().await?;
         entries.retain(|entry| !is_in_flight(&entry.job));
         let more = entries.len() > at_most;

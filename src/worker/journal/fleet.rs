@@ -221,7 +221,11 @@ impl Fleet {
 
     /// Entries that no worker is processing: idle ones of this worker, and
     /// those whose worker has no lease.
-    async fn orphans(&self, is_in_flight: IsInFlight<'_>, own: &str) -> Result<Vec<Orphan>, CallError> {
+    async fn orphans(
+        &self,
+        is_in_flight: IsInFlight<'_>,
+        own: &str,
+    ) -> Result<Vec<Orphan>, CallError> {
         let listed = self.objects.list(JOBS, MAX_ENTRIES).await?;
         if listed.len() == MAX_ENTRIES {
             warn!(
@@ -310,7 +314,11 @@ impl Journal for Fleet {
         Ok(())
     }
 
-    async fn take_over(&self, is_in_flight: IsInFlight<'_>, at_most: usize) -> Result<TakenOver, JournalError> {
+    async fn take_over(
+        &self,
+        is_in_flight: IsInFlight<'_>,
+        at_most: usize,
+    ) -> Result<TakenOver, JournalError> {
         let term = self.term().await;
         let lease_guard = LeaseGuard::of(Arc::clone(&self.lease), Arc::clone(&term));
         let mut orphans = self.orphans(is_in_flight, &term.worker).await?;

@@ -157,9 +157,7 @@ impl Lease {
     pub(super) async fn current(&self) -> Result<Arc<Term>, CallError> {
         let written = self.written.lock().await;
         match written.as_ref() {
-            Some(lease) if self.age(&lease.term) <= self.good() => {
-                Ok(Arc::clone(&lease.term))
-            }
+            Some(lease) if self.age(&lease.term) <= self.good() => Ok(Arc::clone(&lease.term)),
             Some(_) | None => {
                 drop(written);
                 self.renew().await
@@ -202,10 +200,7 @@ impl Lease {
                         lease.beat = lease.beat.max(record.beat);
                     }
                     Some(_) | None => {
-                        warn!(
-                            worker = lease.term.worker,
-                            "another worker holds the lease"
-                        );
+                        warn!(worker = lease.term.worker, "another worker holds the lease");
                         metrics::counter!("bluegreen_leases_lost_total").increment(1);
                         lease.term.lost.cancel();
                         *written = None;
@@ -214,9 +209,7 @@ impl Lease {
             }
         }
         match written.as_ref() {
-            Some(lease) if self.age(&lease.term) <= self.good() => {
-                Ok(Arc::clone(&lease.term))
-            }
+            Some(lease) if self.age(&lease.term) <= self.good() => Ok(Arc::clone(&lease.term)),
             Some(_) | None => Err(contended()),
         }
     }
@@ -295,5 +288,10 @@ pub(super) fn worker_of(key: &str) -> Option<&str> {
 }
 
 fn contended() -> CallError {
-    CallError::new("s3:PutObject", CallErrorKind::Unclear, "Contended", "the lease is changed by another process")
+    CallError::new(
+        "s3:PutObject",
+        CallErrorKind::Unclear,
+        "Contended",
+        "the lease is changed by another process",
+    )
 }

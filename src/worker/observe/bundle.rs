@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 
-use crate::worker::interrupted::Interrupted;
 use crate::artifact::{ReadFailure, read_files};
 use crate::job::offer::{ArtifactCredentials, InputArtifact, Job};
 use crate::job::request::{FileRef, Request};
@@ -15,6 +14,7 @@ use crate::release::bundle::{Bundle, Unreadable};
 use crate::rollout::failure::Failure;
 use crate::worker::budget::Urgency;
 use crate::worker::context::Context;
+use crate::worker::interrupted::Interrupted;
 
 /// Reads every file that the request names. Expired credentials are renewed
 /// once, by asking CodePipeline for the job's details.

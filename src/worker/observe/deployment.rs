@@ -3,10 +3,8 @@
 
 use jiff::{Timestamp, Unit};
 
-use crate::worker::interrupted::Interrupted;
 use super::diagnose::diagnose;
 use super::observations::Observations;
-use crate::worker::shared::batch_reader::Wanted;
 use crate::job::options::{CompleteWhen, OnTaskFailure};
 use crate::job::request::Request;
 use crate::ports::CallError;
@@ -19,6 +17,8 @@ use crate::rollout::seen::DeploymentSeen;
 use crate::rollout::step::{Deploying, RollingBack};
 use crate::rollout::{deploying, rolling_back};
 use crate::worker::abandon::{self, AbandonmentCheck};
+use crate::worker::interrupted::Interrupted;
+use crate::worker::shared::batch_reader::Wanted;
 
 /// What was observed of a deployment.
 pub(in crate::worker) struct During {
@@ -103,7 +103,11 @@ impl Observations {
 
     /// Whether a check has found that the action was abandoned.
     fn is_abandoned(&mut self, step: &Deploying, request: &Request) -> bool {
-        let Some(abandoned) = self.abandonment_check.as_mut().and_then(AbandonmentCheck::answer) else {
+        let Some(abandoned) = self
+            .abandonment_check
+            .as_mut()
+            .and_then(AbandonmentCheck::answer)
+        else {
             return false;
         };
         self.abandonment_check = None;

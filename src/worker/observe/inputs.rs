@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::worker::interrupted::Interrupted;
 use super::bundle::read_bundle;
 use super::images::query_registries;
 use super::observations::Observations;
@@ -20,6 +19,7 @@ use crate::release::plan::{Lookups, Questions, Revision, named_revision, questio
 use crate::release::preflight::Named;
 use crate::release::target::{Group, Service};
 use crate::rollout::starting::Turn;
+use crate::worker::interrupted::Interrupted;
 
 /// The files, and what AWS answered about them.
 pub(in crate::worker) struct Files {

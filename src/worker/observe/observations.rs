@@ -7,9 +7,7 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 use tracing::info;
 
-use crate::worker::interrupted::Interrupted;
 use super::inputs::Files;
-use crate::worker::shared::batch_reader::{BatchReader, Presence};
 use super::presence::look_up;
 use super::reuse::Compared;
 use super::review::{policies, preload, review};
@@ -34,6 +32,8 @@ use crate::worker::abandon::AbandonmentCheck;
 use crate::worker::claim::Ownership;
 use crate::worker::context::Context;
 use crate::worker::events::Facts;
+use crate::worker::interrupted::Interrupted;
+use crate::worker::shared::batch_reader::{BatchReader, Presence};
 
 /// One job's observations, including what need not be read twice.
 pub(in crate::worker) struct Observations {

@@ -31,7 +31,7 @@ pub(in crate::worker) async fn look_up(
         return BTreeMap::new();
     };
     let mut known: Vec<_> = files.newest.iter().collect();
-    if let Revision::Described(described) = &files.answers.revision {
+    if let Revision::Described(described) = &files.lookups.revision {
         known.push(described);
     }
     if let Previous::Known(described) = &target.previous {

@@ -49,7 +49,7 @@ pub(in crate::worker) async fn review(
         .await;
     let target = &looked.target;
     let subject = Subject {
-        task_definition: plan.registered_or(&looked.answers),
+        task_definition: plan.registered_or(&looked.lookups),
         app_spec: plan.app_spec.as_ref(),
         images: &plan.images,
         request,
@@ -57,7 +57,7 @@ pub(in crate::worker) async fn review(
         account: Some(&job.account),
         group: Some(&target.group),
         configuration: &job.data.configuration,
-        registries: &looked.answers.images,
+        registries: &looked.lookups.images,
         service: target.service.as_ref(),
         previous,
         now: context.clock.now(),

@@ -25,7 +25,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::observations::Observations;
-use crate::worker::shared::batch_reader::Wanted;
 use crate::job::request::Request;
 use crate::job::{DeployTarget, DeploymentId, Key, TaskDefinitionArn};
 use crate::ports::{CallError, OwnDeployment};
@@ -34,6 +33,7 @@ use crate::rollout::description;
 use crate::rollout::seen::DeploymentSeen;
 use crate::rollout::starting::{GRACE_PERIOD, Turn};
 use crate::worker::budget::Urgency;
+use crate::worker::shared::batch_reader::Wanted;
 
 /// How long a group that was seen free is not read again: no deployment comes
 /// and goes in less, and `CreateDeployment` itself refuses if one has come. It
@@ -172,7 +172,10 @@ impl Observations {
         let Some(later) = later else {
             return Ok(Turn::Free);
         };
-        let seen = self.deployment_reader().read(&later.id, Wanted::Itself).await?;
+        let seen = self
+            .deployment_reader()
+            .read(&later.id, Wanted::Itself)
+            .await?;
         let description = seen.and_then(|seen| seen.description);
         Ok(match description {
             Some(text) if description::is_of_later_release(&text, since) => Turn::Overtaken {

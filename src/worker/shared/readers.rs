@@ -39,7 +39,12 @@ struct Known {
 }
 
 impl RoleReaders {
-    pub(in crate::worker) fn of(&self, role: &AllowedRole, ports: &Ports, clock: &Clock) -> SharedReaders {
+    pub(in crate::worker) fn of(
+        &self,
+        role: &AllowedRole,
+        ports: &Ports,
+        clock: &Clock,
+    ) -> SharedReaders {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|known| known.deployments.strong_count() > 0);
         let found = known.iter().find(|known| known.role == *role);

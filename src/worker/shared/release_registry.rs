@@ -195,9 +195,9 @@ fn link(rollout: &Rollout) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::job::continuation_token::Token;
     use crate::job::offer::{JobData, PipelineContext};
     use crate::job::report::{FailureReport, Progress, Success};
-    use crate::job::continuation_token::Token;
     use crate::job::{JobId, Nonce};
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;

@@ -40,7 +40,12 @@ pub(super) enum Then {
 
 impl Deployment {
     /// Processes the event that is due at `at`.
-    pub(super) fn advance(&mut self, ecs: &mut Ecs, environment: Environment<'_>, at: Timestamp) -> Then {
+    pub(super) fn advance(
+        &mut self,
+        ecs: &mut Ecs,
+        environment: Environment<'_>,
+        at: Timestamp,
+    ) -> Then {
         self.updated_at = at;
         if let Some(stop) = self.stop().filter(|stop| stop.at <= at) {
             self.end(
@@ -177,7 +182,13 @@ impl Deployment {
     }
 
     /// Processes the due step of the event with this index.
-    fn go_on(&mut self, index: usize, ecs: &mut Ecs, environment: Environment<'_>, at: Timestamp) -> Then {
+    fn go_on(
+        &mut self,
+        index: usize,
+        ecs: &mut Ecs,
+        environment: Environment<'_>,
+        at: Timestamp,
+    ) -> Then {
         let name = self.events[index].name;
         match name {
             EventName::Install

@@ -92,7 +92,11 @@ impl Deployments {
     }
 
     /// Time of the next event of all deployments, and the deployment's index.
-    pub(super) fn next_due(&mut self, ecs: &Ecs, environment: Environment<'_>) -> Option<(Timestamp, usize)> {
+    pub(super) fn next_due(
+        &mut self,
+        ecs: &Ecs,
+        environment: Environment<'_>,
+    ) -> Option<(Timestamp, usize)> {
         for index in std::mem::take(&mut self.changed) {
             if let Some(before) = self.dues.remove(&index) {
                 self.agenda.remove(&(before, index));

@@ -9,8 +9,8 @@ use crate::ecs::{Ecs, Stability, TaskSet};
 use crate::world::World;
 
 use super::deployment::{Creator, Deployment, EventName, START, Stage, Stop};
-use super::hooks::Hooks;
 use super::deployment_lifecycle::Then;
+use super::hooks::Hooks;
 
 /// Duration of an event without a hook function.
 const STEP: Duration = Duration::from_secs(1);
@@ -127,7 +127,10 @@ impl Deployment {
     }
 
     /// The active alarm that stops the deployment, and since when it is active.
-    pub(super) fn alarm<'a>(&'a self, environment: Environment<'_>) -> Option<(&'a str, Timestamp)> {
+    pub(super) fn alarm<'a>(
+        &'a self,
+        environment: Environment<'_>,
+    ) -> Option<(&'a str, Timestamp)> {
         // Alarms do not stop a rollback, which may have been caused by them.
         let is_rollback = self.creator == Creator::CodeDeployRollback;
         let observations = self.started_at.is_some() && !is_rollback && self.can_turn_back();

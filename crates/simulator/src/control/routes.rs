@@ -13,10 +13,10 @@ use crate::wire::message::{Reply, Request};
 use crate::world::World;
 
 use super::ActionOrder;
-use super::images::{CacheOrder, ImageOrder};
-use super::behaviours::{AlarmOrder, HookOrder, NetworkOrder, TasksOrder};
-use super::services::ServiceOrder;
 use super::access_check;
+use super::behaviours::{AlarmOrder, HookOrder, NetworkOrder, TasksOrder};
+use super::images::{CacheOrder, ImageOrder};
+use super::services::ServiceOrder;
 
 const PREFIX: &str = "/_control/";
 

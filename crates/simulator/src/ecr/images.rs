@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::manifest::{Built, Platform, build, digest};
 use super::image_reference::ImageReference;
+use super::manifest::{Built, Platform, build, digest};
 use crate::world::World;
 
 /// ECR's state: the registries of all accounts, in any Region.

@@ -30,13 +30,13 @@ pub use deployments::{
     TaskDefinitionAfterRollback, UnchangedTaskDefinition,
 };
 pub(crate) use deployments::{
-    answer_hook, advance as advance_deployment, has_target_group, next_due as next_deployment_due,
+    advance as advance_deployment, answer_hook, has_target_group, next_due as next_deployment_due,
     routes, rule_routes, waiting_hooks,
 };
 pub use glance::{TaskGlance, TaskSetGlance};
-pub(crate) use task_set_lifecycle::TaskSetKey;
 pub(crate) use names::{target_group_arn, target_group_name};
 pub use served::{ServedTask, TaskReport};
 pub(crate) use service::{Green, Service, Stability, TaskSet};
 pub use state::Ecs;
 pub(crate) use task_definitions::find as find_task_definition;
+pub(crate) use task_set_lifecycle::TaskSetKey;

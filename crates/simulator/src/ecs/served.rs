@@ -4,11 +4,11 @@
 use jiff::Timestamp;
 
 use super::behaviour::{Behaviour, TaskFailure};
-use super::task_set_lifecycle::RETRY;
 use super::names::{family_and_revision, target_group_name};
 use super::service::{Move, Service, Stability, StopReason, Stopped, Task, TaskSet, TaskSetStatus};
 use super::state::Ecs;
 use super::task_definitions;
+use super::task_set_lifecycle::RETRY;
 
 /// A task whose process should be running now.
 #[derive(Clone, Debug, PartialEq, Eq)]

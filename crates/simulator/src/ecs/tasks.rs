@@ -8,10 +8,10 @@ use crate::json::{Members, page};
 use crate::world::World;
 
 use super::call::invalid;
-use super::task_set_lifecycle::STOPPED_TASKS_ARE_SHOWN;
 use super::names::{bare, family_and_revision};
 use super::service::{Service, Task};
 use super::task_definitions::page_size;
+use super::task_set_lifecycle::STOPPED_TASKS_ARE_SHOWN;
 use super::{clusters, find_task_definition, show};
 
 /// Most tasks per `DescribeTasks`.

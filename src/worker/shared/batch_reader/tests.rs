@@ -42,7 +42,12 @@ fn seen(id: &DeploymentId, status: DeploymentStatus) -> DeploymentSeen {
 }
 
 fn call_error() -> CallError {
-    CallError::new("codedeploy:GetDeployment", CallErrorKind::Throttled, "ThrottlingException", "")
+    CallError::new(
+        "codedeploy:GetDeployment",
+        CallErrorKind::Throttled,
+        "ThrottlingException",
+        "",
+    )
 }
 
 #[async_trait]
@@ -113,9 +118,7 @@ async fn all(reader: &Arc<BatchReader>, ids: &[DeploymentId], wanted: Wanted) ->
     let mut observations = Vec::new();
     for id in ids {
         let (reader, id) = (reader.clone(), id.clone());
-        observations.push(tokio::spawn(
-            async move { reader.read(&id, wanted).await },
-        ));
+        observations.push(tokio::spawn(async move { reader.read(&id, wanted).await }));
     }
     let mut answers = Vec::new();
     for look in observations {

@@ -13,8 +13,8 @@ use crate::world::World;
 use super::cause::Cause;
 use super::hook::HookAction;
 use super::lambda::Outcome;
-use super::service_deployment_lifecycle::REQUEST;
 use super::read::find;
+use super::service_deployment_lifecycle::REQUEST;
 use super::settings::StopOfEnded;
 use super::state::{Phase, ServiceDeployment};
 

@@ -44,8 +44,10 @@ impl Service {
         environment: Environment<'_>,
     ) -> Option<(Timestamp, usize)> {
         let all = self.deployments.all.iter().enumerate();
-        all.filter_map(|(index, deployment)| Some((deployment.due(self, index, environment)?, index)))
-            .min()
+        all.filter_map(|(index, deployment)| {
+            Some((deployment.due(self, index, environment)?, index))
+        })
+        .min()
     }
 
     /// When the deployments before this one had ended; `None` while one has
@@ -58,7 +60,12 @@ impl Service {
 }
 
 impl ServiceDeployment {
-    fn due(&self, service: &Service, index: usize, environment: Environment<'_>) -> Option<Timestamp> {
+    fn due(
+        &self,
+        service: &Service,
+        index: usize,
+        environment: Environment<'_>,
+    ) -> Option<Timestamp> {
         // A newer deployment waits until the older ones have ended.
         let once_free = |due: Timestamp| {
             let free_since = service.free_since(index)?;

@@ -18,7 +18,12 @@ use super::state::{Leg, Phase, Rollback, ServiceDeployment};
 impl ServiceDeployment {
     /// Starts the rollback, or ends the deployment if there is nothing to go
     /// back to.
-    pub(super) fn roll_back(&mut self, service: &mut Service, environment: Environment<'_>, at: Timestamp) {
+    pub(super) fn roll_back(
+        &mut self,
+        service: &mut Service,
+        environment: Environment<'_>,
+        at: Timestamp,
+    ) {
         self.abandon_hooks();
         let good = service.deployments.good.clone();
         let is_there = |id: &String| *id != self.target && service.has_running(id);
@@ -70,7 +75,13 @@ impl ServiceDeployment {
         }
     }
 
-    fn enter_leg(&mut self, leg: Leg, service: &mut Service, environment: Environment<'_>, at: Timestamp) {
+    fn enter_leg(
+        &mut self,
+        leg: Leg,
+        service: &mut Service,
+        environment: Environment<'_>,
+        at: Timestamp,
+    ) {
         self.phase = Phase::RollingBack { leg, since: at };
         let candidate = self.rollback.as_ref().map(|it| it.revision.clone());
         let candidate = candidate.unwrap_or_default();

@@ -107,7 +107,10 @@ impl ServiceDeployment {
     }
 
     /// The next hook to end: its index, when, and how.
-    pub(super) fn next_hook_end(&self, environment: Environment<'_>) -> Option<(usize, Timestamp, Outcome)> {
+    pub(super) fn next_hook_end(
+        &self,
+        environment: Environment<'_>,
+    ) -> Option<(usize, Timestamp, Outcome)> {
         let open = self.hooks.iter().enumerate();
         open.filter(|(_, run)| run.outcome.is_none())
             .map(|(index, run)| {

@@ -13,8 +13,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::cloudwatch::AlarmState;
-use crate::ecs::task_set_lifecycle::LAUNCH;
 use crate::ecs::service::{Move, Service};
+use crate::ecs::task_set_lifecycle::LAUNCH;
 
 use super::cause::Cause;
 use super::due::Environment;
@@ -92,7 +92,10 @@ impl ServiceDeployment {
 
     /// Processes the due event of the current stage.
     fn go_on(&mut self, service: &mut Service, environment: Environment<'_>, at: Timestamp) {
-        if let Some((_, cause)) = self.failure(service, environment).filter(|(due, _)| *due <= at) {
+        if let Some((_, cause)) = self
+            .failure(service, environment)
+            .filter(|(due, _)| *due <= at)
+        {
             return self.fail(&cause, service, environment, at);
         }
         if let Some((index, _, outcome)) = self.next_hook_end(environment) {
@@ -114,7 +117,13 @@ impl ServiceDeployment {
         }
     }
 
-    fn enter(&mut self, place: Place, service: &mut Service, environment: Environment<'_>, at: Timestamp) {
+    fn enter(
+        &mut self,
+        place: Place,
+        service: &mut Service,
+        environment: Environment<'_>,
+        at: Timestamp,
+    ) {
         self.place = Some(place);
         self.phase = Phase::Running { since: at };
         match place.stage {
