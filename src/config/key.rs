@@ -24,7 +24,7 @@ pub(super) struct Key {
 }
 
 /// What applies if a setting is not set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(super) enum Unset {
     /// This value.
     Value(&'static str),
