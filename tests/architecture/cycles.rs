@@ -15,7 +15,6 @@ pub(crate) const LEFT: &[(&str, &[&str])] = &[
     ("cli", &["check", "lint"]),
     ("cli", &["command", "manual"]),
     ("job", &["options", "request"]),
-    ("page", &["flow", "view"]),
     ("policy", &["asking", "gate", "remarks"]),
     ("policy", &["input", "input_deployment"]),
     (
