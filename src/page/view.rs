@@ -94,7 +94,7 @@ pub struct ChangesShown {
     pub images: Vec<ImageShown>,
     /// The revision that ran before, as `family:revision`.
     pub before: String,
-    /// The release's own; absent until it is registered.
+    /// The release's own; absent until its deployment has begun.
     pub after: Option<String>,
     /// The members of the task definition that differ, in one line.
     pub differences: String,

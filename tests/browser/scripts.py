@@ -47,11 +47,16 @@ return bad;
 """
 
 
-# What is wider than the page. What is folded has no place yet.
+# What is wider than the page, or than the table's place in it. What is folded
+# has no place yet.
 WIDE = """
-return [...document.querySelectorAll("body *")]
+const isFolded = (node) => node.closest("details:not([open]) > :not(summary)");
+const wide = [...document.querySelectorAll("body *")]
   .filter((node) => node.getBoundingClientRect().right > arguments[0])
-  .filter((node) => !node.closest(".scroll, svg, .skip, details:not([open]) > :not(summary)"))
+  .filter((node) => !node.closest(".scroll, svg, .skip"));
+const rolling = [...document.querySelectorAll(".scroll:not(.tall)")]
+  .filter((node) => node.scrollWidth > node.clientWidth);
+return [...wide, ...rolling].filter((node) => !isFolded(node))
   .map((node) => node.outerHTML.slice(0, 80));
 """
 

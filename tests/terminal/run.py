@@ -56,7 +56,7 @@ def everything_is_shown_and_only_the_story_stays(program):
         rehearsal.until_shown("green  50 %")
         for words in ["Release", "● Production traffic", "Traffic", "█▒", "Requests", "0 failed"]:
             check(words in screen.text(), f"half way, {words} is shown:\n{screen.text()}")
-        for words in ["blue 50 %", "webapp:1", "green 50 %", "webapp:2", "healthy", "Pipeline"]:
+        for words in ["blue   50 %", "webapp:1", "green  50 %", "webapp:2", "healthy", "Pipeline"]:
             check(words in screen.text(), f"half way, {words} is shown:\n{screen.text()}")
         inks = {ink for line in screen.cells for _, ink in line}
         check({"94", "32"} <= inks, f"blue is blue and green is green: {inks}")

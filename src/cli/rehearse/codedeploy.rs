@@ -129,6 +129,9 @@ impl Account for Group {
                 let target = ask(world, "GetDeploymentTarget", &input, place);
                 let schedule = schedule(world, &info);
                 let mut one = deployment(info, target.as_ref(), key, &schedule);
+                let history = world.codedeploy.biography(&one.id);
+                let revision = history.and_then(|history| history.task_definition);
+                one.task_definition = revision.map(str::to_owned);
                 if one.whose == Whose::Release {
                     one.hooks = self.hooks_of(&one.events);
                 }
@@ -268,6 +271,7 @@ fn deployment(info: Info, target: Option<&Target>, key: &Key, schedule: &Schedul
     };
     Deployment {
         whose,
+        task_definition: None,
         created: moment(info.create_time),
         completed: info.complete_time.map(moment),
         error: error.map(|error| format!("{}: {}", error.code, error.message)),

@@ -58,6 +58,7 @@ pub(super) fn deployments(
         whose,
         id: history.arn.clone(),
         status: last.status.clone(),
+        task_definition: Some(history.task_definition.to_owned()),
         created,
         completed: at(&|moment| FINAL.contains(&moment.status.as_str())),
         error: None,

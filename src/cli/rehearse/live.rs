@@ -113,10 +113,10 @@ impl Frame {
 }
 
 fn with_ids(changes: ChangesShown, seen: &Snapshot) -> ChangesShown {
-    let mut sets = seen.task_sets.iter();
-    let green = sets.find(|set| seen.version_of(set) == "green");
+    let release = seen.deployment();
+    let revision = release.and_then(|one| one.task_definition.as_ref());
     ChangesShown {
-        after: green.map(|set| short(&set.task_definition)),
+        after: revision.map(|arn| short(arn)),
         execution: seen.pipeline.pipeline_execution_id.clone(),
         since: seen.pipeline.started.as_duration().as_secs_f64(),
         ..changes

@@ -60,6 +60,8 @@ pub(super) struct Deployment {
     pub(super) id: String,
     /// As AWS shows it.
     pub(super) status: String,
+    /// The ARN of the task definition that it deploys, once it is known.
+    pub(super) task_definition: Option<String>,
     pub(super) created: Timestamp,
     pub(super) completed: Option<Timestamp>,
     pub(super) error: Option<String>,

@@ -36,7 +36,7 @@ function ledger(view) {
   if (!$("ledger-filter")) {
     const filter = el("input", { type: "search", id: "ledger-filter", placeholder: "such as ecs", "aria-label": "Show calls with" });
     filter.addEventListener("input", () => { wanted = filter.value.trim().toLowerCase(); showCalls(); });
-    const polls = el("input", { type: "checkbox", id: "ledger-polls" });
+    const polls = el("input", { type: "checkbox", id: "ledger-polls", "aria-label": "Show polls too" });
     polls.addEventListener("change", () => { withPolls = polls.checked; showCalls(); });
     $("ledger-body").append(el("details", { id: "ledger-fold" }, el("summary", { id: "ledger-count" }),
       el("div", { class: "row" }, el("span", { class: "grow", id: "ledger-shown" }), el("label", {}, polls, " polls too"), filter),

@@ -1,7 +1,7 @@
 "use strict";
 // The traffic: green's share, and the requests of each version over time.
 
-const LEFT = 40, RIGHT = 66, TOP = 30, BOTTOM = 22, LETTER = 13;
+const LEFT = 40, RIGHT = 66, TOP = 24, BOTTOM = 22, LETTER = 13;
 let wide = 640;
 function scale(spans, high) {
   const first = spans[0].begins, last = Math.max(spans[spans.length - 1].begins, first + 60);
@@ -22,13 +22,16 @@ function frame(svg, s, high, ticks, marks) {
   for (let at = Math.ceil(s.first / step) * step; at <= s.last; at += step) {
     svg.append(draw("text", { x: s.x(at), y: high - 4, "text-anchor": "middle", text: time(at) }));
   }
-  // Numbers that are close stand below each other.
-  const rows = [-Infinity, -Infinity];
+  // Numbers that would stand on each other are one label, such as 2–4.
+  const groups = [];
   for (const mark of marks.filter((one) => one.at >= s.first && one.at <= s.last)) {
-    const x = s.x(mark.at), row = x - rows[0] >= LETTER ? 0 : 1;
-    rows[row] = x;
-    svg.append(draw("line", { class: "mark", x1: x, x2: x, y1: TOP - 4, y2: high - BOTTOM }),
-      draw("text", { class: "mark", x, y: 10 + row * LETTER, "text-anchor": "middle", text: mark.number }));
+    const x = s.x(mark.at), group = groups[groups.length - 1];
+    svg.append(draw("line", { class: "mark", x1: x, x2: x, y1: TOP - 4, y2: high - BOTTOM }));
+    if (group && x - group.x < 2 * LETTER) group.last = mark.number;
+    else groups.push({ x, first: mark.number, last: mark.number });
+  }
+  for (const { x, first, last } of groups) {
+    svg.append(draw("text", { class: "mark", x, y: TOP - 8, "text-anchor": "middle", text: first === last ? first : `${first}–${last}` }));
   }
 }
 

@@ -60,7 +60,7 @@ function changes(view) {
       ...change.images.map((one) => labelled(`Image of ${one.container}`,
         one.before === one.after ? [image(one.after), " (unchanged)"]
           : [one.before ? image(one.before) : "none", el("span", { "aria-label": "becomes", role: "img", class: "arrow", text: " → " }), one.after ? image(one.after) : "none"])),
-      labelled("Task definition", `${change.before} → ${change.after || "not registered yet"}; differs: ${change.differences}`),
+      labelled("Task definition", `${change.before} → ${change.after || "not deployed yet"}; differs: ${change.differences}`),
       labelled("Pipeline execution", image(change.execution)),
       labelled("Since", moment(change.since))),
     change.diff ? fold("diff", "All differences of the task definition", diff(change.diff)) : null]);
