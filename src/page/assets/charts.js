@@ -95,6 +95,8 @@ function rateChart(all, marks) {
 }
 
 const SHIFTS = ["AllowTraffic", "PRODUCTION_TRAFFIC_SHIFT"];
+// When each alarm first went on: later only its last change is known.
+const wentOn = new Map();
 // The moments that explain the charts, numbered in order.
 function moments(view) {
   const found = [];
@@ -107,7 +109,10 @@ function moments(view) {
     }
     add(one.completed, one.is_rollback ? "the rollback ends" : "the deployment ends");
   }
-  for (const alarm of view.alarms) if (alarm.is_on) add(alarm.since, `the alarm ${alarm.name} goes on`);
+  for (const alarm of view.alarms) {
+    if (alarm.is_on && !wentOn.has(alarm.name)) wentOn.set(alarm.name, alarm.since);
+    add(wentOn.get(alarm.name), `the alarm ${alarm.name} goes on`);
+  }
   found.sort((a, b) => a.at - b.at);
   return found.map((one, index) => ({ ...one, number: index + 1 }));
 }
