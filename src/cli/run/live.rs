@@ -16,8 +16,8 @@ use crate::page::{self, ActionShown, CallLog, FailureShown, Kind, StateShown, To
 use crate::worker::{Context, ReleaseState, ReleaseStatus};
 
 /// How long a release is shown as in hand that this worker gave up before its
-/// end: long enough for its next job to arrive here. After that another worker
-/// has it, and what becomes of it is unknown here.
+/// end: long enough for its next job to arrive here. What becomes of it after
+/// that is unknown here.
 const BETWEEN_JOBS: Duration = Duration::from_secs(60);
 
 /// The routes of the page, at `/page/`.
@@ -96,7 +96,7 @@ fn state(in_hand: &[ActionShown]) -> StateShown {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     InHand,
-    /// It ended here, or another worker has it.
+    /// It ended here, or is no longer here.
     Ended,
 }
 
@@ -123,8 +123,9 @@ fn action(release: &ReleaseStatus, place: Place) -> ActionShown {
     let (status, error) = match (&release.state, place) {
         (ReleaseState::InHand, _) => ("InProgress", None),
         (ReleaseState::HandedBack, Place::InHand) => ("handed back", None),
-        (ReleaseState::HandedBack, Place::Ended) | (ReleaseState::LeaseLost, _) => {
-            ("with another worker", None)
+        (ReleaseState::LeaseLost, Place::InHand) => ("another worker has it", None),
+        (ReleaseState::HandedBack | ReleaseState::LeaseLost, Place::Ended) => {
+            ("no longer here", None)
         }
         (ReleaseState::Closed, _) => ("closed by the pipeline", None),
         (ReleaseState::Succeeded, _) => ("Succeeded", None),
@@ -217,7 +218,7 @@ mod tests {
         let ended = ["live", "failed", "closed", "lost", "elsewhere"];
         assert_eq!(keys(&view.ended), ended);
         for other in &view.ended[3..] {
-            assert_eq!(other.status, "with another worker");
+            assert_eq!(other.status, "no longer here");
         }
         assert_eq!(view.state.sentence, "3 releases in hand");
         let failed = &view.ended[1];

@@ -116,7 +116,7 @@ function release(one, now) {
   return fold(key, head,
     one.command ? banner({ key: null, command: one.command }) : null,
     one.failure ? failed(key, one.failure, true) : one.summary ? el("pre", { class: "words", text: one.summary }) : null,
-    one.status === "with another worker" ? el("p", { class: "empty", text: "This worker handed it back, and another one has it or has finished it. The pipeline shows how it ended." }) : null,
+    one.status === "no longer here" ? el("p", { class: "empty", text: "It has not come back to this worker. Another one has it or has finished it, or it is queued in CodePipeline. The pipeline shows how it ended." }) : null,
     one.percent !== null && !ended ? progress(one.percent) : null,
     el("p", { class: "empty", text: `Step ${one.step}, taken up at ${moment(one.since)}${ended ? `, left at ${moment(one.until)} after ${lasting(one.until - one.since)}` : ""}.` }),
     one.link ? el("p", {}, el("a", { href: one.link, rel: "noreferrer", text: "The deployment in the AWS console" })) : null,
