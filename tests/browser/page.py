@@ -313,7 +313,8 @@ def a_release_of_ecs(browser, program, folder):
         browser.open(rehearsal.url)
         browser.until(lambda: "Waiting to be continued; otherwise" in browser.text("#sentence"))
         check("rolls back in" in browser.text("#sentence"), browser.text("#sentence"))
-        command = r"aws ecs continue-service-deployment --service-deployment-arn arn:\S+ --hook-id \w"
+        command = "aws ecs continue-service-deployment --service-deployment-arn "
+        command += r"arn:\S+ --hook-id \w"
         check(re.search(command, browser.text(".banner")), browser.text(".banner"))
         browser.until(lambda: "pause" in browser.text("#guards"))
         browser.shoot(folder, "ecs-waits", 1280)
@@ -362,7 +363,16 @@ def a_worker_at_work(browser, program, folder):
     fast = ["--poll-interval", "200ms", "--observe-interval", "200ms", "--watch", "1s"]
     fast += ["--report-rate", "50/s"]
     worker = subprocess.Popen(
-        [program, "run", "--page", "on", "--listen", "127.0.0.1:0", "--journal", "s3://journal/fleet"]
+        [
+            program,
+            "run",
+            "--page",
+            "on",
+            "--listen",
+            "127.0.0.1:0",
+            "--journal",
+            "s3://journal/fleet",
+        ]
         + fast,
         env=exports,
         stdin=subprocess.DEVNULL,
