@@ -9,10 +9,11 @@
 //!   [`CONNECTION_LIFETIME`], which also ends those that never read their
 //!   response.
 //! - A request head has at most [`MAX_HEAD`] bytes. No route reads a body.
-//! - The `Host` must be an IP address, `localhost`, or a name that the operator
-//!   has allowed ([`Hosts`]). This stops DNS rebinding: a foreign web page can
-//!   point its own name at this port, but it cannot make a browser send another
-//!   `Host`.
+//! - The `Host` must be an IP address, `localhost` or a name below it, or a name
+//!   that the operator has allowed ([`Hosts`]). This stops DNS rebinding: a
+//!   foreign web page can point its own name at this port, but it cannot make a
+//!   browser send another `Host`. Names below `localhost` cannot be pointed
+//!   anywhere else (RFC 6761, 6.3).
 
 use std::collections::VecDeque;
 use std::io;
@@ -56,8 +57,8 @@ pub const MAX_HEAD: usize = 16 * 1024;
 /// machine has run out of a resource.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
-/// Host names that are allowed besides IP addresses and `localhost`; in lower
-/// case.
+/// Host names that are allowed besides IP addresses, `localhost` and the names
+/// below it; in lower case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hosts(Arc<[String]>);
 
@@ -82,7 +83,12 @@ impl Hosts {
             .strip_prefix('[')
             .and_then(|name| name.strip_suffix(']'));
         let name = bare.unwrap_or(name).to_ascii_lowercase();
-        name == "localhost" || name.parse::<std::net::IpAddr>().is_ok() || self.0.contains(&name)
+        // A name may end with the root's dot.
+        let name = name.strip_suffix('.').unwrap_or(&name);
+        name == "localhost"
+            || name.ends_with(".localhost")
+            || name.parse::<std::net::IpAddr>().is_ok()
+            || self.0.iter().any(|allowed| allowed == name)
     }
 }
 

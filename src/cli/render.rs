@@ -147,7 +147,7 @@ fn compare_running(described: &Value, release: &Value) -> String {
 }
 
 /// The differences, with `-` for the other side and `+` for the release.
-fn compare(name: &str, other: &Value, release: &Value) -> String {
+pub(super) fn compare(name: &str, other: &Value, release: &Value) -> String {
     // The file may be a task definition alone, with or without a wrapper.
     let has = |member| other.get(member).is_some();
     let (other, release) = if has("appSpec") {

@@ -1,6 +1,8 @@
 //! `run`: the daemon.
 
 mod ecs;
+mod fleet_jobs;
+mod hosts;
 mod live;
 mod load;
 mod metrics_exporter;
@@ -15,7 +17,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use axum::Router;
 use clock::Clock;
 use metrics_exporter_prometheus::BuildError;
 use rustix::process::{Resource, Rlimit, setrlimit};
@@ -32,8 +33,7 @@ use super::connection::{NoConnection, ca_bundle, connect_daemon};
 use super::{Exit, environment};
 use crate::aws::{self, EventBridgeBus, History, S3Objects};
 use crate::config::{self, Flags, JournalPlace, Loaded, Settings};
-use crate::http_server::Hosts;
-use crate::page::CallLog;
+use crate::page::{self, CallLog};
 use crate::policy::SetProblem;
 use crate::ports::CallError;
 use crate::worker::journal::{Directory, Fleet, Journal, JournalProblem};
@@ -42,6 +42,15 @@ use crate::worker::{self, Context, Tuning, endpoint};
 /// How long the health endpoint may take to shut down. Together with the drain
 /// it stays within the ten seconds that a service manager allows.
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
+
+const PRODUCT: &str = "bluegreen-worker";
+/// What the HTTP server's index lists; the page comes first, if it is on.
+const SERVED: [(&str, &str); 4] = [
+    ("/page/", "releases and calls to AWS"),
+    ("/health", "whether the poll loop runs"),
+    ("/ready", "whether the worker takes jobs"),
+    ("/metrics", "metrics for Prometheus"),
+];
 
 const EXAMPLES: &str = "\
 Examples:
@@ -180,12 +189,12 @@ async fn work(
     let traces = seen.send_traces(ca_bundle.as_ref(), end.clone());
     let serving = tokio::spawn({
         let (context, end) = (context.clone(), end.clone());
-        let page = match settings.page {
-            true => live::page(&context, calls),
-            false => Router::new(),
+        let more = match settings.page {
+            true => live::page(&context, calls).merge(page::index(PRODUCT, &SERVED)),
+            false => page::index(PRODUCT, &SERVED[1..]),
         };
-        let hosts = Hosts::named(&settings.hosts);
-        async move { endpoint::serve(listener, &context, metrics, page, hosts, end).await }
+        let hosts = hosts::hosts(&settings.hosts, settings.listen);
+        async move { endpoint::serve(listener, &context, metrics, more, hosts, end).await }
     });
     supervisor::ready();
     tokio::spawn(load::tell(context.clone(), Clock::system(), drain.clone()));

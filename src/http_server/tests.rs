@@ -131,6 +131,9 @@ async fn only_addresses_and_allowed_names_are_answered() {
         "127.0.0.1:8080",
         "localhost:1",
         "LOCALHOST",
+        "localhost.",
+        "worker.localhost:8080",
+        "worker.ops.internal.:8080",
         "[::1]:80",
         "[::1]",
         "10.0.0.4",
@@ -142,6 +145,8 @@ async fn only_addresses_and_allowed_names_are_answered() {
     for host in [
         "",
         ":80",
+        ".",
+        "evillocalhost",
         "evil.example:8080",
         "127.0.0.1.evil.example",
         "localhost.evil.example",

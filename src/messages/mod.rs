@@ -10,7 +10,7 @@ pub mod finding;
 pub mod limit;
 pub mod message;
 pub mod progress;
-mod ready;
+pub mod ready;
 mod stage;
 pub mod success;
 mod words;

@@ -21,17 +21,53 @@ pub(super) fn words(
         Some(until) => format!(" until {}; then {then}", moment(until)),
         None => String::new(),
     };
-    let how = match deployment.engine() {
+    let engine = deployment.engine();
+    let command = command(deployment, hook.map(|hook| hook.id.as_str()));
+    format!(
+        "Ready: waiting to be continued{until}. Continue it in the {engine} console, or with \
+         `{command}`"
+    )
+}
+
+/// The command that continues the deployment, for ECS at this hook.
+#[must_use]
+pub fn command(deployment: &DeploymentId, hook: Option<&str>) -> String {
+    match deployment.engine() {
         Engine::CodeDeploy => format!(
-            "Continue it in the CodeDeploy console, or with `aws deploy continue-deployment \
-             --deployment-id {deployment} --deployment-wait-type READY_WAIT`"
+            "aws deploy continue-deployment --deployment-id {deployment} \
+             --deployment-wait-type READY_WAIT"
         ),
         Engine::Ecs => format!(
-            "Continue it in the ECS console, or with `aws ecs continue-service-deployment \
-             --service-deployment-arn {} --hook-id {}`",
+            "aws ecs continue-service-deployment --service-deployment-arn {} --hook-id {}",
             deployment.as_str(),
-            hook.map_or("HOOK_ID", |hook| hook.id.as_str())
+            hook.unwrap_or("HOOK_ID")
         ),
-    };
-    format!("Ready: waiting to be continued{until}. {how}")
+    }
+}
+
+/// The command in a summary that says that the deployment waits.
+#[must_use]
+pub fn command_in(summary: &str) -> Option<&str> {
+    let waits = summary.strip_prefix("Ready: waiting to be continued")?;
+    waits.split('`').nth(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_is_found_in_the_summary() {
+        let arn = "arn:aws:ecs:eu-west-1:111122223333:service-deployment/demo/web/abc";
+        for id in ["d-A1B2C3D4E", arn] {
+            let id = DeploymentId::new(id);
+            let summary = words(&id, Some(Timestamp::UNIX_EPOCH), None);
+            assert_eq!(
+                command_in(&summary),
+                Some(&*command(&id, None)),
+                "{summary}"
+            );
+        }
+        assert_eq!(command_in("Shifting traffic: `x`"), None);
+    }
 }

@@ -1,29 +1,6 @@
 //! The steps of a release with their states, for the page and for the terminal.
 
-use serde::Serialize;
-
-use super::view::{ActionShown, DeploymentShown, EventShown, View};
-
-/// A step of the flow.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct StepShown {
-    pub name: &'static str,
-    pub state: StepState,
-    /// When it was reached, in seconds.
-    pub at: Option<u64>,
-    /// Further detail, such as `40 %`.
-    pub note: String,
-}
-
-/// Progress of a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StepState {
-    NotYet,
-    UnderWay,
-    Done,
-    Failed,
-}
+use super::view::{ActionShown, DeploymentShown, EventShown, StepShown, StepState, View};
 
 /// Steps with their names on the page, and the lifecycle events or stages that
 /// they are: CodeDeploy's first, then ECS's.
@@ -60,7 +37,7 @@ pub fn flow(view: &View) -> Vec<StepShown> {
     if release.is_some_and(|one| one.events.iter().any(|one| one.name == event)) {
         steps.push(shown(name, &[event], release, share));
     }
-    if release.is_some_and(|one| one.waits) {
+    if release.is_some_and(|one| one.waits.is_some()) {
         let mut steps = steps.iter_mut().skip_while(|step| step.name != TRAFFIC);
         if let Some(waiting) = steps.find(|step| step.state != StepState::Done) {
             waiting.state = StepState::UnderWay;
@@ -184,7 +161,7 @@ fn whole(seconds: Option<f64>) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::page::TrafficShown;
+    use crate::page::{TrafficShown, WaitShown};
 
     fn event(name: &str, status: &str, started: Option<f64>) -> EventShown {
         EventShown {
@@ -263,7 +240,7 @@ mod tests {
     #[test]
     fn a_deployment_that_waits_shows_where() {
         let mut ready = view("InProgress", Some(15.0), Vec::new());
-        ready.deployments[0].waits = true;
+        ready.deployments[0].waits = Some(WaitShown::default());
         assert_eq!(flow(&ready)[5].note, "waits to be continued");
     }
 
@@ -279,11 +256,11 @@ mod tests {
         assert_eq!(states(&half), "+++++>..");
         assert_eq!(flow(&half)[5].note, "40 %");
         // A pause comes before the next step.
-        half.deployments[0].waits = true;
+        half.deployments[0].waits = Some(WaitShown::default());
         assert_eq!(flow(&half)[5].note, "waits to be continued");
         half.deployments[0].events[3].status = "Succeeded".into();
         assert_eq!(flow(&half)[6].note, "waits to be continued");
-        half.deployments[0].waits = false;
+        half.deployments[0].waits = None;
         half.deployments[0].events[4] = event("BAKE_TIME", "Failed", Some(60.0));
         half.actions[0].status = "Failed".into();
         half.deployments.push(DeploymentShown {

@@ -2,14 +2,20 @@
 //! compiled into the program; nothing is loaded from elsewhere.
 
 mod calls;
+mod duration;
 mod flow;
 mod serve;
+mod state;
 mod view;
 
 pub use calls::{Call, CallLog, Calls, MAX_ANSWER, MAX_CALLS};
-pub use flow::{StepShown, StepState, flow};
-pub use serve::{Look, routes};
+pub use duration::{clock, rounded, spoken};
+pub use flow::flow;
+pub use serve::{Look, index, routes};
+pub use state::state;
 pub use view::{
-    ActionShown, Address, AlarmShown, DeploymentShown, EventShown, FindingShown, Fleet, HookShown,
-    Kind, LoadShown, NextShown, SpanShown, TaskSetShown, TaskShown, TrafficShown, View,
+    ActionShown, Address, AlarmShown, ChangesShown, DeploymentShown, EventShown, FailureShown,
+    FindingShown, Fleet, FleetJobShown, HookShown, ImageShown, Kind, LoadShown, NextShown,
+    SpanShown, StateShown, StepShown, StepState, TaskSetShown, TaskShown, Tone, TrafficShown, View,
+    WaitShown,
 };

@@ -1,5 +1,5 @@
-//! HTTP routes of the page: three static files, and the view and the AWS calls
-//! as JSON, which the page polls. All routes are read-only.
+//! HTTP routes of the page: static files, and the view and the AWS calls as
+//! JSON, which the page polls. All routes are read-only.
 
 use std::sync::Arc;
 
@@ -16,7 +16,13 @@ use super::view::View;
 
 const HTML: &str = include_str!("assets/page.html");
 const CSS: &str = include_str!("assets/page.css");
-const SCRIPT: &str = include_str!("assets/page.js");
+/// The scripts, each of which knows those before it.
+const SCRIPTS: [(&str, &str); 4] = [
+    ("parts.js", include_str!("assets/parts.js")),
+    ("charts.js", include_str!("assets/charts.js")),
+    ("calls.js", include_str!("assets/calls.js")),
+    ("page.js", include_str!("assets/page.js")),
+];
 
 /// Content security policy: no foreign resources, no inline code, no frames.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -31,11 +37,14 @@ pub fn routes(place: &str, look: Look, log: CallLog) -> Router {
     let at = |name: &str| format!("{place}{name}");
     let html = || async { file("text/html; charset=utf-8", HTML) };
     let css = || async { file("text/css; charset=utf-8", CSS) };
-    let script = || async { file("text/javascript; charset=utf-8", SCRIPT) };
-    Router::new()
+    let mut files = Router::new()
         .route(place, get(html))
-        .route(&at("page.css"), get(css))
-        .route(&at("page.js"), get(script))
+        .route(&at("page.css"), get(css));
+    for (name, text) in SCRIPTS {
+        let script = move || async move { file("text/javascript; charset=utf-8", text) };
+        files = files.route(&at(name), get(script));
+    }
+    files
         .route(&at("view.json"), get(view))
         .with_state(look)
         .merge(
@@ -43,6 +52,27 @@ pub fn routes(place: &str, look: Look, log: CallLog) -> Router {
                 .route(&at("calls.json"), get(calls))
                 .with_state(log),
         )
+        .layer(middleware::from_fn(guard))
+}
+
+/// A route at `/` that lists what is served, each with a path and a
+/// description. Neither may contain markup.
+pub fn index(title: &'static str, served: &'static [(&'static str, &'static str)]) -> Router {
+    let list = move || async move {
+        let items = served.iter();
+        let items: String = items
+            .map(|(path, about)| format!("<li><a href=\"{path}\">{path}</a> {about}</li>\n"))
+            .collect();
+        let text = format!(
+            "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <meta name=\"color-scheme\" content=\"light dark\">\n\
+             <title>{title}</title>\n<h1>{title}</h1>\n<ul>\n{items}</ul>\n</html>\n"
+        );
+        ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], text)
+    };
+    Router::new()
+        .route("/", get(list))
         .layer(middleware::from_fn(guard))
 }
 
@@ -90,11 +120,15 @@ mod tests {
 
     #[test]
     fn the_page_loads_nothing_from_other_hosts() {
-        for text in [HTML, CSS, SCRIPT] {
+        let scripts = SCRIPTS.map(|(_, text)| text);
+        for text in [&[HTML, CSS][..], &scripts].concat() {
             let elsewhere = text.replace("http://www.w3.org/2000/svg", "");
             assert!(!elsewhere.contains("http:"), "{elsewhere}");
             assert!(!elsewhere.contains("https:"), "{elsewhere}");
             assert!(!text.contains("innerHTML"), "text is never taken for HTML");
+        }
+        for (name, _) in SCRIPTS {
+            assert!(HTML.contains(&format!("<script src=\"{name}\">")), "{name}");
         }
         for inline in ["<script>", "style=\"", "onclick="] {
             assert!(!HTML.contains(inline), "{inline}");

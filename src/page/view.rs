@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::flow::StepShown;
-
 /// A snapshot of everything that is shown. Times are in seconds: since the
 /// start of a rehearsal, or since 1970 for a running worker.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -19,10 +17,17 @@ pub struct View {
     pub now: f64,
     /// Whether nothing more will happen.
     pub has_ended: bool,
+    /// The release's state in a sentence; for a worker, what it has in hand.
+    pub state: StateShown,
+    /// Absent if it is not known what the release changes.
+    pub changes: Option<ChangesShown>,
     pub addresses: Vec<Address>,
     pub actions: Vec<ActionShown>,
     /// Actions that ended recently on this worker, with their results.
     pub ended: Vec<ActionShown>,
+    /// Unfinished jobs of all workers that share the journal. Absent if the
+    /// journal is not shared, or has not been read yet.
+    pub fleet_jobs: Option<Vec<FleetJobShown>>,
     /// The steps of the rehearsed release.
     pub flow: Vec<StepShown>,
     pub deployments: Vec<DeploymentShown>,
@@ -45,11 +50,107 @@ pub enum Kind {
     Worker,
 }
 
+/// The state of a release as a sentence, and what a reader needs first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct StateShown {
+    pub tone: Tone,
+    pub sentence: String,
+    pub failure: Option<FailureShown>,
+    /// Present while a deployment waits to be continued.
+    pub waiting: Option<WaitShown>,
+}
+
+/// What the sentence means for the reader.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tone {
+    #[default]
+    Still,
+    Busy,
+    Good,
+    Bad,
+    /// Needs attention: it waits for a person, goes back, or tasks stop.
+    Warning,
+}
+
+/// The message of a failure by its parts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct FailureShown {
+    /// CodePipeline's failure type.
+    pub kind: String,
+    pub cause: String,
+    /// What production runs, and where it happened; or the findings.
+    pub places: Vec<String>,
+    pub remedy: Vec<String>,
+    /// Without stops that are routine.
+    pub evidence: Vec<String>,
+    /// How many stops were left out.
+    pub routine: usize,
+}
+
+/// What a release changes.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ChangesShown {
+    pub images: Vec<ImageShown>,
+    /// The revision that ran before, as `family:revision`.
+    pub before: String,
+    /// The release's own; absent until its deployment has begun.
+    pub after: Option<String>,
+    /// The members of the task definition that differ, in one line.
+    pub differences: String,
+    /// The differences as text, one line each, that begin with `+`, `-` or a
+    /// space.
+    pub diff: String,
+    pub execution: String,
+    /// When the action began, in seconds since 1970.
+    pub since: f64,
+}
+
+/// A container's image before and after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ImageShown {
+    pub container: String,
+    /// Absent if the container is new.
+    pub before: Option<String>,
+    /// Absent if the container is gone.
+    pub after: Option<String>,
+}
+
+/// An unfinished job in a shared journal.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FleetJobShown {
+    pub pipeline: String,
+    pub worker: String,
+    /// In seconds since 1970.
+    pub since: f64,
+}
+
 /// A URL to open in a browser.
 #[derive(Clone, Debug, Serialize)]
 pub struct Address {
     pub name: String,
     pub url: String,
+}
+
+/// A step of the flow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct StepShown {
+    pub name: &'static str,
+    pub state: StepState,
+    /// When it was reached, in seconds.
+    pub at: Option<u64>,
+    /// Further detail, such as `40 %`.
+    pub note: String,
+}
+
+/// Progress of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepState {
+    NotYet,
+    UnderWay,
+    Done,
+    Failed,
 }
 
 /// An action as the CodePipeline console shows it.
@@ -69,9 +170,14 @@ pub struct ActionShown {
     pub registered: Option<f64>,
     /// The current step of the rollout, if known.
     pub step: Option<String>,
-    /// When this worker took it up, and when it ended here, if known.
+    /// When this worker took it up, if known.
     pub since: Option<f64>,
+    /// When it ended, or ended on this worker, if known.
     pub until: Option<f64>,
+    /// The parts of the failure's message.
+    pub failure: Option<FailureShown>,
+    /// The command that continues its deployment, if that waits.
+    pub command: Option<String>,
 }
 
 /// A deployment, whoever shifts its traffic.
@@ -81,18 +187,29 @@ pub struct DeploymentShown {
     pub is_rollback: bool,
     /// As AWS shows it.
     pub status: String,
-    /// What it does now; absent once it has ended.
-    pub state: Option<String>,
-    /// Whether it waits to be continued.
-    pub waits: bool,
+    /// The new tasks' share of the production traffic, in percent.
+    pub share: f64,
+    /// Present while it waits to be continued.
+    pub waits: Option<WaitShown>,
     pub next: Option<NextShown>,
+    /// When it is expected to end, if known.
+    pub ends: Option<f64>,
     pub created: f64,
     pub completed: Option<f64>,
     pub error: Option<String>,
     pub events: Vec<EventShown>,
 }
 
-/// What comes next, for example `the next step`, and when.
+/// How to continue a deployment that waits.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct WaitShown {
+    /// The key that continues it in the terminal.
+    pub key: Option<String>,
+    /// The command that continues it on AWS.
+    pub command: Option<String>,
+}
+
+/// What comes next, for example `next step`, and when.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct NextShown {
     pub what: String,
@@ -153,7 +270,7 @@ pub struct Fleet {
 }
 
 /// A task set with its tasks.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct TaskSetShown {
     pub id: String,
     /// `blue` or `green`.
@@ -162,11 +279,17 @@ pub struct TaskSetShown {
     pub task_definition: String,
     pub target_group: String,
     pub weight: u32,
+    /// Desired number of tasks.
+    pub desired: u32,
     pub tasks: Vec<TaskShown>,
+    /// Number of tasks that have stopped.
+    pub stopped: usize,
+    /// Why the last task stopped, unless that was routine.
+    pub last_stop: Option<String>,
 }
 
 /// A task.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct TaskShown {
     pub id: String,
     /// For example `healthy`.

@@ -19,7 +19,7 @@ use super::start_lock::StartLocks;
 use super::tuning::Tuning;
 use crate::job::{AllowedRole, JobId};
 use crate::policy::Gate;
-use crate::ports::{CallError, CallErrorKind, EventBus, Ports, Sources};
+use crate::ports::{CallError, CallErrorKind, EventBus, Objects, Ports, Sources};
 
 /// The settings that an operator may change while the worker runs.
 #[derive(Clone)]
@@ -136,6 +136,12 @@ impl Context {
     #[must_use]
     pub fn releases(&self) -> Vec<ReleaseStatus> {
         self.releases.releases()
+    }
+
+    /// The bucket of the journal, if several workers share it.
+    #[must_use]
+    pub fn shared_journal(&self) -> Option<Arc<dyn Objects>> {
+        self.journal.as_ref()?.shared()
     }
 
     /// Changes the settings for jobs that start from now on. `max_jobs` stays

@@ -13,7 +13,6 @@ pub(crate) const LEFT: &[(&str, &[&str])] = &[
     // A role's ports are an account's ports, and an account's can assume roles.
     ("aws", &["account", "roles"]),
     ("cli", &["check", "lint"]),
-    ("page", &["flow", "view"]),
 ];
 
 /// A source file by its path in `src`, with its text.

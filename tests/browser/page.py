@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -17,13 +18,15 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import boto3
+from botocore.config import Config
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from scripts import CONTRAST, KINDS, NAMES, SHARE, WIDE
+from scripts import CONTRAST, KINDS, NAMES, NUMBERS, SHARE, WIDE
 
 ROOT = Path(__file__).resolve().parents[2]
 # No step takes longer, also on a busy machine.
@@ -38,6 +41,14 @@ def check(condition, what):
 def ask(url):
     with urllib.request.urlopen(url) as answer:
         return answer.read().decode()
+
+
+def answer_of(request):
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status
+    except urllib.error.HTTPError as problem:
+        return problem.code
 
 
 class Rehearsal:
@@ -138,6 +149,30 @@ class Browser:
             self.size(width, self.script("return document.documentElement.scrollHeight"))
             self.driver.save_screenshot(str(Path(folder) / f"{name}.png"))
 
+    def click(self, place):
+        self.script("document.querySelector(arguments[0]).click()", place)
+
+    def unfold(self, place):
+        """Opens what is folded, as a click does."""
+        head = f"document.querySelector({place!r} + ' > summary')"
+        self.script(f"const head = {head}; if (!head.parentElement.open) head.click()")
+        self.until(lambda: self.script(f"return {head}?.parentElement.open ?? false"))
+
+    def nothing_is_cut(self):
+        for width in (1280, 390):
+            self.size(width, 900)
+            self.turn()
+            wide = self.script(WIDE, width)
+            check(not wide, f"at {width} pixels nothing is cut: {wide}")
+
+    def reads_well(self):
+        for scheme in ("light", "dark"):
+            self.scheme(scheme)
+            bad = self.script(CONTRAST)
+            check(not bad, f"{scheme}: too little contrast: {bad}")
+        bad = self.script(NAMES)
+        check(not bad, f"without a name: {bad}")
+
     def silence(self):
         """Nothing has been complained about: no error, nothing asked of anybody else."""
         log = self.driver.get_log("browser")
@@ -156,19 +191,25 @@ def a_good_release(browser, program, folder):
 
         browser.until(half_way)
         check("in progress" in seen[1], f"the verdict is open: {seen}")
+        sentence = r"Shifting traffic: \d+ %, next step in \d+ s, about \d+ min left"
+        browser.until(lambda: re.search(sentence, browser.text("#sentence")))
+        changes = browser.text("#changes")
+        for words in ("webapp:1 → webapp:2", "webapp@sha256:", "Pipeline execution"):
+            check(words in changes, f"what changes is shown, {words}: {changes}")
+        check('"family"' not in changes, "the whole difference is folded")
+        browser.unfold("[data-key=diff]")
+        browser.turn()
+        diff = browser.text("#changes")
+        check('+  "runtimePlatform"' in diff, f"on demand it is shown, and stays: {diff}")
+        check('"hello"' not in diff and "(hidden" in diff, f"values are hidden: {diff}")
+        browser.click("[data-key=diff] > summary")
+        check("the shift begins" in browser.text("#traffic .moments"), "the charts are explained")
+        tasks = browser.text("#fleet")
+        check(tasks.count("Desired") == 2 and "Stopped" in tasks, f"tasks are counted: {tasks}")
         browser.shoot(folder, "half-light", 1280)
-        for width in (1280, 390):
-            browser.size(width, 900)
-            browser.turn()
-            wide = browser.script(WIDE, width)
-            check(not wide, f"at {width} pixels nothing is cut: {wide}")
+        browser.nothing_is_cut()
         browser.shoot(folder, "half-narrow", 390)
-        for scheme in ("light", "dark"):
-            browser.scheme(scheme)
-            bad = browser.script(CONTRAST)
-            check(not bad, f"{scheme}: too little contrast: {bad}")
-        bad = browser.script(NAMES)
-        check(not bad, f"without a name: {bad}")
+        browser.reads_well()
         browser.shoot(folder, "half-dark", 1280)
 
         view = rehearsal.until(lambda view: view["has_ended"])
@@ -177,6 +218,9 @@ def a_good_release(browser, program, folder):
         check("webapp:2 is live" in browser.text("#pipeline"), "the summary is shown")
         check("no registries are configured" in browser.text("#findings"), "the finding is shown")
         check("AfterAllowTraffic" in browser.text("#events"), "the events are shown")
+        took = r"AllowTraffic\s+✓\s*Succeeded\s+\d+:\d\d\s+\d+ min"
+        check(re.search(took, browser.text("#events")), "a duration is in minutes")
+        check("Succeeded after" in browser.text("#sentence"), browser.text("#sentence"))
         load = view["traffic"]["load"]
         check(load["failures"] == 0, f"no request fails: {load}")
         check(load["blue"] > 0 and load["green"] > 0, f"both versions answer: {load}")
@@ -186,6 +230,15 @@ def a_good_release(browser, program, folder):
         browser.driver.find_element(By.TAG_NAME, "body").send_keys(Keys.TAB)
         first = browser.script("return document.activeElement.className")
         check(first == "skip", f"the first stop is the way past the header, not {first}")
+        check(not browser.script("return document.querySelector('#ledger-fold').open"), "folded")
+        browser.unfold("#ledger-fold")
+        check("PollForJobs" not in browser.text("#ledger-calls"), "polls are hidden")
+        browser.click("#ledger-polls")
+        check("PollForJobs" in browser.text("#ledger-calls"), "on demand polls are shown")
+        browser.nothing_is_cut()
+        check(browser.script(NUMBERS) == [], "a number stands in one line")
+        browser.size(1280, 900)
+        browser.click("#ledger-polls")
         field = browser.driver.find_element(By.ID, "ledger-filter")
         field.send_keys("CreateDeployment")
         rows = "return document.querySelectorAll('#ledger-calls tbody tr').length"
@@ -205,13 +258,47 @@ def a_bad_release(browser, program, folder):
         view = rehearsal.until(lambda view: view["has_ended"])
         browser.until(lambda: "Failed" in browser.text("#verdict"))
         check("JobFailed" in browser.text("#pipeline"), "the failure's type is shown")
-        message = view["actions"][0]["error"][1]
-        check(message.splitlines()[0] in browser.text("#pipeline"), "the message is the author's")
+        message = view["actions"][0]["error"][1].splitlines()
+        state = browser.text("#state")
+        for line in message[:2]:
+            check(line in state, f"the cause and what production runs come first: {state}")
+        check("What to do" in state and "ALARM_ACTIVE" not in state, f"without evidence: {state}")
+        browser.unfold("[data-key=state-evidence]")
+        browser.turn()
+        check("ALARM_ACTIVE" in browser.text("#state"), "the evidence is shown on demand")
+        check("Scaling activity" not in browser.text("#state"), "routine stops are not")
+        rollback = browser.text("#events").split("Rollback ")[1]
+        check("BeforeInstall" not in rollback, f"what was skipped is folded: {rollback}")
+        check(re.search(r"\d skipped", rollback), f"and counted: {rollback}")
+        browser.unfold("[data-key=skipped-true]")
+        browser.unfold("[data-key=message]")
+        check(message[0] in browser.text("#pipeline"), "the message is the author's")
         check("ALARM_ACTIVE" in browser.text("#events"), "CodeDeploy's own words are shown")
         check("since" in browser.text("#guards"), "the alarm is shown")
         check("blue 100 %" in browser.text(".split"), "production is blue again")
         check(view["traffic"]["load"]["failures"] > 0, "the clients have seen it")
+        check("the alarm webapp-errors goes on" in browser.text(".moments"), "the alarm is marked")
+        for key in ("state-evidence", "skipped-true", "message"):
+            browser.click(f"[data-key={key}] > summary")
         browser.shoot(folder, "failed-light", 1280)
+        browser.nothing_is_cut()
+        browser.shoot(folder, "failed-narrow", 390)
+        browser.reads_well()
+        browser.shoot(folder, "failed-dark", 1280)
+        browser.scheme("light")
+        browser.silence()
+
+
+def tasks_that_stop(browser, program, folder):
+    words = ["--scene", "unhealthy", "--load", "0", "--speed", "200"]
+    with Rehearsal(program, *words) as rehearsal:
+        browser.size(1280, 900)
+        browser.open(rehearsal.url)
+        browser.until(lambda: "stopped, the last because" in browser.text("#sentence"))
+        browser.until(lambda: "Last stop:" in browser.text("#fleet"))
+        check("warning" in browser.script("return document.querySelector('#state').className"), "")
+        browser.nothing_is_cut()
+        browser.shoot(folder, "stopping", 1280)
         browser.silence()
 
 
@@ -224,19 +311,18 @@ def a_release_of_ecs(browser, program, folder):
     with Rehearsal(program, *words) as rehearsal:
         browser.size(1280, 900)
         browser.open(rehearsal.url)
-        browser.until(lambda: "Waits to be continued" in browser.text("#now"))
-        check("rolls back in about" in browser.text("#now"), browser.text("#now"))
+        browser.until(lambda: "Waiting to be continued; otherwise" in browser.text("#sentence"))
+        check("rolls back in" in browser.text("#sentence"), browser.text("#sentence"))
+        command = "aws ecs continue-service-deployment --service-deployment-arn "
+        command += r"arn:\S+ --hook-id \w"
+        check(re.search(command, browser.text(".banner")), browser.text(".banner"))
         browser.until(lambda: "pause" in browser.text("#guards"))
-        browser.until(lambda: "the next step in about" in browser.text("#now"))
-        bad = browser.script(CONTRAST) + browser.script(NAMES)
-        check(not bad, f"while traffic shifts: {bad}")
-        for width in (1280, 390):
-            browser.size(width, 900)
-            browser.turn()
-            wide = browser.script(WIDE, width)
-            check(not wide, f"at {width} pixels nothing is cut: {wide}")
+        browser.shoot(folder, "ecs-waits", 1280)
+        browser.until(lambda: re.search(r"next step in \d+ s, about", browser.text("#sentence")))
+        browser.reads_well()
+        browser.nothing_is_cut()
         browser.shoot(folder, "ecs-half", 1280)
-        browser.until(lambda: "the bake time ends in about" in browser.text("#now"))
+        browser.until(lambda: "the old ones stay for" in browser.text("#sentence"))
         view = rehearsal.until(lambda view: view["has_ended"])
         browser.until(lambda: browser.script(KINDS) == ["good"] * 8)
         check("PRODUCTION_TRAFFIC_SHIFT" in browser.text("#events"), "the stages are shown")
@@ -263,10 +349,31 @@ def a_worker_at_work(browser, program, folder):
             exports[found[1]] = found[2]
         if line.startswith("# The control endpoint"):
             break
+    # The fleet's journal.
+    s3 = boto3.client(
+        "s3",
+        endpoint_url=exports["AWS_ENDPOINT_URL"],
+        region_name=exports["AWS_REGION"],
+        aws_access_key_id=exports["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=exports["AWS_SECRET_ACCESS_KEY"],
+        config=Config(s3={"addressing_style": "path"}),
+    )
+    place = {"LocationConstraint": exports["AWS_REGION"]}
+    s3.create_bucket(Bucket="journal", CreateBucketConfiguration=place)
     fast = ["--poll-interval", "200ms", "--observe-interval", "200ms", "--watch", "1s"]
     fast += ["--report-rate", "50/s"]
     worker = subprocess.Popen(
-        [program, "run", "--page", "on", "--listen", "127.0.0.1:0", *fast],
+        [
+            program,
+            "run",
+            "--page",
+            "on",
+            "--listen",
+            "127.0.0.1:0",
+            "--journal",
+            "s3://journal/fleet",
+        ]
+        + fast,
         env=exports,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -303,9 +410,22 @@ def a_worker_at_work(browser, program, folder):
             urllib.request.urlopen(urllib.request.Request(control, body, kind)).close()
 
         start()
+        check('href="/page/"' in ask(address + "/"), "the index lists the page")
+        port = address.rsplit(":", 1)[1]
+        names = [("worker.localhost", 200), (socket.gethostname(), 200), ("evil.example", 403)]
+        for name, expected in names:
+            request = urllib.request.Request(address + "/", headers={"Host": f"{name}:{port}"})
+            check(answer_of(request) == expected, f"asked as {name}: {expected}")
         browser.open(address + "/page/")
         browser.until(lambda: "AllowTraffic" in browser.text("#pipeline"))
         check("in hand" in browser.text("#pipeline").lower(), "it is in hand")
+        check("1 release in hand" in browser.text("#sentence"), browser.text("#sentence"))
+        row = "#pipeline [data-key^=release]"
+        check("action execution" not in browser.text(row), "a release has one row")
+        browser.unfold(row)
+        browser.turn()
+        check("action execution" in browser.text(row), "and the rest on demand")
+        browser.until(lambda: "webapp" in browser.text("#jobs"))
         links = "return [...document.querySelectorAll('#pipeline a')].map((link) => link.href)"
         check("/deployments/d-" in browser.script(links)[0], "the console's page is linked")
         browser.shoot(folder, "worker", 1280)
@@ -313,23 +433,23 @@ def a_worker_at_work(browser, program, folder):
         bad = browser.script(CONTRAST) + browser.script(NAMES)
         check(not bad, f"on the worker's page: {bad}")
         browser.until(lambda: "webapp:2 is live" in browser.text("#ended"))
-        check("codedeploy:GetDeployment" in browser.text("#ledger-calls"), "its calls are shown")
+        browser.unfold("#ledger-fold")
+        check("codedeploy:CreateDeployment" in browser.text("#ledger-calls"), "its calls are shown")
 
         # A bundle without an AppSpec: the whole message is shown, as in the pipeline.
         del order["artifacts"]["Build"]["files"]["appspec.yaml"]
         start()
-        browser.until(lambda: "ConfigurationError" in browser.text("#ended"))
+        browser.until(lambda: "Failed" in browser.text("#ended"))
+        browser.unfold("#ended [data-key^=release]")
+        check("ConfigurationError" in browser.text("#ended"), "the failure's type is shown")
         check("appspec.yaml" in browser.text("#ended"), "the message is shown")
+        browser.nothing_is_cut()
         browser.shoot(folder, "worker-failed", 1280)
         told = "".join(ask(address + "/page/" + name) for name in ("view.json", "calls.json"))
         check(exports["AWS_SECRET_ACCESS_KEY"] not in told, "no secret is told")
         browser.silence()
         change = urllib.request.Request(address + "/page/view.json", b"{}", method="POST")
-        try:
-            urllib.request.urlopen(change).close()
-            raise AssertionError("the page takes a change")
-        except urllib.error.HTTPError as problem:
-            check(problem.code == 405, f"a change is answered {problem.code}")
+        check(answer_of(change) == 405, "the page takes no change")
     finally:
         for process in (worker, simulator):
             process.terminate()
@@ -353,7 +473,14 @@ def main():
     with tempfile.TemporaryDirectory() as profile:
         browser = Browser(profile)
         try:
-            stories = (a_good_release, a_bad_release, a_release_of_ecs, a_worker_at_work, offline)
+            stories = (
+                a_good_release,
+                a_bad_release,
+                tasks_that_stop,
+                a_release_of_ecs,
+                a_worker_at_work,
+                offline,
+            )
             for story in stories:
                 story(browser, program, folder)
                 print(f"ok: {story.__name__.replace('_', ' ')}")

@@ -31,7 +31,8 @@ return bad;
 NAMES = """
 const bad = [];
 const named = (node) => node.getAttribute("aria-label")
-  || node.getAttribute("aria-labelledby") || node.textContent.trim();
+  || node.getAttribute("aria-labelledby") || node.closest("label")?.textContent.trim()
+  || node.textContent.trim();
 const all = "a, button, input, progress, section, [role=img], [tabindex='0']";
 for (const node of document.querySelectorAll(all)) {
   if (!named(node)) bad.push(node.outerHTML.slice(0, 80));
@@ -46,11 +47,16 @@ return bad;
 """
 
 
-# What is wider than the page.
+# What is wider than the page, or than the table's place in it. What is folded
+# has no place yet.
 WIDE = """
-return [...document.querySelectorAll("body *")]
+const isFolded = (node) => node.closest("details:not([open]) > :not(summary)");
+const wide = [...document.querySelectorAll("body *")]
   .filter((node) => node.getBoundingClientRect().right > arguments[0])
-  .filter((node) => !node.closest(".scroll, svg, .skip"))
+  .filter((node) => !node.closest(".scroll, svg, .skip"));
+const rolling = [...document.querySelectorAll(".scroll:not(.tall)")]
+  .filter((node) => node.scrollWidth > node.clientWidth);
+return [...wide, ...rolling].filter((node) => !isFolded(node))
   .map((node) => node.outerHTML.slice(0, 80));
 """
 
@@ -62,3 +68,13 @@ return [Number(share?.[1] ?? 0), document.querySelector("#verdict").innerText];
 
 # The states of the release's steps.
 KINDS = "return [...document.querySelectorAll('#flow-steps li')].map((step) => step.className)"
+
+# Numbers in the list of calls that are broken over lines.
+NUMBERS = """
+const cells = [...document.querySelectorAll("#ledger-calls td.n")];
+return cells.filter((cell) => {
+  const range = document.createRange();
+  range.selectNodeContents(cell);
+  return range.getClientRects().length > 1;
+}).map((cell) => cell.textContent);
+"""

@@ -23,6 +23,7 @@ INKS = {
     "1": "font-weight:bold",
     "2": "fill:#8595a8",
     "32": "fill:#4cc384",
+    "33": "fill:#f0b955",
     "36": "fill:#63c5d6",
     "94": "fill:#6ea3f5",
     "1;31": "fill:#ff8a80;font-weight:bold",

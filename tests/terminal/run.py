@@ -4,6 +4,7 @@ Usage: run.py PROGRAM
 """
 
 import os
+import subprocess
 import sys
 import tempfile
 import termios
@@ -49,10 +50,13 @@ def once(lines, words):
 def everything_is_shown_and_only_the_story_stays(program):
     with session(program, *SERVED) as rehearsal:
         screen = rehearsal.screen
+        rehearsal.until_shown("Shifting traffic: ")
+        rehearsal.until_shown("next step in ")
+        rehearsal.until_shown(" min left")
         rehearsal.until_shown("green  50 %")
         for words in ["Release", "● Production traffic", "Traffic", "█▒", "Requests", "0 failed"]:
             check(words in screen.text(), f"half way, {words} is shown:\n{screen.text()}")
-        for words in ["blue 50 %", "webapp:1", "green 50 %", "webapp:2", "healthy", "Pipeline"]:
+        for words in ["blue   50 %", "webapp:1", "green  50 %", "webapp:2", "healthy", "Pipeline"]:
             check(words in screen.text(), f"half way, {words} is shown:\n{screen.text()}")
         inks = {ink for line in screen.cells for _, ink in line}
         check({"94", "32"} <= inks, f"blue is blue and green is green: {inks}")
@@ -102,7 +106,7 @@ def has_rule(screen, columns):
 def a_window_may_change(program):
     # It waits until the window has changed.
     with session(program, *BY_HAND, columns=120) as rehearsal:
-        rehearsal.until_shown("Waits to be continued: press Enter")
+        rehearsal.until_shown("Press Enter to continue it")
         rehearsal.resize(50, 30)
         rehearsal.until(lambda: has_rule(rehearsal.screen, 49), "a board of 49 columns")
         rehearsal.resize(100, 40)
@@ -113,9 +117,27 @@ def a_window_may_change(program):
         check(once(rehearsal.screen.lines(), "status    Succeeded"), rehearsal.screen.text())
 
 
+def a_wide_window_is_used(program):
+    with session(program, *BY_HAND, columns=220, rows=40) as rehearsal:
+        rehearsal.until_shown("Press Enter to continue it")
+        command = "aws deploy continue-deployment --deployment-id d-"
+        line = next(line for line in rehearsal.screen.lines() if command in line)
+        check("--deployment-wait-type READY_WAIT" in line, f"the command is whole: {line}")
+        rehearsal.until(lambda: has_rule(rehearsal.screen, 200), "a board of 200 columns")
+        rehearsal.type("\n")
+        check(rehearsal.end() == 0, rehearsal.screen.text())
+
+
+def a_piped_release_that_waits_for_its_turn_says_so(program):
+    words = ["rehearse", "--scene", "busy", *QUICK, "--speed", "600"]
+    done = subprocess.run([program, *words], cwd=ROOT, capture_output=True, text=True, check=True)
+    waits = "The pipeline shows: Waiting for its turn: deployment d-"
+    check(once(done.stdout.splitlines(), waits), done.stdout)
+
+
 def enter_continues_and_leaves_nothing_behind(program):
     with session(program, *BY_HAND) as rehearsal:
-        rehearsal.until_shown("Waits to be continued: press Enter")
+        rehearsal.until_shown("Press Enter to continue it")
         rehearsal.type("\n")
         check(rehearsal.end() == 0, rehearsal.screen.text())
         check("Pipeline  " not in rehearsal.screen.text(), rehearsal.screen.text())
@@ -125,14 +147,14 @@ def a_release_of_ecs_waits_and_shows_its_stages(program):
     words = ["--engine", "ecs", *SERVED, "--deployment-config", "CANARY", *WAITS]
     with session(program, *words, columns=100, rows=40) as rehearsal:
         screen = rehearsal.screen
-        rehearsal.until_shown("Waits to be continued: press Enter")
+        rehearsal.until_shown("Press Enter to continue it")
         rehearsal.until_shown("● pause waits")
-        for words in ["the deployment rolls back in about", "○ Bake time", "✓ 2 healthy"]:
+        for words in ["otherwise the deployment rolls", "○ Bake time", "✓ 2 healthy"]:
             check(words in screen.text(), f"in the pause, {words} is shown:\n{screen.text()}")
         # It shows by which command a person continues it outside of a rehearsal.
         rehearsal.until_shown("continue-service-deployment")
         rehearsal.type("\n")
-        rehearsal.until_shown("the next step in about")
+        rehearsal.until_shown("next step in")
         rehearsal.until_shown("green   5 %")
         check(rehearsal.end() == 0, screen.text())
         for words in FOREIGN:
@@ -191,6 +213,8 @@ def main():
         where_nothing_can_be_drawn_there_are_plain_lines,
         the_log_has_colours_unless_they_are_unwanted,
         a_window_may_change,
+        a_wide_window_is_used,
+        a_piped_release_that_waits_for_its_turn_says_so,
         enter_continues_and_leaves_nothing_behind,
         a_release_of_ecs_waits_and_shows_its_stages,
         ctrl_c_leaves_neither_programs_nor_a_strange_terminal,

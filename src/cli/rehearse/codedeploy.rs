@@ -13,8 +13,9 @@ use simulator::world::World;
 
 use super::account::{self, Account, is_name, running};
 use super::arguments::Args;
+use super::codedeploy_schedule::{Outlook, Schedule, Waits};
 use super::scene::{HOOK_FAILS_AFTER, Script, Shift};
-use super::seen::{Deployment, Event, Whose};
+use super::seen::{Deployment, Event, Hook, HookState, Whose};
 use crate::cli::bundle::LocalBundle;
 use crate::job::{DeployTarget, Key};
 use crate::release::plan::Checked;
@@ -126,7 +127,15 @@ impl Account for Group {
                 let info: Info = ask(world, "GetDeployment", &input, "/deploymentInfo")?;
                 let place = "/deploymentTarget/ecsTarget";
                 let target = ask(world, "GetDeploymentTarget", &input, place);
-                Some(deployment(info, target.as_ref(), key))
+                let schedule = schedule(world, &info);
+                let mut one = deployment(info, target.as_ref(), key, &schedule);
+                let history = world.codedeploy.biography(&one.id);
+                let revision = history.and_then(|history| history.task_definition);
+                one.task_definition = revision.map(str::to_owned);
+                if one.whose == Whose::Release {
+                    one.hooks = self.hooks_of(&one.events);
+                }
+                Some(one)
             })
             .collect()
     }
@@ -145,6 +154,44 @@ impl Account for Group {
     }
 }
 
+impl Group {
+    /// The hooks of the events that have begun.
+    fn hooks_of(&self, events: &[Event]) -> Vec<Hook> {
+        let begun = events.iter().filter(|event| event.started.is_some());
+        begun
+            .filter_map(|event| {
+                let called = self.hooks.get(&event.name)?;
+                Some(Hook {
+                    name: event.name.clone(),
+                    called: called.clone(),
+                    state: match event.status.as_str() {
+                        "InProgress" => HookState::Runs,
+                        "Succeeded" => HookState::Succeeded,
+                        _ => HookState::Failed,
+                    },
+                })
+            })
+            .collect()
+    }
+}
+
+/// The settings that a deployment in progress follows.
+fn schedule(world: &mut World, info: &Info) -> Schedule {
+    let is_over = info.complete_time.is_some();
+    let Some(config) = info.deployment_config_name.as_ref().filter(|_| !is_over) else {
+        return Schedule::default();
+    };
+    let input = json!({ "deploymentConfigName": config });
+    let place = "/deploymentConfigInfo/trafficRoutingConfig";
+    Schedule {
+        waits: info
+            .blue_green_deployment_configuration
+            .clone()
+            .unwrap_or_default(),
+        shift: ask(world, "GetDeploymentConfig", &input, place).unwrap_or_default(),
+    }
+}
+
 fn failing() -> HookBehaviour {
     HookBehaviour::Fails {
         after: HOOK_FAILS_AFTER,
@@ -160,6 +207,8 @@ struct Info {
     status: String,
     creator: String,
     description: Option<String>,
+    deployment_config_name: Option<String>,
+    blue_green_deployment_configuration: Option<Waits>,
     error_information: Option<ErrorInformation>,
     create_time: f64,
     complete_time: Option<f64>,
@@ -205,7 +254,7 @@ struct TaskSet {
 }
 
 /// The deployment; `target` is absent until it has started.
-fn deployment(info: Info, target: Option<&Target>, key: &Key) -> Deployment {
+fn deployment(info: Info, target: Option<&Target>, key: &Key, schedule: &Schedule) -> Deployment {
     let whose = info.whose(key);
     let green = target.and_then(Target::green);
     let error = info.error_information;
@@ -213,15 +262,24 @@ fn deployment(info: Info, target: Option<&Target>, key: &Key) -> Deployment {
     let events = target
         .into_iter()
         .flat_map(|target| &target.lifecycle_events);
+    let events: Vec<Event> = events.map(|event| event.seen(green.zip(changed))).collect();
+    let share = green.unwrap_or_default();
+    let waits_since = changed.filter(|_| info.status == "Ready");
+    let outlook = match (whose, info.complete_time) {
+        (Whose::Release | Whose::Other, None) => schedule.outlook(&events, share, waits_since),
+        (Whose::Rollback, _) | (_, Some(_)) => Outlook::default(),
+    };
     Deployment {
         whose,
+        task_definition: None,
         created: moment(info.create_time),
         completed: info.complete_time.map(moment),
         error: error.map(|error| format!("{}: {}", error.code, error.message)),
-        share: green.unwrap_or_default(),
-        waits_since: changed.filter(|_| info.status == "Ready"),
-        next: None,
-        events: events.map(|event| event.seen(green.zip(changed))).collect(),
+        share,
+        waits_since,
+        next: outlook.next,
+        ends: outlook.ends,
+        events,
         hooks: Vec::new(),
         id: info.deployment_id,
         status: info.status,

@@ -146,6 +146,9 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
         speed,
         addresses: rehearsal.addresses(),
         service,
+        changes: checked
+            .and_then(|checked| checked.task_definition)
+            .map(|body| rehearsal.changes(&body)),
         findings,
     };
     let view = play((args, &script), rehearsal, &frame, page, &mut shutdown).await?;

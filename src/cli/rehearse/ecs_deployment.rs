@@ -58,12 +58,14 @@ pub(super) fn deployments(
         whose,
         id: history.arn.clone(),
         status: last.status.clone(),
+        task_definition: Some(history.task_definition.to_owned()),
         created,
         completed: at(&|moment| FINAL.contains(&moment.status.as_str())),
         error: None,
         share: last.share.percent(),
         waits_since: None,
         next: None,
+        ends: None,
         events: Vec::new(),
         hooks: Vec::new(),
     };
@@ -77,6 +79,7 @@ pub(super) fn deployments(
             .then(|| at(&|moment| moment.waiting == last.waiting))
             .flatten(),
         next: next(moments, &events, shown),
+        ends: ends(moments, &events, shown),
         hooks: hooks.into_iter().flatten().map(hook).collect(),
         events,
         ..of(whose, first.at)
@@ -191,13 +194,7 @@ fn next(moments: &[Moment], events: &[Event], shown: &Value) -> Option<(String, 
         };
         return Some((then.into(), moment_of(&hook["expiresAt"])?));
     }
-    let step = [
-        "/linearConfiguration/stepBakeTimeInMinutes",
-        "/canaryConfiguration/canaryBakeTimeInMinutes",
-    ];
-    let step = step
-        .iter()
-        .find_map(|place| configuration.pointer(place)?.as_i64());
+    let step = step_bake(configuration);
     let after = |at: Timestamp, minutes: i64| at + SignedDuration::from_mins(minutes);
     if last.stage.as_deref() == Some(BAKE) {
         let bake = events.iter().find(|event| event.name == BAKE)?.started?;
@@ -207,7 +204,47 @@ fn next(moments: &[Moment], events: &[Event], shown: &Value) -> Option<(String, 
     let is_between = Share::NONE < last.share && last.share < Share::ALL;
     let shift = events.iter().find(|event| event.name == SHIFT)?;
     let (since, _) = shift.notes.last().filter(|_| is_between)?;
-    Some(("the next step".into(), after(*since, step?)))
+    Some(("next step".into(), after(*since, step?)))
+}
+
+/// Minutes between two steps of the shift.
+fn step_bake(configuration: &Value) -> Option<i64> {
+    let places = [
+        "/linearConfiguration/stepBakeTimeInMinutes",
+        "/canaryConfiguration/canaryBakeTimeInMinutes",
+    ];
+    let mut places = places.iter();
+    places.find_map(|place| configuration.pointer(place)?.as_i64())
+}
+
+/// When the deployment is expected to end: after the steps that are left, and
+/// the bake time. Hooks take longer than that.
+fn ends(moments: &[Moment], events: &[Event], shown: &Value) -> Option<Timestamp> {
+    let last = moments.last().filter(|moment| moment.waiting.is_empty())?;
+    let (_, next) = next(moments, events, shown)?;
+    if last.stage.as_deref() == Some(BAKE) {
+        return Some(next);
+    }
+    let configuration = &shown["deploymentConfiguration"];
+    let linear = configuration.pointer("/linearConfiguration/stepPercent");
+    let steps = match linear.and_then(Value::as_f64) {
+        // The next step is already counted.
+        Some(step) if step > 0.0 => steps_after(last.share.percent() + step, step),
+        Some(_) | None => 0,
+    };
+    let minutes = step_bake(configuration)?.checked_mul(steps)?;
+    let bake = configuration["bakeTimeInMinutes"].as_i64().unwrap_or(0);
+    let left = SignedDuration::try_from_mins(minutes.checked_add(bake)?)?;
+    next.checked_add(left).ok()
+}
+
+/// The number of steps from `share` to all of the traffic.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "ECS allows no step below three percent"
+)]
+fn steps_after(share: f64, step: f64) -> i64 {
+    ((100.0 - share).max(0.0) / step).ceil() as i64
 }
 
 /// A time in seconds since 1970.
@@ -303,8 +340,12 @@ mod tests {
     fn the_next_step_and_the_end_of_the_bake_time_come_from_the_configuration() {
         let configuration = serde_json::json!({ "deploymentConfiguration": {
             "bakeTimeInMinutes": 5,
-            "linearConfiguration": { "stepBakeTimeInMinutes": 2 },
+            "linearConfiguration": { "stepBakeTimeInMinutes": 2, "stepPercent": 80.0 },
         } });
+        let ends_of = |moments: &[Moment]| {
+            let ends = ends(moments, &events(moments), &configuration);
+            ends.map(Timestamp::as_second)
+        };
         let next_of = |moments: &[Moment]| {
             let next = next(moments, &events(moments), &configuration);
             next.map(|(what, at)| (what, at.as_second()))
@@ -312,12 +353,22 @@ mod tests {
         let mut moments = vec![moment(0, "IN_PROGRESS", START, 0)];
         assert_eq!(next_of(&moments), None);
         moments.push(moment(40, "IN_PROGRESS", SHIFT, 20));
-        assert_eq!(next_of(&moments), Some(("the next step".into(), 160)));
+        assert_eq!(next_of(&moments), Some(("next step".into(), 160)));
+        assert_eq!(ends_of(&moments), Some(460));
         moments.push(moment(200, "IN_PROGRESS", SHIFT, 100));
         assert_eq!(next_of(&moments), None);
         moments.push(moment(210, "IN_PROGRESS", BAKE, 100));
         assert_eq!(next_of(&moments), Some(("the bake time ends".into(), 510)));
+        assert_eq!(ends_of(&moments), Some(510));
         moments.push(moment(510, SUCCESSFUL, "", 100));
         assert_eq!(next_of(&moments), None);
+        assert_eq!(ends_of(&moments), None);
+    }
+
+    #[test]
+    fn the_steps_that_are_left_are_counted() {
+        assert_eq!(steps_after(20.0, 10.0), 8);
+        assert_eq!(steps_after(30.0, 30.0), 3);
+        assert_eq!(steps_after(110.0, 30.0), 0);
     }
 }

@@ -1,16 +1,19 @@
 //! Fills the live page of a rehearsal.
 
 use jiff::Timestamp;
+use simulator::codepipeline::ActionStatus;
 use simulator::ecs::TaskSetGlance;
 use simulator::ledger::Outcome;
 use simulator::traffic::{ALARMS, Alarm, HookCall, LoadReport, Shown, Span};
 
+use super::changes::short;
 use super::seen::{Deployment, Event, Hook, HookState, Snapshot, Whose};
 use crate::job::{DeploymentId, Engine};
+use crate::messages::ready;
 use crate::page::{
-    self, ActionShown, Address, AlarmShown, CallLog, DeploymentShown, EventShown, FindingShown,
-    Fleet, HookShown, Kind, LoadShown, NextShown, SpanShown, TaskSetShown, TaskShown, TrafficShown,
-    View,
+    self, ActionShown, Address, AlarmShown, CallLog, ChangesShown, DeploymentShown, EventShown,
+    FindingShown, Fleet, HookShown, Kind, LoadShown, NextShown, SpanShown, TaskSetShown, TaskShown,
+    TrafficShown, View, WaitShown,
 };
 
 /// What stays the same throughout a rehearsal.
@@ -23,6 +26,8 @@ pub(super) struct Frame {
     pub(super) service: String,
     /// Whether the person at the terminal continues a deployment that waits.
     pub(super) by_hand: bool,
+    /// What differs from the revision that runs, if the release was rendered.
+    pub(super) changes: Option<ChangesShown>,
     /// The findings of the checks and policies.
     pub(super) findings: Vec<FindingShown>,
 }
@@ -32,13 +37,16 @@ impl Frame {
     pub(super) fn view(&self, seen: &Snapshot) -> View {
         let addresses = self.addresses.iter();
         let traffic = seen.traffic.as_ref();
+        let has_ended = seen.ended().is_some();
+        let outlook = if has_ended { "" } else { self.outlook };
         let mut view = View {
             kind: Kind::Rehearsal,
             title: self.title.clone(),
-            outlook: self.outlook.into(),
+            outlook: outlook.into(),
             speed: Some(self.speed),
             now: seconds(seen, seen.now),
-            has_ended: seen.ended().is_some(),
+            has_ended,
+            changes: self.changes.clone().map(|changes| with_ids(changes, seen)),
             addresses: addresses
                 .map(|(name, url)| Address {
                     name: (*name).into(),
@@ -46,8 +54,6 @@ impl Frame {
                 })
                 .collect(),
             actions: vec![action(seen)],
-            ended: Vec::new(),
-            flow: Vec::new(),
             deployments: seen
                 .deployments
                 .iter()
@@ -66,8 +72,10 @@ impl Frame {
             alarms: alarms(seen),
             hooks: hooks(seen, traffic),
             findings: Some(self.findings.clone()),
+            ..View::default()
         };
         view.flow = page::flow(&view);
+        view.state = page::state(&view);
         view
     }
 
@@ -78,12 +86,13 @@ impl Frame {
             id: DeploymentId::new(&one.id).to_string(),
             is_rollback: one.whose == Whose::Rollback,
             status: one.status.clone(),
-            state: self.state(one),
-            waits: one.waits_since.is_some(),
+            share: one.share,
+            waits: one.waits_since.map(|_| self.waits(one)),
             next: next.map(|(what, at)| NextShown {
                 what: what.clone(),
                 at: seconds(seen, *at),
             }),
+            ends: one.ends.map(|at| seconds(seen, at)),
             created: seconds(seen, one.created),
             completed: one.completed.map(|at| seconds(seen, at)),
             error: one.error.clone(),
@@ -91,23 +100,26 @@ impl Frame {
         }
     }
 
-    /// What a running deployment does now.
-    fn state(&self, one: &Deployment) -> Option<String> {
-        if one.completed.is_some() {
-            return None;
+    /// What continues a deployment that waits.
+    fn waits(&self, one: &Deployment) -> WaitShown {
+        let mut hooks = one.hooks.iter();
+        let pause = hooks.find(|hook| hook.state == HookState::Waits);
+        let pause = pause.map(|hook| hook.called.as_str());
+        WaitShown {
+            key: self.by_hand.then(|| "Enter".into()),
+            command: Some(ready::command(&DeploymentId::new(&one.id), pause)),
         }
-        if one.waits_since.is_some() {
-            return Some(match self.by_hand {
-                true => "Waits to be continued: press Enter in the terminal".into(),
-                false => "Waits to be continued".into(),
-            });
-        }
-        let mut latest_first = one.events.iter().rev();
-        let event = latest_first.find(|event| event.status == "InProgress")?;
-        Some(match event.notes.last() {
-            Some((_, note)) => format!("{}: {}", event.name, note.trim_start()),
-            None => event.name.clone(),
-        })
+    }
+}
+
+fn with_ids(changes: ChangesShown, seen: &Snapshot) -> ChangesShown {
+    let release = seen.deployment();
+    let revision = release.and_then(|one| one.task_definition.as_ref());
+    ChangesShown {
+        after: revision.map(|arn| short(arn)),
+        execution: seen.pipeline.pipeline_execution_id.clone(),
+        since: seen.pipeline.started.as_duration().as_secs_f64(),
+        ..changes
     }
 }
 
@@ -128,9 +140,8 @@ fn action(seen: &Snapshot) -> ActionShown {
         variables: view.output_variables.clone(),
         taken: seen.taken.map(|at| seconds(seen, at)),
         registered: seen.registered.map(|at| seconds(seen, at)),
-        step: None,
-        since: None,
-        until: None,
+        until: (view.status != ActionStatus::InProgress).then(|| seconds(seen, view.updated)),
+        ..ActionShown::default()
     }
 }
 
@@ -191,15 +202,17 @@ fn task_set(seen: &Snapshot, set: &TaskSetGlance) -> TaskSetShown {
             in_flight: target.map(|target| target.in_flight),
         }
     });
-    let name = set.task_definition.rsplit('/').next();
     TaskSetShown {
         id: set.id.clone(),
         version: seen.version_of(set).into(),
         status: set.status.into(),
-        task_definition: name.unwrap_or_default().into(),
+        task_definition: short(&set.task_definition),
         target_group: set.target_group.clone(),
         weight: seen.weight_of(set),
+        desired: set.desired,
         tasks: tasks.collect(),
+        stopped: set.stopped,
+        last_stop: set.last_stop.clone(),
     }
 }
 
@@ -217,11 +230,17 @@ fn alarms(seen: &Snapshot) -> Vec<AlarmShown> {
     ALARMS.iter().map(shown).collect()
 }
 
-/// The hooks that were run on this machine, or that AWS shows.
+/// The hooks that were run on this machine, and the others that AWS shows.
 fn hooks(seen: &Snapshot, traffic: Option<&Shown>) -> Vec<HookShown> {
-    let known = seen.deployment().into_iter().flat_map(|one| &one.hooks);
     let run = traffic.into_iter().flat_map(|shown| &shown.hooks);
-    known.map(known_hook).chain(run.map(hook)).collect()
+    let plain = |name: &str| name.to_lowercase().replace('_', "-");
+    let is_run = |hook: &&Hook| {
+        let mut run = run.clone();
+        run.any(|call| plain(&call.event) == plain(&hook.name))
+    };
+    let known = seen.deployment().into_iter().flat_map(|one| &one.hooks);
+    let known = known.filter(|hook| !is_run(hook)).map(known_hook);
+    known.chain(run.clone().map(hook)).collect()
 }
 
 fn known_hook(known: &Hook) -> HookShown {

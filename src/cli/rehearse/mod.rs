@@ -4,8 +4,10 @@
 mod account;
 mod arguments;
 mod bundle;
+mod changes;
 mod checks;
 mod codedeploy;
+mod codedeploy_schedule;
 mod command;
 mod ecs;
 mod ecs_deployment;

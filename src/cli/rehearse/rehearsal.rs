@@ -9,22 +9,25 @@ use std::time::Duration;
 
 use clock::Clock;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use simulator::api::ApiError;
 use simulator::cloudwatch::AlarmState;
 use simulator::codepipeline::{self, QueueError};
+use simulator::ecs;
 use simulator::traffic::{ALARMS, Account as Seat, Router, RouterError, Shown};
 use simulator::wire::{Options, Simulator};
 use simulator::world::{REGION, World};
 
 use super::account::{self, Account, declaration, provide_named};
 use super::arguments::Args;
+use super::changes::changes;
 use super::scene::{Interference, Script};
 use super::seen::{Deployment, Snapshot};
 use super::traffic;
 use super::workers::Workers;
 use crate::cli::bundle::LocalBundle;
 use crate::job::action_type::definitions;
+use crate::page::ChangesShown;
 use crate::policy::Gate;
 use crate::worker::journal::JournalProblem;
 
@@ -163,6 +166,15 @@ impl Rehearsal {
         seen.notes
             .extend(remarks.flat_map(|shown| shown.remarks.clone()));
         seen
+    }
+
+    /// What the release changes in comparison with the revision that runs.
+    pub(super) fn changes(&self, body: &Value) -> ChangesShown {
+        let input = json!({ "taskDefinition": self.blue, "include": ["TAGS"] });
+        let described = self
+            .seat
+            .with(|world| ecs::call(world, "DescribeTaskDefinition", &input));
+        changes(&described.unwrap_or_default(), body)
     }
 
     /// The listeners' addresses, if there is traffic.

@@ -33,8 +33,9 @@ pub(super) struct Snapshot {
     pub(super) notes: Vec<(Timestamp, String)>,
     /// The task definition that ran at the beginning.
     pub(super) blue: String,
-    /// The first summary that names what keeps the new tasks from running.
-    pub(super) held_up: Option<(Timestamp, String)>,
+    /// The first summary that says for what the release waits, and the first
+    /// that names what keeps the new tasks from running.
+    pub(super) reported: Vec<(Timestamp, String)>,
     pub(super) traffic: Option<Shown>,
     /// The API calls since an earlier snapshot, oldest first; empty unless
     /// requested.
@@ -59,6 +60,8 @@ pub(super) struct Deployment {
     pub(super) id: String,
     /// As AWS shows it.
     pub(super) status: String,
+    /// The ARN of the task definition that it deploys, once it is known.
+    pub(super) task_definition: Option<String>,
     pub(super) created: Timestamp,
     pub(super) completed: Option<Timestamp>,
     pub(super) error: Option<String>,
@@ -68,6 +71,8 @@ pub(super) struct Deployment {
     pub(super) waits_since: Option<Timestamp>,
     /// What comes next, and when, if known.
     pub(super) next: Option<(String, Timestamp)>,
+    /// When it is expected to end, if known.
+    pub(super) ends: Option<Timestamp>,
     /// Its lifecycle events or stages, in order.
     pub(super) events: Vec<Event>,
     /// Its hooks so far, if AWS shows them.
@@ -146,7 +151,10 @@ impl Snapshot {
         let alarms = world.cloudwatch.alarms();
         Self {
             pipeline,
-            held_up: held_up(world, action),
+            reported: [&WAITS[..], &HELD_UP]
+                .into_iter()
+                .filter_map(|begins| reported(world, action, begins))
+                .collect(),
             taken: first(world, "codepipeline", "AcknowledgeJob"),
             registered: first(world, "ecs", "RegisterTaskDefinition"),
             deployments,
@@ -234,17 +242,18 @@ fn first(world: &World, service: &str, operation: &str) -> Option<Timestamp> {
     calls.find(|call| call.took_effect).map(|call| call.at)
 }
 
+/// How a summary begins that says for what the release waits.
+const WAITS: [&str; 1] = ["Waiting for its turn: "];
 /// How a summary begins that says why the new tasks do not run, for each
 /// engine.
 const HELD_UP: [&str; 2] = ["Install: ", "Starting the new tasks (SCALE_UP): "];
 
-/// The first such report.
-fn held_up(world: &World, action: &str) -> Option<(Timestamp, String)> {
-    let mut actions = world.codepipeline.actions().iter();
-    let action = actions.find(|one| one.id == action)?;
+/// The first report with a summary that begins like this.
+fn reported(world: &World, action: &str, begins: &[&str]) -> Option<(Timestamp, String)> {
+    let action = world.codepipeline.action(action)?;
     action.reports.iter().find_map(|report| {
         let text = report.text.as_ref()?;
-        let names_it = report.succeeded && HELD_UP.iter().any(|begin| text.starts_with(begin));
-        names_it.then(|| (report.at, text.clone()))
+        let is_wanted = report.succeeded && begins.iter().any(|begin| text.starts_with(begin));
+        is_wanted.then(|| (report.at, text.clone()))
     })
 }

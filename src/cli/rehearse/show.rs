@@ -10,7 +10,7 @@ use super::scene::Script;
 use super::seen::Snapshot;
 use super::story::story;
 use super::terminal::{Screen, Terminal, board, request_listener};
-use crate::page::View;
+use crate::page::{self, View};
 
 pub(super) struct Show<W> {
     pub(super) out: W,
@@ -95,9 +95,9 @@ impl<W: Write> Show<W> {
     }
 }
 
-/// Formats minutes and seconds.
+/// The time since the beginning, as on the page.
 fn clock(time: Duration) -> String {
-    format!("{:>3}:{:02}", time.as_secs() / 60, time.as_secs() % 60)
+    format!("{:>6}", page::clock(time.as_secs_f64()))
 }
 
 #[cfg(test)]
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_minutes_and_seconds() {
+    fn times_stand_in_a_column() {
         assert_eq!(clock(Duration::from_millis(9_999)), "  0:09");
         assert_eq!(clock(Duration::from_secs(3_700)), " 61:40");
     }

@@ -16,7 +16,7 @@ pub(super) fn story(seen: &Snapshot) -> Vec<(Duration, String)> {
     if let Some(at) = seen.registered {
         story.push((at, "Task definition registered".into()));
     }
-    if let Some((at, summary)) = &seen.held_up {
+    for (at, summary) in &seen.reported {
         story.push((*at, format!("The pipeline shows: {summary}")));
     }
     story.extend(seen.notes.iter().cloned());

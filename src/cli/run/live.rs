@@ -9,19 +9,26 @@ use axum::Router;
 use clock::Clock;
 use jiff::Timestamp;
 
+use super::fleet_jobs::FleetJobs;
 use crate::aws::Listener;
-use crate::page::{self, ActionShown, CallLog, Kind, View};
+use crate::messages::ready;
+use crate::page::{self, ActionShown, CallLog, FailureShown, Kind, StateShown, Tone, View};
 use crate::worker::{Context, ReleaseState, ReleaseStatus};
 
-/// How long a release is still shown that this worker gave up before its end:
-/// long enough for its next job to arrive here, and for a reader to see where
-/// it went. What becomes of it on another worker is unknown here.
+/// How long a release is shown as in hand that this worker gave up before its
+/// end: long enough for its next job to arrive here. What becomes of it after
+/// that is unknown here.
 const BETWEEN_JOBS: Duration = Duration::from_secs(60);
 
 /// The routes of the page, at `/page/`.
 pub(super) fn page(context: &Context, calls: CallLog) -> Router {
+    let fleet = context.shared_journal().map(FleetJobs::watch);
     let context = context.clone();
-    let look = move || view(&context.releases(), Clock::system().now());
+    let look = move || {
+        let mut view = view(&context.releases(), Clock::system().now());
+        view.fleet_jobs = fleet.as_ref().and_then(FleetJobs::look);
+        view
+    };
     page::routes("/page/", Arc::new(look), calls)
 }
 
@@ -41,14 +48,47 @@ fn view(releases: &[ReleaseStatus], now: Timestamp) -> View {
     // Jobs come and go, but a release keeps its place in the list.
     in_hand.sort_by_key(|release| (release.since, release.key.to_string()));
     ended.sort_by_key(|release| std::cmp::Reverse(release.until));
+    let shown = |place: Place, releases: Vec<&ReleaseStatus>| -> Vec<ActionShown> {
+        let releases = releases.into_iter();
+        releases.map(|release| action(release, place)).collect()
+    };
+    let actions = shown(Place::InHand, in_hand);
     View {
         kind: Kind::Worker,
         title: "bluegreen-worker".into(),
-        outlook: format!("Version {} at work.", env!("CARGO_PKG_VERSION")),
+        outlook: format!("Version {}", env!("CARGO_PKG_VERSION")),
         now: seconds(now),
-        actions: in_hand.into_iter().map(action).collect(),
-        ended: ended.into_iter().map(action).collect(),
+        state: state(&actions),
+        actions,
+        ended: shown(Place::Ended, ended),
         ..View::default()
+    }
+}
+
+/// What the worker has in hand, in a sentence.
+fn state(in_hand: &[ActionShown]) -> StateShown {
+    let waiting = in_hand.iter().filter(|one| one.command.is_some()).count();
+    let releases = match in_hand.len() {
+        0 => "No release in hand".to_owned(),
+        1 => "1 release in hand".to_owned(),
+        count => format!("{count} releases in hand"),
+    };
+    let (tone, sentence) = match (in_hand.len(), waiting) {
+        (0, _) => (Tone::Still, releases),
+        (_, 0) => (Tone::Busy, releases),
+        (_, 1) => (
+            Tone::Warning,
+            format!("{releases}; 1 waits to be continued"),
+        ),
+        (_, more) => (
+            Tone::Warning,
+            format!("{releases}; {more} wait to be continued"),
+        ),
+    };
+    StateShown {
+        tone,
+        sentence,
+        ..StateShown::default()
     }
 }
 
@@ -56,9 +96,8 @@ fn view(releases: &[ReleaseStatus], now: Timestamp) -> View {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     InHand,
+    /// It ended here, or is no longer here.
     Ended,
-    /// Neither.
-    Elsewhere,
 }
 
 impl Place {
@@ -66,29 +105,39 @@ impl Place {
         let is_recent = |until: Timestamp| until + BETWEEN_JOBS > now;
         match release.state {
             ReleaseState::InHand => Self::InHand,
-            ReleaseState::HandedBack | ReleaseState::LeaseLost => {
-                match release.until.is_some_and(is_recent) {
-                    true => Self::InHand,
-                    false => Self::Elsewhere,
-                }
+            ReleaseState::HandedBack | ReleaseState::LeaseLost
+                if release.until.is_some_and(is_recent) =>
+            {
+                Self::InHand
             }
-            ReleaseState::Succeeded | ReleaseState::Failed(..) | ReleaseState::Closed => {
-                Self::Ended
-            }
+            ReleaseState::HandedBack
+            | ReleaseState::LeaseLost
+            | ReleaseState::Succeeded
+            | ReleaseState::Failed(..)
+            | ReleaseState::Closed => Self::Ended,
         }
     }
 }
 
-fn action(release: &ReleaseStatus) -> ActionShown {
-    let (status, error) = match &release.state {
-        ReleaseState::InHand => ("InProgress", None),
-        ReleaseState::HandedBack => ("handed back", None),
-        ReleaseState::LeaseLost => ("another worker has it", None),
-        ReleaseState::Closed => ("closed by the pipeline", None),
-        ReleaseState::Succeeded => ("Succeeded", None),
-        ReleaseState::Failed(kind, message) => {
+fn action(release: &ReleaseStatus, place: Place) -> ActionShown {
+    let (status, error) = match (&release.state, place) {
+        (ReleaseState::InHand, _) => ("InProgress", None),
+        (ReleaseState::HandedBack, Place::InHand) => ("handed back", None),
+        (ReleaseState::LeaseLost, Place::InHand) => ("another worker has it", None),
+        (ReleaseState::HandedBack | ReleaseState::LeaseLost, Place::Ended) => {
+            ("no longer here", None)
+        }
+        (ReleaseState::Closed, _) => ("closed by the pipeline", None),
+        (ReleaseState::Succeeded, _) => ("Succeeded", None),
+        (ReleaseState::Failed(kind, message), _) => {
             ("Failed", Some((format!("{kind:?}"), message.clone())))
         }
+    };
+    let failure = error.as_ref();
+    let failure = failure.map(|(kind, message)| FailureShown::of(kind, message));
+    let command = match place {
+        Place::InHand => ready::command_in(&release.summary),
+        Place::Ended => None,
     };
     let mut variables = BTreeMap::new();
     variables.insert("action execution".into(), release.key.to_string());
@@ -109,6 +158,8 @@ fn action(release: &ReleaseStatus) -> ActionShown {
         step: Some(release.step.into()),
         since: Some(seconds(release.since)),
         until: release.until.map(seconds),
+        failure,
+        command: command.map(str::to_owned),
         ..ActionShown::default()
     }
 }
@@ -164,11 +215,35 @@ mod tests {
         ];
         let view = view(&releases, Timestamp::UNIX_EPOCH + Duration::from_secs(100));
         assert_eq!(keys(&view.actions), ["at-work", "between", "just-lost"]);
-        assert_eq!(keys(&view.ended), ["live", "failed", "closed"]);
+        let ended = ["live", "failed", "closed", "lost", "elsewhere"];
+        assert_eq!(keys(&view.ended), ended);
+        for other in &view.ended[3..] {
+            assert_eq!(other.status, "no longer here");
+        }
+        assert_eq!(view.state.sentence, "3 releases in hand");
         let failed = &view.ended[1];
         let error = failed.error.as_ref().expect("it failed");
         assert_eq!((&*error.0, &*error.1), ("JobFailed", "An alarm went off."));
         assert_eq!((failed.since, failed.until), (Some(10.0), Some(80.0)));
         assert_eq!(failed.link.as_deref(), Some("https://console/d-1"));
+    }
+
+    #[test]
+    fn a_release_that_waits_for_a_person_shows_the_command() {
+        let mut waiting = release("a", ReleaseState::InHand, None);
+        waiting.summary = "Ready: waiting to be continued. Continue it with `aws x`".into();
+        let at = Timestamp::UNIX_EPOCH + Duration::from_secs(100);
+        let shown = view(&[waiting.clone()], at);
+        assert_eq!(shown.actions[0].command.as_deref(), Some("aws x"));
+        assert_eq!(
+            shown.state.sentence,
+            "1 release in hand; 1 waits to be continued"
+        );
+        waiting.state = ReleaseState::Succeeded;
+        let shown = view(&[waiting], at);
+        assert_eq!(
+            (shown.ended[0].command.as_deref(), shown.state.tone),
+            (None, Tone::Still)
+        );
     }
 }

@@ -322,6 +322,18 @@ fn stopped_reason(why: &StopReason, target_group: Option<&str>, task_set: &str) 
     }
 }
 
+/// Why a task of the set stopped, with the reason of its first container, whose
+/// image is given.
+pub(super) fn reason_of(why: &StopReason, set: &TaskSet, image: &str) -> String {
+    let target_group = set.target_group_arn.as_deref();
+    let task = stopped_reason(why, target_group, &set.id);
+    match ended(why, image, true) {
+        (_, Some(reason)) => format!("{task}: {reason}"),
+        (Some(code), None) => format!("{task}: exit code {code}"),
+        (None, None) => task,
+    }
+}
+
 /// Exit code and reason of a stopped container. The first container is the one
 /// that failed.
 fn ended(why: &StopReason, image: &str, is_first: bool) -> (Option<i32>, Option<String>) {

@@ -332,6 +332,52 @@ fn stopped_tasks_are_shown_for_an_hour() {
 }
 
 #[test]
+fn a_glance_counts_stopped_tasks_and_says_why_the_last_one_failed() {
+    let mut world = scene();
+    let failure = Behaviour::TasksFail(TaskFailure::CannotPullImage);
+    world.ecs.set_next_behaviour("demo", "webapp", failure);
+    let fixture = Fixture::default();
+    let revision = call(&mut world, "RegisterTaskDefinition", &task_definition()).unwrap();
+    let arn = revision["taskDefinition"]["taskDefinitionArn"]
+        .as_str()
+        .unwrap();
+    let request = json!({
+        "applicationName": fixture.application,
+        "deploymentGroupName": fixture.group,
+        "revision": {
+            "revisionType": "AppSpecContent",
+            "appSpecContent": { "content": fixture.app_spec(arn) },
+        },
+    });
+    crate::codedeploy::call(&mut world, "CreateDeployment", &request).unwrap();
+    pass(&mut world, 600);
+    let sets = world.ecs.glance("demo", "webapp");
+    let [blue, green] = &sets[..] else {
+        panic!("{sets:?}");
+    };
+    assert_eq!((blue.desired, blue.stopped, &blue.last_stop), (2, 0, &None));
+    assert_eq!(green.desired, 2);
+    assert!(green.stopped > 2, "{green:?}");
+    let why = green.last_stop.as_deref().unwrap();
+    assert!(
+        why.starts_with("Task failed to start: CannotPullContainerError"),
+        "{why}"
+    );
+    assert!(why.contains("webapp:1"), "the image is named: {why}");
+
+    let request = json!({ "cluster": "demo", "service": "webapp", "desiredCount": 0 });
+    call(&mut world, "UpdateService", &request).unwrap();
+    pass(&mut world, 5);
+    let sets = world.ecs.glance("demo", "webapp");
+    let routine = (sets[0].desired, sets[0].stopped, &sets[0].last_stop);
+    assert_eq!(
+        routine,
+        (0, 2, &None),
+        "a stop that was asked for is routine"
+    );
+}
+
+#[test]
 fn an_unknown_operation_is_named() {
     let error = call(&mut empty(), "MakeCoffee", &json!({})).unwrap_err();
     assert_eq!(error.code, "UnknownOperationException");

@@ -3,12 +3,17 @@
 
 use super::bar;
 use super::line::{Ink, Line, flow, labelled, wrapped};
-use crate::page::{ActionShown, FindingShown, StepState, TaskSetShown, TrafficShown, View};
+use crate::page::{
+    ActionShown, FindingShown, StepState, TaskSetShown, Tone, TrafficShown, View, clock,
+};
 
-/// The largest width; longer lines are hard to read.
-const WIDEST: usize = 120;
-/// The most lines of the pipeline's summary.
-const SUMMARY_LINES: usize = 3;
+/// The largest width; on wider terminals the rest stays free.
+const WIDEST: usize = 200;
+/// The most lines of a text from the worker or from AWS. A text that is longer
+/// ends with `…`.
+const TEXT_LINES: usize = 6;
+/// The longest bar or chart; one that is longer shows no more.
+const MAX_BAR: usize = 120;
 
 /// The lines that fit into this many columns and rows. The least important
 /// sections are dropped first.
@@ -32,8 +37,8 @@ pub(in crate::cli::rehearse) fn board(view: &View, columns: usize, rows: usize) 
 fn sections(view: &View, columns: usize) -> Vec<(u8, Vec<Line>)> {
     let mut sections = vec![
         (5, vec![rule(view, columns)]),
-        (1, flow("Release", steps(view), columns)),
-        (3, now(view, columns)),
+        (1, state(view, columns)),
+        (3, flow("Release", steps(view), columns)),
     ];
     if let Some(traffic) = &view.traffic {
         sections.push((3, vec![split(traffic, columns)]));
@@ -43,17 +48,23 @@ fn sections(view: &View, columns: usize) -> Vec<(u8, Vec<Line>)> {
     let sets = view.fleet.task_sets.iter();
     let labels = std::iter::once("Tasks").chain(std::iter::repeat(""));
     let sets = sets.zip(labels);
-    let sets = sets.flat_map(|(set, label)| task_set(label, set, columns));
+    let names = view.fleet.task_sets.iter();
+    let widest = names.map(|set| set.task_definition.chars().count()).max();
+    let widest = widest.unwrap_or(0);
+    let sets = sets.flat_map(|(set, label)| task_set((label, widest), set, columns));
     sections.push((4, sets.collect()));
     let has_alarm = view.alarms.iter().any(|alarm| alarm.since.is_some());
     sections.push((if has_alarm { 2 } else { 8 }, guards(view, columns)));
     let findings = view.findings.iter().flatten();
     sections.push((
         7,
-        findings.take(3).map(|one| finding(one, columns)).collect(),
+        findings
+            .take(3)
+            .flat_map(|one| finding(one, columns))
+            .collect(),
     ));
     if let Some(action) = view.actions.first() {
-        sections.push((0, pipeline(action, columns)));
+        sections.push((0, pipeline(view, action, columns)));
     }
     sections
 }
@@ -88,22 +99,42 @@ fn steps(view: &View) -> Vec<Line> {
         .collect()
 }
 
-/// What the deployment under way does, and what comes next.
-fn now(view: &View, columns: usize) -> Vec<Line> {
-    let mut latest_first = view.deployments.iter().rev();
-    let Some((one, state)) = latest_first.find_map(|one| Some((one, one.state.as_ref()?))) else {
-        return Vec::new();
+/// The state as a sentence, and what continues a deployment that waits.
+fn state(view: &View, columns: usize) -> Vec<Line> {
+    let state = &view.state;
+    let (ink, mark) = match state.tone {
+        Tone::Still => (Ink::Plain, ""),
+        Tone::Busy => (Ink::Busy, "● "),
+        Tone::Good => (Ink::Good, "✓ "),
+        Tone::Bad => (Ink::Bad, "✕ "),
+        Tone::Warning => (Ink::Warning, "▲ "),
     };
-    let ink = if one.waits { Ink::Strong } else { Ink::Plain };
-    let mut pieces = vec![Line::new(ink, state)];
-    if let Some(next) = &one.next {
-        let left = clock((next.at - view.now).max(0.0));
-        pieces.push(Line::new(
-            Ink::Soft,
-            &format!("{} in about {left}", next.what),
-        ));
+    let mut lines = text("State", ink, &format!("{mark}{}", state.sentence), columns);
+    if let Some(waiting) = &state.waiting {
+        let key = waiting.key.iter();
+        let how = key.map(|key| format!("Press {key} to continue it"));
+        let command = waiting.command.iter();
+        let how = how.chain(command.map(|command| format!("On AWS: {command}")));
+        lines.extend(how.flat_map(|how| text("", Ink::Strong, &how, columns)));
     }
-    flow("Now", pieces, columns)
+    lines
+}
+
+/// A text in whole sentences, wrapped.
+fn text(label: &str, ink: Ink, what: &str, columns: usize) -> Vec<Line> {
+    let room = columns.saturating_sub(labelled("").width());
+    let mut all = wrapped(what, room);
+    let mut lines: Vec<String> = all.by_ref().take(TEXT_LINES).collect();
+    if all.next().is_some()
+        && let Some(last) = lines.last_mut()
+    {
+        last.push_str(" …");
+    }
+    let labels = std::iter::once(label).chain(std::iter::repeat(""));
+    let lines = lines.iter().zip(labels);
+    lines
+        .map(|(line, label)| labelled(label).and(ink, line).fit(columns))
+        .collect()
 }
 
 fn split(traffic: &TrafficShown, columns: usize) -> Line {
@@ -111,7 +142,7 @@ fn split(traffic: &TrafficShown, columns: usize) -> Line {
     let left = labelled("Traffic").and(Ink::Blue, &format!("blue {blue:>3} % "));
     let right = Line::new(Ink::Green, &format!(" green {green:>3} %"));
     let room = columns.saturating_sub(left.width() + right.width());
-    let bar = bar::shares(green, room.min(50));
+    let bar = bar::shares(green, room.min(MAX_BAR));
     left.join(bar).join(right).fit(columns)
 }
 
@@ -120,14 +151,17 @@ fn requests(traffic: &TrafficShown, columns: usize) -> Vec<Line> {
     let mut pieces = Vec::new();
     // The last span is still incomplete.
     if let Some(span) = traffic.spans.iter().rev().nth(1) {
-        pieces.push(Line::new(Ink::Blue, &format!("blue {:.0}/s", span.blue)));
-        pieces.push(Line::new(Ink::Green, &format!("green {:.0}/s", span.green)));
+        pieces.push(Line::new(Ink::Blue, &format!("blue {:>4.0}/s", span.blue)));
+        pieces.push(Line::new(
+            Ink::Green,
+            &format!("green {:>4.0}/s", span.green),
+        ));
         let ink = if span.failed > 0.0 {
             Ink::Bad
         } else {
             Ink::Plain
         };
-        pieces.push(Line::new(ink, &format!("failed {:.0}/s", span.failed)));
+        pieces.push(Line::new(ink, &format!("failed {:>4.0}/s", span.failed)));
     }
     if let Some(load) = &traffic.load {
         let ink = if load.failures > 0 {
@@ -135,15 +169,15 @@ fn requests(traffic: &TrafficShown, columns: usize) -> Vec<Line> {
         } else {
             Ink::Good
         };
-        let asked = Line::new(Ink::Plain, &format!("{} asked, ", load.requests));
-        pieces.push(asked.and(ink, &format!("{} failed", load.failures)));
+        let asked = Line::new(Ink::Plain, &format!("{:>6} asked, ", load.requests));
+        pieces.push(asked.and(ink, &format!("{:>4} failed", load.failures)));
         pieces.push(Line::new(
             Ink::Plain,
-            &format!("{} from blue, {} from green", load.blue, load.green),
+            &format!("{:>6} from blue, {:>6} from green", load.blue, load.green),
         ));
         pieces.push(Line::new(
             Ink::Plain,
-            &format!("99 % within {:.1} ms", load.p99),
+            &format!("99 % within {:>5.1} ms", load.p99),
         ));
     }
     match pieces.is_empty() {
@@ -164,7 +198,7 @@ fn charts(traffic: &TrafficShown, columns: usize) -> Vec<Line> {
     let green: Vec<f64> = spans.iter().map(|span| span.green).collect();
     let top = blue.iter().chain(&green).copied().fold(0.0, f64::max);
     let line = |ink, values: &[f64], top, label: &str| {
-        let chart = bar::chart(values, top, room.min(60));
+        let chart = bar::chart(values, top, room.min(MAX_BAR));
         let line = labelled("").and(ink, &chart);
         line.and(Ink::Soft, &format!("  {label}")).fit(columns)
     };
@@ -176,7 +210,8 @@ fn charts(traffic: &TrafficShown, columns: usize) -> Vec<Line> {
     lines
 }
 
-fn task_set(label: &str, set: &TaskSetShown, columns: usize) -> Vec<Line> {
+/// A task set; the names of the task definitions are padded to `widest`.
+fn task_set((label, widest): (&str, usize), set: &TaskSetShown, columns: usize) -> Vec<Line> {
     let ink = if set.version == "blue" {
         Ink::Blue
     } else {
@@ -190,11 +225,11 @@ fn task_set(label: &str, set: &TaskSetShown, columns: usize) -> Vec<Line> {
         }
     }
     let mut pieces = vec![
-        Line::new(ink, &format!("{} {} %", set.version, set.weight)),
-        Line::new(Ink::Plain, &set.task_definition),
-        Line::new(Ink::Soft, &set.status),
+        Line::new(ink, &format!("{:<5} {:>3} %", set.version, set.weight)),
+        Line::new(Ink::Plain, &format!("{:<widest$}", set.task_definition)),
+        Line::new(Ink::Soft, &format!("{:<8}", set.status)),
     ];
-    if states.is_empty() {
+    if states.is_empty() && set.stopped == 0 {
         pieces.push(Line::new(Ink::Soft, "no task yet"));
     }
     for (state, count) in states {
@@ -209,7 +244,15 @@ fn task_set(label: &str, set: &TaskSetShown, columns: usize) -> Vec<Line> {
     if under_way > 0 {
         pieces.push(Line::new(Ink::Soft, &format!("{under_way} under way")));
     }
-    flow(label, pieces, columns)
+    if set.stopped > 0 {
+        let ink = set.last_stop.as_ref().map_or(Ink::Soft, |_| Ink::Bad);
+        pieces.push(Line::new(ink, &format!("{} stopped", set.stopped)));
+    }
+    let mut lines = flow(label, pieces, columns);
+    if let Some(why) = &set.last_stop {
+        lines.extend(text("", Ink::Bad, &format!("Last stop: {why}"), columns));
+    }
+    lines
 }
 
 /// The alarms and hooks that have anything to report.
@@ -242,18 +285,21 @@ fn guards(view: &View, columns: usize) -> Vec<Line> {
     lines
 }
 
-fn finding(one: &FindingShown, columns: usize) -> Line {
+fn finding(one: &FindingShown, columns: usize) -> Vec<Line> {
     let ink = match one.severity.as_str() {
         "error" => Ink::Bad,
-        "warning" => Ink::Busy,
+        "warning" => Ink::Warning,
         _ => Ink::Soft,
     };
-    let line = labelled("Finding").and(ink, &one.severity);
-    line.and(Ink::Plain, &format!(": {}", one.text))
-        .fit(columns)
+    text(
+        "Finding",
+        ink,
+        &format!("{}: {}", one.severity, one.text),
+        columns,
+    )
 }
 
-fn pipeline(action: &ActionShown, columns: usize) -> Vec<Line> {
+fn pipeline(view: &View, action: &ActionShown, columns: usize) -> Vec<Line> {
     let (ink, status) = match action.status.as_str() {
         "InProgress" => (Ink::Busy, "in progress"),
         "Succeeded" => (Ink::Good, "succeeded"),
@@ -275,18 +321,12 @@ fn pipeline(action: &ActionShown, columns: usize) -> Vec<Line> {
     }
     let error = action.error.as_ref().map(|(_, message)| message);
     let words = error.or(action.summary.as_ref()).map_or("", String::as_str);
-    let words = wrapped(words, columns.saturating_sub(labelled("").width()));
-    let words = words.take(SUMMARY_LINES);
-    let words = words.map(|line| labelled("").and(Ink::Plain, &line).fit(columns));
+    // The state says it already.
+    let words = if view.state.waiting.is_some() {
+        ""
+    } else {
+        words
+    };
+    let words = text("", Ink::Plain, words, columns);
     std::iter::once(first.fit(columns)).chain(words).collect()
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "seconds since the beginning are small and not negative"
-)]
-fn clock(seconds: f64) -> String {
-    let seconds = seconds as u64;
-    format!("{}:{:02}", seconds / 60, seconds % 60)
 }

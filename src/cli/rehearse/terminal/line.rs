@@ -14,6 +14,7 @@ pub(super) enum Ink {
     Good,
     Bad,
     Busy,
+    Warning,
 }
 
 impl Ink {
@@ -27,6 +28,7 @@ impl Ink {
             Self::Green | Self::Good => "32",
             Self::Bad => "1;31",
             Self::Busy => "36",
+            Self::Warning => "33",
         }
     }
 }
@@ -114,8 +116,10 @@ pub(super) fn flow(label: &str, pieces: Vec<Line>, columns: usize) -> Vec<Line> 
     lines
 }
 
-/// Wraps a text between words.
+/// Wraps a text between words, and a word that is wider than a line, such as
+/// an ARN, within it.
 pub(super) fn wrapped(text: &str, columns: usize) -> impl Iterator<Item = String> {
+    let columns = columns.max(1);
     let mut lines = Vec::new();
     for paragraph in text.lines().filter(|line| !line.trim().is_empty()) {
         let mut line = String::new();
@@ -126,7 +130,12 @@ pub(super) fn wrapped(text: &str, columns: usize) -> impl Iterator<Item = String
             if !line.is_empty() {
                 line.push(' ');
             }
-            line.push_str(word);
+            for letter in word.chars() {
+                if line.width() + letter.width().unwrap_or(0) > columns && !line.is_empty() {
+                    lines.push(std::mem::take(&mut line));
+                }
+                line.push(letter);
+            }
         }
         lines.push(line);
     }

@@ -1,11 +1,11 @@
 //! The view at common terminal widths.
 
-use super::line::{Ink, Line, flow, request_listener};
+use super::line::{self, Ink, Line, flow, request_listener};
 use super::screen::{Screen, Terminal};
 use super::{bar, board};
 use crate::page::{
     self, ActionShown, AlarmShown, DeploymentShown, EventShown, FindingShown, Fleet, HookShown,
-    LoadShown, NextShown, SpanShown, TaskSetShown, TaskShown, TrafficShown, View,
+    LoadShown, NextShown, SpanShown, TaskSetShown, TaskShown, TrafficShown, View, WaitShown,
 };
 
 /// More rows than any view needs.
@@ -31,7 +31,10 @@ fn task_set(
         task_definition: format!("webapp:{revision}"),
         target_group: version.into(),
         weight,
+        desired: 2,
         tasks: tasks.collect(),
+        stopped: 0,
+        last_stop: None,
     }
 }
 
@@ -61,6 +64,12 @@ fn traffic() -> TrafficShown {
     }
 }
 
+/// Fills in what follows from the rest.
+fn derive(view: &mut View) {
+    view.flow = page::flow(view);
+    view.state = page::state(view);
+}
+
 /// A release during the traffic shift.
 fn half_way() -> View {
     let event = |name: &str, status: &str| EventShown {
@@ -84,7 +93,12 @@ fn half_way() -> View {
         deployments: vec![DeploymentShown {
             id: "d-0QZMAH9W3".into(),
             status: "InProgress".into(),
-            state: Some("AllowTraffic: 40 % of the traffic on the new tasks".into()),
+            share: 40.0,
+            next: Some(NextShown {
+                what: "next step".into(),
+                at: 282.0,
+            }),
+            ends: Some(852.0),
             events: vec![
                 event("Install", "Succeeded"),
                 event("AllowTestTraffic", "Succeeded"),
@@ -120,7 +134,7 @@ fn half_way() -> View {
         }]),
         ..View::default()
     };
-    view.flow = page::flow(&view);
+    derive(&mut view);
     view
 }
 
@@ -134,7 +148,10 @@ fn failed() -> View {
         "Deployment d-0QZMAH9W3 was stopped: the alarm webapp-errors went off.\nProduction is back on the old version.".into(),
     ));
     view.deployments[0].events[3].status = "Failed".into();
-    view.deployments[0].state = None;
+    view.actions[0].until = Some(245.0);
+    view.fleet.task_sets[1].stopped = 3;
+    view.fleet.task_sets[1].last_stop =
+        Some("Essential container in task exited: exit code 1".into());
     view.alarms[0].is_on = true;
     view.alarms[0].since = Some(240.0);
     if let Some(traffic) = &mut view.traffic {
@@ -144,7 +161,7 @@ fn failed() -> View {
             load.failures = 77;
         }
     }
-    view.flow = page::flow(&view);
+    derive(&mut view);
     view
 }
 
@@ -154,8 +171,16 @@ fn paused() -> View {
     let deployment = &mut view.deployments[0];
     deployment.id = "demo/webapp/PXYinLaeqNHY0p3JyLlYW".into();
     deployment.status = "IN_PROGRESS".into();
-    deployment.state = Some("Waits to be continued: press Enter in the terminal".into());
-    deployment.waits = true;
+    deployment.ends = None;
+    deployment.waits = Some(WaitShown {
+        key: Some("Enter".into()),
+        command: Some(
+            "aws ecs continue-service-deployment --service-deployment-arn \
+             arn:aws:ecs:eu-west-1:111122223333:service-deployment/demo/webapp/PXYinLaeqNHY0p3JyLlYW \
+             --hook-id 0a1b2c3d"
+                .into(),
+        ),
+    });
     deployment.next = Some(NextShown {
         what: "the deployment rolls back".into(),
         at: 1830.0,
@@ -179,7 +204,7 @@ fn paused() -> View {
     view.hooks[0].event = "pause".into();
     view.hooks[0].state = "waits".into();
     view.actions[0].summary = Some("Ready: waiting to be continued.".into());
-    view.flow = page::flow(&view);
+    derive(&mut view);
     view
 }
 
@@ -194,12 +219,26 @@ fn plain(view: &View, columns: usize, rows: usize) -> String {
 
 #[test]
 fn everything_is_shown_at_every_width() {
-    for columns in [60, 80, 120] {
+    for columns in [60, 80, 120, 220] {
         let name = format!("half_way_{columns}");
         insta::assert_snapshot!(name, plain(&half_way(), columns, TALL));
     }
     insta::assert_snapshot!("failed_80", plain(&failed(), 80, TALL));
     insta::assert_snapshot!("paused_80", plain(&paused(), 80, TALL));
+}
+
+#[test]
+fn a_long_text_and_a_long_word_are_wrapped_and_a_cut_one_says_so() {
+    let lines: Vec<String> = line::wrapped("a bc abcdefgh i", 4).collect();
+    assert_eq!(lines, ["a bc", "abcd", "efgh", "i"]);
+    assert_eq!(
+        line::wrapped("日本語", 4).collect::<Vec<_>>(),
+        ["日本", "語"]
+    );
+    let mut view = half_way();
+    view.actions[0].summary = Some("word ".repeat(200));
+    let shown = plain(&view, 80, TALL);
+    assert!(shown.ends_with('…'), "{shown}");
 }
 
 #[test]

@@ -1,0 +1,76 @@
+//! The unfinished jobs of all workers that share a journal, for the page. The
+//! bucket is read only while somebody looks at the page.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use clock::Clock;
+use jiff::Timestamp;
+use tokio::sync::Notify;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::debug;
+
+use crate::page::FleetJobShown;
+use crate::ports::Objects;
+use crate::worker::journal::{JobStatus, status_of_fleet};
+
+/// Time between two reads of the bucket. Each takes two lists, and a request
+/// for each worker and each job.
+const INTERVAL: Duration = Duration::from_secs(15);
+
+/// The jobs as they were last read. The reading ends when it is dropped.
+pub(super) struct FleetJobs {
+    shown: Arc<Mutex<Option<Vec<FleetJobShown>>>>,
+    asked: Arc<Notify>,
+    _reading: AbortOnDropHandle<()>,
+}
+
+impl FleetJobs {
+    /// Begins to read when somebody looks.
+    pub(super) fn watch(objects: Arc<dyn Objects>) -> Self {
+        let (shown, asked) = (Arc::default(), Arc::new(Notify::new()));
+        let reading = read(objects, Arc::clone(&shown), Arc::clone(&asked));
+        Self {
+            shown,
+            asked,
+            _reading: AbortOnDropHandle::new(tokio::spawn(reading)),
+        }
+    }
+
+    /// The jobs, which may be as old as the last look. Asks for newer ones.
+    pub(super) fn look(&self) -> Option<Vec<FleetJobShown>> {
+        self.asked.notify_one();
+        self.shown
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+async fn read(
+    objects: Arc<dyn Objects>,
+    shown: Arc<Mutex<Option<Vec<FleetJobShown>>>>,
+    asked: Arc<Notify>,
+) {
+    loop {
+        asked.notified().await;
+        match status_of_fleet(objects.as_ref()).await {
+            Ok(status) => {
+                let mut jobs: Vec<_> = status.jobs.iter().map(job).collect();
+                jobs.sort_by(|a, b| a.since.total_cmp(&b.since));
+                *shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(jobs);
+            }
+            Err(error) => debug!(%error, "the journal cannot be read for the page"),
+        }
+        Clock::system().sleep(INTERVAL).await;
+    }
+}
+
+fn job(status: &JobStatus) -> FleetJobShown {
+    let seconds = |at: Timestamp| at.as_duration().as_secs_f64();
+    FleetJobShown {
+        pipeline: status.entry.pipeline.clone(),
+        worker: status.worker.clone().unwrap_or_default(),
+        since: seconds(status.entry.since),
+    }
+}
