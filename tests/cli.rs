@@ -251,7 +251,7 @@ async fn a_release_is_compared_with_what_runs() {
         .add(denied())
         .expect("a fault");
     let output = tokio::task::block_in_place(|| run(&words, &pairs));
-    assert_eq!(output.code, 2, "{}", output.out);
+    assert_eq!(output.code, 1, "{}", output.out);
     assert!(
         output.err.contains("codedeploy:GetDeploymentGroup"),
         "{}",

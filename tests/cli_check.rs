@@ -1,5 +1,7 @@
 //! `check` and `render`: the real program on small bundles.
 
+#[path = "cli_check/declared.rs"]
+mod declared;
 #[path = "cli_check/templates.rs"]
 mod templates;
 #[path = "cli_check/versions.rs"]
@@ -75,7 +77,9 @@ fn code_hosts_read_findings_as_sarif() {
     let driver = &run["tool"]["driver"];
     assert!(driver["name"].is_string());
     let page = driver["informationUri"].as_str().expect("a page");
+    let repository = env!("CARGO_PKG_REPOSITORY");
     assert!(page.starts_with("https://"), "{page}");
+    assert!(repository.is_empty() || page == repository, "{page}");
     let rules = driver["rules"].as_array().expect("rules");
     let results = run["results"].as_array().expect("results");
     assert_eq!(results.len(), 5);

@@ -7,7 +7,7 @@ mod sarif;
 mod text;
 
 use std::io::{self, IsTerminal as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::lint::Pipeline;
 use super::{Exit, print, print_error};
@@ -43,15 +43,16 @@ pub(super) struct Args {
 /// Where the action's configuration comes from.
 #[derive(clap::Args, Debug)]
 pub(super) struct PipelineArgs {
-    /// The pipeline, as `aws codepipeline get-pipeline` prints it, or a
-    /// CloudFormation template; check it, and use its action
+    /// The pipeline, as `aws codepipeline get-pipeline` prints it, its stage or
+    /// action alone, or a CloudFormation template; check it, and use its action
+    /// [default: the bundle's action.json, if it has one]
     #[arg(id = "pipeline", long = "pipeline", value_name = "FILE")]
     file: Option<PathBuf>,
 
     /// The action to use, if there are several: NAME, STAGE/NAME or
     /// PIPELINE/STAGE/NAME
-    #[arg(long, requires = "pipeline", value_name = "NAME")]
-    action: Option<String>,
+    #[arg(id = "action", long = "action", value_name = "NAME")]
+    wanted: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -73,11 +74,24 @@ const NOT_CHECKED: [&str; 2] = ["anything that needs AWS", "policies (see `polic
 pub(super) struct Misuse(pub(super) String);
 
 impl PipelineArgs {
-    pub(super) fn read(&self) -> Result<Option<Pipeline>, Misuse> {
-        let Some(file) = &self.file else {
-            return Ok(None);
-        };
-        Pipeline::read(file, self.action.as_deref()).map(Some)
+    /// The pipeline that was given.
+    fn read(&self) -> Result<Option<Pipeline>, Misuse> {
+        let wanted = self.wanted.as_deref();
+        let read = |file: &PathBuf| Pipeline::read(file, wanted);
+        self.file.as_ref().map(read).transpose()
+    }
+
+    /// What the bundle declares itself.
+    fn own(&self, bundle: &Path) -> Result<Option<Pipeline>, Misuse> {
+        Pipeline::of_bundle(bundle, self.wanted.as_deref())
+    }
+
+    /// The pipeline that was given, or what the bundle declares itself.
+    pub(super) fn of(&self, bundle: &Path) -> Result<Option<Pipeline>, Misuse> {
+        match self.read()? {
+            Some(given) => Ok(Some(given)),
+            None => self.own(bundle),
+        }
     }
 }
 
@@ -107,14 +121,21 @@ pub(super) fn refused(remarks: &[Remark]) -> bool {
 }
 
 async fn findings(args: &Args) -> Result<Vec<Remark>, Misuse> {
-    let pipeline = args.pipeline.read()?;
+    let given = args.pipeline.read()?;
     let mut remarks = Vec::new();
-    if let Some(pipeline) = &pipeline {
-        remarks.extend(pipeline.remarks().iter().cloned());
+    if let Some(given) = &given {
+        remarks.extend(given.remarks().iter().cloned());
     }
     for bundle in &args.bundles {
-        // Problems of the pipeline's action have been reported already.
-        let action = match &pipeline {
+        let own = match &given {
+            Some(_) => None,
+            None => args.pipeline.own(bundle)?,
+        };
+        if let Some(own) = &own {
+            remarks.extend(own.remarks().iter().cloned());
+        }
+        // Problems of the action have been reported already.
+        let action = match given.as_ref().or(own.as_ref()) {
             Some(pipeline) => match pipeline.action()? {
                 Some(action) => Some(action),
                 None => continue,

@@ -10,10 +10,17 @@ use super::{
 #[cfg(feature = "simulator")]
 use super::{rehearse, simulate};
 
+const EXIT_CODES: &str = "\
+Exit codes of every command:
+  0  done
+  1  refused: the input has errors, the release failed, or AWS refused or did not answer
+  2  wrong usage, settings or credentials, or a file that cannot be read
+  3  an unexpected error";
+
 /// Deploys to Amazon ECS from CodePipeline, with CodeDeploy blue/green
 /// deployments or with ECS's own
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100)]
+#[command(version, max_term_width = 100, after_help = EXIT_CODES)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -29,6 +36,9 @@ enum Command {
     /// The first SIGTERM or SIGINT returns all jobs to CodePipeline and exits
     /// within ten seconds. The second exits at once. SIGHUP reloads settings
     /// and policies.
+    ///
+    /// Exit codes: 0 stopped as requested, 2 invalid settings, 3 unexpected
+    /// failure.
     Run(Box<run::Args>),
     /// Check everything that the worker needs, and report what is wrong
     ///
@@ -37,12 +47,15 @@ enum Command {
     /// journal and removes, and a missing journal directory that it creates.
     /// All flags of `run` are accepted.
     ///
-    /// Exit codes: 0 no problems, 1 problems found, 2 invalid settings.
+    /// Exit codes: 0 no problems, 1 problems found, 2 wrong usage or invalid
+    /// settings.
     Doctor(Box<doctor::Args>),
     /// Check the health of the worker on this machine
     ///
-    /// For health checks in an image without a shell. Exit codes: 0 healthy, 1
-    /// not healthy or no response, 2 invalid settings.
+    /// For health checks in an image without a shell.
+    ///
+    /// Exit codes: 0 healthy, 1 not healthy or no response, 2 wrong usage or
+    /// invalid settings.
     Health(health::Args),
     /// Show a journal's workers and their unfinished jobs
     ///
@@ -58,41 +71,49 @@ enum Command {
     /// who started it. Reads CodeDeploy or ECS, and CodePipeline, with your own
     /// credentials and changes nothing.
     ///
-    /// Exit codes: 0 the history was read, 1 AWS refused or did not answer.
+    /// Exit codes: 0 the history was read, 1 AWS refused or did not answer, 2
+    /// wrong usage, or no Region or credentials.
     History(history::Args),
     /// Stop a deployment, with or without a rollback
     ///
     /// The worker that follows the deployment reports to the pipeline that it
     /// was stopped.
     ///
-    /// Exit codes: 0 the deployment is stopping, 1 it has already ended or AWS
-    /// refuses.
+    /// Exit codes: 0 the deployment is stopping, 1 it has already ended, or AWS
+    /// refused or did not answer, 2 wrong usage, or no Region or credentials.
     Stop(deployment::Stop),
     /// Continue a deployment that waits for somebody
     ///
-    /// Exit codes: 0 the deployment continues, 1 it is not waiting or AWS
-    /// refuses.
+    /// Exit codes: 0 the deployment continues, 1 it is not waiting, or AWS
+    /// refused or did not answer, 2 wrong usage, or no Region or credentials.
     Continue(deployment::Continue),
     /// Print the settings in effect, or the settings reference
     Config(config::Args),
     /// Check releases and their pipeline, without AWS
     ///
     /// Runs every check of the worker that needs no AWS, and prints all
-    /// findings. Exit codes: 0 no errors, 1 errors found, 2 wrong usage, an
-    /// unreadable file, or a file that is no release.
+    /// findings.
+    ///
+    /// Exit codes: 0 no errors, 1 errors found, 2 wrong usage, an unreadable
+    /// file, or a file that is no release.
     Check(check::Args),
     /// Print what a release would register and send to AWS
     ///
     /// Prints one JSON object with the task definition and the AppSpec.
-    /// Findings go to standard error. Exits with 1 if one of them would refuse
-    /// the release.
+    /// Findings go to standard error.
+    ///
+    /// Exit codes: 0 printed, 1 the release would be refused, or AWS refused or
+    /// did not answer, 2 wrong usage, an unreadable file, or a file that is no
+    /// release.
     Render(render::Args),
     /// Run one release against a simulated AWS account, in seconds
     ///
     /// Starts the simulator on loopback, creates one pipeline action with your
     /// files, and runs the real worker against it. At the end it prints what
-    /// the pipeline would show. Exits with 0 only if the action ended as
-    /// expected.
+    /// the pipeline would show.
+    ///
+    /// Exit codes: 0 the action ended as expected, 1 it did not, 2 wrong usage,
+    /// an unreadable file, or a file that is no release.
     #[cfg(feature = "simulator")]
     Rehearse(rehearse::Args),
     /// Run a simulated AWS account for any AWS client

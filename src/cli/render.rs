@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use similar::TextDiff;
 
+use super::bundle::ACTION_FILE;
 use super::check::{Misuse, PipelineArgs, Remark, examine, refused, text};
-use super::running::running;
+use super::running::{NotRead, running};
 use super::{Exit, print, print_error};
 use crate::job::TaskDefinitionArn;
 use crate::release::task_definition::as_sent;
@@ -17,6 +18,7 @@ const EXAMPLES: &str = "\
 Examples:
   bluegreen-worker render my-release
   bluegreen-worker render my-release --diff rendered-before.json
+  bluegreen-worker render my-release --pipeline pipeline.json --action Release
   bluegreen-worker render my-release --diff running";
 
 /// The arguments of `render`.
@@ -61,10 +63,20 @@ pub(super) async fn run(args: &Args) -> Exit {
                 Some(_) | None => Exit::Refused,
             }
         }
-        Err(Misuse(problem)) => {
+        Err(NotRead::Usage(problem)) => {
             print_error(&problem);
             Exit::Usage
         }
+        Err(NotRead::Refused(problem)) => {
+            print_error(&problem);
+            Exit::Refused
+        }
+    }
+}
+
+impl From<Misuse> for NotRead {
+    fn from(Misuse(problem): Misuse) -> Self {
+        Self::Usage(problem)
     }
 }
 
@@ -74,13 +86,13 @@ fn tell(remarks: &[Remark]) {
 }
 
 /// The findings, and the output if none of them refuses the release.
-async fn rendered(args: &Args) -> Result<(Vec<Remark>, Option<String>), Misuse> {
+async fn rendered(args: &Args) -> Result<(Vec<Remark>, Option<String>), NotRead> {
     let file = args
         .diff
         .as_deref()
         .filter(|diff| *diff != Path::new(RUNNING));
     let other = file.map(other).transpose()?;
-    let pipeline = args.pipeline.read()?;
+    let pipeline = args.pipeline.of(&args.bundle)?;
     let mut remarks = Vec::new();
     let mut declared = None;
     if let Some(pipeline) = &pipeline {
@@ -91,6 +103,14 @@ async fn rendered(args: &Args) -> Result<(Vec<Remark>, Option<String>), Misuse> 
         }
     }
     let examined = examine(&args.bundle, declared).await?;
+    if args.diff.is_some() && other.is_none() && declared.is_none() {
+        return Err(NotRead::Usage(format!(
+            "{} has no {ACTION_FILE}, so it is not known which service's revision --diff \
+             {RUNNING} means; give the pipeline with --pipeline, or its action as {ACTION_FILE} \
+             in the bundle",
+            args.bundle.display()
+        )));
+    }
     remarks.extend(examined.remarks);
     let request = examined.request;
     let is_wanted = request
@@ -116,7 +136,7 @@ async fn rendered(args: &Args) -> Result<(Vec<Remark>, Option<String>), Misuse> 
         (Some(file), Some(other), _) => compare(&file.display().to_string(), &other, &release),
         // If the release is refused, AWS is not called.
         (Some(_), None, Some(request)) if !refused(&remarks) => {
-            let described = running(&request).await.map_err(Misuse)?;
+            let described = running(&request).await?;
             compare_running(&described, &release)
         }
         (_, _, _) => format!("{release:#}\n"),

@@ -6,22 +6,41 @@ use serde_json::Value;
 use super::connection::connect;
 use super::environment;
 use crate::aws;
-use crate::job::request::Request;
+use crate::job::request::{Request, holds_variable};
 use crate::ports::{GroupAnswer, Ports};
 use crate::release::target::Service;
+
+/// Why the running revision cannot be read, in words.
+pub(super) enum NotRead {
+    /// How the command was called, or its environment.
+    Usage(String),
+    /// What AWS has, or does not allow.
+    Refused(String),
+}
 
 /// The response of `DescribeTaskDefinition` for the revision that receives the
 /// traffic of the request's service. Changes nothing in AWS.
 ///
 /// # Errors
 ///
-/// What does not exist or may not be read, in words.
-pub(super) async fn running(request: &Request) -> Result<Value, String> {
+/// What does not exist or may not be read.
+pub(super) async fn running(request: &Request) -> Result<Value, NotRead> {
+    let target = &request.target;
+    if holds_variable(&target.to_string()) {
+        return Err(NotRead::Usage(format!(
+            "what runs cannot be looked up: {target} contains a variable, and only an execution \
+             of the pipeline knows its value; write the name itself into a copy of the file"
+        )));
+    }
     let config = connect(&environment())
         .await
-        .map_err(|problem| problem.to_string())?;
+        .map_err(|problem| NotRead::Usage(problem.to_string()))?;
     let ports = aws::ports(&config, &[], false, &Clock::system());
-    let service = service(&ports, request).await?;
+    described(&ports, request).await.map_err(NotRead::Refused)
+}
+
+async fn described(ports: &Ports, request: &Request) -> Result<Value, String> {
+    let service = service(ports, request).await?;
     let name = &service.name;
     let primary = service
         .primary()

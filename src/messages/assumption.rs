@@ -1,8 +1,8 @@
 //! Messages about what was assumed because a release is not fully declared.
 
-use super::words::Words;
+use super::words::{Words, all_of};
 use crate::job::Engine;
-use crate::job::request::DEFAULT_IMAGE_FILE;
+use crate::job::request::{DEFAULT_IMAGE_FILE, FileRef};
 
 /// An action was assumed. `image` is the placeholder that its image replaces,
 /// and `further` the value of its property `Images`.
@@ -17,8 +17,9 @@ pub fn action(engine: Engine, image: Option<&str>, further: Option<&str>) -> Wor
     };
     let remedy = match engine {
         Engine::CodeDeploy => {
-            "give the pipeline with --pipeline, or its action as action.json; an action of \
-             version 2, for a service that ECS deploys itself, needs no AppSpec"
+            "give the pipeline with --pipeline, or its action as action.json; for a service that \
+             ECS deploys itself, save what `action-type stage --version 2` prints as action.json: \
+             it needs no AppSpec"
         }
         Engine::Ecs => "give the pipeline with --pipeline, or its action as action.json",
     };
@@ -31,16 +32,25 @@ pub fn action(engine: Engine, image: Option<&str>, further: Option<&str>) -> Wor
 /// Stand-ins were used for these image files, each with the action that
 /// produces it, if known.
 #[must_use]
-pub fn stand_ins(files: &[(&str, Option<&str>)]) -> Words {
-    let file = |(path, maker): &(&str, Option<&str>)| match maker {
-        Some(maker) => format!("{path} (the action “{maker}” makes it)"),
-        None => (*path).to_owned(),
+pub fn stand_ins(files: &[(&FileRef, Option<&str>)]) -> Words {
+    let file = |(file, maker): &(&FileRef, Option<&str>)| {
+        let FileRef { artifact, path } = file;
+        match maker {
+            Some(maker) => format!("{path} (the action “{maker}” makes it)"),
+            // Several artifacts can have a file of the same name.
+            None if files.len() > 1 => format!("{path} of {artifact}"),
+            None => path.clone(),
+        }
     };
-    let files: Vec<String> = files.iter().map(file).collect();
+    let named: Vec<String> = files.iter().map(file).collect();
+    let (is, names) = match named.len() {
+        1 => ("is", "the image is"),
+        _ => ("are", "the images are"),
+    };
     Words::new(
         format!(
-            "the image is not known until {} is written; a stand-in was checked",
-            files.join(", ")
+            "{names} not known until {} {is} written; a stand-in was checked",
+            all_of(&named)
         ),
         "the build or the ECR source action writes it; add one to have the image checked too",
     )

@@ -2,10 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-use serde_json::Value;
-
-use super::BundleProblem;
 use super::artifacts::Files;
 use crate::job::request::FileRef;
 use crate::job::{ActionVersion, Engine};
@@ -20,56 +16,33 @@ pub(in crate::cli) const FILE: &str = "action.json";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::cli) struct Action {
     pub(in crate::cli) name: String,
+    /// Its place in the file that declares it.
+    pub(in crate::cli) at: At,
     /// Which version's properties it has.
     pub(in crate::cli) engine: Engine,
     pub(in crate::cli) configuration: BTreeMap<String, String>,
     pub(in crate::cli) inputs: Vec<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Declaration {
-    name: String,
-    #[serde(default)]
-    action_type_id: Value,
-    configuration: BTreeMap<String, String>,
-    input_artifacts: Vec<Input>,
-}
-
-#[derive(Deserialize)]
-struct Input {
-    name: String,
+/// Where an action is in its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum At {
+    /// The file is the action.
+    Alone,
+    /// The file is a stage.
+    InStage { action: usize },
+    /// The file is a pipeline, with or without the metadata around it.
+    InPipeline {
+        is_wrapped: bool,
+        stage: usize,
+        action: usize,
+    },
 }
 
 impl Action {
-    /// The bundle's own action, or one derived from its files.
-    pub(super) fn of(files: &Files) -> Result<Self, BundleProblem> {
-        match files.get(FILE) {
-            Some(bytes) => Self::parse(bytes),
-            None => Ok(Self::assume(files)),
-        }
-    }
-
-    fn parse(bytes: &[u8]) -> Result<Self, BundleProblem> {
-        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-        let declaration: Declaration =
-            serde_json::from_slice(bytes).map_err(|error| BundleProblem::NotAnAction {
-                place: format!("{FILE}:{}:{}", error.line(), error.column()),
-                detail: error.to_string(),
-            })?;
-        let inputs = declaration.input_artifacts;
-        let version = declaration.action_type_id["version"].as_str();
-        Ok(Self {
-            name: declaration.name,
-            engine: engine(version.unwrap_or_default(), &declaration.configuration),
-            configuration: declaration.configuration,
-            inputs: inputs.into_iter().map(|input| input.name).collect(),
-        })
-    }
-
     /// Assumes one artifact with all files under their own names, and an image
     /// for each placeholder that is a container's image.
-    fn assume(files: &Files) -> Self {
+    pub(super) fn assume(files: &Files) -> Self {
         let app_spec = ["appspec.yaml", "appspec.yml", "appspec.json"];
         let app_spec = app_spec.into_iter().find(|name| files.contains_key(*name));
         let mut configuration: BTreeMap<String, String> = [
@@ -98,6 +71,7 @@ impl Action {
         }
         Self {
             name: "Release".into(),
+            at: At::Alone,
             engine: Engine::CodeDeploy,
             configuration,
             inputs: vec![ARTIFACT.into()],
@@ -151,14 +125,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_declaration_is_taken_as_a_pipeline_has_it() {
-        let action = Action::parse(include_bytes!("../../../examples/webapp/action.json")).unwrap();
-        assert_eq!(action.name, "Release");
-        assert_eq!(action.inputs, ["SourceOutput", "BuildOutput"]);
-        assert_eq!(action.configuration["Image1ContainerName"], "IMAGE1_NAME");
-    }
-
-    #[test]
     fn the_version_decides_the_engine_and_the_properties_do_without_one() {
         let of = |version: &str, property: &str| {
             let configuration = BTreeMap::from([(property.to_owned(), "web".to_owned())]);
@@ -170,17 +136,6 @@ mod tests {
             assert_eq!(of(unknown, "ClusterName"), Engine::Ecs);
             assert_eq!(of(unknown, "ApplicationName"), Engine::CodeDeploy);
         }
-    }
-
-    #[test]
-    fn a_broken_declaration_is_named_with_its_place() {
-        let problem = Action::parse(b"{\n  \"name\": }").unwrap_err();
-        assert!(
-            problem
-                .to_string()
-                .starts_with("action.json:2:11 is no pipeline action"),
-            "{problem}"
-        );
     }
 
     #[test]
@@ -198,7 +153,7 @@ mod tests {
         .into_iter()
         .map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()))
         .collect();
-        let action = Action::of(&files).unwrap();
+        let action = Action::assume(&files);
         assert_eq!(action.inputs, ["Bundle"]);
         assert_eq!(action.configuration["AppSpecTemplatePath"], "appspec.yml");
         assert_eq!(action.configuration["Image1ContainerName"], "WEB_IMAGE");

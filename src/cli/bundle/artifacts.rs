@@ -106,6 +106,13 @@ fn zip<'a>(files: impl Iterator<Item = (&'a str, &'a [u8])>) -> Result<Vec<u8>, 
     Ok(writer.finish()?.into_inner())
 }
 
+/// A file of a zip archive. `None` also if it is no archive, which reading the
+/// bundle reports.
+pub(in crate::cli) fn archived(archive: &Path, name: &str) -> Option<Vec<u8>> {
+    let (mut files, _) = unpack(archive).ok().filter(|_| archive.is_file())?;
+    files.remove(name)
+}
+
 /// Reads a zip archive: its bytes, and those of its files that are small enough
 /// to be the action.
 pub(super) fn unpack(path: &Path) -> Result<(Files, Vec<u8>), BundleProblem> {

@@ -41,8 +41,6 @@ pub(in crate::cli) enum BundleProblem {
     TooManyFiles { path: PathBuf, limit: usize },
     #[error("the files of {} have more than {limit} bytes together; name the folder with the release's files", path.display())]
     TooLarge { path: PathBuf, limit: u64 },
-    #[error("{place} is no pipeline action: {detail}")]
-    NotAnAction { place: String, detail: String },
     #[error("a zip archive could not be made: {0}")]
     Zip(#[from] zip::result::ZipError),
 }
@@ -52,10 +50,8 @@ impl LocalBundle {
     ///
     /// In a directory, the folder with an input artifact's name has that
     /// artifact's files; an artifact without a folder has all files. A zip
-    /// archive is every artifact at once. `action.json` is the action as
-    /// `aws codepipeline get-pipeline` shows it; without one, an action is
-    /// derived from the files. An `action` that is declared elsewhere is used
-    /// instead.
+    /// archive is every artifact at once. Without an `action`, one is derived
+    /// from the files.
     pub(in crate::cli) fn read(
         path: &Path,
         action: Option<&Action>,
@@ -81,11 +77,8 @@ impl LocalBundle {
         archive: Option<Vec<u8>>,
         action: Option<&Action>,
     ) -> Result<Self, BundleProblem> {
-        let is_assumed = action.is_none() && !files.contains_key(super::action::FILE);
-        let action = match action {
-            Some(action) => action.clone(),
-            None => Action::of(files)?,
-        };
+        let is_assumed = action.is_none();
+        let action = action.map_or_else(|| Action::assume(files), Action::clone);
         let (mut artifacts, folders) = match archive {
             Some(archive) => {
                 let inputs = action.inputs.iter();
@@ -131,9 +124,7 @@ impl LocalBundle {
         if !self.stand_ins.is_empty() {
             let maker = |file: &FileRef| makers.get(&file.artifact).map(String::as_str);
             let files = self.stand_ins.iter();
-            let files: Vec<_> = files
-                .map(|file| (file.path.as_str(), maker(file)))
-                .collect();
+            let files: Vec<_> = files.map(|file| (file, maker(file))).collect();
             assumed.push(assumption::stand_ins(&files));
         }
         assumed

@@ -6,6 +6,7 @@ mod artifacts;
 mod local;
 mod stand_in;
 
-pub(super) use action::{Action, FILE as ACTION_FILE, engine};
+pub(super) use action::{Action, At, FILE as ACTION_FILE, engine};
+pub(super) use artifacts::archived;
 pub(super) use local::{BundleProblem, LocalBundle};
 pub(super) use stand_in::is_stand_in;

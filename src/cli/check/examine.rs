@@ -5,10 +5,10 @@ use std::path::Path;
 
 use super::Misuse;
 use super::remark::{Remark, rule};
-use crate::cli::bundle::{ACTION_FILE, BundleProblem, LocalBundle};
+use crate::cli::bundle::{ACTION_FILE, LocalBundle};
 use crate::cli::lint::{Declaration, Declared, configuration_remarks};
 use crate::job::request::{ConfigurationProblem, FileRef, Request};
-use crate::messages::{Words, finding};
+use crate::messages::finding;
 use crate::release::bundle::Bundle;
 use crate::release::finding::{Finding, Place, Severity};
 use crate::release::plan::{Checked, check};
@@ -21,19 +21,14 @@ pub(in crate::cli) struct Examined {
     pub(in crate::cli) request: Option<Request>,
 }
 
-/// Reads, renders and checks a bundle. `declared` is the pipeline's action, if
-/// one was given.
+/// Reads, renders and checks a bundle. `declared` is its action, from a
+/// pipeline or from the bundle itself, if it has one.
 pub(in crate::cli) async fn examine(
     path: &Path,
     declared: Option<&Declared>,
 ) -> Result<Examined, Misuse> {
-    let bundle = match LocalBundle::read(path, declared.map(|declared| &declared.action)) {
-        Ok(bundle) => bundle,
-        Err(problem @ (BundleProblem::Unreadable { .. } | BundleProblem::NotABundle { .. })) => {
-            return Err(Misuse(problem.to_string()));
-        }
-        Err(problem) => return Ok(Examined::refused(path, &problem)),
-    };
+    let action = declared.map(|declared| &declared.action);
+    let bundle = LocalBundle::read(path, action).map_err(|problem| Misuse(problem.to_string()))?;
     match bundle.request() {
         Ok(request) => {
             let files = bundle.files(&request).await;
@@ -72,31 +67,9 @@ pub(in crate::cli) fn configuration(
 ) -> Vec<Remark> {
     let file = bundle.path_of(None, ACTION_FILE);
     let declaration = bundle.declaration.as_deref();
-    let declaration = declaration.and_then(|bytes| Declaration::alone(&file, bytes));
+    let at = bundle.action.at;
+    let declaration = declaration.and_then(|bytes| Declaration::at(&file, bytes, at));
     configuration_remarks(problems, declaration.as_ref(), &file)
-}
-
-impl Examined {
-    fn refused(path: &Path, problem: &BundleProblem) -> Self {
-        let (rule, file) = match problem {
-            BundleProblem::NotAnAction { .. } => ("action", path.join(ACTION_FILE)),
-            BundleProblem::Unreadable { .. }
-            | BundleProblem::NotABundle { .. }
-            | BundleProblem::TooManyFiles { .. }
-            | BundleProblem::TooLarge { .. }
-            | BundleProblem::Zip(_) => ("bundle", path.to_owned()),
-        };
-        let words = Words {
-            what: problem.to_string(),
-            remedy: String::new(),
-        };
-        let place = Place::default();
-        Self {
-            remarks: vec![Remark::new(Severity::Error, rule, &place, &file, words)],
-            checked: None,
-            request: None,
-        }
-    }
 }
 
 fn remark(bundle: &LocalBundle, files: &Bundle, found: &Finding) -> Remark {

@@ -103,11 +103,9 @@ pub(in crate::cli) fn rule(kind: &FindingKind) -> &'static str {
 }
 
 /// Every rule with its description.
-pub(super) const RULES: [(&str, &str); 14] = [
-    ("action", "The action's declaration can be read"),
+pub(super) const RULES: [(&str, &str); 12] = [
     ("appspec", "The AppSpec is one that CodeDeploy takes"),
     ("assumed", "Nothing about the release had to be assumed"),
-    ("bundle", "The release's files can be read"),
     (
         "configuration",
         "The action's configuration is complete and well-formed",

@@ -9,10 +9,16 @@ use super::remark::RULES;
 use super::text::word;
 use super::{NOT_CHECKED, Remark};
 
-/// Where to read about what is checked: the built-in action's page, which
-/// describes the same files. The project has no page of its own yet.
-const INFORMATION: &str =
-    "https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECSbluegreen.html";
+/// Where to read about the tool: the package's repository. Until it has one,
+/// the page of the built-in action, which describes the same files.
+const INFORMATION: &str = if REPOSITORY.is_empty() {
+    "https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECSbluegreen.html"
+} else {
+    REPOSITORY
+};
+
+/// `repository` in Cargo.toml; empty if it is not there.
+const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
 
 pub(super) fn sarif(remarks: &[Remark]) -> Value {
     let rules: Vec<Value> = RULES

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::builtin::BUILT_IN;
 use super::template;
-use crate::cli::bundle::engine;
+use crate::cli::bundle::{At, engine};
+use crate::job::action_type::PROPERTIES;
 use crate::job::offer::PipelineContext;
 use crate::job::request::FileRef;
 use crate::job::{Engine, Excerpt};
@@ -57,72 +58,117 @@ impl Source {
     }
 }
 
+/// What a file declares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A pipeline, with or without the metadata around it.
+    Pipeline {
+        is_wrapped: bool,
+    },
+    Stage,
+    Action,
+    /// Only an action's configuration, which lacks its input artifacts.
+    Configuration,
+    Other,
+}
+
+impl Kind {
+    pub(super) fn of(value: &Value) -> Self {
+        let has = |member: &str| value.get(member).is_some();
+        let properties = PROPERTIES.iter();
+        if has("pipeline") || has("stages") {
+            let is_wrapped = has("pipeline");
+            Self::Pipeline { is_wrapped }
+        } else if has("actions") {
+            Self::Stage
+        } else if has("configuration") {
+            Self::Action
+        } else if properties.map(|property| property.name).any(has) {
+            Self::Configuration
+        } else {
+            Self::Other
+        }
+    }
+}
+
 /// One action's declaration.
 pub(in crate::cli) struct Declaration {
     pub(super) source: Arc<Source>,
-    at: At,
-}
-
-/// Where an action is in its file.
-#[derive(Clone, Copy)]
-enum At {
-    /// The file is the action.
-    Alone,
-    InPipeline {
-        is_wrapped: bool,
-        stage: usize,
-        action: usize,
-    },
+    pub(super) at: At,
 }
 
 impl Declaration {
-    /// The declaration in a file that is one action.
-    pub(in crate::cli) fn alone(file: &FilePath, bytes: &[u8]) -> Option<Self> {
+    /// The declaration at this place of a file.
+    pub(in crate::cli) fn at(file: &FilePath, bytes: &[u8], at: At) -> Option<Self> {
         let source = Source::parse(file, bytes).ok()?;
         Some(Self {
             source: Arc::new(source),
-            at: At::Alone,
+            at,
         })
     }
 
-    /// All actions of a pipeline, in order.
+    /// All actions of a file, in order.
     pub(super) fn all(source: Source) -> Vec<Self> {
         let source = Arc::new(source);
         let value = &source.document.value;
-        let is_wrapped = value.get("pipeline").is_some();
-        let pipeline = value.get("pipeline").unwrap_or(value);
-        let mut all = Vec::new();
-        for (stage, declared) in list(pipeline, "stages").iter().enumerate() {
-            for action in 0..list(declared, "actions").len() {
-                all.push(Self {
-                    source: Arc::clone(&source),
-                    at: At::InPipeline {
+        let places: Vec<At> = match Kind::of(value) {
+            Kind::Pipeline { is_wrapped } => {
+                let pipeline = value.get("pipeline").unwrap_or(value);
+                let stages = list(pipeline, "stages").iter().enumerate();
+                let actions = |(stage, declared)| {
+                    let actions = 0..list(declared, "actions").len();
+                    actions.map(move |action| At::InPipeline {
                         is_wrapped,
                         stage,
                         action,
-                    },
-                });
+                    })
+                };
+                stages.flat_map(actions).collect()
             }
-        }
-        all
+            Kind::Stage => {
+                let actions = 0..list(value, "actions").len();
+                actions.map(|action| At::InStage { action }).collect()
+            }
+            Kind::Action => vec![At::Alone],
+            Kind::Configuration | Kind::Other => Vec::new(),
+        };
+        let declared = |at| Self {
+            source: Arc::clone(&source),
+            at,
+        };
+        places.into_iter().map(declared).collect()
     }
 
     fn value(&self) -> &Value {
         let whole = &self.source.document.value;
         match self.at {
             At::Alone => whole,
-            At::InPipeline {
-                is_wrapped,
-                stage,
-                action,
-            } => {
-                let pipeline = if is_wrapped {
-                    &whole["pipeline"]
-                } else {
-                    whole
-                };
-                &pipeline["stages"][stage]["actions"][action]
+            At::InStage { action } | At::InPipeline { action, .. } => {
+                &self.stage()["actions"][action]
             }
+        }
+    }
+
+    /// The action's stage; null if the file has none.
+    fn stage(&self) -> &Value {
+        match self.at {
+            At::Alone => &Value::Null,
+            At::InStage { .. } => &self.source.document.value,
+            At::InPipeline { stage, .. } => &self.pipeline()["stages"][stage],
+        }
+    }
+
+    /// The action's pipeline; null if the file has none.
+    fn pipeline(&self) -> &Value {
+        let whole = &self.source.document.value;
+        match self.at {
+            At::Alone | At::InStage { .. } => &Value::Null,
+            At::InPipeline {
+                is_wrapped: true, ..
+            } => &whole["pipeline"],
+            At::InPipeline {
+                is_wrapped: false, ..
+            } => whole,
         }
     }
 
@@ -132,12 +178,13 @@ impl Declaration {
     pub(super) fn runs_before(&self, other: &Self) -> bool {
         let order = |one: &Self| one.value()["runOrder"].as_u64().unwrap_or(1);
         let is_known = |one: &Self| !template::has_unknown(&one.value()["runOrder"]);
+        let may_be_before = || !is_known(self) || !is_known(other) || order(self) < order(other);
         match (self.at, other.at) {
             (At::InPipeline { stage: own, .. }, At::InPipeline { stage, .. }) => {
-                let may_be_before = !is_known(self) || !is_known(other);
-                own < stage || own == stage && (may_be_before || order(self) < order(other))
+                own < stage || own == stage && may_be_before()
             }
-            (At::Alone, _) | (_, At::Alone) => true,
+            (At::InStage { .. }, At::InStage { .. }) => may_be_before(),
+            (At::Alone | At::InStage { .. } | At::InPipeline { .. }, _) => true,
         }
     }
 
@@ -154,12 +201,12 @@ impl Declaration {
 
     /// Whether all artifacts that the pipeline's actions produce are known.
     pub(super) fn are_artifacts_known(&self) -> bool {
-        let whole = &self.source.document.value;
-        let pipeline = whole.get("pipeline").unwrap_or(whole);
+        let pipeline = self.pipeline();
         let is_unknown = |value: &Value| value.as_str().is_some_and(template::is_unknown);
         let stages = list(pipeline, "stages");
         let mut actions = stages.iter().flat_map(|stage| list(stage, "actions"));
-        !is_unknown(&pipeline["stages"])
+        !pipeline.is_null()
+            && !is_unknown(&pipeline["stages"])
             && !stages
                 .iter()
                 .any(|stage| is_unknown(stage) || is_unknown(&stage["actions"]))
@@ -203,22 +250,9 @@ impl Declaration {
     pub(super) fn context(&self) -> PipelineContext {
         let whole = &self.source.document.value;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let (pipeline, stage) = match self.at {
-            At::Alone => (&Value::Null, &Value::Null),
-            At::InPipeline {
-                is_wrapped, stage, ..
-            } => {
-                let pipeline = if is_wrapped {
-                    &whole["pipeline"]
-                } else {
-                    whole
-                };
-                (pipeline, &pipeline["stages"][stage])
-            }
-        };
         PipelineContext {
-            pipeline: text(&pipeline["name"]),
-            stage: text(&stage["name"]),
+            pipeline: text(&self.pipeline()["name"]),
+            stage: text(&self.stage()["name"]),
             action: self.name().to_owned(),
             pipeline_arn: whole["metadata"]["pipelineArn"].as_str().map(str::to_owned),
             pipeline_execution: None,
@@ -233,6 +267,14 @@ impl Declaration {
         members
             .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
             .collect()
+    }
+
+    /// The configuration's properties that are no strings.
+    pub(super) fn not_text(&self) -> impl Iterator<Item = &str> {
+        let members = self.value()["configuration"].as_object();
+        let members = members.into_iter().flatten();
+        let wrong = members.filter(|(_, value)| !value.is_string());
+        wrong.map(|(key, _)| key.as_str())
     }
 
     pub(super) fn inputs(&self) -> Vec<String> {
@@ -260,6 +302,10 @@ impl Declaration {
         let document = &self.source.document;
         let place = match self.at {
             At::Alone => look(document, &Path::ROOT),
+            At::InStage { action } => {
+                let actions = Path::ROOT.member("actions");
+                look(document, &actions.index(action))
+            }
             At::InPipeline {
                 is_wrapped,
                 stage,

@@ -1,15 +1,16 @@
-//! A pipeline's JSON, and the action in it that releases.
+//! A pipeline's JSON, or that of its stage or action, and the action in it that
+//! releases.
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::builtin::{BUILT_IN, translate};
-use super::declaration::{Declaration, Source};
+use super::declaration::{Declaration, Kind, Source};
 use super::problem::Problem;
 use super::rules::{Made, check, configuration_remarks, remark};
-use crate::cli::bundle::Action;
+use crate::cli::bundle::{ACTION_FILE, Action, At, archived};
 use crate::cli::check::{Misuse, Remark};
 use crate::job::Excerpt;
 use crate::job::action_type::PROVIDER;
@@ -19,8 +20,9 @@ use crate::messages::finding;
 use crate::release::bundle::MAX_FILE_BYTES;
 use crate::release::finding::{Place, Severity};
 
-/// A checked pipeline.
+/// A checked pipeline, or a part of one.
 pub(in crate::cli) struct Pipeline {
+    file: PathBuf,
     remarks: Vec<Remark>,
     /// The actions that release, or would with another provider.
     releasing: Vec<Declared>,
@@ -70,8 +72,30 @@ fn makers(made: &[Made]) -> BTreeMap<String, String> {
 }
 
 impl Pipeline {
+    /// Reads and checks the action that a bundle declares in its `action.json`.
+    /// `None` if it declares none, and none is wanted.
+    pub(in crate::cli) fn of_bundle(
+        bundle: &Path,
+        wanted: Option<&str>,
+    ) -> Result<Option<Self>, Misuse> {
+        let file = bundle.join(ACTION_FILE);
+        if file.is_file() {
+            return Self::read(&file, wanted).map(Some);
+        }
+        match (archived(bundle, ACTION_FILE), wanted) {
+            (Some(bytes), _) => Ok(Some(Self::parse(&file, &bytes, wanted))),
+            (None, Some(wanted)) => Err(Misuse(format!(
+                "{} has no {ACTION_FILE} in which {wanted} could be; save the output of \
+                 `aws codepipeline get-pipeline --name NAME` as that file",
+                bundle.display()
+            ))),
+            (None, None) => Ok(None),
+        }
+    }
+
     /// Reads and checks a file that `aws codepipeline get-pipeline` printed,
-    /// with or without the metadata around the pipeline.
+    /// with or without the metadata around the pipeline, or one that has only a
+    /// stage or an action of it.
     pub(in crate::cli) fn read(file: &Path, wanted: Option<&str>) -> Result<Self, Misuse> {
         let unreadable = |problem: std::io::Error| {
             Misuse(format!("{} cannot be read: {problem}", file.display()))
@@ -90,8 +114,9 @@ impl Pipeline {
         Ok(Self::parse(file, &bytes, wanted))
     }
 
-    fn parse(file: &Path, bytes: &[u8], wanted: Option<&str>) -> Self {
+    pub(in crate::cli) fn parse(file: &Path, bytes: &[u8], wanted: Option<&str>) -> Self {
         let mut pipeline = Self {
+            file: file.to_owned(),
             remarks: Vec::new(),
             releasing: Vec::new(),
             wanted: wanted.map(str::to_owned),
@@ -122,10 +147,24 @@ impl Pipeline {
             self.add(file, &Problem::NotAPipeline { found });
             return;
         }
+        let kind = sources
+            .first()
+            .map(|source| Kind::of(&source.document.value));
         let releasing = sources.into_iter().map(|source| self.lint(file, source));
-        if releasing.sum::<usize>() == 0 {
-            self.add(file, &Problem::NoAction);
+        if releasing.sum::<usize>() > 0 {
+            return;
         }
+        let problem = match kind.unwrap_or(Kind::Other) {
+            Kind::Pipeline { .. } => Problem::NoAction { whole: "pipeline" },
+            Kind::Stage => Problem::NoAction { whole: "stage" },
+            Kind::Configuration => Problem::NotAPipeline {
+                found: "the configuration of an action without its input artifacts",
+            },
+            Kind::Action | Kind::Other => Problem::NotAPipeline {
+                found: "JSON of another kind",
+            },
+        };
+        self.add(file, &problem);
     }
 
     /// Adds a problem of the file as a whole.
@@ -138,7 +177,9 @@ impl Pipeline {
     /// Lints one pipeline. Returns how many of its actions release.
     fn lint(&mut self, file: &Path, source: Source) -> usize {
         let all = Declaration::all(source);
-        let releases = |action: &&Declaration| [PROVIDER, BUILT_IN].contains(&action.provider());
+        let releases = |action: &&Declaration| {
+            action.at == At::Alone || [PROVIDER, BUILT_IN].contains(&action.provider())
+        };
         for declaration in all.iter().filter(releases) {
             let others = all
                 .iter()
@@ -173,12 +214,13 @@ impl Pipeline {
         for problem in translate(&mut configuration) {
             let place = match &problem {
                 Problem::HalfAPair { present, .. } => declaration.property(present),
-                Problem::NoAction
+                Problem::NoAction { .. }
                 | Problem::UnknownProperty { .. }
                 | Problem::OtherVersions { .. }
                 | Problem::FurtherImages { .. }
                 | Problem::TooLong { .. }
                 | Problem::Empty { .. }
+                | Problem::NotText { .. }
                 | Problem::TooManyInputs { .. }
                 | Problem::NobodyMakes { .. }
                 | Problem::OwnRole { .. }
@@ -211,6 +253,7 @@ impl Pipeline {
         self.releasing.push(Declared {
             action: Action {
                 name: declaration.name().to_owned(),
+                at: declaration.at,
                 engine,
                 configuration,
                 inputs,
@@ -231,10 +274,11 @@ impl Pipeline {
         let wanted = self.wanted.as_deref();
         let is_wanted = |one: &&Declared| wanted.is_none_or(|wanted| one.is_called(wanted));
         let found: Vec<&Declared> = self.releasing.iter().filter(is_wanted).collect();
+        let file = self.file.display();
         match (found.as_slice(), wanted) {
             ([only], _) => Ok(Some(only)),
             ([], Some(wanted)) if !self.releasing.is_empty() => Err(Misuse(format!(
-                "no action {wanted} of the pipeline releases; those that do are {}",
+                "{file} has no action {wanted} that releases; those that do are {}",
                 paths(self.releasing.iter())
             ))),
             ([], _) if self.is_hidden => Err(Misuse(
@@ -244,7 +288,7 @@ impl Pipeline {
             )),
             ([], _) => Ok(None),
             (several, _) => Err(Misuse(format!(
-                "several actions release ({}); choose one with --action",
+                "{file} has several actions that release ({}); choose one with --action",
                 paths(several.iter().copied())
             ))),
         }
@@ -266,7 +310,14 @@ impl Declared {
         let PipelineContext {
             pipeline, stage, ..
         } = &self.context;
-        format!("{pipeline}/{stage}/{}", self.action.name)
+        // A stage or an action alone does not know what it is part of.
+        let parts = [pipeline, stage, &self.action.name];
+        let known: Vec<&str> = parts
+            .into_iter()
+            .map(String::as_str)
+            .filter(|part| !part.is_empty())
+            .collect();
+        known.join("/")
     }
 }
 

@@ -13,7 +13,9 @@ pub(super) const MAX_INPUTS: usize = 5;
 /// One problem.
 pub(super) enum Problem {
     /// Neither our action nor the built-in one.
-    NoAction,
+    NoAction {
+        whole: &'static str,
+    },
     /// A property that the action type does not declare.
     UnknownProperty {
         name: Excerpt,
@@ -41,6 +43,10 @@ pub(super) enum Problem {
     },
     /// An empty value, which CodePipeline rejects (docs/aws.md §1.1).
     Empty {
+        property: Excerpt,
+    },
+    /// A value that is no string, which CodePipeline rejects (docs/aws.md §1.1).
+    NotText {
         property: Excerpt,
     },
     TooManyInputs {
@@ -90,11 +96,12 @@ pub(super) enum Problem {
 impl Problem {
     pub(super) fn severity(&self) -> Severity {
         match self {
-            Self::NoAction
+            Self::NoAction { .. }
             | Self::FurtherImages { .. }
             | Self::HalfAPair { .. }
             | Self::TooLong { .. }
             | Self::Empty { .. }
+            | Self::NotText { .. }
             | Self::TooManyInputs { .. }
             | Self::NobodyMakes { .. }
             | Self::MadeLater { .. }
@@ -119,8 +126,8 @@ impl Problem {
 
     pub(super) fn words(&self) -> Words {
         let (what, remedy) = match self {
-            Self::NoAction => (
-                format!("the pipeline has no {PROVIDER} action"),
+            Self::NoAction { whole } => (
+                format!("the {whole} has no {PROVIDER} action"),
                 format!("give an action the owner Custom and the provider {PROVIDER}"),
             ),
             Self::UnknownProperty {
@@ -157,6 +164,10 @@ impl Problem {
             Self::Empty { property } => (
                 format!("{property} is empty, which CodePipeline does not take"),
                 format!("give {property} a value, or remove it"),
+            ),
+            Self::NotText { property } => (
+                format!("{property} is not a string, and CodePipeline takes only strings"),
+                format!("put the value of {property} between quotes"),
             ),
             Self::TooManyInputs { count } => (
                 format!("the action has {count} input artifacts, and CodePipeline gives it at most {MAX_INPUTS}"),

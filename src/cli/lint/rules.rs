@@ -98,6 +98,10 @@ pub(super) fn check(declaration: &Declaration, made: &[Made]) -> Vec<Remark> {
             add(&Problem::Empty { property }, &place);
         }
     }
+    for key in declaration.not_text() {
+        let property = Excerpt::of(key);
+        add(&Problem::NotText { property }, &declaration.property(key));
+    }
     let inputs = declaration.inputs();
     let place = declaration.member("inputArtifacts");
     if inputs.len() > MAX_INPUTS {

@@ -52,8 +52,10 @@ Examples:
 
 #[derive(clap::Subcommand, Debug)]
 enum Command {
-    /// Evaluate policies on a release, without AWS; exits with 1 if it is
-    /// refused
+    /// Evaluate policies on a release, without AWS
+    ///
+    /// Exit codes: 0 the release passes, 1 it is refused, 2 wrong usage, or
+    /// policies or a file that cannot be used.
     #[command(after_help = CHECK_EXAMPLES)]
     Check {
         #[command(flatten)]
@@ -70,7 +72,10 @@ enum Command {
         #[command(flatten)]
         release: ReleaseArgs,
     },
-    /// Run the policies' tests, rules named test_…; exits with 1 if one fails
+    /// Run the policies' tests, rules named test_…
+    ///
+    /// Exit codes: 0 all tests pass, 1 a test fails, 2 wrong usage, or policies
+    /// that cannot be used.
     #[command(after_help = TEST_EXAMPLES)]
     Test {
         /// Run only tests whose full name, with the package, matches this
@@ -142,7 +147,7 @@ pub(in crate::cli) async fn run(args: &Args) -> Exit {
     };
     done.unwrap_or_else(|problem| {
         problem.texts().iter().for_each(|text| print_error(text));
-        Exit::Usage
+        problem.exit()
     })
 }
 

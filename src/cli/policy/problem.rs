@@ -1,5 +1,6 @@
 //! Why a command of `policy` gives no answer.
 
+use crate::cli::Exit;
 use crate::cli::bundle::BundleProblem;
 use crate::cli::check::{Misuse, Remark, text};
 use crate::job::request::ConfigurationProblem;
@@ -31,6 +32,19 @@ impl Problem {
     pub(super) fn refused(findings: &[Finding]) -> Self {
         let errors = findings.iter().filter(|finding| finding.is_error());
         Self::Refused(errors.cloned().collect())
+    }
+
+    /// What the release lacks refuses it, as `check` does. Everything else is
+    /// about how the command was called.
+    pub(super) fn exit(&self) -> Exit {
+        match self {
+            Self::Refused(_) | Self::Configuration(_) | Self::Pipeline(_) => Exit::Refused,
+            Self::Policies(_)
+            | Self::Bundle(_)
+            | Self::Input { .. }
+            | Self::NotSet(_)
+            | Self::Misuse(_) => Exit::Usage,
+        }
     }
 
     /// A text for each problem.

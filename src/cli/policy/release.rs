@@ -29,7 +29,7 @@ pub(super) struct ReleaseArgs {
     bundle: Option<PathBuf>,
     /// A complete input document instead of a bundle, such as
     /// policies/input.example.json
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["bundle", "pipeline"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["bundle", "pipeline", "action"])]
     input: Option<PathBuf>,
     #[command(flatten)]
     pipeline: PipelineArgs,
@@ -74,7 +74,7 @@ impl ReleaseArgs {
         let mut release = match (&self.input, &self.bundle) {
             (Some(input), _) => LocalRelease::whole(WholeInput::read(input)?),
             (None, Some(bundle)) => {
-                let pipeline = self.pipeline.read()?;
+                let pipeline = self.pipeline.of(bundle)?;
                 LocalRelease::read(bundle, pipeline.as_ref(), artifact_policy).await?
             }
             (None, None) => {

@@ -35,6 +35,11 @@ pub(in crate::cli) struct Args {
     #[arg(value_name = "BUNDLE")]
     pub(super) bundle: Option<PathBuf>,
 
+    /// The action to use, if the bundle's action.json is a pipeline or a stage
+    /// with several: NAME, STAGE/NAME or PIPELINE/STAGE/NAME
+    #[arg(long, value_name = "NAME", requires = "bundle")]
+    pub(super) action: Option<String>,
+
     /// What shifts the traffic: CodeDeploy (version 1 of the action) or ECS
     /// itself (version 2) [default: the bundle's own]
     #[arg(long, value_enum, value_name = "ENGINE")]

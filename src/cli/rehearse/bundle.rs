@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::cli::bundle::{Action, BundleProblem, LocalBundle};
+use crate::cli::bundle::{ACTION_FILE, Action, BundleProblem, LocalBundle};
+use crate::cli::check::{self, Misuse};
+use crate::cli::lint::Pipeline;
 use crate::job::Engine;
 use crate::job::request::holds_variable;
 
@@ -15,14 +17,36 @@ pub(super) fn example_path(engine: Engine) -> &'static str {
     }
 }
 
-/// Reads the bundle, or takes the built-in example. With an engine, the action
-/// is made to fit it.
+/// Why there is no release to rehearse.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoRelease {
+    #[error(
+        "{0}\nA bundle is a folder or a zip archive with taskdef.json and, for CodeDeploy, \
+         appspec.yaml; without one, the built-in example is rehearsed."
+    )]
+    Bundle(#[from] BundleProblem),
+    /// Which action is meant is not clear.
+    #[error("{0}")]
+    Misuse(String),
+    /// The findings about the declared action, as `check` prints them.
+    #[error("{0}")]
+    Action(String),
+}
+
+/// Reads the bundle, or takes the built-in example. `wanted` chooses one of the
+/// actions that the bundle declares. With an engine, the action is made to fit
+/// it.
 pub(super) fn read(
     path: Option<&Path>,
+    wanted: Option<&str>,
     engine: Option<Engine>,
-) -> Result<LocalBundle, BundleProblem> {
+) -> Result<LocalBundle, NoRelease> {
     let mut bundle = match path {
-        Some(path) => LocalBundle::read(path, None)?,
+        Some(path) => {
+            let own = Pipeline::of_bundle(path, wanted);
+            let own = own.map_err(|Misuse(problem)| NoRelease::Misuse(problem))?;
+            LocalBundle::read(path, own.as_ref().map(declared).transpose()?)?
+        }
         None => example(engine.unwrap_or(Engine::CodeDeploy))?,
     };
     resolve(&mut bundle.action);
@@ -32,7 +56,14 @@ pub(super) fn read(
     Ok(bundle)
 }
 
-fn example(engine: Engine) -> Result<LocalBundle, BundleProblem> {
+fn declared(own: &Pipeline) -> Result<&Action, NoRelease> {
+    let declared = own.action();
+    let declared = declared.map_err(|Misuse(problem)| NoRelease::Misuse(problem))?;
+    let action = declared.map(|declared| &declared.action);
+    action.ok_or_else(|| NoRelease::Action(check::text(own.remarks(), false)))
+}
+
+fn example(engine: Engine) -> Result<LocalBundle, NoRelease> {
     macro_rules! file {
         ($folder:literal, $name:literal) => {
             (
@@ -54,7 +85,9 @@ fn example(engine: Engine) -> Result<LocalBundle, BundleProblem> {
             file!("ecs", "taskdef.json"),
         ]),
     };
-    LocalBundle::of(Path::new(example_path(engine)), &files, None, None)
+    let path = Path::new(example_path(engine));
+    let own = Pipeline::parse(&path.join(ACTION_FILE), &files[ACTION_FILE], None);
+    Ok(LocalBundle::of(path, &files, None, Some(declared(&own)?))?)
 }
 
 /// Properties of version 1, and what has their values in version 2.
@@ -104,6 +137,7 @@ fn resolve(action: &mut Action) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::bundle::At;
 
     #[test]
     fn an_action_for_code_deploy_becomes_one_for_ecs() {
@@ -128,6 +162,7 @@ mod tests {
         let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let mut action = Action {
             name: "Release".into(),
+            at: At::Alone,
             engine: Engine::CodeDeploy,
             configuration: pairs.into_iter().collect(),
             inputs: vec!["Source".into()],

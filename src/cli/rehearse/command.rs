@@ -12,6 +12,7 @@ use simulator::traffic::Shown;
 
 use super::account::{account, checked};
 use super::arguments::{Args, Expected};
+use super::bundle::NoRelease;
 use super::live::{Frame, note_calls};
 use super::rehearsal::{Rehearsal, RehearsalError};
 use super::scene::{Scene, Script};
@@ -20,9 +21,8 @@ use super::shutdown::Shutdown;
 use super::terminal::Terminal;
 use super::traffic::LivePage;
 use super::{bundle, checks, ending};
-use crate::cli::bundle::BundleProblem;
 use crate::cli::check::examine::configuration;
-use crate::cli::{Exit, check, environment, may_colour, print_error};
+use crate::cli::{Exit, check, environment, may_colour, print, print_error};
 use crate::config::LogFormat;
 use crate::job::Engine;
 use crate::policy::{Child, Gate, SetProblem};
@@ -31,11 +31,8 @@ use crate::telemetry;
 /// Why the rehearsal failed to run.
 #[derive(Debug, thiserror::Error)]
 enum Problem {
-    #[error(
-        "{0}\nA bundle is a folder or a zip archive with taskdef.json and, for CodeDeploy, \
-         appspec.yaml; without one, the built-in example is rehearsed."
-    )]
-    Bundle(#[from] BundleProblem),
+    #[error(transparent)]
+    Bundle(#[from] NoRelease),
     #[error(transparent)]
     Rehearsal(#[from] RehearsalError),
     #[error("this scene does not exist with {engine}; --list --engine {flag} lists its scenes")]
@@ -60,6 +57,7 @@ pub(in crate::cli) async fn run(args: &Args) -> Exit {
         Err(Problem::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
             Exit::Unexpected
         }
+        Err(Problem::Bundle(NoRelease::Action(findings))) => print(findings, Exit::Refused),
         Err(problem) => {
             print_error(&problem.to_string());
             problem.exit()
@@ -95,7 +93,8 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
         return Ok(true);
     }
     let mut shutdown = Shutdown::listen().map_err(Problem::Signals)?;
-    let bundle = bundle::read(args.bundle.as_deref(), args.engine())?;
+    let wanted = args.action.as_deref();
+    let bundle = bundle::read(args.bundle.as_deref(), wanted, args.engine())?;
     let engine = bundle.action.engine;
     if !args.scene.is_for(engine) {
         let flag = engine.to_string().to_lowercase();
