@@ -1,7 +1,6 @@
-//! The most common causes, as release authors read them. The page
-//! `docs/troubleshooting.md` is generated from these messages.
+//! Messages about deployments, as release authors read them.
 
-use std::fmt::Write as _;
+mod page;
 
 use crate::job::report::MAX_MESSAGE;
 use crate::job::{DeployTarget, DeploymentId, TaskDefinitionArn};
@@ -109,105 +108,6 @@ fn by_hand() -> DeploymentFailure {
         ending: Ending::ByHand,
         ..failed("MANUAL_STOP", "The deployment was stopped by a user.")
     }
-}
-
-/// The ten most common causes, with their titles on the page.
-fn commonest() -> Vec<(&'static str, DeploymentFailure)> {
-    let exited = "Essential container in task exited";
-    vec![
-        (
-            "The image cannot be pulled",
-            by_tasks(
-                StopCode::TaskFailedToStart,
-                "Task failed to start",
-                None,
-                Some("CannotPullContainerError: failed to resolve ref shop/web:8: not found"),
-            ),
-        ),
-        (
-            "A container ran out of memory",
-            by_tasks(
-                StopCode::EssentialContainerExited,
-                exited,
-                Some(137),
-                Some("OutOfMemoryError: Container killed due to memory usage"),
-            ),
-        ),
-        (
-            "Secrets cannot be fetched",
-            by_tasks(
-                StopCode::TaskFailedToStart,
-                "ResourceInitializationError: unable to pull secrets or registry auth: unable to \
-                 retrieve secret from asm: ResourceNotFoundException",
-                None,
-                None,
-            ),
-        ),
-        (
-            "A container exits",
-            by_tasks(StopCode::EssentialContainerExited, exited, Some(1), None),
-        ),
-        (
-            "The new tasks fail their health checks",
-            by_tasks(
-                StopCode::ServiceSchedulerInitiated,
-                "Task failed ELB health checks in (target-group web-green)",
-                Some(143),
-                None,
-            ),
-        ),
-        (
-            "The new tasks cannot be placed",
-            by_events(
-                "(service web) was unable to place a task because no container instance met all \
-                 of its requirements.",
-            ),
-        ),
-        (
-            "A hook failed",
-            by_hook(
-                "ScriptFailed",
-                "The function reported Failed",
-                Some("GET / gave 502"),
-            ),
-        ),
-        (
-            "A hook timed out",
-            by_hook("ScriptTimedOut", "No answer came within 3600 seconds", None),
-        ),
-        ("An alarm went off", by_alarm()),
-        ("A person stopped the deployment", by_hand()),
-    ]
-}
-
-fn page() -> String {
-    let mut page = String::from(
-        "# Troubleshooting\n\n\
-         This page shows the ten most common failures of deployments by CodeDeploy as they appear \
-         in the pipeline. Those of deployments by ECS read the same. Each message says the cause \
-         first, then what production runs, what to do, and the evidence. A test compares this \
-         page with the program.\n\n\
-         To see a message again, run `bluegreen-worker history --pipeline NAME --json`: `reason` \
-         has it. If checks or policies refused the release, it says *The release was refused; \
-         nothing was registered*, lists every finding with its file, line and remedy, and nothing \
-         has changed in the account.\n\n\
-         If new tasks fail while CodeDeploy still waits for them, the action's summary shows the \
-         cause within a minute or two. To end such a deployment early, set \
-         `OnTaskFailure=Rollback` in `Options`; see [New tasks that \
-         fail](operating.md#new-tasks-that-fail).\n",
-    );
-    for (title, failure) in commonest() {
-        let text = message(&Failure::Deployment(Box::new(failure)));
-        let _ = write!(page, "\n## {title}\n\n```text\n{text}\n```\n");
-    }
-    page
-}
-
-#[test]
-fn the_page_shows_what_the_program_says() {
-    let page = page();
-    let is_current = include_str!("../../../docs/troubleshooting.md") == page;
-    assert!(is_current, "docs/troubleshooting.md should be:\n\n{page}");
 }
 
 #[test]
