@@ -15,6 +15,7 @@ use bluegreen_worker::config::{self, Flags, Settings};
 use bluegreen_worker::job::Engine;
 use bluegreen_worker::job::action_type::{PROPERTIES, properties};
 use bluegreen_worker::job::request::Request;
+use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser as _};
 
 #[test]
@@ -128,13 +129,20 @@ fn command_lines_that_are_written_down_can_be_parsed() {
     let mut count = 0;
     for document in documents() {
         for line in text(&document).lines() {
-            if let Some(words) = command_line(line.trim_start().trim_start_matches("$ ")) {
+            let in_prose = line.split('`').skip(1).step_by(2);
+            let in_prose = in_prose.filter(|it| it.starts_with("bluegreen-worker "));
+            let alone = line.trim_start().trim_start_matches("$ ");
+            if let Some(words) = command_line(alone) {
                 check(&document, &words);
+                count += 1;
+            }
+            for words in in_prose.filter_map(command_line) {
+                check_names(&document, &words);
                 count += 1;
             }
         }
     }
-    assert!(count >= 40, "only {count} command lines were found");
+    assert!(count >= 100, "only {count} command lines were found");
 }
 
 #[test]
@@ -312,6 +320,14 @@ fn command_line(line: &str) -> Option<Vec<String>> {
     };
     let words = words.map(str::to_owned);
     is_ours.then(|| [vec!["bluegreen-worker".into()], words.collect()].concat())
+}
+
+/// Prose names commands and flags, and leaves out what they require.
+fn check_names(place: &str, words: &[String]) {
+    let problem = Cli::try_parse_from(words).err().map(|error| error.kind());
+    let unknown = [ErrorKind::InvalidSubcommand, ErrorKind::UnknownArgument];
+    let is_known = problem.is_none_or(|kind| !unknown.contains(&kind));
+    assert!(is_known, "{place}: {words:?}");
 }
 
 fn check(place: &str, words: &[String]) {

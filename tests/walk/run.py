@@ -7,18 +7,16 @@ the wire is then checked against the service models.
 
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+from commands import commands as shown
 from simulator import AWS, ROOT, Simulator, Unexpected
 
 PAGE = ROOT / "docs/first-release.md"
-BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
 # The speed that the page proposes.
 SPEED = 100
 WHOLE_WALK_SECONDS = 900
@@ -27,14 +25,7 @@ LEAST_COMMANDS = 40
 
 
 def commands() -> list[str]:
-    """A command begins with `$ ` and has all lines up to the next one."""
-    found: list[str] = []
-    for block in BLOCK.findall(PAGE.read_text()):
-        for line in block.splitlines():
-            if line.startswith("$ "):
-                found.append(line[2:])
-            elif found:
-                found[-1] += "\n" + line
+    found = [command.text for command in shown(PAGE) if command.prompt]
     if len(found) < LEAST_COMMANDS:
         raise Unexpected(f"only {len(found)} commands are on the page")
     return found
