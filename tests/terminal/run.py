@@ -129,7 +129,8 @@ def a_wide_window_is_used(program):
 
 
 def a_piped_release_that_waits_for_its_turn_says_so(program):
-    words = ["rehearse", "--scene", "busy", *QUICK, "--speed", "600"]
+    # It waits for a minute and a half of the account's time, and says so in its first report.
+    words = ["rehearse", "--scene", "busy", *QUICK, "--speed", "20"]
     done = subprocess.run([program, *words], cwd=ROOT, capture_output=True, text=True, check=True)
     waits = "The pipeline shows: Waiting for its turn: deployment d-"
     check(once(done.stdout.splitlines(), waits), done.stdout)
