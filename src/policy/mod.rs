@@ -63,6 +63,7 @@ mod terms;
 mod test_rules;
 mod verdict;
 mod watched;
+mod yaml_words;
 
 pub use child::{Child, ChildError, TESTS_COMMAND, WORKER_COMMAND};
 pub use controls::{Control, Level};

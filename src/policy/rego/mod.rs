@@ -43,9 +43,11 @@
     reason = "most matches look for one kind of value or term among all"
 )]
 
+mod corrections;
 mod functions;
 mod globs;
 mod ir;
+mod json_paths;
 mod lower;
 mod machine;
 mod names;
@@ -60,9 +62,12 @@ mod recursion;
 mod scope;
 mod signatures;
 mod sprintf;
+mod templates;
 mod texts;
 mod types;
 mod typing;
+mod units;
+mod urlquery;
 
 pub(crate) use lower::Manner;
 pub(crate) use machine::Machine;
