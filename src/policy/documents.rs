@@ -6,7 +6,7 @@ use serde_json::json;
 use super::evaluator::in_one_line;
 use super::question::{Question, Text};
 use super::rego::Notations;
-use super::rules;
+use super::{rules, yaml_words};
 
 /// The member of `data` with the parameters. No document may define it.
 const PARAMETERS: &str = "control_parameters";
@@ -45,6 +45,13 @@ pub(super) fn add(engine: &mut Engine, file: &Text) -> Result<Notations, String>
     let value = value.map_err(|error| format!("{}: {}", file.path, in_one_line(&error)))?;
     if !matches!(value, Value::Object(_)) {
         return Err(format!("{}: a data document must be an object", file.path));
+    }
+    if !is_json && let Some((line, word)) = yaml_words::first(&file.text, &value) {
+        return Err(format!(
+            "{}:{line}: OPA reads {word} as a truth value or a number; write it in quotes, or \
+             true, false or the number itself",
+            file.path
+        ));
     }
     if let Some(clash) = clash(engine, &value) {
         return Err(format!("{}: {clash}", file.path));

@@ -64,6 +64,7 @@ mod test_rules;
 mod unevaluated_rules;
 mod unknown_members;
 mod verdict;
+mod yaml_words;
 
 pub use child::{Child, ChildError, TESTS_COMMAND, WORKER_COMMAND};
 pub use controls::Control;

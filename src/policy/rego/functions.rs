@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use regorus::Value;
 use regorus::unstable::{BUILTINS, BuiltinFcn, Expr, Ref, Source, Span};
 
+use super::corrections::{agrees, corrected};
 use super::opa_builtins;
 use super::signatures::{self, SIGNATURES, Signature};
 
@@ -127,11 +128,13 @@ impl Function {
     fn run(&self, arguments: &[Value]) -> Option<Value> {
         match self.run {
             Run::Own(own) => own(arguments),
+            Run::Engine(_) if !agrees(self.name, arguments) => None,
             Run::Engine((engine, _)) => NOWHERE.with(|(span, expressions)| {
                 let expressions = &expressions[..arguments.len().min(expressions.len())];
                 let answer = engine(span, expressions, arguments, true).ok();
                 // Some return undefined where OPA has an error.
-                answer.filter(|value| *value != Value::Undefined)
+                let answer = answer.filter(|value| *value != Value::Undefined)?;
+                corrected(self.name, arguments, answer)
             }),
             Run::Walk => None,
         }

@@ -20,6 +20,18 @@ pub(super) fn glob(pattern: &str, separators: &[char]) -> Option<Regex> {
     })
 }
 
+/// A glob that matches this text alone.
+pub(super) fn quoted(text: &str) -> String {
+    let mut all = String::new();
+    for character in text.chars() {
+        if "*?\\[]{}".contains(character) {
+            all.push('\\');
+        }
+        all.push(character);
+    }
+    all
+}
+
 struct Glob<'a> {
     separators: &'a [char],
 }
@@ -111,5 +123,16 @@ impl Glob<'_> {
         }
         all.push(']');
         Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quoted_text_is_a_glob_for_itself() {
+        let found = quoted(r"*?\[]{},-!");
+        assert_eq!(found, r"\*\?\\\[\]\{\},-!");
     }
 }

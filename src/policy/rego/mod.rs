@@ -43,9 +43,11 @@
     reason = "most matches look for one kind of value or term among all"
 )]
 
+mod corrections;
 mod functions;
 mod globs;
 mod ir;
+mod json_paths;
 mod lower;
 mod machine;
 mod names;
@@ -61,8 +63,11 @@ mod scope;
 mod signatures;
 mod sprintf;
 mod strings;
+mod templates;
 mod types;
 mod typing;
+mod units;
+mod urlquery;
 
 pub(crate) use lower::Manner;
 pub(crate) use machine::Machine;

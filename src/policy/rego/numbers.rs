@@ -11,55 +11,59 @@ struct Decimal {
     places: u32,
 }
 
+/// The highest number up to which an `f64` has every whole number: two to the
+/// power of 53. OPA has eleven bits more, so above it a fraction would differ.
+const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// The most decimal places that are computed exactly.
 const MAX_PLACES: u32 = 18;
 
 pub(super) fn add(one: &Value, other: &Value) -> Option<Value> {
-    if are_integers(one, other) {
-        return one
-            .as_number()
-            .ok()?
-            .add(other.as_number().ok()?)
-            .ok()
-            .map(Value::from);
+    if let Some(small) = small(one, other, i64::checked_add) {
+        return Some(small);
     }
     let exact = || {
         let (a, b, places) = aligned(one, other)?;
         value(a.checked_add(b)?, places)
     };
-    exact().or_else(|| float(one, other, |a, b| a + b))
+    exact().or_else(|| match are_integers(one, other) {
+        true => Some(Value::from(
+            one.as_number().ok()?.add(other.as_number().ok()?).ok()?,
+        )),
+        false => float(one, other, |a, b| a + b),
+    })
 }
 
 pub(super) fn subtract(one: &Value, other: &Value) -> Option<Value> {
-    if are_integers(one, other) {
-        return one
-            .as_number()
-            .ok()?
-            .sub(other.as_number().ok()?)
-            .ok()
-            .map(Value::from);
+    if let Some(small) = small(one, other, i64::checked_sub) {
+        return Some(small);
     }
     let exact = || {
         let (a, b, places) = aligned(one, other)?;
         value(a.checked_sub(b)?, places)
     };
-    exact().or_else(|| float(one, other, |a, b| a - b))
+    exact().or_else(|| match are_integers(one, other) {
+        true => Some(Value::from(
+            one.as_number().ok()?.sub(other.as_number().ok()?).ok()?,
+        )),
+        false => float(one, other, |a, b| a - b),
+    })
 }
 
 pub(super) fn multiply(one: &Value, other: &Value) -> Option<Value> {
-    if are_integers(one, other) {
-        return one
-            .as_number()
-            .ok()?
-            .mul(other.as_number().ok()?)
-            .ok()
-            .map(Value::from);
+    if let Some(small) = small(one, other, i64::checked_mul) {
+        return Some(small);
     }
     let exact = || {
         let (a, b) = (parse(one)?, parse(other)?);
         value(a.digits.checked_mul(b.digits)?, a.places + b.places)
     };
-    exact().or_else(|| float(one, other, |a, b| a * b))
+    exact().or_else(|| match are_integers(one, other) {
+        true => Some(Value::from(
+            one.as_number().ok()?.mul(other.as_number().ok()?).ok()?,
+        )),
+        false => float(one, other, |a, b| a * b),
+    })
 }
 
 /// `None` also if `other` is zero.
@@ -70,7 +74,7 @@ pub(super) fn divide(one: &Value, other: &Value) -> Option<Value> {
     let exact = || {
         let (a, b, _) = aligned(one, other)?;
         if a % b == 0 {
-            return Some(Value::from(a / b));
+            return integer(a / b);
         }
         quotient(a, b)
     };
@@ -101,7 +105,24 @@ fn quotient(one: i128, other: i128) -> Option<Value> {
         text.push_str(&(rest / other).to_string());
         rest %= other;
     }
-    text.parse::<f64>().ok().map(Value::from)
+    fraction(&text)
+}
+
+/// The result for two integers of 64 bits, if it is one as well.
+fn small(one: &Value, other: &Value, count: fn(i64, i64) -> Option<i64>) -> Option<Value> {
+    count(one.as_i64().ok()?, other.as_i64().ok()?).map(Value::from)
+}
+
+/// The product of all. OPA multiplies with less precision here than elsewhere:
+/// `product([0.1, 3])` is not `0.1 * 3`.
+pub(super) fn product(all: &[Value]) -> Option<Value> {
+    let one = Value::from(1_i64);
+    if all.iter().all(|value| are_integers(value, &one)) {
+        return all.iter().try_fold(one, |sum, value| multiply(&sum, value));
+    }
+    let all: Option<Vec<f64>> = all.iter().map(|value| value.as_f64().ok()).collect();
+    let product: f64 = all?.iter().product();
+    (product.abs() <= MAX_EXACT).then(|| Value::from(product))
 }
 
 fn is_zero(value: &Value) -> bool {
@@ -116,9 +137,10 @@ fn are_integers(one: &Value, other: &Value) -> bool {
     is_integer(one) && is_integer(other)
 }
 
+/// `None` for a result that an `f64` rounds to a whole number.
 fn float(one: &Value, other: &Value, count: fn(f64, f64) -> f64) -> Option<Value> {
     let result = count(one.as_f64().ok()?, other.as_f64().ok()?);
-    result.is_finite().then(|| Value::from(result))
+    (result.abs() <= MAX_EXACT).then(|| Value::from(result))
 }
 
 /// Both numbers scaled to the same number of decimal places.
@@ -146,8 +168,72 @@ fn parse(value: &Value) -> Option<Decimal> {
 fn value(digits: i128, places: u32) -> Option<Value> {
     let power = 10_i128.checked_pow(places)?;
     if digits % power == 0 {
-        return Some(Value::from(digits / power));
+        return integer(digits / power);
     }
-    let text = format!("{digits}e-{places}");
-    text.parse::<f64>().ok().map(Value::from)
+    fraction(&format!("{digits}e-{places}"))
+}
+
+fn integer(number: i128) -> Option<Value> {
+    Value::from_numeric_string(&number.to_string()).ok()
+}
+
+fn fraction(text: &str) -> Option<Value> {
+    let number = text.parse::<f64>().ok()?;
+    (number.abs() <= MAX_EXACT).then(|| Value::from(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(text: &str) -> Value {
+        Value::from_numeric_string(text).expect("a number")
+    }
+
+    #[test]
+    fn results_are_as_exact_as_opas_or_there_is_none() {
+        type Count = fn(&Value, &Value) -> Option<Value>;
+        let cases: [(Count, &str, &str, Option<&str>); 9] = [
+            (add, "0.7", "0.1", Some("0.8")),
+            (add, "9007199254740993", "1e10", Some("9007209254740993")),
+            (add, "12345678901234567890", "1.5", None),
+            (
+                subtract,
+                "12345678901234567890",
+                "1",
+                Some("12345678901234567889"),
+            ),
+            (
+                multiply,
+                "1e3",
+                "12345678901234567890",
+                Some("12345678901234567890000"),
+            ),
+            (multiply, "9223372036854775808", "0.2", None),
+            (divide, "12345678901234567890", "110", None),
+            (divide, "1", "4", Some("0.25")),
+            (
+                divide,
+                "12345678901234567890",
+                "10",
+                Some("1234567890123456789"),
+            ),
+        ];
+        for (count, one, other, expected) in cases {
+            let found = count(&number(one), &number(other));
+            assert_eq!(found, expected.map(number), "{one} and {other}");
+        }
+    }
+
+    #[test]
+    fn a_product_of_fractions_is_less_exact() {
+        let of = |texts: &[&str]| {
+            let numbers: Vec<Value> = texts.iter().map(|text| number(text)).collect();
+            product(&numbers)
+        };
+        assert_eq!(of(&["0.1", "3"]), Some(number("0.30000000000000004")));
+        let exact = Some(number("27021597764222979"));
+        assert_eq!(of(&["9007199254740993", "3"]), exact);
+        assert_eq!(of(&[]), Some(number("1")));
+    }
 }

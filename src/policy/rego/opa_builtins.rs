@@ -8,7 +8,7 @@ use regorus::Value;
 use super::super::builtins;
 use super::functions::{Own, Run};
 use super::operators::{has_pair, has_value, minus, order, sorted};
-use super::{machine, numbers, patterns, strings};
+use super::{json_paths, machine, numbers, patterns, strings, templates, units, urlquery};
 
 /// The function of this name, if it is implemented here or in the modules named
 /// at the end.
@@ -66,8 +66,13 @@ pub(super) fn function(name: &str) -> Option<Run> {
             _ => None,
         },
         "max" | "min" => return Some(Run::Own(if name == "max" { max } else { min })),
-        "sum" => |a| counted(&a[0], 0, numbers::add),
-        "product" => |a| counted(&a[0], 1, numbers::multiply),
+        "sum" => |a| {
+            let zero = Value::from(0_i64);
+            let all = values(&a[0]);
+            all.iter()
+                .try_fold(zero, |sum, value| numbers::add(&sum, value))
+        },
+        "product" => |a| numbers::product(&values(&a[0])),
         "count" => |a| {
             Some(Value::from(match &a[0] {
                 // Characters. regorus counts UTF-16 code units.
@@ -87,7 +92,15 @@ pub(super) fn function(name: &str) -> Option<Run> {
         },
         "trace" => |_| Some(Value::from(true)),
         _ => {
-            let others = [patterns::function, strings::function, builtins::own];
+            let others = [
+                patterns::function,
+                strings::function,
+                templates::function,
+                json_paths::function,
+                units::function,
+                urlquery::function,
+                builtins::own,
+            ];
             return others.iter().find_map(|find| find(name)).map(Run::Own);
         }
     };
@@ -110,8 +123,7 @@ fn min(arguments: &[Value]) -> Option<Value> {
     Some(best.unwrap_or(Value::Undefined))
 }
 
-fn counted(all: &Value, from: i64, count: fn(&Value, &Value) -> Option<Value>) -> Option<Value> {
-    let all = machine::elements(all);
-    all.iter()
-        .try_fold(Value::from(from), |sum, (_, value)| count(&sum, value))
+fn values(all: &Value) -> Vec<Value> {
+    let all = machine::elements(all).into_iter();
+    all.map(|(_, value)| value).collect()
 }

@@ -53,35 +53,52 @@ fn translated(pattern: &str) -> Option<String> {
         match next {
             '\\' => escape(&mut input, &mut all, false)?,
             '[' => class(&mut input, &mut all)?,
-            '{' => {
-                let rest: String = input.clone().take_while(|c| *c != '}').collect();
-                let counts: Vec<&str> = rest.split(',').collect();
-                let is_count = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-                let is_repetition = counts.len() <= 2
-                    && !counts[0].is_empty()
-                    && counts.iter().all(|count| is_count(count))
-                    && input.clone().any(|c| c == '}');
-                let is_too_many = |count: &&str| count.parse().is_ok_and(|n: u64| n > MAX_REPEAT);
-                if is_repetition && counts.iter().any(is_too_many) {
-                    return None;
+            '{' => match counts(&input) {
+                Some(counts) => {
+                    let is_too_many =
+                        |count: &str| count.parse().is_ok_and(|n: u64| n > MAX_REPEAT);
+                    if counts.split(',').any(is_too_many) {
+                        return None;
+                    }
+                    all.push_str(&format!("{{{counts}}}"));
+                    input.nth(counts.len());
+                    end_of_repetition(&mut input, &mut all)?;
                 }
-                all.push_str(if is_repetition { "{" } else { "\\{" });
-            }
+                None => all.push_str("\\{"),
+            },
             '(' if input.peek() == Some(&'?') => group(&mut input, &mut all)?,
-            // Go rejects a repetition operator directly behind another.
             '*' | '+' | '?' => {
                 all.push(next);
-                if input.peek() == Some(&'?') {
-                    all.extend(input.next());
-                }
-                if matches!(input.peek(), Some('*' | '+' | '?')) {
-                    return None;
-                }
+                end_of_repetition(&mut input, &mut all)?;
             }
             other => all.push(other),
         }
     }
     Some(all)
+}
+
+/// What stands in the braces of a repetition whose `{` has been read: `2`, `2,`
+/// or `2,3`.
+fn counts(input: &Input<'_>) -> Option<String> {
+    let rest: String = input.clone().collect();
+    let (inside, _) = rest.split_once('}')?;
+    let is_count = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    let (low, high) = inside.split_once(',').unwrap_or((inside, ""));
+    (!low.is_empty() && is_count(low) && is_count(high)).then(|| inside.to_owned())
+}
+
+/// Copies the `?` behind a repetition. Go rejects another repetition directly
+/// behind it.
+fn end_of_repetition(input: &mut Input<'_>, all: &mut String) -> Option<()> {
+    if input.peek() == Some(&'?') {
+        all.extend(input.next());
+    }
+    let mut rest = input.clone();
+    match rest.next() {
+        Some('*' | '+' | '?') => None,
+        Some('{') if counts(&rest).is_some() => None,
+        Some(_) | None => Some(()),
+    }
 }
 
 /// Copies the start of a group: `(?i)`, `(?:` or `(?P<name>`. Go has no other
@@ -124,12 +141,18 @@ fn escape(input: &mut Input<'_>, all: &mut String, in_class: bool) -> Option<()>
         'b' if !in_class => all.push_str("(?-u:\\b)"),
         'A' | 'z' if !in_class => all.push_str(&format!("\\{next}")),
         'a' | 'f' | 't' | 'n' | 'r' | 'v' => all.push_str(&format!("\\{next}")),
-        'p' | 'P' | 'x' => {
-            all.push_str(&format!("\\{next}"));
+        'p' | 'P' => {
+            let name: String = match input.next()? {
+                '{' => input.by_ref().take_while(|c| *c != '}').collect(),
+                letter => letter.to_string(),
+            };
+            all.push_str(&unicode_class(next, &name)?);
+        }
+        'x' => {
+            all.push_str("\\x");
             let length = match input.peek()? {
                 '{' => input.clone().position(|c| c == '}')? + 1,
-                _ if next == 'x' => 2,
-                _ => 1,
+                _ => 2,
             };
             all.extend(input.by_ref().take(length));
         }
@@ -145,6 +168,14 @@ fn escape(input: &mut Input<'_>, all: &mut String, in_class: bool) -> Option<()>
         _ => return None,
     }
     Some(())
+}
+
+/// Go knows categories and scripts, but no other properties.
+fn unicode_class(escape: char, name: &str) -> Option<String> {
+    let is_name = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let kinds = ["gc", "sc"].iter().filter(|_| is_name);
+    let mut classes = kinds.map(|kind| format!("\\{escape}{{{kind}={name}}}"));
+    classes.find(|class| Regex::new(class).is_ok())
 }
 
 pub(super) fn literal(character: char, all: &mut String) {
@@ -205,7 +236,7 @@ fn member(character: char, input: &mut Input<'_>, all: &mut String) -> Option<()
     }
 }
 
-fn text(value: &Value) -> Option<&str> {
+pub(super) fn text(value: &Value) -> Option<&str> {
     value.as_string().ok().map(|text| &**text)
 }
 
@@ -277,6 +308,7 @@ pub(super) fn function(name: &str) -> Option<super::functions::Own> {
             }
             Some(Value::from(parts))
         },
+        "glob.quote_meta" => |a| Some(super::globs::quoted(text(&a[0])?).into()),
         "glob.match" => |a| {
             let separators: Vec<char> = match &a[1] {
                 Value::Null => Vec::new(),
@@ -304,4 +336,37 @@ pub(super) fn function(name: &str) -> Option<super::functions::Own> {
         },
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_go_rejects_is_rejected() {
+        for pattern in [
+            "a{2}*",
+            "a{2}{3}",
+            "a*{2}",
+            "a+{2}",
+            "a{2}?+",
+            r"\p{Alphabetic}",
+            r"\p{Emoji}",
+        ] {
+            assert!(regex(pattern).is_none(), "{pattern}");
+        }
+        for (pattern, text) in [
+            ("^(a{2})*$", "aaaa"),
+            ("^a{2}?$", "aa"),
+            ("^a{2,}b{1,2}$", "aaabb"),
+            ("^a{,2}$", "a{,2}"),
+            ("^{a}$", "{a}"),
+            (r"^\p{Lu}\pL\p{Greek}\P{L}$", "Aaα1"),
+        ] {
+            assert!(
+                regex(pattern).is_some_and(|regex| regex.is_match(text)),
+                "{pattern}"
+            );
+        }
+    }
 }

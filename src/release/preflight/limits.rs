@@ -96,8 +96,9 @@ fn steps_of(path: &[&'static str]) -> Vec<Step<'static>> {
     path.iter().map(|name| Step::from(*name)).collect()
 }
 
-/// API reference, HealthCheck: the list must start with CMD or CMD-SHELL.
-/// Docker's NONE, and a whole command line in one string, are likely mistakes.
+/// API reference, HealthCheck: the list must start with CMD or CMD-SHELL. ECS
+/// takes others nevertheless: AWS's own templates for the OpenTelemetry
+/// collector have `["/healthcheck"]`. So they are likely mistakes.
 fn health_command(checks: &mut Checks<'_>, container: &Container<'_>) {
     let command = container.value().pointer("/healthCheck/command");
     let Some(Value::Array(command)) = command else {
@@ -118,12 +119,7 @@ fn health_command(checks: &mut Checks<'_>, container: &Container<'_>) {
                 Some(_) | None => "…".to_owned(),
             };
             let found = Some(Excerpt::of(&found));
-            let rule = EcsRule::HealthCommand { found };
-            if is_close || placeholder::first(first).is_some() {
-                checks.warning(&place, rule);
-            } else {
-                checks.error(&place, rule);
-            }
+            checks.warning(&place, EcsRule::HealthCommand { found });
         }
         // Already reported.
         Some(

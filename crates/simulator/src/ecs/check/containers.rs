@@ -94,16 +94,10 @@ fn one(body: &Value, container: &Value, name: &str) -> Checked {
             return setting(format!("'{}' must be between {from} and {to}.", &path[1..]));
         }
     }
-    let command = list(container, "/healthCheck/command").first();
-    let is_command = |word: &Value| {
-        word.as_str()
-            .is_some_and(|word| word == "NONE" || word.starts_with("CMD"))
-    };
-    if container
+    let has_health_check = container
         .pointer("/healthCheck")
-        .is_some_and(Value::is_object)
-        && !command.is_some_and(is_command)
-    {
+        .is_some_and(Value::is_object);
+    if has_health_check && list(container, "/healthCheck/command").is_empty() {
         return setting("'healthCheck.command' must start with CMD or CMD-SHELL.".into());
     }
     memory(body, container, name)?;
