@@ -89,8 +89,8 @@ fn decoded_object(text: &str) -> Option<Value> {
 mod tests {
     use super::*;
 
-    fn call(name: &str, argument: Value) -> Option<Value> {
-        function(name).expect("it is here")(&[argument])
+    fn named(name: &str) -> Own {
+        function(name).expect("it is here")
     }
 
     #[test]
@@ -110,7 +110,7 @@ mod tests {
             ("urlquery.decode", "%zz", None),
             ("urlquery.decode", "%ff", None),
         ] {
-            let found = call(name, Value::from(text));
+            let found = named(name)(&[Value::from(text)]);
             assert_eq!(found, expected.map(Value::from), "{name} {text}");
         }
     }
@@ -127,11 +127,11 @@ mod tests {
             ("a;b=1", None),
             ("%2@", None),
         ] {
-            let found = call("urlquery.decode_object", Value::from(text));
+            let found = named("urlquery.decode_object")(&[Value::from(text)]);
             assert_eq!(found, expected.map(json), "{text}");
         }
         let object = json(r#"{"b":["x~","é"],"a":"d e","c":[]}"#);
-        let found = call("urlquery.encode_object", object);
+        let found = named("urlquery.encode_object")(&[object]);
         assert_eq!(found, Some(Value::from("a=d+e&b=x~&b=%C3%A9")));
     }
 }
