@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::scene::Script;
 use super::seen::Snapshot;
 use super::story::story;
-use super::terminal::{Screen, Terminal, board, request_listener};
+use super::terminal::{Screen, Terminal, board, story_line};
 use crate::page::{self, View};
 
 pub(super) struct Show<W> {
@@ -73,7 +73,7 @@ impl<W: Write> Show<W> {
         let (columns, rows) = terminal.room();
         let new: Vec<String> = new
             .iter()
-            .map(|(at, line)| request_listener(at, line).render(terminal.has_colour))
+            .map(|(at, line)| story_line(at, line).render(terminal.has_colour))
             .collect();
         let standing = view.map_or_else(Vec::new, |view| board(view, columns, rows));
         screen.draw(&mut self.out, &new, standing)

@@ -148,7 +148,7 @@ pub(super) fn labelled(label: &str) -> Line {
 }
 
 /// A line of the story. Its colour shows a result.
-pub(in crate::cli::rehearse) fn request_listener(at: &str, line: &str) -> Line {
+pub(in crate::cli::rehearse) fn story_line(at: &str, line: &str) -> Line {
     let ink = match line.rsplit(' ').next() {
         Some("Succeeded" | "SUCCESSFUL") => Ink::Good,
         Some("Failed" | "Stopped" | "STOPPED" | "ROLLBACK_SUCCESSFUL" | "ROLLBACK_FAILED") => {

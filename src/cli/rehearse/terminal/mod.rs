@@ -8,5 +8,5 @@ mod screen;
 mod tests;
 
 pub(super) use board::board;
-pub(super) use line::request_listener;
+pub(super) use line::story_line;
 pub(super) use screen::{Screen, Terminal};

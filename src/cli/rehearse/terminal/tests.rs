@@ -1,6 +1,6 @@
 //! The view at common terminal widths.
 
-use super::line::{self, Ink, Line, flow, request_listener};
+use super::line::{self, Ink, Line, flow, story_line};
 use super::screen::{Screen, Terminal};
 use super::{bar, board};
 use crate::page::{
@@ -306,7 +306,7 @@ fn no_line_is_wider_than_it_may_be_and_none_moves_the_cursor() {
 #[test]
 fn an_end_is_visible_at_a_glance() {
     let coloured = |line| {
-        request_listener("  0:01", line)
+        story_line("  0:01", line)
             .render(true)
             .contains("31m")
     };
