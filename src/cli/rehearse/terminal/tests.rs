@@ -305,11 +305,7 @@ fn no_line_is_wider_than_it_may_be_and_none_moves_the_cursor() {
 
 #[test]
 fn an_end_is_visible_at_a_glance() {
-    let coloured = |line| {
-        story_line("  0:01", line)
-            .render(true)
-            .contains("31m")
-    };
+    let coloured = |line| story_line("  0:01", line).render(true).contains("31m");
     assert!(coloured("Deployment d-1 Failed"));
     assert!(!coloured("Deployment d-1 created"));
 }
