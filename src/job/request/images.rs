@@ -44,6 +44,11 @@ impl Images {
         inputs: &[&str],
         source: Source,
     ) -> Result<Self, Vec<ConfigurationProblem>> {
+        // Written as JSON it is one problem, not one for each of its pieces.
+        if text.trim_start().starts_with(['[', '{']) {
+            let item = Excerpt::of(text);
+            return Err(vec![ConfigurationProblem::MalformedImage { item }]);
+        }
         let items: Vec<&str> = text
             .split(',')
             .map(str::trim)

@@ -162,6 +162,11 @@ fn every_slip_has_its_words() {
         ),
         (
             "Images",
+            r#"["A=BuildOutput", "B=BuildOutput"]"#,
+            r#"Images: “["A=BuildOutput", "B=BuildOutput"]” is not an image → write NAME=Artifact or NAME=Artifact/path/to/imageDetail.json, with commas between images"#,
+        ),
+        (
+            "Images",
             "<PROXY>=Sidecars",
             "Images: “<PROXY>” cannot be the name of a placeholder → write what stands between < and > in the task definition, without < and >",
         ),
