@@ -112,6 +112,19 @@ fn a_planted_cycle_is_found() {
 }
 
 #[test]
+fn files_that_the_architecture_page_names_exist() {
+    let page = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("the page is readable");
+    let quoted = page.split('`').skip(1).step_by(2);
+    let files: Vec<&str> = quoted
+        .filter(|text| text.contains('/') && text.ends_with(".rs"))
+        .collect();
+    for file in &files {
+        assert!(root().join(file).is_file(), "{file} does not exist");
+    }
+    assert!(files.len() >= 30, "only {} files were found", files.len());
+}
+
+#[test]
 fn sections_of_the_aws_page_that_source_files_cite_exist() {
     let page = fs::read_to_string(root().join("docs/aws.md")).expect("the page is readable");
     let headings: Vec<&str> = page
