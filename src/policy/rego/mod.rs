@@ -29,7 +29,7 @@
 //!    `else`.
 //!
 //! Built-in functions are looked up in [`functions`]. It prefers our own
-//! versions ([`own`] and the modules that it names) where regorus has none or
+//! versions ([`opa_builtins`] and the modules that it names) where regorus has none or
 //! differs from OPA, and takes the rest from regorus.
 //!
 //! An error in a policy is reported with file and line when the policy set is
