@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::choices::Choice;
 use super::{MAX_DEPLOYMENT_CONFIG, OptionProblem, Options};
-use crate::job::{Excerpt, RoleArn, nearest};
+use crate::job::{Excerpt, RoleArn, duration, nearest};
 
 /// Minimum `Timeout`: no deployment is ready sooner.
 pub const MIN_TIMEOUT: Duration = Duration::from_secs(60);
@@ -90,7 +90,7 @@ impl Options {
         match key {
             "CompleteWhen" => self.complete_when = choice("CompleteWhen", value)?,
             "WhenBusy" => self.when_busy = choice("WhenBusy", value)?,
-            "Timeout" => self.timeout = duration("Timeout", value)?,
+            "Timeout" => self.timeout = timeout(value)?,
             "OnTimeout" => self.on_timeout = choice("OnTimeout", value)?,
             "OnAbandon" => self.on_abandon = choice("OnAbandon", value)?,
             "OnTaskFailure" => self.on_task_failure = choice("OnTaskFailure", value)?,
@@ -128,26 +128,12 @@ fn choice<T: Choice>(key: &'static str, value: &str) -> Result<T, OptionProblem>
     })
 }
 
-fn duration(key: &'static str, value: &str) -> Result<Duration, OptionProblem> {
-    let malformed = || OptionProblem::NotADuration {
+fn timeout(value: &str) -> Result<Duration, OptionProblem> {
+    let key = "Timeout";
+    let time = duration::parse_seconds(value).ok_or_else(|| OptionProblem::NotADuration {
         key,
         value: Excerpt::of(value),
-    };
-    let (digits, unit) = value
-        .split_at_checked(value.len().saturating_sub(1))
-        .ok_or_else(malformed)?;
-    let seconds_per_unit = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        _ => return Err(malformed()),
-    };
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(malformed());
-    }
-    // A number that overflows is too long a time in any case.
-    let count: u64 = digits.parse().unwrap_or(u64::MAX);
-    let time = Duration::from_secs(count.saturating_mul(seconds_per_unit));
+    })?;
     if (MIN_TIMEOUT..=MAX_TIMEOUT).contains(&time) {
         Ok(time)
     } else {

@@ -1,10 +1,10 @@
 //! Formats options as the property's text.
 
 use std::fmt;
-use std::time::Duration;
 
 use super::Options;
 use super::choices::Choice;
+use crate::job::duration;
 
 /// Prints the options that differ from their defaults as `Key=Value` pairs
 /// separated by `;`. Parsing the text gives the same options.
@@ -24,7 +24,7 @@ impl fmt::Display for Options {
         put("WhenBusy", changed(self.when_busy, default.when_busy));
         put(
             "Timeout",
-            (self.timeout != default.timeout).then(|| duration(self.timeout)),
+            (self.timeout != default.timeout).then(|| duration::compact(self.timeout)),
         );
         put("OnTimeout", changed(self.on_timeout, default.on_timeout));
         put("OnAbandon", changed(self.on_abandon, default.on_abandon));
@@ -57,16 +57,4 @@ impl fmt::Display for Options {
 
 fn changed<T: Choice>(value: T, default: T) -> Option<String> {
     (value != default).then(|| value.word().to_owned())
-}
-
-/// In the largest unit that needs no fraction.
-fn duration(time: Duration) -> String {
-    let seconds = time.as_secs();
-    if seconds.is_multiple_of(3600) {
-        format!("{}h", seconds / 3600)
-    } else if seconds.is_multiple_of(60) {
-        format!("{}m", seconds / 60)
-    } else {
-        format!("{seconds}s")
-    }
 }
