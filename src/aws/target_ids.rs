@@ -9,22 +9,22 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 
-use super::CallError;
 use crate::job::DeployTarget;
+use crate::ports::CallError;
 use crate::release::target::Group;
 use crate::rollout::seen::DeploymentSeen;
 
-/// Groups to remember: more than have a release at a time. A forgotten one
-/// costs a call.
+/// Groups to remember: more groups than have releases at the same time. A
+/// forgotten one costs a call.
 const MAX_GROUPS: usize = 1000;
 
 /// The target ids of deployment groups.
 #[derive(Debug, Default)]
-pub struct TargetIds(Mutex<BTreeMap<DeployTarget, String>>);
+pub(super) struct TargetIds(Mutex<BTreeMap<DeployTarget, String>>);
 
 impl TargetIds {
     /// Remembers the service that a group deploys.
-    pub fn note(&self, group: &Group) {
+    pub(super) fn note(&self, group: &Group) {
         let [service] = group.services.as_slice() else {
             return;
         };
@@ -32,6 +32,7 @@ impl TargetIds {
         let id = format!("{}:{}", service.cluster, service.service);
         let mut ids = self.ids();
         if ids.len() >= MAX_GROUPS && !ids.contains_key(&name) {
+            // Any entry will do.
             ids.pop_first();
         }
         ids.insert(name, id);
@@ -39,8 +40,7 @@ impl TargetIds {
 
     /// The id of the deployment's target: the one that CodeDeploy returned
     /// before, or the one that follows from the group.
-    #[must_use]
-    pub fn of(&self, seen: &DeploymentSeen) -> Option<String> {
+    pub(super) fn of(&self, seen: &DeploymentSeen) -> Option<String> {
         let given = seen.target.as_ref().map(|target| target.id.clone());
         given
             .filter(|id| !id.is_empty())
@@ -53,8 +53,7 @@ impl TargetIds {
 }
 
 /// Whether CodeDeploy says that the deployment has no target with this id.
-#[must_use]
-pub fn is_no_target(error: &CallError) -> bool {
+pub(super) fn is_unknown_target(error: &CallError) -> bool {
     matches!(
         error.code.as_str(),
         "DeploymentTargetDoesNotExistException" | "InvalidDeploymentTargetIdException"
