@@ -74,7 +74,7 @@ async fn a_large_artifact_is_read_in_a_few_ranges_and_little_memory() {
     let limit = clock.now() + Duration::from_secs(24 * 3600);
     let view = loop {
         let view = {
-            let mut world = world.lock().expect("nobody panics with the world");
+            let mut world = world.lock();
             world.follow(clock.now());
             world.codepipeline.view(&action).expect("it was queued")
         };
@@ -89,7 +89,7 @@ async fn a_large_artifact_is_read_in_a_few_ranges_and_little_memory() {
     simulator.shutdown().await;
 
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
-    let world = world.lock().expect("nobody panics with the world");
+    let world = world.lock();
     let reads: Vec<u64> = world
         .ledger
         .calls("s3", "GetObject")

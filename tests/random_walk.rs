@@ -33,7 +33,6 @@ mod truth;
 mod walk;
 
 use std::collections::BTreeSet;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
@@ -41,6 +40,7 @@ use account::Journals;
 use bluegreen_worker::job::Engine;
 use decided::{Decided, EVERY, SELDOM};
 use lines::Lines;
+use parking_lot::Mutex;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::{EnvFilter, fmt};
 use walk::Walk;
@@ -135,7 +135,7 @@ fn all_walks_balance_and_come_to_every_decision() {
     };
     let next = AtomicU64::new(0);
     let (all, failed) = (Mutex::new(BTreeSet::new()), Mutex::new(Vec::new()));
-    let has_every = || missing(&all.lock().expect("nobody panics")).is_empty();
+    let has_every = || missing(&all.lock()).is_empty();
     let stroll = || {
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
@@ -143,9 +143,9 @@ fn all_walks_balance_and_come_to_every_decision() {
                 return;
             }
             let trace = walk(seed);
-            all.lock().expect("nobody panics").extend(trace.decided);
+            all.lock().extend(trace.decided);
             if !trace.complaints.is_empty() {
-                let mut failed = failed.lock().expect("nobody panics");
+                let mut failed = failed.lock();
                 failed.push(format!("WALK_SEED={seed}: {:?}", trace.complaints));
             }
         }
@@ -156,10 +156,7 @@ fn all_walks_balance_and_come_to_every_decision() {
             scope.spawn(stroll);
         }
     });
-    let (all, mut failed) = (
-        all.into_inner().expect("nobody panics"),
-        failed.into_inner().expect("nobody panics"),
-    );
+    let (all, mut failed) = (all.into_inner(), failed.into_inner());
     let number = failed.len();
     failed.truncate(MAX_PRINTED);
     let walks = next.into_inner();

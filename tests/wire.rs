@@ -146,7 +146,7 @@ impl Harness {
 
     fn world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
         let world = self.simulator.world();
-        let mut world = world.lock().expect("nobody panics with the world");
+        let mut world = world.lock();
         world.follow(self.clock.now());
         look(&mut world)
     }
@@ -204,7 +204,7 @@ impl Harness {
         let world = self.simulator.world();
         self.simulator.shutdown().await;
         let secrets = {
-            let world = world.lock().expect("nobody panics with the world");
+            let world = world.lock();
             secrets(&world, &keys)
         };
         assert!(

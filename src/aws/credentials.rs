@@ -10,7 +10,6 @@ mod problem;
 
 use std::collections::BTreeSet;
 use std::error::Error;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
@@ -21,6 +20,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
 use aws_types::os_shim_internal::{Env, Fs};
+use parking_lot::Mutex;
 
 use super::error_text::{chain, clean_line, with_sources};
 
@@ -91,11 +91,7 @@ struct Explained {
 
 impl Explained {
     async fn provide(&self) -> provider::Result {
-        let first = self
-            .first
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let first = self.first.lock().take();
         if let Some(first) = first {
             return Ok(first);
         }

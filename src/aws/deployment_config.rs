@@ -2,11 +2,11 @@
 //! predefined configurations are known by name; a custom one is read once.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::time::Duration;
 
 use aws_sdk_codedeploy::Client;
 use aws_sdk_codedeploy::types::TrafficRoutingConfig;
+use parking_lot::Mutex;
 
 use super::error::call_error;
 use crate::rollout::shift::Shift;
@@ -30,7 +30,7 @@ impl Shifts {
             return known;
         }
         let shift = read(client, name).await;
-        let mut known = self.0.lock().expect("nobody panics with the lock");
+        let mut known = self.0.lock();
         if known.len() < MAX_KNOWN {
             known.insert(name.to_owned(), shift);
         }
@@ -38,7 +38,7 @@ impl Shifts {
     }
 
     fn known(&self, name: &str) -> Option<Option<Shift>> {
-        let known = self.0.lock().expect("nobody panics with the lock");
+        let known = self.0.lock();
         known.get(name).copied()
     }
 }

@@ -1,6 +1,6 @@
 //! The caller's identity according to AWS, and AWS's current time.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -11,6 +11,7 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::Format;
 use jiff::Timestamp;
+use parking_lot::Mutex;
 
 use super::clients;
 use super::error::call_error;
@@ -70,7 +71,7 @@ struct KeepTime(Arc<Mutex<Option<Timestamp>>>);
 
 impl KeepTime {
     fn taken(&self) -> Option<Timestamp> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.0.lock()
     }
 }
 
@@ -87,7 +88,7 @@ impl Intercept for KeepTime {
     ) -> Result<(), BoxError> {
         let date = context.response().headers().get("date");
         let date = date.and_then(|date| DateTime::from_str(date, Format::HttpDate).ok());
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = date.as_ref().and_then(timestamp);
+        *self.0.lock() = date.as_ref().and_then(timestamp);
         Ok(())
     }
 }

@@ -7,7 +7,7 @@
 //! leaves out the bodies.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
@@ -17,6 +17,7 @@ use aws_smithy_runtime_api::client::interceptors::context::{
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
+use parking_lot::Mutex;
 use serde_json::Value;
 
 /// Replaces the body of each attempt before it is signed.
@@ -60,7 +61,7 @@ pub(super) struct KeepRaw(Arc<Mutex<Vec<u8>>>);
 
 impl fmt::Debug for KeepRaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let body = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let body = self.0.lock();
         write!(f, "KeepRaw({} bytes)", body.len())
     }
 }
@@ -68,7 +69,7 @@ impl fmt::Debug for KeepRaw {
 impl KeepRaw {
     /// The response as JSON. `None` if it is not JSON.
     pub(super) fn json(&self) -> Option<Value> {
-        let body = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let body = self.0.lock();
         serde_json::from_slice(&body).ok()
     }
 }
@@ -85,7 +86,7 @@ impl Intercept for KeepRaw {
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if let Some(bytes) = context.response().body().bytes() {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = bytes.to_vec();
+            *self.0.lock() = bytes.to_vec();
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Assumes IAM roles with the worker's own credentials.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -11,6 +11,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sdk_sts::Client;
 use clock::Clock;
+use parking_lot::{Mutex, MutexGuard};
 
 use super::account::ports;
 use super::clients;
@@ -53,7 +54,7 @@ impl AssumedRoles {
     }
 
     fn kept(&self) -> MutexGuard<'_, VecDeque<Kept>> {
-        self.kept.lock().expect("nobody panics with the lock")
+        self.kept.lock()
     }
 
     fn known(&self, role: &AllowedRole, session: &str) -> Option<Ports> {
@@ -123,7 +124,7 @@ struct RoleCredentials {
 
 impl RoleCredentials {
     fn latest(&self) -> MutexGuard<'_, Option<Credentials>> {
-        self.latest.lock().expect("nobody panics with the lock")
+        self.latest.lock()
     }
 
     async fn fresh(&self) -> Result<Credentials, CallError> {

@@ -2,10 +2,11 @@
 //! once (docs/aws.md §6.3).
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::types::{ResolvedConfiguration, ServiceRevision};
+use parking_lot::{Mutex, MutexGuard};
 
 use super::error::call_error;
 use crate::job::TaskDefinitionArn;
@@ -95,7 +96,7 @@ impl Revisions {
     }
 
     fn known(&self) -> MutexGuard<'_, BTreeMap<String, Revision>> {
-        self.known.lock().expect("nobody panics with the lock")
+        self.known.lock()
     }
 }
 

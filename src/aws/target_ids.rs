@@ -7,7 +7,8 @@
 //! there is no such target.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::job::DeployTarget;
 use crate::ports::CallError;
@@ -48,7 +49,7 @@ impl TargetIds {
     }
 
     fn ids(&self) -> MutexGuard<'_, BTreeMap<DeployTarget, String>> {
-        self.0.lock().expect("nobody panics with the lock")
+        self.0.lock()
     }
 }
 

@@ -8,7 +8,6 @@ use std::fs;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use clock::Clock;
@@ -148,7 +147,7 @@ pub(super) async fn run(args: Args) -> Result<Exit, SimulateError> {
         })?;
     let world = simulator.world();
     let variables = {
-        let world = world.lock().unwrap_or_else(PoisonError::into_inner);
+        let world = world.lock();
         variables(&world, &simulator.url())
     };
     let ended = match args.command.split_first() {
@@ -164,7 +163,7 @@ pub(super) async fn run(args: Args) -> Result<Exit, SimulateError> {
     };
     simulator.shutdown().await;
     if let Some(path) = &args.state {
-        let world = world.lock().unwrap_or_else(PoisonError::into_inner);
+        let world = world.lock();
         save(path, &world)?;
     }
     ended

@@ -8,8 +8,9 @@
 //! test evaluates the rule, with whatever the test puts in place of the input.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use regorus::Value;
 use regorus::unstable::{Rule, RuleHead};
 
@@ -137,8 +138,8 @@ fn by_line(place: &str) -> (&str, u32) {
 }
 
 impl Fired {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Notes> {
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> parking_lot::MutexGuard<'_, Notes> {
+        self.notes.lock()
     }
 
     /// Adds `bgw_fired(place)`, which records a definition, and

@@ -2,8 +2,9 @@
 //! failure of the evaluation refuses the release.
 
 use std::cell::LazyCell;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use serde_json::Value;
 use tracing::{error, info, warn};
 
@@ -72,7 +73,7 @@ impl Gate {
         let new = Self::open(set, self.child.clone())?;
         new.try_out()?;
         let set = new.set();
-        let mut current = self.set.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = self.set.lock();
         *current = set;
         Ok(true)
     }
@@ -97,7 +98,7 @@ impl Gate {
     /// The current set.
     #[must_use]
     pub fn set(&self) -> Arc<PolicySet> {
-        let set = self.set.lock().unwrap_or_else(PoisonError::into_inner);
+        let set = self.set.lock();
         set.clone()
     }
 

@@ -1,8 +1,9 @@
 //! Log lines whose values contain line breaks and control characters.
 
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use serde_json::Value;
 use tracing::{info, info_span};
 use tracing_subscriber::fmt::MakeWriter;
@@ -20,7 +21,7 @@ struct Kept(Arc<Mutex<Vec<u8>>>);
 
 impl io::Write for Kept {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.0.lock();
         kept.extend_from_slice(bytes);
         Ok(bytes.len())
     }
@@ -44,7 +45,7 @@ fn logged(format: LogFormat, work: impl FnOnce()) -> String {
     let fields = [("ecs.cluster", HOSTILE.to_owned())];
     let subscriber = tracing_subscriber::registry().with(log(format, &fields, false, kept.clone()));
     tracing::subscriber::with_default(subscriber, work);
-    let bytes = kept.0.lock().unwrap().clone();
+    let bytes = kept.0.lock().clone();
     String::from_utf8(bytes).unwrap()
 }
 

@@ -1,11 +1,12 @@
 //! Spans from their creation to the collector.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use clock::Clock;
+use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio_util::sync::CancellationToken;
@@ -142,7 +143,7 @@ impl Scripted {
     }
 
     fn next(&self) -> u16 {
-        let mut statuses = self.statuses.lock().unwrap();
+        let mut statuses = self.statuses.lock();
         match statuses.len() {
             1 => statuses[0],
             _ => statuses.remove(0),
@@ -151,7 +152,7 @@ impl Scripted {
 
     /// The number of spans in each request.
     fn spans(&self) -> Vec<usize> {
-        let bodies = self.bodies.lock().unwrap();
+        let bodies = self.bodies.lock();
         let spans = bodies.iter();
         let spans = spans.map(|body| &body["resourceSpans"][0]["scopeSpans"][0]["spans"]);
         spans.map(|spans| spans.as_array().unwrap().len()).collect()
@@ -168,7 +169,7 @@ impl Collector for Scripted {
     ) -> Result<u16, String> {
         assert_eq!(headers, [("api-key".to_owned(), "k".to_owned())]);
         let body = serde_json::from_slice(body).unwrap();
-        self.bodies.lock().unwrap().push(body);
+        self.bodies.lock().push(body);
         let status = self.next();
         match status {
             0 => std::future::pending().await,

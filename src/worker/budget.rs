@@ -34,11 +34,12 @@ mod permit;
 mod rate;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use clock::{Clock, Mark};
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{Notify, oneshot};
 
 pub(super) use self::permit::{Permit, Ticket};
@@ -297,7 +298,7 @@ impl Budget {
     }
 
     fn requests(&self) -> MutexGuard<'_, Requests> {
-        self.requests.lock().expect("nobody panics with the lock")
+        self.requests.lock()
     }
 }
 

@@ -1,9 +1,10 @@
 //! What all jobs of one worker share.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clock::Clock;
+use parking_lot::{Mutex, MutexGuard};
 use tokio_util::sync::CancellationToken;
 
 use super::events::Events;
@@ -183,7 +184,7 @@ impl Context {
     }
 
     fn next(&self) -> MutexGuard<'_, Settings> {
-        self.next.lock().expect("nobody panics with the lock")
+        self.next.lock()
     }
 
     /// How many jobs could start now.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use metrics::{counter, gauge};
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::job::ActionVersion;
 use crate::ports::CallError;
@@ -59,7 +59,7 @@ impl Health {
     }
 
     fn failures(&self) -> MutexGuard<'_, BTreeMap<ActionVersion, String>> {
-        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
+        self.failures.lock()
     }
 
     /// The errors of the last polls that failed, at most one for each version

@@ -1,7 +1,9 @@
 //! A job's rollout and progress, kept outside its task, so that the job can be
 //! handed back even if the task is stuck or has panicked.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 use super::events::{Facts, Known};
 use crate::job::report;
@@ -38,7 +40,7 @@ impl JobState {
     /// The facts about the release, if they are kept.
     pub(super) fn facts(&self) -> Option<Facts> {
         let facts = self.facts.as_ref()?;
-        Some(facts.lock().expect("nobody panics with the lock").clone())
+        Some(facts.lock().clone())
     }
 
     /// What release events are made of.
@@ -53,7 +55,7 @@ impl JobState {
     /// Changes the facts about the release, if they are kept.
     pub(super) fn note_facts(&self, note: impl FnOnce(&mut Facts)) {
         if let Some(facts) = &self.facts {
-            note(&mut facts.lock().expect("nobody panics with the lock"));
+            note(&mut facts.lock());
         }
     }
 
@@ -94,7 +96,7 @@ impl JobState {
     }
 
     fn with<T>(&self, f: impl FnOnce(&mut (Rollout, Progress)) -> T) -> T {
-        f(&mut self.at.lock().expect("nobody panics with the lock"))
+        f(&mut self.at.lock())
     }
 }
 

@@ -3,7 +3,8 @@
 //! limited.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 /// Characters of a label's value: a package and a rule's name.
 const MAX_LABEL: usize = 64;
@@ -36,7 +37,7 @@ impl Labels {
             _ => '_',
         };
         let label: String = name.chars().take(MAX_LABEL).map(sign).collect();
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.0.lock();
         if known.contains(&label) {
             return label;
         }
@@ -71,6 +72,6 @@ mod tests {
         }
         assert_eq!(of(MAX_RULES - 1), format!("rule-{}", MAX_RULES - 1));
         assert_eq!(of(MAX_RULES), OTHER);
-        assert_eq!(labels.0.lock().unwrap().len(), MAX_RULES);
+        assert_eq!(labels.0.lock().len(), MAX_RULES);
     }
 }

@@ -28,10 +28,11 @@ mod memory;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clock::{Clock, Mark};
+use parking_lot::{Mutex, MutexGuard};
 use serde::{Deserialize, Serialize};
 use tracing::{debug, warn};
 
@@ -179,7 +180,7 @@ impl StartLocks {
     }
 
     fn seen(&self) -> MutexGuard<'_, BTreeMap<String, Seen>> {
-        self.seen.lock().expect("nobody panics with the lock")
+        self.seen.lock()
     }
 }
 

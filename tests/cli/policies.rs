@@ -28,7 +28,7 @@ async fn every_command_takes_policies_from_a_bucket() {
     let simulator = with_bucket().await;
     let key = {
         let world = simulator.world();
-        let world = world.lock().expect("nobody panics");
+        let world = world.lock();
         world.keys.account.clone()
     };
     let url = simulator.url();

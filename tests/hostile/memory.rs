@@ -55,7 +55,7 @@ async fn thirty_two_hostile_jobs_at_once_stay_within_memory() {
     let world = simulator.world();
     let limit = clock.now() + Duration::from_secs(48 * 3600);
     let status = |action: &str| {
-        let mut world = world.lock().expect("nobody panics with the world");
+        let mut world = world.lock();
         world.follow(clock.now());
         world
             .codepipeline

@@ -1,7 +1,7 @@
 //! Metrics, log and traces of a worker after a real release.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -9,6 +9,7 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::routing::{get, post};
 use clock::Clock;
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use simulator::codepipeline::ActionStatus;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -40,7 +41,7 @@ impl ReleaseTarget {
 
     /// Every exported span by name, in the order of their ends.
     fn spans(&self) -> Vec<Value> {
-        let exports = self.exports.lock().expect("nobody panics with it");
+        let exports = self.exports.lock();
         let scopes = exports
             .iter()
             .map(|export| &export["resourceSpans"][0]["scopeSpans"][0]);
@@ -78,7 +79,7 @@ async fn collect(
     assert_eq!(headers["api-key"], "k 1");
     assert_eq!(headers["content-type"], "application/json");
     let export = serde_json::from_str(&body).expect("JSON");
-    let mut exports = target.exports.lock().expect("nobody panics with it");
+    let mut exports = target.exports.lock();
     exports.push(export);
     "{}"
 }
@@ -251,7 +252,7 @@ fn is_one_trace(target: &ReleaseTarget, key: &str) {
         assert!(names.contains(name), "{name}: {names:?}");
     }
     assert!(!names.contains("codepipeline:PollForJobs"), "{names:?}");
-    let exports = target.exports.lock().expect("nobody panics with it");
+    let exports = target.exports.lock();
     let said = attributes(&exports[0]["resourceSpans"][0]["resource"]);
     assert_eq!(said["service.name"], "bluegreen-worker");
     assert_eq!(said["aws.ecs.task.arn"], TASK);

@@ -174,7 +174,7 @@ fn play(
         let (place, archive) = (harness.exchange.world(), archive(order));
         let named = action.clone();
         let meddler = Meddler::new(harness.exchange.http_client(), before, move || {
-            let mut world = place.lock().expect("nobody panics with the world");
+            let mut world = place.lock();
             overwrite(&mut world, &named, &archive);
         });
         let drain = CancellationToken::new();

@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bluegreen_worker::policy::{Child, DEFAULT_NAMESPACE, Recipe, SetProblem, parse_sources};
 use bluegreen_worker::ports::{CallError, CallErrorKind, ETag, Listed, Objects, Only, Written};
 use bluegreen_worker::worker::{Buckets, PolicyKeeper, Reloaded};
+use parking_lot::Mutex;
 
 use super::{PROGRAM, folder, levels};
 
@@ -30,10 +31,7 @@ struct Bucket {
 
 impl Bucket {
     fn put(&self, key: &str, text: impl Into<Vec<u8>>) {
-        self.objects
-            .lock()
-            .expect("free")
-            .insert(key.into(), text.into());
+        self.objects.lock().insert(key.into(), text.into());
     }
 
     fn buckets(&self) -> Buckets {
@@ -42,7 +40,7 @@ impl Bucket {
     }
 
     fn reads(&self) -> usize {
-        *self.reads.lock().expect("free")
+        *self.reads.lock()
     }
 }
 
@@ -60,8 +58,8 @@ impl Objects for Bucket {
     }
 
     async fn read(&self, key: &str, _: u64) -> Result<Option<(Vec<u8>, ETag)>, CallError> {
-        *self.reads.lock().expect("free") += 1;
-        let bytes = self.objects.lock().expect("free").get(key).cloned();
+        *self.reads.lock() += 1;
+        let bytes = self.objects.lock().get(key).cloned();
         Ok(bytes.map(|bytes| (bytes.clone(), tag(&bytes))))
     }
 
@@ -70,7 +68,7 @@ impl Objects for Bucket {
     }
 
     async fn list(&self, start: &str, _: usize) -> Result<Vec<Listed>, CallError> {
-        if *self.is_denied.lock().expect("free") {
+        if *self.is_denied.lock() {
             return Err(CallError::new(
                 "s3:ListBucket",
                 CallErrorKind::Denied,
@@ -78,7 +76,7 @@ impl Objects for Bucket {
                 "",
             ));
         }
-        let objects = self.objects.lock().expect("free");
+        let objects = self.objects.lock();
         let listed = objects.iter().filter(|(key, _)| key.starts_with(start));
         Ok(listed
             .map(|(key, bytes)| Listed {
@@ -153,10 +151,10 @@ async fn a_bucket_is_read_again_only_where_it_changed_and_never_becomes_empty() 
     bucket.put("prod/a.rego", OTHER);
     assert!(matches!(keeper.reload().await, Reloaded::Replaced(_)));
     assert_eq!(bucket.reads(), 3);
-    *bucket.is_denied.lock().expect("free") = true;
+    *bucket.is_denied.lock() = true;
     kept(keeper.reload().await, "s3:ListBucket");
-    *bucket.is_denied.lock().expect("free") = false;
-    bucket.objects.lock().expect("free").clear();
+    *bucket.is_denied.lock() = false;
+    bucket.objects.lock().clear();
     kept(
         keeper.reload().await,
         "s3://team-policies/prod/: there is no *.rego file",

@@ -5,13 +5,14 @@
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bluegreen_worker::policy::Gate;
 use bluegreen_worker::telemetry::is_enabled;
 use bluegreen_worker::worker::{self, Context};
 use metrics_exporter_prometheus::PrometheusBuilder;
+use parking_lot::Mutex;
 use serde_json::json;
 use simulator::codepipeline::{ActionStatus, ActionView};
 use simulator::ecs;
@@ -89,10 +90,7 @@ struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .extend_from_slice(bytes);
+        self.0.lock().extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -169,7 +167,7 @@ async fn released(gate: Gate, order: &Order, harness: &Harness) -> (ActionView, 
             .map(|action| format!("{:?}", action.reports));
         reports.collect::<Vec<_>>()
     }));
-    let logged = log.0.lock().expect("nobody panics while writing");
+    let logged = log.0.lock();
     let logged = String::from_utf8_lossy(&logged).into_owned();
     assert!(logged.contains("DEBUG") && logged.contains("CreateDeployment"));
     said.push(logged);
@@ -245,7 +243,7 @@ async fn refused(gate: Gate, order: &Order, harness: &Harness) -> (ActionView, V
     super::stop(worker).await;
     drop(listening);
     assert_eq!(view.status, ActionStatus::Failed, "{view:#?}");
-    let logged = log.0.lock().expect("nobody panics while writing");
+    let logged = log.0.lock();
     let logged = String::from_utf8_lossy(&logged).into_owned();
     let said = vec![format!("{view:?}"), logged];
     (view, said)

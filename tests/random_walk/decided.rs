@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fmt::{Debug, Write as _};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
@@ -85,10 +86,7 @@ pub(crate) struct Decided(Arc<Mutex<BTreeSet<String>>>);
 
 impl Decided {
     pub(crate) fn kinds(&self) -> BTreeSet<String> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.0.lock().clone()
     }
 }
 
@@ -98,10 +96,7 @@ impl<S: Subscriber> Layer<S> for Decided {
         event.record(&mut said);
         if said.message == "decided" {
             let kind = format!("{} {}", said.step, kind(&said.decision));
-            self.0
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(kind);
+            self.0.lock().insert(kind);
         }
     }
 }

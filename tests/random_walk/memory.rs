@@ -2,7 +2,7 @@
 //! guarantees of the directory without the time of a disk.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,6 +11,7 @@ use bluegreen_worker::worker::journal::{
     Entry, IsInFlight, Journal, JournalError, LeaseGuard, TakenOver,
 };
 use clock::Clock;
+use parking_lot::{Mutex, MutexGuard};
 
 /// The directory's interval between scans for jobs left by the same process.
 const NEXT_LOOK: Duration = Duration::from_secs(10 * 60);
@@ -36,7 +37,7 @@ impl Memory {
     }
 
     fn entries(&self) -> MutexGuard<'_, BTreeMap<JobId, Entry>> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+        self.entries.lock()
     }
 }
 

@@ -67,7 +67,7 @@ impl Account {
 
     pub(crate) fn world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
         let world = self.simulator.world();
-        let mut world = world.lock().expect("nobody panics with the world");
+        let mut world = world.lock();
         world.follow(self.clock.now());
         look(&mut world)
     }

@@ -1,8 +1,7 @@
 //! An S3 object in memory. Large objects consist mostly of zeros.
 
-use std::sync::Mutex;
-
 use async_trait::async_trait;
+use parking_lot::Mutex;
 
 use crate::artifact::{ReadFailure, read_files};
 use crate::job::offer::InputArtifact;
@@ -54,11 +53,11 @@ impl Object {
     }
 
     pub(super) fn requests(&self) -> usize {
-        self.reads.lock().unwrap().len()
+        self.reads.lock().len()
     }
 
     pub(super) fn bytes_read(&self) -> u64 {
-        self.reads.lock().unwrap().iter().sum()
+        self.reads.lock().iter().sum()
     }
 
     /// Reads one file from the object as an archive.
@@ -103,7 +102,7 @@ impl ArtifactReader for Object {
         if let Some(fail) = self.error {
             return Err(fail());
         }
-        let mut reads = self.reads.lock().unwrap();
+        let mut reads = self.reads.lock();
         let version = self.replaced_every.map_or(0, |every| reads.len() / every);
         let etag = ETag(format!("\"{version}\""));
         if pinned.is_some_and(|pinned| *pinned != etag) {

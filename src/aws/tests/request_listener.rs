@@ -1,6 +1,8 @@
 //! The listener receives every request, and no secrets.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 use super::wire::{Reply, Wire, answer, error};
 use crate::aws::instrumented_client::instrumented;
@@ -15,7 +17,7 @@ async fn heard(replies: impl IntoIterator<Item = Reply>) -> (Vec<ApiCall>, bool)
     let config = wire.config();
     let client = instrumented(
         config.http_client().unwrap(),
-        Some(Arc::new(move |call| sink.lock().unwrap().push(call))),
+        Some(Arc::new(move |call| sink.lock().push(call))),
     );
     let config = config.to_builder().http_client(client).build();
     let name = ServiceName {
@@ -23,7 +25,7 @@ async fn heard(replies: impl IntoIterator<Item = Reply>) -> (Vec<ApiCall>, bool)
         service: "webapp".into(),
     };
     let outcome = EcsServices::new(&config).describe(&name).await;
-    let calls = calls.lock().unwrap().clone();
+    let calls = calls.lock().clone();
     (calls, outcome.is_ok())
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
@@ -17,6 +17,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
 use clock::Clock;
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use serde_json::Value;
 
 /// A scripted reply.
@@ -105,7 +106,7 @@ impl Wire {
     }
 
     pub(super) fn sent(&self) -> Vec<Sent> {
-        self.sent.lock().unwrap().clone()
+        self.sent.lock().clone()
     }
 
     pub(super) fn operations(&self) -> Vec<String> {
@@ -133,14 +134,14 @@ impl HttpClient for Wire {
 impl HttpConnector for Wire {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let headers = request.headers().iter();
-        self.sent.lock().unwrap().push(Sent {
+        self.sent.lock().push(Sent {
             uri: request.uri().to_owned(),
             headers: headers
                 .map(|(key, value)| (key.to_owned(), value.to_owned()))
                 .collect(),
             body: String::from_utf8(request.body().bytes().unwrap_or_default().to_vec()).unwrap(),
         });
-        let reply = self.replies.lock().unwrap().pop_front();
+        let reply = self.replies.lock().pop_front();
         HttpConnectorFuture::ready(match reply.expect("a reply for every request") {
             Reply::Answer {
                 status,

@@ -1,9 +1,10 @@
 //! Sets up real traffic for a rehearsal, and the live page.
 
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::Router;
+use parking_lot::Mutex;
 use simulator::traffic::{Plan, Program};
 use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
@@ -50,11 +51,8 @@ impl LivePage {
         let view = Arc::new(Mutex::new(View::default()));
         let look = Arc::clone(&view);
         let calls = CallLog::default();
-        let routes: Router = page::routes(
-            "/",
-            Arc::new(move || look.lock().unwrap_or_else(PoisonError::into_inner).clone()),
-            calls.clone(),
-        );
+        let routes: Router =
+            page::routes("/", Arc::new(move || look.lock().clone()), calls.clone());
         Ok(Self {
             view,
             calls,
@@ -68,6 +66,6 @@ impl LivePage {
     }
 
     pub(super) fn show(&self, view: View) {
-        *self.view.lock().unwrap_or_else(PoisonError::into_inner) = view;
+        *self.view.lock() = view;
     }
 }

@@ -1,11 +1,12 @@
 //! The unfinished jobs of all workers that share a journal, for the page. The
 //! bucket is read only while somebody looks at the page.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clock::Clock;
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::debug;
@@ -40,10 +41,7 @@ impl FleetJobs {
     /// The jobs, which may be as old as the last look. Asks for newer ones.
     pub(super) fn look(&self) -> Option<Vec<FleetJobShown>> {
         self.asked.notify_one();
-        self.shown
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.shown.lock().clone()
     }
 }
 
@@ -58,7 +56,7 @@ async fn read(
             Ok(status) => {
                 let mut jobs: Vec<_> = status.jobs.iter().map(job).collect();
                 jobs.sort_by(|a, b| a.since.total_cmp(&b.since));
-                *shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(jobs);
+                *shown.lock() = Some(jobs);
             }
             Err(error) => debug!(%error, "the journal cannot be read for the page"),
         }

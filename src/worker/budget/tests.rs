@@ -41,14 +41,14 @@ async fn the_most_urgent_goes_first_and_the_pace_is_kept() {
             let permit = ticket.permit().await;
             let call = async {
                 let at = budget.now().as_millis();
-                order.lock().unwrap().push((urgency, at));
+                order.lock().push((urgency, at));
                 Ok(())
             };
             permit.send(call).await
         }
     });
     with(&budget, futures_util::future::join_all(calls)).await;
-    let order = order.into_inner().unwrap();
+    let order = order.into_inner();
     // The fourth goes to the request that has waited longest.
     assert_eq!(
         order,

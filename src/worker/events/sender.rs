@@ -1,12 +1,13 @@
 //! The queue of events, and the task that sends them.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clock::Clock;
 use jiff::Timestamp;
 use metrics::counter;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -136,7 +137,7 @@ impl Sending {
 
 impl Inner {
     fn waiting(&self) -> MutexGuard<'_, VecDeque<Detail>> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        self.queue.lock()
     }
 
     fn queue(&self, detail: Detail) {

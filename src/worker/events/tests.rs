@@ -1,11 +1,12 @@
 //! Tests of the queue and its task with a bus that does not accept every event.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use clock::Clock;
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::Events;
@@ -45,11 +46,8 @@ impl EventBus for Bus {
         };
         let bytes: usize = events.iter().map(BusEvent::size).sum();
         assert!(events.len() <= MAX_EVENTS && bytes <= MAX_EVENT_BYTES);
-        self.calls
-            .lock()
-            .unwrap()
-            .push(events.iter().map(id).collect());
-        let mut seen = self.seen.lock().unwrap();
+        self.calls.lock().push(events.iter().map(id).collect());
+        let mut seen = self.seen.lock();
         let answer = |_: &BusEvent| {
             *seen += 1;
             (self.says)(*seen)
@@ -126,7 +124,7 @@ async fn calls_of(says: fn(usize) -> Result<(), CallError>, count: usize) -> Vec
         publish(&events, &n.to_string());
     }
     events.start().finish().await;
-    let calls = bus.calls.lock().unwrap();
+    let calls = bus.calls.lock();
     calls.clone()
 }
 
@@ -155,7 +153,7 @@ async fn only_what_may_be_taken_later_is_sent_again() {
         .sleep(std::time::Duration::from_secs(10))
         .await;
     sending.finish().await;
-    let calls = bus.calls.lock().unwrap();
+    let calls = bus.calls.lock();
     assert_eq!(*calls, [vec!["a", "b", "c"], vec!["b"]]);
 }
 

@@ -18,12 +18,13 @@
 //! cannot go on does this once, and then ignores the entry.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use clock::Clock;
 use futures_util::stream::{self, StreamExt as _};
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 use tracing::{debug, info, warn};
 
@@ -112,11 +113,11 @@ impl Fleet {
     }
 
     fn written(&self) -> MutexGuard<'_, BTreeMap<JobId, Version>> {
-        self.written.lock().unwrap_or_else(PoisonError::into_inner)
+        self.written.lock()
     }
 
     fn left(&self) -> MutexGuard<'_, BTreeSet<JobId>> {
-        self.left.lock().unwrap_or_else(PoisonError::into_inner)
+        self.left.lock()
     }
 
     /// The ETag of the entry as this worker last saw it, if the entry is its

@@ -19,11 +19,12 @@
 //!
 //! A worker that has lost its lease begins a new one under a new random name.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clock::{Clock, Mark};
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -135,7 +136,7 @@ impl Lease {
 
     /// The longest time that may have passed since the lease was renewed.
     pub(super) fn age(&self, term: &Term) -> Duration {
-        let renewed = *term.renewed.lock().unwrap_or_else(PoisonError::into_inner);
+        let renewed = *term.renewed.lock();
         self.clock.at_most_since(&renewed)
     }
 
@@ -270,7 +271,7 @@ impl Lease {
 
 impl Term {
     fn renew(&self, begun: Mark) {
-        *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) = begun;
+        *self.renewed.lock() = begun;
     }
 }
 

@@ -4,9 +4,8 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::PoisonError;
 
+use parking_lot::Mutex;
 use tracing::warn;
 
 use super::directory::LOCK;
@@ -96,7 +95,7 @@ impl Remarks {
         let (strange, cut) = (found.strange, found.cut);
         let (unreadable, first) = (unreadable.len(), first.unwrap_or_default());
         let remark = format!("{strange} {cut} {unreadable} {first}");
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.0.lock();
         if *last == remark || (strange, cut, unreadable) == (0, false, 0) {
             *last = remark;
             return;

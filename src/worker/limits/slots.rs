@@ -8,9 +8,10 @@
 //! [`MAX_WAITING`] jobs wait without a slot; further ones keep theirs and are
 //! handed back after a while.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
 /// Jobs that may wait without a slot: more than the executions of several busy
@@ -78,7 +79,7 @@ impl Slots {
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+        self.counts.lock()
     }
 }
 

@@ -6,12 +6,13 @@
 //! is too old.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use clock::Clock;
 use jiff::Timestamp;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{Semaphore, oneshot};
 use tracing::Instrument as _;
 
@@ -277,11 +278,11 @@ impl BatchReader {
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().expect("nobody panics with the lock")
+        self.queue.lock()
     }
 
     fn cached(&self) -> MutexGuard<'_, BTreeMap<DeploymentId, Cached>> {
-        self.cached.lock().expect("nobody panics with the lock")
+        self.cached.lock()
     }
 }
 

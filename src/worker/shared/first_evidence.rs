@@ -2,9 +2,9 @@
 //! rollbacks remove it from AWS.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 
 use jiff::Timestamp;
+use parking_lot::Mutex;
 
 use crate::job::DeploymentId;
 use crate::rollout::evidence::Evidence;
@@ -25,7 +25,7 @@ impl FirstEvidence {
         evidence: Evidence,
         now: Timestamp,
     ) -> Evidence {
-        let mut observations = self.0.lock().expect("nobody panics with the lock");
+        let mut observations = self.0.lock();
         if let Some((_, before)) = observations.get(deployment) {
             return evidence.or_seen_before(before.clone());
         }
@@ -76,7 +76,7 @@ mod tests {
             observations.combined(&id(n), watching("a"), now);
         }
         let now = Timestamp::from_second(5000).unwrap();
-        assert_eq!(observations.0.lock().unwrap().len(), MAX_CACHED);
+        assert_eq!(observations.0.lock().len(), MAX_CACHED);
         let kept = observations.combined(&id(1), Evidence::default(), now);
         assert_eq!(kept, watching("a"));
         let gone = observations.combined(&id(0), Evidence::default(), now);

@@ -1,9 +1,10 @@
 //! The jobs that this process is working on.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use jiff::Timestamp;
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::job::JobId;
 
@@ -37,7 +38,7 @@ impl InFlight {
     }
 
     fn jobs(&self) -> MutexGuard<'_, BTreeMap<JobId, Timestamp>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

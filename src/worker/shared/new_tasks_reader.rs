@@ -9,11 +9,12 @@
 //! new is found or many deployments are observed.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clock::Clock;
 use jiff::Timestamp;
+use parking_lot::{Mutex, MutexGuard};
 use tracing::{debug, warn};
 
 use crate::job::{DeploymentId, TaskDefinitionArn};
@@ -189,7 +190,7 @@ impl NewTasksReader {
     }
 
     fn cached(&self) -> MutexGuard<'_, BTreeMap<DeploymentId, Memory>> {
-        self.cached.lock().expect("nobody panics with the lock")
+        self.cached.lock()
     }
 }
 

@@ -1,9 +1,10 @@
 //! Readers of deployments and tasks that jobs share, so that they read with
 //! few calls. Jobs that assume a role share those of the role.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use clock::Clock;
+use parking_lot::Mutex;
 
 use super::batch_reader::BatchReader;
 use super::new_tasks_reader::NewTasksReader;
@@ -45,7 +46,7 @@ impl RoleReaders {
         ports: &Ports,
         clock: &Clock,
     ) -> SharedReaders {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.0.lock();
         known.retain(|known| known.deployments.strong_count() > 0);
         let found = known.iter().find(|known| known.role == *role);
         if let Some(readers) = found.and_then(Known::readers) {

@@ -1,9 +1,10 @@
 //! The releases in flight and how recent ones ended, for the status page.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use jiff::Timestamp;
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::job::Key;
 use crate::job::action_type::deployment_link;
@@ -162,7 +163,7 @@ impl ReleaseRegistry {
     }
 
     fn notes(&self) -> MutexGuard<'_, VecDeque<Note>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

@@ -1,10 +1,11 @@
 //! Access to the simulated account at the current time, for real processes.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clock::Clock;
 use jiff::Timestamp;
+use parking_lot::Mutex;
 
 use crate::world::World;
 
@@ -29,7 +30,7 @@ impl Account {
 
     /// Reads or changes the world at the current time.
     pub fn with<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
-        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut world = self.world.lock();
         world.follow(self.clock.now());
         look(&mut world)
     }

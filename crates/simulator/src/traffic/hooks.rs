@@ -1,12 +1,13 @@
 //! Runs the deployments' hooks as commands or URLs on this machine.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Uri, header};
 use clock::Clock;
+use parking_lot::Mutex;
 use serde_json::json;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -112,7 +113,7 @@ async fn no_longer_waited_for(account: &Account, execution: &str) {
 }
 
 fn note_call(calls: &Calls, waiting: &WaitingHook, hook: &Hook) -> usize {
-    let mut calls = calls.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut calls = calls.lock();
     calls.push(HookCall {
         event: waiting.event.to_owned(),
         called: hook.to_string(),
@@ -122,7 +123,7 @@ fn note_call(calls: &Calls, waiting: &WaitingHook, hook: &Hook) -> usize {
 }
 
 fn note_outcome(calls: &Calls, index: usize, outcome: Result<(), HookWords>) {
-    let mut calls = calls.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut calls = calls.lock();
     if let Some(call) = calls.get_mut(index) {
         call.outcome = Some(outcome);
     }

@@ -1,8 +1,9 @@
 //! Messages about programs of tasks and hooks that fail.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use jiff::Timestamp;
+use parking_lot::Mutex;
 
 use super::account::Account;
 use crate::codedeploy::HookWords;
@@ -57,13 +58,13 @@ impl Remarks {
     }
 
     pub(super) fn all(&self) -> Vec<(Timestamp, String)> {
-        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = self.made.lock();
         made.clone()
     }
 
     fn add(&self, name: &str, lines: &[String]) {
         let now = self.account.now();
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut made = self.made.lock();
         for line in lines {
             if made.len() == MAX_REMARKS {
                 return;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use clock::Clock;
@@ -163,7 +162,7 @@ impl Router {
     #[must_use]
     pub fn shown(&self) -> Shown {
         let targets = self.routing_table.targets().into_iter();
-        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let calls = self.calls.lock();
         Shown {
             spans: self.meter.spans(),
             span_seconds: self.meter.span().as_secs_f64() / self.speed,

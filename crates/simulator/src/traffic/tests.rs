@@ -63,7 +63,7 @@ async fn play(order: Order) -> Play {
     world
         .codedeploy
         .set_hook("smoke", HookBehaviour::NeverAnswers);
-    let world = std::sync::Arc::new(std::sync::Mutex::new(world));
+    let world = std::sync::Arc::new(parking_lot::Mutex::new(world));
     let account = Account::new(world, Clock::simulated(now, SPEED), SPEED);
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
     let has_hook = order.hook.is_some();

@@ -1,10 +1,11 @@
 //! Handles one request: advances the world, checks the signature, and returns
 //! the reply.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clock::Clock;
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::Value;
 
 use crate::api::Failure;
@@ -99,9 +100,7 @@ impl Exchange {
 
     /// The world, advanced to the current time.
     pub(super) fn present(&self) -> MutexGuard<'_, World> {
-        // Ignore poisoning: after a panic in a test, the panic's own message
-        // matters.
-        let mut world = self.0.world.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut world = self.0.world.lock();
         world.follow(self.0.clock.now());
         world
     }

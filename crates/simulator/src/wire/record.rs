@@ -1,8 +1,8 @@
 //! Records every exchange as a line of JSON, for checks by other programs.
 
 use std::io::Write;
-use std::sync::Mutex;
 
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::message::{Reply, Request};
@@ -43,11 +43,10 @@ impl Recorder {
                 member: body(&reply.body),
             },
         });
-        if let Ok(mut sink) = self.0.lock() {
-            let written = writeln!(sink, "{line}").and_then(|()| sink.flush());
-            if let Err(error) = written {
-                tracing::warn!(%error, "an exchange could not be recorded");
-            }
+        let mut sink = self.0.lock();
+        let written = writeln!(sink, "{line}").and_then(|()| sink.flush());
+        if let Err(error) = written {
+            tracing::warn!(%error, "an exchange could not be recorded");
         }
     }
 }

@@ -2,7 +2,7 @@
 //! faults, ledger and time.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region};
@@ -12,6 +12,7 @@ use aws_sdk_codepipeline::types::{ActionCategory, ActionOwner, ActionTypeId, Job
 use aws_sdk_s3::primitives::ByteStream;
 use clock::Clock;
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use serde_json::Value;
 
 use crate::codepipeline::{ActionDeclaration, InputArtifact, Source};
@@ -58,7 +59,7 @@ fn config(
 
 fn account(exchange: &Exchange) -> aws_config::SdkConfig {
     let world = exchange.world();
-    let world = world.lock().unwrap();
+    let world = world.lock();
     let key = &world.keys.account;
     config(exchange, &key.access_key_id, &key.secret_access_key, None)
 }
@@ -88,7 +89,7 @@ fn queue(exchange: &Exchange) {
         encryption_key: None,
     };
     let world = exchange.world();
-    world.lock().unwrap().queue_action(declaration).unwrap();
+    world.lock().queue_action(declaration).unwrap();
 }
 
 async fn poll(config: &aws_config::SdkConfig) -> Result<Vec<Job>, aws_sdk_codepipeline::Error> {
@@ -115,7 +116,7 @@ fn set(exchange: &Exchange, service: &str, kind: Kind) {
         occurrence: Occurrence::Next(1),
         kind,
     };
-    exchange.world().lock().unwrap().faults.add(fault).unwrap();
+    exchange.world().lock().faults.add(fault).unwrap();
 }
 
 async fn read(
@@ -192,14 +193,7 @@ async fn any_foreign_key_is_the_accounts_own() {
     queue(&exchange);
     let jobs = poll(&config(&exchange, "AKIAFOREIGN", "any", None)).await;
     assert_eq!(jobs.unwrap().len(), 1);
-    let id = exchange
-        .world()
-        .lock()
-        .unwrap()
-        .keys
-        .account
-        .access_key_id
-        .clone();
+    let id = exchange.world().lock().keys.account.access_key_id.clone();
     let refused = poll(&config(&exchange, &id, "wrong", None))
         .await
         .unwrap_err();
@@ -232,7 +226,7 @@ async fn every_fault_has_the_effect_that_it_says() {
         assert_eq!(error.code(), code, "{kind:?}");
         assert_eq!(poll(&config).await.unwrap().len(), offered, "{kind:?}");
         let world = exchange.world();
-        let world = world.lock().unwrap();
+        let world = world.lock();
         let first = world.ledger.entries().next().unwrap();
         assert_eq!(first.outcome, Outcome::Fault(kind));
         // A poll that took effect has already dispatched the job.
@@ -259,7 +253,7 @@ async fn a_slow_answer_takes_simulated_time() {
     set(&exchange, "codepipeline", Kind::Slow { seconds: 2.5 });
     poll(&account(&exchange)).await.unwrap();
     let world = exchange.world();
-    let world = world.lock().unwrap();
+    let world = world.lock();
     let entry = world.ledger.entries().next().unwrap();
     assert_eq!(entry.at, start() + Duration::from_millis(2500));
 }
@@ -278,7 +272,7 @@ async fn an_input_that_is_too_long_is_not_noted() {
         };
         exchange.answer(request).await.unwrap();
         let world = exchange.world();
-        let world = world.lock().unwrap();
+        let world = world.lock();
         world.ledger.entries().next().unwrap().input.to_string()
     };
     assert_eq!(noted(256 << 10).await, "{}");
@@ -302,7 +296,7 @@ async fn latency_is_added_to_each_call() {
         let clock = Clock::simulated(start(), 1.0);
         let exchange = Exchange::new(World::webapp(start(), &[action_type()]), clock, options);
         poll(&account(&exchange)).await.unwrap();
-        let passed = exchange.world().lock().unwrap().now() - start();
+        let passed = exchange.world().lock().now() - start();
         let passed = Duration::try_from(passed).unwrap();
         assert!((shortest..=time + Duration::from_millis(1)).contains(&passed));
     }
@@ -326,10 +320,7 @@ struct Sink(Arc<Mutex<Vec<u8>>>);
 
 impl std::io::Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        match self.0.lock() {
-            Ok(mut kept) => kept.write(bytes),
-            Err(_) => Err(std::io::ErrorKind::Other.into()),
-        }
+        self.0.lock().write(bytes)
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
@@ -361,17 +352,16 @@ async fn the_server_answers_records_and_can_cut_a_connection() {
         occurrence: Occurrence::Next(1),
         kind: Kind::CutAfter,
     };
-    simulator.world().lock().unwrap().faults.add(fault).unwrap();
+    simulator.world().lock().faults.add(fault).unwrap();
     assert_eq!(raw(&simulator.url(), request).await, "");
     let effects = simulator
         .world()
         .lock()
-        .unwrap()
         .ledger
         .effects("codepipeline", "ListActionTypes");
     assert_eq!(effects, 2);
     simulator.shutdown().await;
-    let lines = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
+    let lines = String::from_utf8(sink.0.lock().clone()).unwrap();
     assert_eq!(
         lines.lines().count(),
         1,

@@ -1,9 +1,9 @@
 //! A bucket in memory whose calls can fail.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 
 use async_trait::async_trait;
+use parking_lot::Mutex;
 
 use crate::ports::{CallError, CallErrorKind, ETag, Listed, Objects, Only, TOO_LONG, Written};
 
@@ -31,30 +31,30 @@ struct State {
 
 impl Bucket {
     pub(super) fn upset(&self, fault: Fault) {
-        self.0.lock().unwrap().faults.push(fault);
+        self.0.lock().faults.push(fault);
     }
 
     pub(super) fn set_down(&self, down: bool) {
-        self.0.lock().unwrap().down = down;
+        self.0.lock().down = down;
     }
 
     pub(super) fn spoil(&self, key: &str, kind: CallErrorKind) {
-        self.0.lock().unwrap().bad.push((key.to_owned(), kind));
+        self.0.lock().bad.push((key.to_owned(), kind));
     }
 
     pub(super) fn keys(&self, start: &str) -> Vec<String> {
-        let state = self.0.lock().unwrap();
+        let state = self.0.lock();
         let keys = state.objects.keys();
         keys.filter(|key| key.starts_with(start)).cloned().collect()
     }
 
     pub(super) fn text(&self, key: &str) -> String {
-        let state = self.0.lock().unwrap();
+        let state = self.0.lock();
         String::from_utf8(state.objects[key].0.clone()).unwrap()
     }
 
     pub(super) fn put(&self, key: &str, text: &str) {
-        self.0.lock().unwrap().put(key, text.into());
+        self.0.lock().put(key, text.into());
     }
 }
 
@@ -80,7 +80,7 @@ fn lost() -> CallError {
 #[async_trait]
 impl Objects for Bucket {
     async fn write(&self, key: &str, body: Vec<u8>, only: Only) -> Result<Written, CallError> {
-        let mut state = self.0.lock().unwrap();
+        let mut state = self.0.lock();
         state.up()?;
         let fault = (!state.faults.is_empty()).then(|| state.faults.remove(0));
         if fault == Some(Fault::NotSent) {
@@ -106,7 +106,7 @@ impl Objects for Bucket {
     }
 
     async fn read(&self, key: &str, at_most: u64) -> Result<Option<(Vec<u8>, ETag)>, CallError> {
-        let state = self.0.lock().unwrap();
+        let state = self.0.lock();
         state.up()?;
         let found = state.objects.get(key);
         if found.is_some_and(|(body, _)| body.len() as u64 > at_most) {
@@ -121,14 +121,14 @@ impl Objects for Bucket {
     }
 
     async fn remove(&self, key: &str) -> Result<(), CallError> {
-        let mut state = self.0.lock().unwrap();
+        let mut state = self.0.lock();
         state.up()?;
         state.objects.remove(key);
         Ok(())
     }
 
     async fn list(&self, start: &str, at_most: usize) -> Result<Vec<Listed>, CallError> {
-        let state = self.0.lock().unwrap();
+        let state = self.0.lock();
         state.up()?;
         let found = state
             .objects

@@ -1,8 +1,7 @@
 //! How many calls are made for how many reads.
 
-use std::sync::Mutex;
-
 use async_trait::async_trait;
+use parking_lot::Mutex;
 
 use super::*;
 use crate::job::DeployTarget;
@@ -61,8 +60,8 @@ impl Deployments for Noted {
     }
 
     async fn survey(&self, ids: &[DeploymentId]) -> Vec<Answer> {
-        self.surveys.lock().unwrap().push(ids.len());
-        let status = self.status.lock().unwrap().clone();
+        self.surveys.lock().push(ids.len());
+        let status = self.status.lock().clone();
         let status = status.unwrap_or(DeploymentStatus::InProgress);
         ids.iter()
             .map(|id| match id.as_str() {
@@ -136,7 +135,7 @@ async fn a_single_job_does_not_wait() {
         assert!(answer.unwrap().unwrap().target.is_some());
     }
     assert_eq!(clock.now(), Timestamp::UNIX_EPOCH);
-    assert_eq!(*noted.surveys.lock().unwrap(), [1, 1, 1]);
+    assert_eq!(*noted.surveys.lock(), [1, 1, 1]);
     assert_eq!(noted.targets.load(Ordering::Relaxed), 3);
 }
 
@@ -146,7 +145,7 @@ async fn a_call_carries_as_many_looks_as_it_can_and_the_rest_after_a_moment() {
     let _presences: Vec<Presence> = (0..60).map(|_| reader.enter()).collect();
     let answers = all(&reader, &ids(2 * BATCH + 1), Wanted::Itself).await;
     assert!(answers.iter().all(|answer| matches!(answer, Ok(Some(_)))));
-    assert_eq!(*noted.surveys.lock().unwrap(), [BATCH, BATCH, 1]);
+    assert_eq!(*noted.surveys.lock(), [BATCH, BATCH, 1]);
     assert_eq!(clock.now(), Timestamp::UNIX_EPOCH + BATCH_WINDOW);
 }
 
@@ -159,7 +158,7 @@ async fn what_ails_one_deployment_hurts_no_other() {
     assert_eq!(answers[0], Ok(None));
     assert_eq!(answers[1], Err(call_error()));
     assert!(matches!(answers[2], Ok(Some(_))));
-    assert_eq!(*noted.surveys.lock().unwrap(), [3]);
+    assert_eq!(*noted.surveys.lock(), [3]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -169,7 +168,7 @@ async fn many_look_at_the_same_deployment_with_one_question() {
     let same = vec![DeploymentId::new("d-SAME00000"); 4];
     let answers = all(&reader, &same, Wanted::Itself).await;
     assert_eq!(answers.len(), 4);
-    assert_eq!(*noted.surveys.lock().unwrap(), [1]);
+    assert_eq!(*noted.surveys.lock(), [1]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -183,7 +182,7 @@ async fn a_target_is_read_when_there_is_news_or_after_a_while() {
         assert!(answer.target.is_some(), "what was read is remembered");
     }
     assert_eq!(reads(), 1);
-    *noted.status.lock().unwrap() = Some(DeploymentStatus::Ready);
+    *noted.status.lock() = Some(DeploymentStatus::Ready);
     reader.read(&id, Wanted::Target).await.unwrap();
     assert_eq!(reads(), 2, "news");
     clock.sleep(MAX_EAGER_STALENESS).await;
@@ -194,7 +193,7 @@ async fn a_target_is_read_when_there_is_news_or_after_a_while() {
     clock.sleep(MAX_STALENESS).await;
     reader.read(&id, Wanted::Target).await.unwrap();
     assert_eq!(reads(), 4);
-    *noted.status.lock().unwrap() = Some(DeploymentStatus::Succeeded);
+    *noted.status.lock() = Some(DeploymentStatus::Succeeded);
     reader.read(&id, Wanted::Target).await.unwrap();
     assert_eq!(reads(), 4, "success needs no more");
 }
