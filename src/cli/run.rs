@@ -14,7 +14,6 @@ mod supervisor;
 use std::collections::BTreeMap;
 use std::panic;
 use std::sync::Arc;
-use std::time::Duration;
 
 use aws_config::SdkConfig;
 use clock::Clock;
