@@ -17,6 +17,7 @@ use metrics::counter;
 use tracing::field::Empty;
 use tracing::{Span, debug_span};
 
+use crate::job::excerpt::first_chars;
 use crate::ports::CallErrorKind;
 
 /// The outcome of a request that AWS accepted.
@@ -206,7 +207,7 @@ pub(super) fn error_code(body: &[u8]) -> Option<String> {
             rest.split_once("</Code>")?.0.to_owned()
         }
     };
-    (!code.is_empty()).then(|| code.chars().take(MAX_CODE).collect())
+    (!code.is_empty()).then(|| first_chars(&code, MAX_CODE).to_owned())
 }
 
 #[cfg(test)]

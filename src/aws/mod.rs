@@ -43,6 +43,7 @@ mod service_history;
 mod service_revisions;
 mod services;
 mod stopped_tasks;
+mod target_ids;
 mod task_definitions;
 #[cfg(test)]
 mod tests;

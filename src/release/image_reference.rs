@@ -2,14 +2,11 @@
 
 use std::fmt;
 
-use crate::job::is_account;
+use crate::job::{is_account, is_region};
 
 /// Maximum length of a reference before its digest in ECS, in characters
 /// (docs/aws.md §4.1).
 pub const MAX_REFERENCE: usize = 255;
-
-/// Maximum length of a Region's name; the longest have about 15 characters.
-const MAX_REGION: usize = 32;
 
 /// An image reference: `[registry/]repository[:tag][@digest]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,15 +169,6 @@ impl fmt::Display for ImageReference {
         }
         Ok(())
     }
-}
-
-/// Whether the text is a plain Region name. It becomes part of a host that
-/// receives requests signed by the worker, so nothing else may pass.
-fn is_region(text: &str) -> bool {
-    (1..=MAX_REGION).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 /// Whether the first part of the path is a host and not a folder.

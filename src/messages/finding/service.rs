@@ -21,7 +21,7 @@ pub(super) fn words(finding: &ServiceFinding) -> Words {
             continues,
         } => Words::new(
             format!(
-                "the deployment pauses at {} up to {} for somebody to continue, and {} then",
+                "the deployment pauses at {} up to {} to be continued, and {} then",
                 all_of(stages),
                 exact(*timeout),
                 if *continues {

@@ -46,7 +46,7 @@ pub(super) fn words(finding: &TargetFinding) -> Words {
         ),
         TargetFinding::NobodyContinues { wait } => Words::new(
             format!(
-                "the deployment group waits up to {} for somebody to continue, and stops then",
+                "the deployment group waits up to {} to be continued, and stops then",
                 exact(*wait)
             ),
             "continue it in CodeDeploy, or set ContinueWhenReady=Always in Options",

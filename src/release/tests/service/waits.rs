@@ -73,7 +73,7 @@ fn waits_have_their_words() {
 
 #[test]
 fn pauses_have_their_words() {
-    const EACH: &str = "warning service web in cluster prod: the deployment pauses at PRE_PRODUCTION_TRAFFIC_SHIFT up to 5 h for somebody to continue, and is rolled back then → continue it in ECS, or set ContinueWhenReady=Always in Options\nwarning service web in cluster prod: the traffic shift waits 3 h, the bake time is 1 h, pauses take up to 20 h, and the action ends after 23 h → set CompleteWhen=TrafficShifted in Options, which does not wait for the bake time, or shorten the service's waits";
+    const EACH: &str = "warning service web in cluster prod: the deployment pauses at PRE_PRODUCTION_TRAFFIC_SHIFT up to 5 h to be continued, and is rolled back then → continue it in ECS, or set ContinueWhenReady=Always in Options\nwarning service web in cluster prod: the traffic shift waits 3 h, the bake time is 1 h, pauses take up to 20 h, and the action ends after 23 h → set CompleteWhen=TrafficShifted in Options, which does not wait for the bake time, or shorten the service's waits";
     changed(&[
         (
             "",
@@ -81,7 +81,7 @@ fn pauses_have_their_words() {
                 configuration(s).hooks =
                     vec![pause(&["POST_SCALE_UP", "POST_TEST_TRAFFIC_SHIFT"], HOUR)];
             },
-            "warning service web in cluster prod: the deployment pauses at POST_SCALE_UP and POST_TEST_TRAFFIC_SHIFT up to 1 h for somebody to continue, and is rolled back then → continue it in ECS, or set ContinueWhenReady=Always in Options",
+            "warning service web in cluster prod: the deployment pauses at POST_SCALE_UP and POST_TEST_TRAFFIC_SHIFT up to 1 h to be continued, and is rolled back then → continue it in ECS, or set ContinueWhenReady=Always in Options",
         ),
         (
             "",
@@ -91,7 +91,7 @@ fn pauses_have_their_words() {
                     ..pause(&["POST_SCALE_UP"], HOUR * 2)
                 }];
             },
-            "warning service web in cluster prod: the deployment pauses at POST_SCALE_UP up to 2 h for somebody to continue, and goes on then → continue it in ECS, or set ContinueWhenReady=Always in Options",
+            "warning service web in cluster prod: the deployment pauses at POST_SCALE_UP up to 2 h to be continued, and goes on then → continue it in ECS, or set ContinueWhenReady=Always in Options",
         ),
         (
             "ContinueWhenReady=Always",
