@@ -4,6 +4,7 @@
 pub mod action_type;
 mod action_version;
 pub mod continuation_token;
+pub mod duration;
 pub mod excerpt;
 mod hex;
 mod ids;

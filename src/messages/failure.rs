@@ -1,7 +1,8 @@
 //! The message for a failed release.
 
 use super::message::Message;
-use super::words::{duration, place};
+use super::words::place;
+use crate::job::duration::exact;
 use crate::job::report::MAX_MESSAGE;
 use crate::job::request::ConfigurationProblem;
 use crate::job::{DeploymentId, Engine, GroupName, ServiceName, TaskDefinitionArn};
@@ -33,7 +34,7 @@ fn words(failure: &Failure) -> Message {
         Failure::Unavailable { last, timeout } => Message::new(
             format!(
                 "Calls to AWS failed for {}.",
-                duration(*timeout)
+                exact(*timeout)
             ),
             "Retry the stage. If it happens again, look at the AWS Health Dashboard and at the \
              request rates of this account.",
@@ -51,7 +52,7 @@ fn words(failure: &Failure) -> Message {
             format!(
                 "Deployment {holder} still held {} after {}.",
                 place(target),
-                duration(*timeout)
+                exact(*timeout)
             ),
             "End or stop that deployment, then retry the stage.",
         ),
@@ -75,7 +76,7 @@ fn words(failure: &Failure) -> Message {
         } => Message::new(
             format!(
                 "Deployment {deployment} had not ended after {} and was left running.",
-                duration(*timeout)
+                exact(*timeout)
             ),
             "Look at the deployment. A longer Timeout, CompleteWhen=TrafficShifted or \
              OnTimeout=Rollback in Options changes what happens next time.",

@@ -1,8 +1,9 @@
 //! The summary that the pipeline shows during a rollout.
 
 use super::limit::{fit, fit_line};
-use super::words::{duration, moment};
+use super::words::moment;
 use crate::job::Engine;
+use crate::job::duration::exact;
 use crate::job::options::OnTaskFailure;
 use crate::job::report::MAX_SUMMARY;
 use crate::rollout::ending::{Ending, Production};
@@ -216,7 +217,7 @@ fn shift(underway: &Underway) -> String {
         ),
     };
     if let Some(next) = underway.next_step {
-        text.push_str(&format!(", next step in {about}{}", duration(next)));
+        text.push_str(&format!(", next step in {about}{}", exact(next)));
     }
     text
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::choices::Choice;
 use super::table::names;
 use super::{ActionOption, MAX_DEPLOYMENT_CONFIG, OPTIONS, OptionProblem, Options};
-use crate::job::{Excerpt, RoleArn, nearest};
+use crate::job::{Excerpt, RoleArn, duration, nearest};
 
 /// Minimum `Timeout`: no deployment is ready sooner.
 pub const MIN_TIMEOUT: Duration = Duration::from_secs(60);
@@ -104,26 +104,11 @@ pub(super) fn choice<T: Choice>(Pair { key, value }: Pair<'_>) -> Result<T, Opti
     })
 }
 
-pub(super) fn duration(Pair { key, value }: Pair<'_>) -> Result<Duration, OptionProblem> {
-    let malformed = || OptionProblem::NotADuration {
+pub(super) fn timeout(Pair { key, value }: Pair<'_>) -> Result<Duration, OptionProblem> {
+    let time = duration::parse_seconds(value).ok_or_else(|| OptionProblem::NotADuration {
         key,
         value: Excerpt::of(value),
-    };
-    let (digits, unit) = value
-        .split_at_checked(value.len().saturating_sub(1))
-        .ok_or_else(malformed)?;
-    let seconds_per_unit = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        _ => return Err(malformed()),
-    };
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(malformed());
-    }
-    // A number that overflows is too long a time in any case.
-    let count: u64 = digits.parse().unwrap_or(u64::MAX);
-    let time = Duration::from_secs(count.saturating_mul(seconds_per_unit));
+    })?;
     if (MIN_TIMEOUT..=MAX_TIMEOUT).contains(&time) {
         Ok(time)
     } else {

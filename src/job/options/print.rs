@@ -1,7 +1,6 @@
 //! Formats options as the property's text.
 
 use std::fmt;
-use std::time::Duration;
 
 use super::{ActionOption, OPTIONS, Options};
 
@@ -15,17 +14,5 @@ impl fmt::Display for Options {
         };
         let pairs: Vec<String> = OPTIONS.iter().filter_map(changed).collect();
         f.write_str(&pairs.join(";"))
-    }
-}
-
-/// In the largest unit that needs no fraction.
-pub(super) fn duration(time: Duration) -> String {
-    let seconds = time.as_secs();
-    if seconds.is_multiple_of(3600) {
-        format!("{}h", seconds / 3600)
-    } else if seconds.is_multiple_of(60) {
-        format!("{}m", seconds / 60)
-    } else {
-        format!("{seconds}s")
     }
 }

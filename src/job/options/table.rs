@@ -2,11 +2,12 @@
 //! parser and how it is printed.
 
 use super::choices::Choice;
-use super::parse::{Pair, choice, deployment_config, duration, role};
+use super::parse::{Pair, choice, deployment_config, role, timeout};
 use super::{
     CapacityProviders, CompleteWhen, ContinueWhenReady, OnAbandon, OnTaskFailure, OnTimeout,
-    OptionProblem, Options, TaskDefinitionSource, WhenBusy, print,
+    OptionProblem, Options, TaskDefinitionSource, WhenBusy,
 };
+use crate::job::duration;
 
 /// One option of the action.
 pub struct ActionOption {
@@ -81,8 +82,8 @@ pub const OPTIONS: [ActionOption; 13] = [
         example: "Timeout=90m",
         meaning: "the time limit, counted from the release's first job: `60s` to `24h`, in `s`, `m` or `h`",
         words: Vec::new,
-        read: |pair, options| duration(pair).map(|value| options.timeout = value),
-        print: |options| Some(print::duration(options.timeout)),
+        read: |pair, options| timeout(pair).map(|value| options.timeout = value),
+        print: |options| Some(duration::compact(options.timeout)),
     },
     choice!(
         "OnTimeout",
