@@ -20,7 +20,7 @@ LICENSE_FILE = re.compile(r"(LICEN[CS]E|COPYING|COPYRIGHT|NOTICE)", re.IGNORECAS
 # Two documents of the same content get the same serial number.
 NAMESPACE = uuid.UUID("6f0d7c52-3b5f-4a43-9d0e-5a1f0a9f5c11")
 
-# A crate's name and version. No two sources have the same, says `deny.toml`.
+# A crate's name and version. `deny.toml` allows only one source for each.
 Crate = tuple[str, str]
 
 
@@ -30,11 +30,11 @@ class Linked:
 
     root: Crate
     compiler: Crate
-    # Each with those that it needs.
+    # Each crate with its dependencies.
     crates: dict[Crate, set[Crate]]
-    # Of them, what only runs during the build.
+    # The crates that only run during the build.
     build_only: set[Crate]
-    # What the manifests and the lock say of all of them.
+    # Their entries in the manifests and in the lock file.
     packages: dict[Crate, dict] = field(repr=False)
     checksums: dict[Crate, str] = field(repr=False)
 
@@ -155,7 +155,7 @@ def licenses(linked: Linked, others: list[Path]) -> str:
     text once."""
     texts: dict[str, list[str]] = {}
     for crate in sorted(set(linked.crates) - linked.build_only):
-        # What is of this project has no file of its own.
+        # Crates of this project have no licence file of their own.
         if crate not in linked.checksums:
             continue
         package = linked.packages[crate]

@@ -13,10 +13,10 @@ import urllib.request
 
 
 def version(listener):
-    with urllib.request.urlopen(os.environ[listener]) as answer:
-        found = json.load(answer)["version"]
-    print(f"{listener} {os.environ[listener]} answers {found}")
-    return found
+    with urllib.request.urlopen(os.environ[listener]) as response:
+        served = json.load(response)["version"]
+    print(f"{listener} {os.environ[listener]} serves {served}")
+    return served
 
 
 if (version("TEST_URL"), version("PRODUCTION_URL")) != ("green", "blue"):

@@ -9,7 +9,7 @@ pub struct Rate(pub f64);
 /// # Errors
 ///
 /// A message that says what is expected.
-pub fn parse_rate(text: &str) -> Result<Rate, String> {
+pub(super) fn parse_rate(text: &str) -> Result<Rate, String> {
     let number = text.trim().strip_suffix("/s").map(str::parse::<f64>);
     match number {
         Some(Ok(rate)) if rate.is_finite() && rate > 0.0 => Ok(Rate(rate)),
