@@ -79,7 +79,7 @@ pub enum Claim {
     /// The job is ours and in progress.
     Ours,
     /// The nonce has been used or replaced: another worker has the job, or we
-    /// have it and an earlier answer was lost.
+    /// have it and an earlier response was lost.
     Taken,
     /// The job is over, gone or otherwise unavailable: leave it alone.
     NotOurs { reason: String },
@@ -295,8 +295,8 @@ pub enum Only {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Written {
     Done(ETag),
-    /// The condition does not hold: another process has written, or the answer
-    /// to an earlier attempt of ours was lost.
+    /// The condition does not hold: another process has written, or the
+    /// response to an earlier attempt of ours was lost.
     NotAsSeen,
 }
 

@@ -31,31 +31,6 @@ pub enum Purpose {
     Register,
 }
 
-impl Resource {
-    /// All, in the order of the policy.
-    const ALL: [Self; 19] = [
-        Self::ActionType,
-        Self::Application,
-        Self::DeploymentGroup,
-        Self::DeploymentConfig,
-        Self::Service,
-        Self::NamedService,
-        Self::ServiceDeployment,
-        Self::ServiceRevision,
-        Self::TaskDefinition,
-        Self::TaskRoles,
-        Self::Repository,
-        Self::JournalBucket,
-        Self::JournalObjects,
-        Self::PolicyBuckets,
-        Self::PolicyObjects,
-        Self::EventBus,
-        Self::Pipeline,
-        Self::Roles,
-        Self::Any,
-    ];
-}
-
 impl Purpose {
     /// All, in the order of the policy.
     pub const ALL: [Self; 9] = [
@@ -113,6 +88,31 @@ pub enum Resource {
     Roles,
     /// For actions without a resource type.
     Any,
+}
+
+impl Resource {
+    /// All, in the order of the policy.
+    const ALL: [Self; 19] = [
+        Self::ActionType,
+        Self::Application,
+        Self::DeploymentGroup,
+        Self::DeploymentConfig,
+        Self::Service,
+        Self::NamedService,
+        Self::ServiceDeployment,
+        Self::ServiceRevision,
+        Self::TaskDefinition,
+        Self::TaskRoles,
+        Self::Repository,
+        Self::JournalBucket,
+        Self::JournalObjects,
+        Self::PolicyBuckets,
+        Self::PolicyObjects,
+        Self::EventBus,
+        Self::Pipeline,
+        Self::Roles,
+        Self::Any,
+    ];
 }
 
 /// An IAM action, its purpose and its resource.

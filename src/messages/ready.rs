@@ -1,5 +1,4 @@
-//! A deployment that waits until somebody continues it: until when, what
-//! happens then, and the command that continues it.
+//! A deployment that waits to be continued: until when, what happens then, and the command that continues it.
 
 use jiff::Timestamp;
 

@@ -9,7 +9,7 @@ use crate::job::{DeployTarget, DeploymentId, Key, TaskDefinitionArn};
 use crate::release::target::Group;
 use crate::rollout::seen::DeploymentSeen;
 
-/// The most deployments that one call reads (docs/aws.md §5.4).
+/// Maximum number of deployments that one call reads (docs/aws.md §5.4).
 pub const BATCH: usize = 25;
 
 /// Deployments: CodeDeploy's (docs/aws.md §5) and ECS's own (§6).
@@ -22,7 +22,7 @@ pub trait Deployments: Send + Sync {
     /// AWS may have acted.
     async fn create(&self, deployment: &NewDeployment) -> Result<Created, CallError>;
 
-    /// Reads at most [`BATCH`] deployments without their targets. One answer
+    /// Reads at most [`BATCH`] deployments without their targets. One result
     /// per id, in the same order; `None` if there is no such deployment.
     async fn survey(&self, ids: &[DeploymentId]) -> Vec<Result<Option<DeploymentSeen>, CallError>>;
 

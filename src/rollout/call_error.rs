@@ -79,7 +79,7 @@ pub struct CallError {
     /// What the call was about: an ARN or a name.
     pub resource: Option<String>,
     pub kind: CallErrorKind,
-    /// AWS's error code, or one of ours if there was no answer.
+    /// AWS's error code, or one of ours if there was no response.
     pub code: String,
     /// AWS's message; never contains a secret.
     pub message: String,
@@ -93,7 +93,7 @@ pub enum CallErrorKind {
     Denied,
     /// Throttled: the call has had no effect.
     Throttled,
-    /// No answer, a broken one, or 5xx: the call may have taken effect.
+    /// No response, a broken one, or 5xx: the call may have taken effect.
     Unclear,
     /// AWS could not be reached: the call has had no effect.
     Unreachable,
@@ -111,6 +111,26 @@ impl CallErrorKind {
             Self::Unclear => "Unclear",
             Self::Unreachable => "Unreachable",
             Self::Refused => "Refused",
+        }
+    }
+
+    /// Classifies a response by AWS's error code and text, or a response without
+    /// a code, which something between us and AWS has sent.
+    #[must_use]
+    pub fn of_answer(code: Option<&str>, message: &str, status: u16) -> Self {
+        match code {
+            Some(code) if THROTTLING.contains(&code) => Self::Throttled,
+            _ if status == 429 => Self::Throttled,
+            Some(code) if DENIED.contains(&code) || CREDENTIALS.contains(&code) => Self::Denied,
+            Some(code) if INTERNAL.contains(&code) => Self::Unclear,
+            _ if status >= 500 => Self::Unclear,
+            Some(code) if is_momentary(code, message) => Self::Throttled,
+            // ECS wraps denials of other actions that a call needs.
+            Some(_) if Denial::read(message).is_some() => Self::Denied,
+            Some(_) => Self::Refused,
+            None if status == 401 || status == 403 => Self::Denied,
+            // A response without a code is not from AWS.
+            None => Self::Unclear,
         }
     }
 }
@@ -139,28 +159,6 @@ impl CallError {
         match self.kind {
             CallErrorKind::Throttled | CallErrorKind::Unclear | CallErrorKind::Unreachable => true,
             CallErrorKind::Denied | CallErrorKind::Refused => false,
-        }
-    }
-}
-
-impl CallErrorKind {
-    /// Classifies an answer by AWS's error code and text, or an answer without
-    /// a code, which something between us and AWS has sent.
-    #[must_use]
-    pub fn of_answer(code: Option<&str>, message: &str, status: u16) -> Self {
-        match code {
-            Some(code) if THROTTLING.contains(&code) => Self::Throttled,
-            _ if status == 429 => Self::Throttled,
-            Some(code) if DENIED.contains(&code) || CREDENTIALS.contains(&code) => Self::Denied,
-            Some(code) if INTERNAL.contains(&code) => Self::Unclear,
-            _ if status >= 500 => Self::Unclear,
-            Some(code) if is_momentary(code, message) => Self::Throttled,
-            // ECS wraps denials of other actions that a call needs.
-            Some(_) if Denial::read(message).is_some() => Self::Denied,
-            Some(_) => Self::Refused,
-            None if status == 401 || status == 403 => Self::Denied,
-            // An answer without a code is not from AWS.
-            None => Self::Unclear,
         }
     }
 }

@@ -185,9 +185,7 @@ impl Cause {
                 None => general(code, &failure.status),
             })
     }
-}
 
-impl Cause {
     /// What is wrong with the new tasks, if the evidence says so.
     #[must_use]
     pub fn of_tasks(evidence: &Evidence) -> Option<Self> {
@@ -209,8 +207,8 @@ fn hook(events: &[LifecycleEvent]) -> Option<Cause> {
     let event = events.iter().find(with_function)?;
     let diagnostics = event.diagnostics.as_ref()?;
     let (name, function) = (event.name.clone(), diagnostics.script_name.clone());
-    let never = diagnostics.error_code.as_deref() == Some("ScriptTimedOut");
-    Some(if never {
+    let timed_out = diagnostics.error_code.as_deref() == Some("ScriptTimedOut");
+    Some(if timed_out {
         Cause::HookNeverAnswered {
             event: name,
             function,

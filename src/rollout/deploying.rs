@@ -120,7 +120,7 @@ fn under_way(
     if options.complete_when == CompleteWhen::TrafficShifted && traffic_has_shifted(deployment) {
         return match seen.service {
             None => Decision::Observe(Observe::Service),
-            Some(service) => shifted(step, deployment, service, (options, now)),
+            Some(service) => shifted(step, deployment, service, options, now),
         };
     }
     if seen.abandoned {
@@ -134,10 +134,17 @@ fn under_way(
     {
         return Decision::Act(Act::Continue(step.deployment.clone()));
     }
-    let Some(since) = installing_since(deployment) else {
+    let Some(installing_since) = installing_since(deployment) else {
         return wait(deployment, options, now);
     };
-    starting_tasks(step, deployment, seen.new_tasks, options, (since, now))
+    starting_tasks(
+        step,
+        deployment,
+        seen.new_tasks,
+        options,
+        installing_since,
+        now,
+    )
 }
 
 fn wait(deployment: &DeploymentSeen, options: &Options, now: Timestamp) -> Decision {
@@ -152,10 +159,10 @@ fn starting_tasks(
     deployment: &DeploymentSeen,
     new_tasks: Option<&NewTasks>,
     options: &Options,
-    (since, now): (Option<Timestamp>, Timestamp),
+    installing_since: Option<Timestamp>,
+    now: Timestamp,
 ) -> Decision {
     let option = options.on_task_failure;
-    let gives_up = start_timeout(step.deployment.engine());
     let mut underway = Underway::of(deployment, options.continue_when_ready, now);
     if let (Some(tasks), Some(green)) = (new_tasks, deployment.green()) {
         let failing = is_over_limit(tasks, green);
@@ -165,7 +172,11 @@ fn starting_tasks(
             OnTaskFailure::Stop if failing => return stop(step, why, false),
             OnTaskFailure::Wait | OnTaskFailure::Stop | OnTaskFailure::Rollback => {}
         }
-        underway.held_up = HeldUp::of(tasks, green, (since, gives_up), option);
+        let gives_up = installing_since.and_then(|since| {
+            let timeout = start_timeout(step.deployment.engine());
+            since.checked_add(timeout).ok()
+        });
+        underway.held_up = HeldUp::of(tasks, green, gives_up, option);
     }
     Decision::Wait(Progress::Underway(Box::new(underway)))
 }
@@ -184,7 +195,8 @@ fn shifted(
     step: &Deploying,
     deployment: &DeploymentSeen,
     service: &Service,
-    (options, now): (&Options, Timestamp),
+    options: &Options,
+    now: Timestamp,
 ) -> Decision {
     let primary = service
         .primary()
@@ -253,9 +265,9 @@ fn ended_badly(
     if let Some(rollback) = rollback_of(seen) {
         return roll_back(step, rollback, now);
     }
-    let asked_for = step.stopping.is_some_and(|stopping| stopping.roll_back);
+    let was_requested = step.stopping.is_some_and(|stopping| stopping.roll_back);
     let may_still_appear = step.deployment.engine() == Engine::CodeDeploy
-        && (seen.rolls_back || asked_for)
+        && (seen.rolls_back || was_requested)
         && seen
             .completed
             .is_some_and(|completed| now < completed + ROLLBACK_APPEARS);

@@ -33,13 +33,17 @@ impl Evidence {
         fn either<T>(now: Vec<T>, before: Vec<T>) -> Vec<T> {
             if now.is_empty() { before } else { now }
         }
-        let still = self.targets.iter().any(TargetHealth::is_unhealthy);
+        let is_still_unhealthy = self.targets.iter().any(TargetHealth::is_unhealthy);
         Self {
             tasks: either(self.tasks, before.tasks),
             events: either(self.events, before.events),
             alarms: either(self.alarms, before.alarms),
             gone_off: either(self.gone_off, before.gone_off),
-            targets: if still { self.targets } else { before.targets },
+            targets: if is_still_unhealthy {
+                self.targets
+            } else {
+                before.targets
+            },
             unread: all_unread(self.unread, before.unread),
         }
     }
@@ -48,12 +52,12 @@ impl Evidence {
 /// Adds what the earlier read was denied: the later one may not have had to
 /// read it. Transient errors of the earlier read are dropped.
 fn all_unread(now: Vec<CallError>, before: Vec<CallError>) -> Vec<CallError> {
-    let is_told = |error: &CallError| now.iter().any(|told| told.call == error.call);
-    let lasting = before
+    let is_listed = |error: &CallError| now.iter().any(|listed| listed.call == error.call);
+    let permanent = before
         .into_iter()
-        .filter(|error| !error.is_transient() && !is_told(error));
-    let lasting: Vec<CallError> = lasting.collect();
-    now.into_iter().chain(lasting).collect()
+        .filter(|error| !error.is_transient() && !is_listed(error));
+    let permanent: Vec<CallError> = permanent.collect();
+    now.into_iter().chain(permanent).collect()
 }
 
 /// An alarm that has gone off.

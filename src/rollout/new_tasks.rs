@@ -21,10 +21,10 @@ use crate::job::{Engine, TaskDefinitionArn};
 use crate::release::target::ServiceEvent;
 
 /// The lowest limit of failed tasks.
-pub const FEWEST_FAILURES: u32 = 3;
+pub const MIN_FAILURES: u32 = 3;
 
 /// The highest limit of failed tasks, whatever the desired count.
-pub const MOST_FAILURES: u32 = 200;
+pub const MAX_FAILURES: u32 = 200;
 
 /// How long CodeDeploy waits for the new tasks, from the start of `Install`
 /// (docs/aws.md §5.6, §5.9).
@@ -63,7 +63,7 @@ impl NewTasks {
 /// The number of failed tasks that is too many for this desired count.
 #[must_use]
 pub fn too_many(desired: u32) -> u32 {
-    desired.div_ceil(2).clamp(FEWEST_FAILURES, MOST_FAILURES)
+    desired.div_ceil(2).clamp(MIN_FAILURES, MAX_FAILURES)
 }
 
 /// Whether too many tasks have failed while fewer run than are desired.
@@ -146,11 +146,12 @@ pub struct HeldUp {
 
 impl HeldUp {
     /// Summarizes the new tasks; `None` while nothing is known to be wrong.
+    /// `gives_up` is when CodeDeploy or ECS stops waiting for them.
     #[must_use]
     pub fn of(
         tasks: &NewTasks,
         set: &TaskSetSeen,
-        (installing_since, gives_up_after): (Option<Timestamp>, Duration),
+        gives_up: Option<Timestamp>,
         option: OnTaskFailure,
     ) -> Option<Self> {
         let cause = Cause::of_tasks(&tasks.evidence);
@@ -167,7 +168,7 @@ impl HeldUp {
                 .as_ref()
                 .and_then(|cause| text(cause, &tasks.evidence)),
             cause,
-            until: installing_since.and_then(|since| since.checked_add(gives_up_after).ok()),
+            until: gives_up,
             option,
             limit: too_many(set.desired),
             over_limit: is_over_limit(tasks, set),

@@ -121,7 +121,7 @@ impl DeploymentStatus {
     }
 }
 
-/// A hook that waits until somebody continues the deployment.
+/// A hook at which the deployment waits to be continued.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AwaitedHook {
     pub id: String,
@@ -146,7 +146,7 @@ pub const ALARMS_TRIGGERED: &str = "alarms.status TRIGGERED";
 /// The circuit breaker has ended one of ECS's deployments.
 pub const BREAKER_TRIGGERED: &str = "deploymentCircuitBreaker.status TRIGGERED";
 
-/// Somebody has stopped the deployment: CodeDeploy's code.
+/// CodeDeploy's code if a person or another program stopped the deployment.
 pub const MANUAL_STOP: &str = "MANUAL_STOP";
 
 impl DeploymentError {

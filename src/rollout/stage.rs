@@ -1,6 +1,5 @@
-//! What a deployment is doing, whoever shifts its traffic: CodeDeploy's
-//! lifecycle events (docs/aws.md §5.3) and ECS's lifecycle stages (§6.4) are
-//! the same steps under different names.
+//! What a deployment is doing: CodeDeploy's lifecycle events (docs/aws.md §5.3)
+//! and ECS's lifecycle stages (§6.4) are the same steps under different names.
 
 /// A step of a deployment, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -35,7 +35,7 @@ pub struct Seen<'a> {
     /// The revision that is known to be the planned task definition: it was
     /// registered from this plan, or described and found equal.
     pub registered: Option<&'a TaskDefinitionArn>,
-    /// What the author is told at the end.
+    /// Lines for the author, shown at the end.
     pub warnings: &'a Warnings,
 }
 

@@ -44,7 +44,7 @@ pub struct Release {
     pub warnings: Warnings,
 }
 
-/// What the author is told at the end, one line each. Left out, the checks'
+/// Lines for the author, shown at the end. Left out, the checks'
 /// lines first, if the token would be too long.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Warnings {

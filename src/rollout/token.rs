@@ -55,7 +55,7 @@ pub fn encode(rollout: &Rollout) -> Token {
         return Token(text);
     }
     let mut rest = rollout.clone();
-    while shed(&mut rest) {
+    while drop_least_needed(&mut rest) {
         let text = write(&rest);
         if text.chars().count() <= MAX_TOKEN {
             return Token(text);
@@ -117,7 +117,7 @@ fn json(token: &impl Serialize) -> String {
 }
 
 /// Drops the least needed warning or image; `false` if none is left.
-fn shed(rollout: &mut Rollout) -> bool {
+fn drop_least_needed(rollout: &mut Rollout) -> bool {
     let release: &mut Release = match &mut rollout.step {
         Step::Starting => return false,
         Step::Registered(release) => release,

@@ -39,17 +39,17 @@ use crate::worker::role::in_role;
 /// How often to check for abandonment, counted from the start of the rollout.
 /// Rarely, because CodePipeline's limits are not published and abandoning is
 /// rare.
-const EVERY: Duration = Duration::from_secs(2 * 60);
+const CHECK_INTERVAL: Duration = Duration::from_secs(2 * 60);
 
 /// The interval of the checks. While jobs watch longer because there are many,
 /// it is two watch periods, which is what each job's share of the budget
 /// allows.
-pub(in crate::worker) fn every(context: &Context) -> Duration {
+pub(in crate::worker) fn check_interval(context: &Context) -> Duration {
     let watch = context.watch();
     if watch > context.settings.tuning.watch {
-        EVERY.max(watch * 2)
+        CHECK_INTERVAL.max(watch * 2)
     } else {
-        EVERY
+        CHECK_INTERVAL
     }
 }
 
@@ -61,14 +61,14 @@ pub(in crate::worker) struct AbandonmentCheck(AbortOnDropHandle<Result<bool, Cal
 impl AbandonmentCheck {
     pub(in crate::worker) fn new(context: &Context, job: &Arc<Job>) -> Self {
         let (context, job) = (context.clone(), job.clone());
-        let asking = async move { ask(&context, &job).await };
+        let check = async move { is_abandoned(&context, &job).await };
         Self(AbortOnDropHandle::new(tokio::spawn(
-            asking.in_current_span(),
+            check.in_current_span(),
         )))
     }
 
     /// The result, once there is one; `false` if the check failed.
-    pub(in crate::worker) fn answer(&mut self) -> Option<bool> {
+    pub(in crate::worker) fn result(&mut self) -> Option<bool> {
         let answer = (&mut self.0).now_or_never()?;
         match answer {
             Ok(Ok(abandoned)) => return Some(abandoned),
@@ -79,7 +79,7 @@ impl AbandonmentCheck {
     }
 }
 
-async fn ask(context: &Context, job: &Job) -> Result<bool, CallError> {
+async fn is_abandoned(context: &Context, job: &Job) -> Result<bool, CallError> {
     let jobs = &context.ports.jobs;
     let ask = || jobs.is_abandoned(&job.data.pipeline);
     context
@@ -92,11 +92,11 @@ async fn ask(context: &Context, job: &Job) -> Result<bool, CallError> {
 /// Handles a job whose hand-back CodePipeline has refused because the job is
 /// over. Acts only if the action was abandoned: a report is also refused if its
 /// first attempt succeeded but the answer was lost.
-pub(in crate::worker) async fn settle(context: &Context, job: &Job, left: &Token) {
-    let Some((deploying, request)) = at_stake(job, left) else {
+pub(in crate::worker) async fn settle(context: &Context, job: &Job, returned: &Token) {
+    let Some((deploying, request)) = running_deployment(job, returned) else {
         return;
     };
-    match ask(context, job).await {
+    match is_abandoned(context, job).await {
         Ok(true) => match with_its_role(context, job, &request).await {
             Some(context) => carry_out(&context, job, &deploying, &request).await,
             None => warn!("cannot assume the role of the abandoned action"),
@@ -110,8 +110,8 @@ pub(in crate::worker) async fn settle(context: &Context, job: &Job, left: &Token
 /// now, no job comes for it again; so unless `OnAbandon` is `Leave`, one last
 /// check follows after a while, unless a job comes by then. There are at most
 /// as many such checks as reports in that time, which the budget limits.
-pub(in crate::worker) fn look_back(context: &Context, job: &Arc<Job>, left: Token) {
-    match at_stake(job, &left) {
+pub(in crate::worker) fn look_back(context: &Context, job: &Arc<Job>, returned: Token) {
+    match running_deployment(job, &returned) {
         Some((_, request)) if request.options.on_abandon != OnAbandon::Leave => {}
         None | Some(_) => return,
     }
@@ -120,9 +120,9 @@ pub(in crate::worker) fn look_back(context: &Context, job: &Arc<Job>, left: Toke
     let (context, job) = (context.clone(), job.clone());
     let key = job.key();
     let check = async move {
-        context.pause(EVERY).await;
+        context.pause(CHECK_INTERVAL).await;
         if !context.lifecycle.hand_back.is_cancelled() {
-            settle(&context, &job, &left).await;
+            settle(&context, &job, &returned).await;
         }
         context.shared.last_checks.forget(&job.key());
     };
@@ -137,8 +137,8 @@ pub(in crate::worker) fn look_back(context: &Context, job: &Arc<Job>, left: Toke
 
 /// The running deployment and the request; `None` if there is nothing to
 /// decide.
-fn at_stake(job: &Job, left: &Token) -> Option<(Deploying, Request)> {
-    let Step::Deploying(deploying) = token::decode(&left.0).ok()?.step else {
+fn running_deployment(job: &Job, returned: &Token) -> Option<(Deploying, Request)> {
+    let Step::Deploying(deploying) = token::decode(&returned.0).ok()?.step else {
         return None;
     };
     let request = Request::of_job(&job.data).ok()?;
@@ -159,7 +159,7 @@ async fn with_its_role(context: &Context, job: &Job, request: &Request) -> Optio
 async fn carry_out(context: &Context, job: &Job, deploying: &Deploying, request: &Request) {
     let on_abandon = request.options.on_abandon;
     let roll_back = match on_abandon {
-        OnAbandon::Leave => return note(deploying, on_abandon),
+        OnAbandon::Leave => return log(deploying, on_abandon),
         OnAbandon::Stop => false,
         OnAbandon::Rollback => true,
     };
@@ -180,7 +180,7 @@ async fn carry_out(context: &Context, job: &Job, deploying: &Deploying, request:
     if own.status.is_final() {
         return;
     }
-    note(deploying, on_abandon);
+    log(deploying, on_abandon);
     let stop = deployments.stop(&deploying.deployment, roll_back);
     if let Err(error) = context
         .while_lease_held("codedeploy:StopDeployment", stop)
@@ -195,7 +195,7 @@ async fn carry_out(context: &Context, job: &Job, deploying: &Deploying, request:
 }
 
 /// Logs and counts an abandonment, which the pipeline no longer shows.
-pub(in crate::worker) fn note(deploying: &Deploying, on_abandon: OnAbandon) {
+pub(in crate::worker) fn log(deploying: &Deploying, on_abandon: OnAbandon) {
     info!(
         deployment.id = %deploying.deployment,
         ?on_abandon,

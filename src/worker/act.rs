@@ -27,8 +27,8 @@ pub(super) enum Acted {
 }
 
 impl JobRun {
-    /// Carries out the act, unless the worker is draining: then it is left to
-    /// the next job.
+    /// Carries out the act, unless jobs are to be handed back: then it is left
+    /// to the next job.
     pub(super) async fn act(&mut self, act: Act, request: &Request) -> Result<Acted, CallError> {
         if self.context().lifecycle.hand_back.is_cancelled() {
             return Ok(Acted::Report);
@@ -123,9 +123,9 @@ impl JobRun {
             return Ok(Acted::GoOn);
         };
         // ECS's deployment carries nothing of this release but its revision, so
-        // the token must name it first: whoever takes over finds the deployment
-        // by it. And whoever cannot tell whether it has the job must hand in a
-        // token first: CodePipeline accepts one for each job, and none for a
+        // the token must name it first: a worker that takes over finds the
+        // deployment by it. And a worker that is not certain to have the job
+        // must hand in a token first: CodePipeline accepts one for each job, and none for a
         // release that has ended in another worker.
         let is_noted = self.noted.as_ref() == Some(&registered.task_definition);
         let needs_token = request.target.engine() == Engine::Ecs && !is_noted;

@@ -19,12 +19,12 @@
 //! *The order is decided when a permit is due:* first the ends of rollouts,
 //! then claims and other calls for jobs that are ours or offered to us, then
 //! polls, then news of rollouts in progress, and last mere progress. One permit
-//! in `FAIR` goes to the request that has waited longest, so that frequent
+//! in [`FAIR_TURN_EVERY`] goes to the request that has waited longest, so that frequent
 //! polls do not starve the others.
 //!
 //! *Jobs in progress go before new jobs.* A job that is handed back comes to
 //! the end of CodePipeline's queue. While other jobs wait in that queue, which
-//! shows when a poll gets all it asked for, jobs with a deployment in progress
+//! shows when a poll gets all it requested_at for, jobs with a deployment in progress
 //! are not handed back (see `hand_back`). A job that is to be handed back gets
 //! its permit first and observes its deployment until then. That permit also
 //! costs the calls of the job's return, so that no more jobs are handed back
@@ -64,7 +64,7 @@ pub(super) enum Urgency {
 
 /// One permit in this many goes to the request that has waited longest: reports
 /// get through even if polls could use every permit.
-const FAIR: u64 = 4;
+const FAIR_TURN_EVERY: u64 = 4;
 
 /// The time that a poll's permits cover. An offered job is acknowledged within
 /// it, which is short compared with any redelivery; a longer time would save
@@ -72,7 +72,7 @@ const FAIR: u64 = 4;
 const BATCH_TIME: Duration = Duration::from_secs(1);
 
 /// A poll and one acknowledgement, however low the rate is.
-const LEAST_BATCH: usize = 2;
+const MIN_BATCH: usize = 2;
 
 /// Calls that handing back a job costs: the report, and for the job's return a
 /// share of a poll and an acknowledgement.
@@ -102,8 +102,8 @@ struct Requests {
     granted: u64,
     /// When the next permit is due.
     next: Duration,
-    /// Set when the worker drains: permits are free from then on.
-    open: bool,
+    /// Set when the process ends: permits are free from then on.
+    is_unlimited: bool,
 }
 
 #[derive(Debug)]
@@ -111,7 +111,7 @@ struct Request {
     at_most: usize,
     /// What each permit costs, in calls.
     calls: u32,
-    asked: Duration,
+    requested_at: Duration,
     reply: oneshot::Sender<Vec<Permit>>,
 }
 
@@ -123,7 +123,7 @@ impl Budget {
             tickets: 0,
             granted: 0,
             next: Duration::ZERO,
-            open: false,
+            is_unlimited: false,
         };
         Self {
             clock: clock.clone(),
@@ -191,7 +191,7 @@ impl Budget {
                 Err(error)
                     if error.kind == CallErrorKind::Throttled
                         && attempts < ATTEMPTS
-                        && !self.requests().open =>
+                        && !self.requests().is_unlimited =>
                 {
                     attempts += 1;
                 }
@@ -215,23 +215,23 @@ impl Budget {
     }
 
     /// Grants all requests, from now on without waiting.
-    pub(super) fn open(&self) {
+    pub(super) fn lift_limit(&self) {
         let mut requests = self.requests();
-        requests.open = true;
+        requests.is_unlimited = true;
         requests.waiting.clear();
     }
 
     fn queue_for(self: &Arc<Self>, urgency: Urgency, at_most: usize, calls: u32) -> Ticket {
         let (reply, granted) = oneshot::channel();
         let mut requests = self.requests();
-        // If open, `reply` is dropped here, which the ticket takes as a permit.
-        if !requests.open {
+        // If there is no limit any more, `reply` is dropped here, which the ticket takes as a permit.
+        if !requests.is_unlimited {
             requests.tickets += 1;
             let place = (urgency, requests.tickets);
             let request = Request {
                 at_most,
                 calls,
-                asked: self.now(),
+                requested_at: self.now(),
                 reply,
             };
             requests.waiting.insert(place, request);
@@ -253,7 +253,7 @@ impl Budget {
                 if !wait.is_zero() {
                     return (!requests.waiting.is_empty()).then_some(wait);
                 }
-                let request = requests.first()?;
+                let request = requests.take_next()?;
                 // A request whose ticket was dropped costs nothing.
                 if request.reply.is_closed() {
                     continue;
@@ -268,13 +268,13 @@ impl Budget {
         }
     }
 
-    fn heard(&self, error: Option<&CallError>, permit: &Permit) {
+    fn adapt_rate(&self, error: Option<&CallError>, permit: &Permit) {
         let rate = &mut self.requests().rate;
         match error.map(|error| error.kind) {
             None | Some(CallErrorKind::Denied | CallErrorKind::Refused) if permit.waited => {
-                rate.answered();
+                rate.raise();
             }
-            Some(CallErrorKind::Throttled) => rate.throttled(permit.falls),
+            Some(CallErrorKind::Throttled) => rate.lower(permit.decreases),
             None | Some(CallErrorKind::Denied | CallErrorKind::Refused) => {}
             // Unknown whether CodePipeline received it.
             Some(CallErrorKind::Unclear | CallErrorKind::Unreachable) => {}
@@ -282,13 +282,13 @@ impl Budget {
     }
 
     /// A permit that costs nothing.
-    fn free(self: &Arc<Self>) -> Permit {
+    fn unlimited_permit(self: &Arc<Self>) -> Permit {
         Permit {
             budget: self.clone(),
             at: Duration::ZERO,
             cost: Duration::ZERO,
             waited: false,
-            falls: self.requests().rate.falls(),
+            decreases: self.requests().rate.decreases(),
         }
     }
 
@@ -304,7 +304,7 @@ impl Budget {
 
 impl Requests {
     /// Removes the request that is next.
-    fn first(&mut self) -> Option<Request> {
+    fn take_next(&mut self) -> Option<Request> {
         let places = self.waiting.keys();
         let most_urgent = *places.clone().next()?;
         // While rollouts end, no job is handed back by the fair turn: its
@@ -313,7 +313,7 @@ impl Requests {
             Urgency::Final => urgency <= Urgency::Poll,
             Urgency::Claim | Urgency::Poll | Urgency::Change | Urgency::Progress => true,
         };
-        let place = match self.granted % FAIR == FAIR - 1 {
+        let place = match self.granted % FAIR_TURN_EVERY == FAIR_TURN_EVERY - 1 {
             true => *places
                 .filter(|(urgency, _)| may_go(*urgency))
                 .min_by_key(|(_, ticket)| *ticket)?,
@@ -333,12 +333,12 @@ impl Requests {
             clippy::cast_sign_loss,
             reason = "at most a thousand"
         )]
-        let count = request.at_most.min((in_time as usize).max(LEAST_BATCH));
+        let count = request.at_most.min((in_time as usize).max(MIN_BATCH));
         #[expect(clippy::cast_possible_truncation, reason = "at most a thousand")]
         let count_32 = count as u32;
         let apart = interval.min(BATCH_TIME / count_32.max(1));
-        let waited = self.next > request.asked;
-        let falls = self.rate.falls();
+        let waited = self.next > request.requested_at;
+        let decreases = self.rate.decreases();
         let cost = interval * request.calls;
         self.granted += 1;
         self.next = now + cost * count_32;
@@ -347,7 +347,7 @@ impl Requests {
             at: now + apart * number,
             cost,
             waited,
-            falls,
+            decreases,
         };
         (0..count_32).map(permit).collect()
     }

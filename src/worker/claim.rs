@@ -5,7 +5,7 @@
 //! never get a result. So the intent is journaled first, and a job that cannot
 //! be journaled is not acknowledged: CodePipeline offers it to another worker.
 //!
-//! The answer to an acknowledgement may be lost. The next attempt then finds
+//! The response to an acknowledgement may be lost. The next attempt then finds
 //! the nonce used, either by the lost attempt or by another worker, and nothing
 //! tells which. Dropping the job could lose it, so it is processed with
 //! [`Ownership::Uncertain`]: before each act the job looks for what another
@@ -63,7 +63,7 @@ pub(super) enum Ownership {
 
 /// Claims the job. Returns `None` if the job is left alone: it cannot be
 /// journaled, another worker has it, or it is over.
-pub(super) async fn take(
+pub(super) async fn claim(
     context: &Context,
     job: &Job,
     origin: &Origin,
@@ -91,7 +91,7 @@ pub(super) async fn take(
     let ownership = match (acknowledge(context, job, permit).await, origin) {
         (Answer::Ours, Origin::Offered) => Ownership::Certain,
         // The progress of the earlier run is unknown. A missing answer proves
-        // nothing: the job must be finished by someone.
+        // nothing: the job must not be left unfinished.
         (Answer::Ours | Answer::Taken | Answer::Unknown, Origin::Resumed(_))
         | (Answer::Unclear, _) => Ownership::Uncertain,
         (Answer::Over, _) | (Answer::Taken | Answer::Unknown, Origin::Offered) => {

@@ -33,27 +33,31 @@ pub(super) struct Settings {
 }
 
 /// The ports, clock, settings and shared state that every job needs.
+///
+/// Each job has a clone. The first five members, of which `lifecycle` has the
+/// hand-back token, may differ from job to job; the others are the worker's.
 #[derive(Clone)]
 pub struct Context {
+    /// The worker's own, or those of the role that the action names.
     pub(super) ports: Ports,
-    pub(super) clock: Clock,
-    /// A job keeps the settings it started with.
-    pub(super) settings: Settings,
-    /// The settings for new jobs.
-    next: Arc<Mutex<Settings>>,
     /// Shared by all jobs that use the same ports.
     pub(super) readers: SharedReaders,
+    /// A job keeps the settings it started with.
+    pub(super) settings: Settings,
+    /// The lease under which the job is held.
+    pub(super) lease_guard: LeaseGuard,
+    pub(super) lifecycle: Lifecycle,
+    pub(super) clock: Clock,
+    /// The settings for new jobs.
+    latest_settings: Arc<Mutex<Settings>>,
     pub(super) shared: Arc<Shared>,
     pub(super) limits: Limits,
-    pub(super) lifecycle: Lifecycle,
     pub(super) health: Arc<Health>,
     pub(super) releases: ReleaseRegistry,
     pub(super) in_flight: InFlight,
     pub(super) journal: Option<Arc<dyn Journal>>,
     /// Lets one release at a time start a deployment of a service.
     pub(super) start_locks: Arc<StartLocks>,
-    /// The lease under which the job is held.
-    pub(super) lease_guard: LeaseGuard,
     /// Sends release events, if there is an event bus.
     pub(super) events: Option<Events>,
 }
@@ -80,7 +84,7 @@ impl Context {
             ports,
             start_locks: Arc::new(StartLocks::new(locks_in, &clock)),
             clock,
-            next: Arc::new(Mutex::new(settings.clone())),
+            latest_settings: Arc::new(Mutex::new(settings.clone())),
             settings,
             shared: Arc::default(),
             lifecycle: Lifecycle::new(stop),
@@ -96,15 +100,15 @@ impl Context {
     /// Has `gate` judge every release before anything is registered.
     #[must_use]
     pub fn with_policy(self, gate: Gate) -> Self {
-        self.next().policy = Some(Arc::new(gate));
-        self.renewed()
+        self.latest_settings().policy = Some(Arc::new(gate));
+        self.for_new_jobs()
     }
 
     /// Allows actions to name these roles.
     #[must_use]
     pub fn with_roles(self, roles: &[AllowedRole]) -> Self {
-        self.next().roles = roles.into();
-        self.renewed()
+        self.latest_settings().roles = roles.into();
+        self.for_new_jobs()
     }
 
     /// Sends release events to an event bus.
@@ -150,7 +154,7 @@ impl Context {
     pub fn change(&self, tuning: Tuning, gate: Option<Gate>, roles: &[AllowedRole]) {
         self.limits.budget.set_ceiling(tuning.max_call_rate);
         let max_jobs = self.settings.tuning.max_jobs;
-        *self.next() = Settings {
+        *self.latest_settings() = Settings {
             tuning: Tuning { max_jobs, ..tuning },
             policy: gate.map(Arc::new),
             roles: roles.into(),
@@ -173,18 +177,18 @@ impl Context {
         self.lifecycle.intake().until_open().await;
     }
 
-    /// The same context with the latest settings and the current drain token.
+    /// The same context with the latest settings and the current hand-back token.
     #[must_use]
-    pub(super) fn renewed(&self) -> Self {
+    pub(super) fn for_new_jobs(&self) -> Self {
         Self {
-            settings: self.next().clone(),
-            lifecycle: self.lifecycle.renewed(),
+            settings: self.latest_settings().clone(),
+            lifecycle: self.lifecycle.for_new_jobs(),
             ..self.clone()
         }
     }
 
-    fn next(&self) -> MutexGuard<'_, Settings> {
-        self.next.lock()
+    fn latest_settings(&self) -> MutexGuard<'_, Settings> {
+        self.latest_settings.lock()
     }
 
     /// How many jobs could start now.
@@ -202,14 +206,14 @@ impl Context {
     /// Whether the poll loop is running.
     #[must_use]
     pub fn is_alive(&self) -> bool {
-        let interval = self.next().tuning.poll_interval;
+        let interval = self.latest_settings().tuning.poll_interval;
         self.health.is_alive(self.clock.now(), interval)
     }
 
     /// Whether the worker takes jobs and CodePipeline answers its polls.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        let interval = self.next().tuning.poll_interval;
+        let interval = self.latest_settings().tuning.poll_interval;
         !self.is_draining() && self.health.is_ready(self.clock.now(), interval)
     }
 
@@ -264,7 +268,8 @@ impl Context {
     }
 
     /// Waits for `time` with 15 % jitter either way, so that many waits do not
-    /// end together, or until the worker drains.
+    /// end together, or until jobs are to be
+    /// handed back.
     pub(super) async fn pause(&self, time: Duration) {
         self.pause_within(time, 0.15).await;
     }

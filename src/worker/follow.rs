@@ -49,8 +49,8 @@ use crate::rollout::{deploying, registered, rolling_back, starting};
 const MAX_ROUNDS: u32 = 32;
 
 /// Follows the rollout until there is something to report. If the job panics,
-/// its release fails; if time runs out while the worker drains, the job is
-/// handed back.
+/// its release fails; if it does not hand itself back in time when the process
+/// ends, that is done here.
 pub(super) async fn follow(
     context: &Context,
     job: &Arc<Job>,
@@ -60,7 +60,7 @@ pub(super) async fn follow(
 ) -> DueReport {
     let run_job = JobRun::new(context, job, rollout, ownership, slot);
     let state = run_job.state.clone();
-    context.releases.put(job, &state, context.clock.now());
+    context.releases.add(job, &state, context.clock.now());
     let work = tokio::spawn(Box::new(run_job).run().in_current_span());
     let mut work = AbortOnDropHandle::new(work);
     tokio::select! {
@@ -120,17 +120,13 @@ impl JobRun {
                 Decision::Act(_) => {}
                 Decision::Move(step) => self.enter(*step),
                 Decision::Observe(observe) => self.observations.also(observe),
-                Decision::Wait(progress) => match self.wait(progress).await {
-                    Some((urgency, permit)) => {
-                        let report = Report::Continue(self.state.hand_back());
-                        return DueReport {
-                            report,
-                            urgency,
-                            permit,
-                        };
+                Decision::Wait(progress) => {
+                    self.note_progress(progress);
+                    if let Some(due) = self.hand_back_or_rest().await {
+                        return due;
                     }
-                    None => rounds = 0,
-                },
+                    rounds = 0;
+                }
                 Decision::Succeed(success) => {
                     self.state.note_facts(|facts| facts.succeeded(&success));
                     return DueReport::last(succeeded(&success, &request));

@@ -1,4 +1,7 @@
-//! When a worker takes jobs, hands them back and ends.
+//! When a worker takes jobs, hands them back and ends: the tokens for it.
+//!
+//! An operator *drains* a worker, which then takes no jobs but keeps running.
+//! SIGTERM *stops* it. In both cases the jobs in flight are *handed back*.
 
 mod intake;
 
@@ -14,10 +17,10 @@ pub(super) struct Lifecycle {
     intake: Arc<Intake>,
     /// Cancelled when the process ends.
     pub(super) stop: CancellationToken,
-    /// Cancelled when the worker drains, temporarily or because the process
-    /// ends: jobs in flight are handed back.
+    /// Cancelled when jobs in flight are to be handed back: the operator drains
+    /// the worker, or the process ends.
     pub(super) hand_back: CancellationToken,
-    /// Cancelled when the time to hand jobs back is over.
+    /// Cancelled when the time for jobs to hand themselves back is over.
     pub(super) cancel: CancellationToken,
     /// Cancelled when the worker has ended: none of its tasks may act any more.
     pub(super) end: CancellationToken,
@@ -36,8 +39,8 @@ impl Lifecycle {
         }
     }
 
-    /// The same, with the drain token for jobs that start now.
-    pub(super) fn renewed(&self) -> Self {
+    /// The same, with the hand-back token for jobs that start now.
+    pub(super) fn for_new_jobs(&self) -> Self {
         Self {
             hand_back: self.intake.token(),
             ..self.clone()

@@ -21,7 +21,7 @@ use super::events::Events;
 use super::job_pool::JobPool;
 use super::journal::LeaseGuard;
 use super::limits::slots::Slot;
-use super::process_job::{Begin, process_job};
+use super::process_job::{JobStart, process_job};
 use super::resume::{keep_resuming, resume};
 use super::shutdown::{HAND_BACK_TIMEOUT, LAST_REPORTS_TIMEOUT};
 use crate::job::ActionVersion;
@@ -134,7 +134,7 @@ async fn take_jobs(context: &Context, job_pool: &JobPool) {
         context.limits.budget.set_backlog(has_backlog);
         context.health.set_jobs(job_pool.running());
         let left = all.iter().map(|polls| polls.left(now)).min();
-        context.renewed().pause(left.unwrap_or_default()).await;
+        context.for_new_jobs().pause(left.unwrap_or_default()).await;
     }
 }
 
@@ -145,7 +145,7 @@ async fn poll_once(context: &Context, job_pool: &JobPool, polls: &mut Polls) -> 
     // Jobs offered from now on are held under this lease; without one, the
     // worker does not poll.
     let lease_guard = wait_for_lease(context).await;
-    let context = &context.renewed().with_lease_guard(lease_guard);
+    let context = &context.for_new_jobs().with_lease_guard(lease_guard);
     let mut permits = context
         .limits
         .budget
@@ -208,7 +208,7 @@ async fn wait_until_taking_jobs(context: &Context, job_pool: &JobPool) {
     loop {
         context.health.polled(context.clock.now());
         context.health.set_jobs(job_pool.running());
-        let tuning = context.renewed().settings.tuning;
+        let tuning = context.for_new_jobs().settings.tuning;
         let interval = tuning.poll_interval.min(HEARTBEAT_INTERVAL);
         tokio::select! {
             biased;
@@ -260,12 +260,12 @@ fn start_jobs(
     jobs.sort_by_key(|job| job.data.token.is_none());
     for (job, (permit, slot)) in jobs.into_iter().zip(means) {
         let context = context.clone();
-        let begin = Begin {
+        let start = JobStart {
             origin: Origin::Offered,
             permit: Some(permit),
             slot,
         };
-        job_pool.start(async move { process_job(&context, job, begin).await });
+        job_pool.start(async move { process_job(&context, job, start).await });
     }
 }
 
@@ -302,7 +302,7 @@ async fn return_jobs(context: &Context, job_pool: &JobPool) {
         jobs = job_pool.running(),
         "draining: returning jobs in progress"
     );
-    context.limits.budget.open();
+    context.limits.budget.lift_limit();
     if job_pool.wait_until_empty(HAND_BACK_TIMEOUT).await {
         return;
     }

@@ -11,9 +11,9 @@ use tracing::{Instrument as _, info, info_span, warn};
 
 use super::abandon;
 use super::budget::Permit;
-use super::claim::{Origin, forget, leave, take};
+use super::claim::{Origin, claim, forget, leave};
 use super::context::Context;
-use super::events::passed;
+use super::events::states_in_token;
 use super::follow::follow;
 use super::limits::slots::Slot;
 use super::report::hand_back::DueReport;
@@ -27,7 +27,7 @@ use crate::rollout::step::Rollout;
 use crate::rollout::token::{self, TokenProblem};
 
 /// What a job starts with.
-pub(super) struct Begin {
+pub(super) struct JobStart {
     pub(super) origin: Origin,
     /// For the acknowledgement; only a job that a poll has just offered has
     /// one.
@@ -36,7 +36,7 @@ pub(super) struct Begin {
 }
 
 /// Processes one job until it is reported or its lease is lost.
-pub(super) async fn process_job(context: &Context, job: Job, begin: Begin) {
+pub(super) async fn process_job(context: &Context, job: Job, start: JobStart) {
     let span = info_span!(
         "job",
         job.id = %job.id,
@@ -53,18 +53,18 @@ pub(super) async fn process_job(context: &Context, job: Job, begin: Begin) {
                 warn!("lost the lease; another worker has the job");
                 context.releases.lose(&job, context.clock.now());
             }
-            () = carry_out(context, &job, begin) => {}
+            () = claim_and_report(context, &job, start) => {}
         }
     };
     work.instrument(span).await;
 }
 
-async fn carry_out(context: &Context, job: &Arc<Job>, begin: Begin) {
-    let Begin {
+async fn claim_and_report(context: &Context, job: &Arc<Job>, start: JobStart) {
+    let JobStart {
         origin,
         permit,
         slot,
-    } = begin;
+    } = start;
     let slot = Arc::new(slot);
     // Decoded before the claim: a newer worker's token is left alone.
     let rollout = match job.data.token.as_deref().map(token::decode) {
@@ -80,40 +80,34 @@ async fn carry_out(context: &Context, job: &Arc<Job>, begin: Begin) {
         Some(Err(TokenProblem::Unreadable { detail })) => Err(Failure::BadToken { detail }),
     };
     // Boxed, like the report: in between, the job may run for hours.
-    let Some(ownership) = Box::pin(take(context, job, &origin, permit)).await else {
+    let Some(ownership) = Box::pin(claim(context, job, &origin, permit)).await else {
         return;
     };
     context.shared.last_checks.forget(&job.key());
     let since = rollout.as_ref().map(|rollout| rollout.since);
     let since = since.unwrap_or_else(|_| context.clock.now());
-    let held = job.data.token.as_ref().and(rollout.as_ref().ok());
-    let passed = passed(held);
+    let in_token = job.data.token.as_ref().and(rollout.as_ref().ok());
+    let states_before = states_in_token(in_token);
     let due = match rollout {
         Ok(rollout) => follow(context, job, rollout, ownership, &slot).await,
         Err(failure) => DueReport::last(failed(&failure)),
     };
     // Reporting takes a slot: a worker that cannot report takes no more jobs.
     slot.set_waiting(false);
-    let DueReport {
-        report,
-        urgency,
-        permit,
-    } = due;
-    let left = match &report {
+    let returned_token = match &due.report {
         Report::Continue(progress) => Some(progress.token.clone()),
         Report::Success(_) | Report::Failure(_) => {
             context.shared.wait_queue.leave((since, &job.key()));
             None
         }
     };
-    let handed_in = Box::pin(send_report(context, &job.id, report, (urgency, permit)));
-    let Some(handed_in) = handed_in.await else {
+    let Some(sent) = Box::pin(send_report(context, &job.id, due)).await else {
         return;
     };
-    outcome::publish(context, job, since, &passed, &handed_in);
-    match (handed_in.receipt, left) {
-        (Receipt::JobIsOver, Some(left)) => Box::pin(abandon::settle(context, job, &left)).await,
-        (Receipt::Taken, Some(left)) => abandon::look_back(context, job, left),
+    outcome::publish(context, job, since, &states_before, &sent);
+    match (sent.receipt, returned_token) {
+        (Receipt::JobIsOver, Some(token)) => Box::pin(abandon::settle(context, job, &token)).await,
+        (Receipt::Taken, Some(token)) => abandon::look_back(context, job, token),
         (Receipt::JobIsOver | Receipt::Taken, None) => {}
     }
     forget(context, &job.id).await;

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use tracing::{error, warn};
 
-use super::budget::{Permit, Urgency};
+use self::hand_back::DueReport;
 use super::context::Context;
 use crate::job::JobId;
 use crate::job::report::{FailureReport, MAX_VARIABLES, Report, Success};
@@ -31,8 +31,8 @@ use crate::ports::{CallError, CallErrorKind, Receipt};
 use crate::rollout::decision;
 use crate::rollout::failure::Failure;
 
-/// How long a report is retried: as long as an action may take in total
-/// (docs/aws.md §1.3). The job keeps its slot meanwhile, so a worker that
+/// How long a report is retried: the longest time that an action may take
+/// according to AWS's guide (docs/aws.md §1.3). The job keeps its slot meanwhile, so a worker that
 /// cannot report takes no more jobs.
 const TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 /// Wait before the second attempt; doubled before each further one.
@@ -138,40 +138,25 @@ impl SentReport {
 pub(super) async fn send_report(
     context: &Context,
     job: &JobId,
-    report: Report,
-    (urgency, permit): (Urgency, Option<Permit>),
+    due: DueReport,
 ) -> Option<SentReport> {
-    let error = match retry_until_accepted(context, job, &report, (urgency, permit)).await {
-        Ok((receipt, unclear)) => {
-            return Some(SentReport {
-                report,
-                receipt,
-                unclear,
-            });
-        }
-        Err(error) => error,
-    };
-    if error.kind != CallErrorKind::Refused || is_failure(&report) {
-        return without_result(job, &error);
+    let can_be_replaced = !is_failure(&due.report);
+    let mut sent = retry_until_answered(context, job, due).await;
+    if let Err(error) = &sent
+        && error.kind == CallErrorKind::Refused
+        && can_be_replaced
+    {
+        error!(job.id = %job, %error, "the report was refused; reporting a failure instead");
+        let detail = error.to_string();
+        let instead = DueReport::last(failed(&Failure::Internal { detail }));
+        sent = retry_until_answered(context, job, instead).await;
     }
-    error!(job.id = %job, %error, "the report was refused; reporting a failure instead");
-    let instead = failed(&Failure::Internal {
-        detail: error.to_string(),
-    });
-    match retry_until_accepted(context, job, &instead, (Urgency::Final, None)).await {
-        Ok((receipt, unclear)) => Some(SentReport {
-            report: instead,
-            receipt,
-            unclear,
-        }),
-        Err(error) => without_result(job, &error),
-    }
-}
-
-/// The journal, if there is one, keeps the job for the next process.
-fn without_result(job: &JobId, error: &CallError) -> Option<SentReport> {
-    error!(job.id = %job, %error, "the job's result could not be reported");
-    None
+    // The journal, if there is one, keeps a job without a result for the next
+    // process.
+    sent.inspect_err(
+        |error| error!(job.id = %job, %error, "the job's result could not be reported"),
+    )
+    .ok()
 }
 
 fn is_failure(report: &Report) -> bool {
@@ -182,31 +167,36 @@ fn is_failure(report: &Report) -> bool {
 }
 
 /// Sends the report until it is answered, refused or out of time. Also retries
-/// after a denial, because permissions may be fixed meanwhile. Returns
-/// CodePipeline's answer, and whether the answer to an earlier attempt was
-/// lost.
-async fn retry_until_accepted(
+/// after a denial, because permissions may be fixed meanwhile.
+async fn retry_until_answered(
     context: &Context,
     job: &JobId,
-    report: &Report,
-    (urgency, mut permit): (Urgency, Option<Permit>),
-) -> Result<(Receipt, bool), CallError> {
+    due: DueReport,
+) -> Result<SentReport, CallError> {
+    let DueReport {
+        report,
+        urgency,
+        mut permit,
+    } = due;
+    let call = match is_failure(&report) {
+        true => "codepipeline:PutJobFailureResult",
+        false => "codepipeline:PutJobSuccessResult",
+    };
     let mut unclear = false;
     let begun = context.clock.now();
     let mut wait = INITIAL_BACKOFF;
     loop {
-        let call = match is_failure(report) {
-            true => "codepipeline:PutJobFailureResult",
-            false => "codepipeline:PutJobSuccessResult",
-        };
-        let send_report = || context.while_lease_held(call, context.ports.jobs.report(job, report));
-        let error = match context
-            .limits
-            .budget
-            .call(urgency, permit.take(), send_report)
-            .await
-        {
-            Ok(receipt) => return Ok((receipt, unclear)),
+        let send = || context.while_lease_held(call, context.ports.jobs.report(job, &report));
+        let budget = &context.limits.budget;
+        let answer = budget.call(urgency, permit.take(), send).await;
+        let error = match answer {
+            Ok(receipt) => {
+                return Ok(SentReport {
+                    report,
+                    receipt,
+                    unclear,
+                });
+            }
             Err(error) => error,
         };
         let out_of_time =

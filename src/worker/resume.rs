@@ -14,7 +14,7 @@ use crate::worker::context::Context;
 use crate::worker::job_pool::JobPool;
 use crate::worker::journal::Entry;
 use crate::worker::limits::slots::Slot;
-use crate::worker::process_job::{Begin, process_job};
+use crate::worker::process_job::{JobStart, process_job};
 
 /// Interval between two scans of the journal while jobs are left over.
 const MIN_INTERVAL: Duration = Duration::from_secs(5);
@@ -28,31 +28,31 @@ pub(in crate::worker) async fn resume(context: &Context, job_pool: &JobPool) -> 
     };
     let mut slots = context.limits.slots.take(1).await;
     let is_in_flight = |job: &JobId| context.in_flight.has(job);
-    let accepted = match journal
+    let taken_over = match journal
         .take_over(&is_in_flight, 1 + context.limits.slots.available())
         .await
     {
-        Ok(accepted) => accepted,
+        Ok(taken_over) => taken_over,
         Err(problem) => {
             warn!(%problem, "cannot read the journal; no unfinished jobs are resumed");
             return true;
         }
     };
-    for entry in accepted.entries {
+    for entry in taken_over.entries {
         if slots.is_empty() {
             slots = context.limits.slots.take(1).await;
         }
         let Some(slot) = slots.pop() else { continue };
         let context = context
-            .renewed()
-            .with_lease_guard(accepted.lease_guard.clone());
+            .for_new_jobs()
+            .with_lease_guard(taken_over.lease_guard.clone());
         let in_flight = context.in_flight.begin(&entry.job, context.clock.now());
         job_pool.start(async move {
             let _in_flight = in_flight;
             resume_job(&context, entry, slot).await;
         });
     }
-    accepted.more
+    taken_over.more
 }
 
 /// Scans for unfinished jobs repeatedly: another worker may have died, or a job
@@ -79,13 +79,13 @@ async fn resume_job(context: &Context, entry: Entry, slot: Slot) {
     let lease_guard = context.lease_guard.clone();
     let work = async {
         if let Some(job) = look_up(context, &entry).await {
-            info!(job.id = %job.id, stage = ?entry.stage, "taking up an unfinished job");
-            let begin = Begin {
+            info!(job.id = %job.id, stage = ?entry.stage, "resuming an unfinished job");
+            let start = JobStart {
                 origin: Origin::Resumed(entry),
                 permit: None,
                 slot,
             };
-            process_job(context, job, begin).await;
+            process_job(context, job, start).await;
         }
     };
     tokio::select! {
@@ -97,8 +97,8 @@ async fn resume_job(context: &Context, entry: Entry, slot: Slot) {
 
 /// Fetches the job's details from CodePipeline. Retries until there is an
 /// answer, also after a denial, because permissions may be fixed meanwhile.
-/// Returns `None` if the job is gone or refused, or if the worker drains: then
-/// the job is left to the next process.
+/// Returns `None` if the job is gone or refused, or if the worker hands
+/// its jobs back: then the job is left to the next process.
 async fn look_up(context: &Context, entry: &Entry) -> Option<Job> {
     let mut failures = 0;
     while !context.lifecycle.hand_back.is_cancelled() {

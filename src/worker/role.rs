@@ -8,7 +8,7 @@ use crate::job::offer::Job;
 use crate::job::request::Request;
 use crate::rollout::failure::Failure;
 
-/// The longest session name that STS accepts.
+/// Maximum length of a session name (STS's API reference).
 const MAX_SESSION: usize = 64;
 
 /// Returns the context for the release: the worker's own, or one with the

@@ -171,7 +171,7 @@ impl StartLocks {
             Some(_) | None => {}
         }
         if seen.len() >= MAX_SEEN {
-            // Whoever waits for them begins to count anew.
+            // Releases that wait for them begin to count anew.
             seen.clear();
         }
         let (etag, since) = (etag.clone(), now);

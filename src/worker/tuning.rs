@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::config::{Rate, Settings};
 
 /// The longest time that a job watches its deployment, however many are in
-/// flight: a report every ten minutes stays well within any time-out that a job
+/// flight: a report every ten minutes stays well within any timeout that a job
 /// may have (docs/aws.md §1.3).
 const MAX_WATCH: Duration = Duration::from_secs(10 * 60);
 
@@ -13,7 +13,7 @@ const MAX_WATCH: Duration = Duration::from_secs(10 * 60);
 /// share of the polls, and an abandonment check for every second job.
 const CALLS_PER_JOB: f64 = 3.0;
 
-/// The most calls per second that all jobs share, however high the rate limit
+/// Maximum number of calls per second that all jobs share, however high the rate limit
 /// is. Jobs in flight need no more, and other clients of CodePipeline may.
 const MAX_RATE_FOR_JOBS: f64 = 4.0;
 

@@ -257,5 +257,4 @@ impl Scope {
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;

@@ -1,7 +1,7 @@
 //! Finds causes in a service's events: tasks that did not start or are
 //! unhealthy.
 
-use super::reason::place;
+use super::reason::lack;
 use super::{Cause, HealthCheck};
 use crate::release::target::ServiceEvent;
 
@@ -21,7 +21,7 @@ fn of(text: &str) -> Option<Cause> {
     }
     if lower.contains("unable to place a task") || lower.contains("capacity is unavailable") {
         return Some(Cause::NotPlaced {
-            lacks: place(&lower),
+            lacks: lack(&lower),
         });
     }
     if lower.contains("is unhealthy in") || lower.contains("failed health checks") {
@@ -40,11 +40,11 @@ fn of(text: &str) -> Option<Cause> {
 /// The codes in `… failed with these codes: [502]`.
 pub(super) fn codes(text: &str) -> Option<String> {
     /// A longer list is no more informative.
-    const LONGEST: usize = 60;
+    const MAX_CODES: usize = 60;
     let (_, rest) = text.split_once("codes: [")?;
     let (codes, _) = rest.split_once(']')?;
     let plain = codes
         .chars()
         .all(|c| c.is_ascii_digit() || ", -".contains(c));
-    (plain && !codes.is_empty() && codes.len() <= LONGEST).then(|| codes.to_owned())
+    (plain && !codes.is_empty() && codes.len() <= MAX_CODES).then(|| codes.to_owned())
 }

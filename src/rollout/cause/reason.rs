@@ -129,7 +129,7 @@ pub(super) fn of(text: &str) -> Option<Reason> {
         "unable to place a task",
         "limit on the number of",
     ]) {
-        return Some(Reason::NoPlace(place(&lower)));
+        return Some(Reason::NoPlace(lack(&lower)));
     }
     if has(&NOT_STARTED) {
         return Some(Reason::Start);
@@ -247,7 +247,7 @@ fn is_out_of_addresses(lower: &str) -> bool {
 }
 
 /// What is lacking for a task that cannot be placed.
-pub(super) fn place(lower: &str) -> Lack {
+pub(super) fn lack(lower: &str) -> Lack {
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     if has(&["limit on the number of", "vcpu limit", "quota"]) {
         Lack::Quota
@@ -272,7 +272,7 @@ fn secret(text: &str) -> Option<String> {
         .or_else(|| arn(text, ":parameter/"))
         .or_else(|| {
             let (_, rest) = text.split_once("arameters: ")?;
-            named(rest)
+            first_word(rest)
         })
 }
 
@@ -280,16 +280,16 @@ fn secret(text: &str) -> Option<String> {
 pub(super) fn arn(text: &str, part: &str) -> Option<String> {
     let mut words = text.split(|c: char| c.is_whitespace() || "'\"(),;[]".contains(c));
     let word = words.find(|word| word.starts_with("arn:") && word.contains(part))?;
-    named(word)
+    first_word(word)
 }
 
 /// The first word, without trailing punctuation, cut to the longest name.
-fn named(text: &str) -> Option<String> {
+fn first_word(text: &str) -> Option<String> {
     /// An ARN is at most this long.
-    const LONGEST: usize = 300;
+    const MAX_NAME: usize = 300;
     let word = text
         .split([' ', ',', ']', '['])
         .find(|word| !word.is_empty())?;
     let word = word.trim_end_matches(['.', ':']);
-    Some(word.chars().take(LONGEST).collect())
+    Some(word.chars().take(MAX_NAME).collect())
 }

@@ -18,8 +18,8 @@ pub(super) struct V1 {
     percent: u8,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     troubled: Option<Timestamp>,
-    /// Whether the release was found in order, without what it was. It is
-    /// ignored: the release is judged again.
+    /// Whether the release was found in order, but not what had been checked. It
+    /// is ignored: the release is judged again.
     #[serde(default, skip_serializing_if = "Not::not")]
     in_order: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]

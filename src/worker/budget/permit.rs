@@ -25,7 +25,7 @@ pub(in crate::worker) struct Permit {
     pub(super) cost: Duration,
     /// Whether the rate made it wait.
     pub(super) waited: bool,
-    pub(super) falls: u64,
+    pub(super) decreases: u64,
 }
 
 impl Ticket {
@@ -34,13 +34,13 @@ impl Ticket {
         self.granted()
             .await
             .pop()
-            .unwrap_or_else(|| self.budget.free())
+            .unwrap_or_else(|| self.budget.unlimited_permit())
     }
 
     pub(super) async fn granted(&mut self) -> Vec<Permit> {
         let granted = (&mut self.granted).await;
-        // The budget was opened.
-        granted.unwrap_or_else(|_| vec![self.budget.free()])
+        // The limit was lifted.
+        granted.unwrap_or_else(|_| vec![self.budget.unlimited_permit()])
     }
 }
 
@@ -56,7 +56,7 @@ impl Permit {
         }
         self.cost = Duration::ZERO;
         let answer = call.await;
-        self.budget.heard(answer.as_ref().err(), &self);
+        self.budget.adapt_rate(answer.as_ref().err(), &self);
         answer
     }
 }

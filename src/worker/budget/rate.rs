@@ -5,19 +5,21 @@
 //! ceiling or is throttled. Calls that did not have to wait prove nothing and
 //! raise nothing. Throttling halves the rate, once for all calls that were sent
 //! at the old rate. From then on it rises linearly and is back after
-//! `RECOVERY`: of sixty calls at four a second, one or two are throttled. When
-//! it reaches twice the rate that was too much, the cause was another caller's
-//! load, and it doubles again.
+//! `RECOVERY`. If CodePipeline accepts four calls a second, that is sixty calls
+//! in twenty seconds, of which those at the end are throttled: one or two. When
+//! the rate reaches twice that at which it was throttled, the cause was another
+//! caller's load, and it doubles again.
 
 use std::time::Duration;
 
 use crate::config::Rate;
 
-/// Calls a second at the start: nobody has been throttled at so few.
-const FIRST: f64 = 5.0;
+/// Calls per second at the start. AWS publishes no limit (docs/aws.md §1.3); if
+/// this is too many, the rate is halved at once.
+const INITIAL_RATE: f64 = 5.0;
 
 /// The minimum: one call in five seconds, the time between polls.
-const LEAST: f64 = 0.2;
+const MIN_RATE: f64 = 0.2;
 
 /// Added per answer before anything was throttled: at full use a fifth per
 /// second, which doubles the rate in three and a half seconds.
@@ -29,65 +31,68 @@ const RECOVERY: f64 = 20.0;
 /// The current rate of calls to CodePipeline.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct CallRate {
-    now: f64,
+    current: f64,
     ceiling: f64,
     /// The rate at which CodePipeline last throttled, if known.
-    too_much: Option<f64>,
+    throttled_at: Option<f64>,
     /// How often the rate has been lowered.
-    falls: u64,
+    decreases: u64,
 }
 
 impl CallRate {
     pub(super) fn new(ceiling: Rate) -> Self {
         Self {
-            now: FIRST.min(ceiling.0),
+            current: INITIAL_RATE.min(ceiling.0),
             ceiling: ceiling.0,
-            too_much: None,
-            falls: 0,
+            throttled_at: None,
+            decreases: 0,
         }
     }
 
     pub(super) fn set_ceiling(&mut self, ceiling: Rate) {
         self.ceiling = ceiling.0;
-        self.now = self.now.min(ceiling.0);
+        self.current = self.current.min(ceiling.0);
     }
 
     /// In calls per second.
     pub(super) fn get(&self) -> Rate {
-        Rate(self.now)
+        Rate(self.current)
     }
 
     /// Identifies the current rate: throttling counts only for calls sent at
     /// it.
-    pub(super) fn falls(&self) -> u64 {
-        self.falls
+    pub(super) fn decreases(&self) -> u64 {
+        self.decreases
     }
 
     /// The time between two calls.
     pub(super) fn interval(&self) -> Duration {
-        Duration::from_secs_f64(1.0 / self.now)
+        Duration::from_secs_f64(1.0 / self.current)
     }
 
     /// Raises the rate after an answer to a call that had to wait for its
     /// permit.
-    pub(super) fn answered(&mut self) {
-        self.now += match self.too_much {
+    pub(super) fn raise(&mut self) {
+        self.current += match self.throttled_at {
             None => GROWTH,
-            Some(too_much) => too_much / 2.0 / RECOVERY / self.now,
+            Some(throttled_at) => throttled_at / 2.0 / RECOVERY / self.current,
         };
-        self.now = self.now.min(self.ceiling);
-        if self.too_much.is_some_and(|much| self.now >= 2.0 * much) {
-            self.too_much = None;
+        self.current = self.current.min(self.ceiling);
+        if self
+            .throttled_at
+            .is_some_and(|much| self.current >= 2.0 * much)
+        {
+            self.throttled_at = None;
         }
     }
 
-    /// Lowers the rate if the throttled call was sent after as many `falls` as
+    /// Lowers the rate if the throttled call was sent after as many `decreases` as
     /// now.
-    pub(super) fn throttled(&mut self, falls: u64) {
-        if falls == self.falls {
-            self.falls += 1;
-            self.too_much = Some(self.now);
-            self.now = (self.now / 2.0).max(LEAST.min(self.ceiling));
+    pub(super) fn lower(&mut self, decreases: u64) {
+        if decreases == self.decreases {
+            self.decreases += 1;
+            self.throttled_at = Some(self.current);
+            self.current = (self.current / 2.0).max(MIN_RATE.min(self.ceiling));
         }
     }
 }
@@ -99,9 +104,9 @@ mod tests {
     /// Seconds at full use until the rate is reached.
     fn seconds_until(rate: &mut CallRate, wanted: f64) -> f64 {
         let mut seconds = 0.0;
-        while rate.now < wanted {
-            seconds += 1.0 / rate.now;
-            rate.answered();
+        while rate.current < wanted {
+            seconds += 1.0 / rate.current;
+            rate.raise();
             assert!(seconds < 1000.0, "{rate:?}");
         }
         seconds
@@ -110,10 +115,10 @@ mod tests {
     #[test]
     fn it_doubles_within_seconds_up_to_the_ceiling() {
         let mut rate = CallRate::new(Rate(40.0));
-        assert_eq!(rate.get(), Rate(FIRST));
+        assert_eq!(rate.get(), Rate(INITIAL_RATE));
         let seconds = seconds_until(&mut rate, 40.0);
         assert!((8.0..13.0).contains(&seconds), "{seconds}");
-        rate.answered();
+        rate.raise();
         assert_eq!(rate.get(), Rate(40.0));
         rate.set_ceiling(Rate(3.0));
         assert_eq!(rate.get(), Rate(3.0));
@@ -123,15 +128,15 @@ mod tests {
     #[test]
     fn what_was_sent_at_one_rate_halves_it_once() {
         let mut rate = CallRate::new(Rate(40.0));
-        rate.throttled(0);
-        rate.throttled(0);
+        rate.lower(0);
+        rate.lower(0);
         assert_eq!(rate.get(), Rate(2.5));
-        rate.throttled(rate.falls());
+        rate.lower(rate.decreases());
         assert_eq!(rate.get(), Rate(1.25));
         for _ in 0..20 {
-            rate.throttled(rate.falls());
+            rate.lower(rate.decreases());
         }
-        assert_eq!(rate.get(), Rate(LEAST));
+        assert_eq!(rate.get(), Rate(MIN_RATE));
         assert_eq!(rate.interval(), Duration::from_secs(5));
     }
 
@@ -139,13 +144,13 @@ mod tests {
     fn what_was_given_up_is_won_back_and_forgotten_at_twice_as_much() {
         for ceiling in [4.0, 40.0] {
             let mut rate = CallRate::new(Rate(1000.0));
-            rate.now = ceiling;
-            rate.throttled(0);
+            rate.current = ceiling;
+            rate.lower(0);
             let seconds = seconds_until(&mut rate, ceiling);
             assert!((18.0..22.0).contains(&seconds), "{seconds}");
             let seconds = seconds_until(&mut rate, 2.0 * ceiling);
             assert!((36.0..44.0).contains(&seconds), "{seconds}");
-            assert_eq!(rate.too_much, None);
+            assert_eq!(rate.throttled_at, None);
         }
     }
 }

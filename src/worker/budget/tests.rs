@@ -156,7 +156,7 @@ async fn to_hand_a_job_back_costs_its_return_as_well() {
 async fn a_free_budget_delays_no_call() {
     let budget = budget(0.001);
     let mut waiting = budget.queue(Urgency::Progress);
-    budget.open();
+    budget.lift_limit();
     waiting.permit().await;
     budget.queue(Urgency::Progress).permit().await;
 }

@@ -27,4 +27,4 @@ mod tests;
 
 pub(super) use self::facts::Facts;
 pub use self::sender::Events;
-pub(super) use self::state::{Known, State, passed};
+pub(super) use self::state::{Known, State, states_in_token};

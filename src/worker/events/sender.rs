@@ -16,7 +16,7 @@ use tracing::{debug, warn};
 
 use super::detail::{Detail, Parts};
 use super::sources::KnownSources;
-use super::state::{Known, State, reached};
+use super::state::{Known, State, states_in_report};
 use crate::job::offer::Job;
 use crate::job::report::Report;
 use crate::ports::{
@@ -76,7 +76,8 @@ impl Events {
         }))
     }
 
-    /// Queues an event for each state that `report` adds to the `passed` ones.
+    /// Queues an event for each state that `report` adds to those that the release had
+    /// reached `before`.
     /// Must only be called after CodePipeline has accepted the report. Returns
     /// these states, for [`Facts::note_queued`](super::facts::Facts::note_queued).
     #[must_use]
@@ -84,7 +85,7 @@ impl Events {
         &self,
         job: &Job,
         since: Timestamp,
-        passed: &BTreeSet<State>,
+        before: &BTreeSet<State>,
         report: &Report,
         known: &Known,
     ) -> Vec<State> {
@@ -98,8 +99,11 @@ impl Events {
             facts: &known.facts,
         };
         let queued = &known.facts.queued;
-        let is_new = |state: &State| !passed.contains(state) && !queued.contains(state);
-        let new: Vec<State> = reached(report, known).into_iter().filter(is_new).collect();
+        let is_new = |state: &State| !before.contains(state) && !queued.contains(state);
+        let new: Vec<State> = states_in_report(report, known)
+            .into_iter()
+            .filter(is_new)
+            .collect();
         for state in &new {
             self.0.queue(Detail::of(*state, &parts));
         }
@@ -130,7 +134,7 @@ impl Sending {
         if timeout(FLUSH_TIMEOUT, self.task).await.is_err() {
             let left = events.waiting().len();
             count_failed(left);
-            warn!(events = left, "leaving before every event was sent");
+            warn!(events = left, "exiting before every event was sent");
         }
     }
 }
@@ -209,7 +213,7 @@ impl Inner {
                 warn!(%error, events = events.len(), "events were not sent");
                 return;
             }
-            debug!(%error, events = events.len(), "events were not taken; trying again");
+            debug!(%error, events = events.len(), "events were not accepted; retrying");
             self.clock.sleep(wait).await;
             wait *= 2;
         }
@@ -234,7 +238,7 @@ impl Inner {
                 }
                 Err(error) => {
                     count_failed(1);
-                    warn!(%error, "an event was not taken");
+                    warn!(%error, "an event was not accepted");
                 }
             }
         }

@@ -49,24 +49,24 @@ impl State {
 
 /// The states that a release has already reached according to its job's token;
 /// none for its first job, which has no token.
-pub(in crate::worker) fn passed(held: Option<&Rollout>) -> BTreeSet<State> {
-    let Some(rollout) = held else {
+pub(in crate::worker) fn states_in_token(in_token: Option<&Rollout>) -> BTreeSet<State> {
+    let Some(rollout) = in_token else {
         return BTreeSet::new();
     };
-    let mut passed = BTreeSet::from([State::Started]);
+    let mut states = BTreeSet::from([State::Started]);
     match &rollout.step {
         // Judged but not started: the release waited. The token does not say
         // whether for another release or for AWS.
         Step::Starting | Step::Registered(_) => {
-            passed.extend(rollout.judged.is_some().then_some(State::Waiting));
+            states.extend(rollout.judged.is_some().then_some(State::Waiting));
         }
         Step::Deploying(_) | Step::RollingBack(_) => {
-            passed.extend([State::Waiting, State::Deploying]);
+            states.extend([State::Waiting, State::Deploying]);
             let has_shifted = rollout.percent >= SHIFTED_PERCENT;
-            passed.extend(has_shifted.then_some(State::TrafficShifted));
+            states.extend(has_shifted.then_some(State::TrafficShifted));
         }
     }
-    passed
+    states
 }
 
 /// What this worker knows of the release that a report is about.
@@ -78,9 +78,9 @@ pub(in crate::worker) struct Known {
 }
 
 /// The states that a report shows, in order.
-pub(super) fn reached(report: &Report, known: &Known) -> Vec<State> {
+pub(super) fn states_in_report(report: &Report, known: &Known) -> Vec<State> {
     let rollout = known.rollout.as_ref();
-    let is_deployed = rollout.is_some_and(|it| it.deployment().is_some());
+    let is_deployed = rollout.is_some_and(|rollout| rollout.deployment().is_some());
     let progress = known.progress.as_ref();
     let (is_deployed, has_shifted, end) = match report {
         Report::Continue(_) => {
@@ -252,7 +252,11 @@ mod tests {
                 "STARTED DEPLOYING ROLLED_BACK",
             ),
         ] {
-            assert_eq!(names(reached(&report, &at)), expected, "{report:?}");
+            assert_eq!(
+                names(states_in_report(&report, &at)),
+                expected,
+                "{report:?}"
+            );
         }
     }
 
@@ -262,7 +266,7 @@ mod tests {
             judged: JudgementDigest::parse("00112233445566778899aabbccddeeff"),
             ..starting()
         };
-        for (held, expected) in [
+        for (in_token, expected) in [
             (None, ""),
             (Some(starting()), "STARTED"),
             (Some(judged), "STARTED WAITING"),
@@ -275,7 +279,7 @@ mod tests {
                 "STARTED WAITING DEPLOYING TRAFFIC_SHIFTED",
             ),
         ] {
-            assert_eq!(names(passed(held.as_ref())), expected);
+            assert_eq!(names(states_in_token(in_token.as_ref())), expected);
         }
     }
 

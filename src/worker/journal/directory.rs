@@ -14,7 +14,7 @@ use clock::Clock;
 
 use super::entry::Entry;
 use super::files::{create, open_lock};
-use super::scan::{DRAFT, MAX_NAMES, Remarks, entries, unfinished};
+use super::scan::{DRAFT, LastWarning, MAX_NAMES, entries, unfinished};
 use super::{IsInFlight, Journal, JournalError, LeaseGuard, TakenOver, file_name};
 use crate::blocking::run_blocking;
 use crate::job::JobId;
@@ -34,7 +34,7 @@ pub(super) const LOCK: &str = "lock";
 pub struct Directory {
     path: Arc<PathBuf>,
     clock: Clock,
-    remarks: Arc<Remarks>,
+    last_warning: Arc<LastWarning>,
     /// Held while the journal is open.
     _lock: Arc<File>,
 }
@@ -77,7 +77,7 @@ impl Directory {
         Ok(Self {
             path: Arc::new(path.to_owned()),
             clock: clock.clone(),
-            remarks: Arc::default(),
+            last_warning: Arc::default(),
             _lock: Arc::new(lock),
         })
     }
@@ -115,8 +115,8 @@ impl Directory {
 
     /// The entries of an earlier process.
     async fn unfinished(&self) -> io::Result<Vec<Entry>> {
-        let remarks = self.remarks.clone();
-        self.blocking(move |directory| unfinished(directory, &remarks))
+        let last_warning = self.last_warning.clone();
+        self.blocking(move |directory| unfinished(directory, &last_warning))
             .await
     }
 

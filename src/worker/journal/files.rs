@@ -28,12 +28,12 @@ pub(super) fn create(path: &Path) -> io::Result<File> {
 pub(super) fn open_lock(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);
-    ordinary(options.mode(PRIVATE), path)
+    open_regular(options.mode(PRIVATE), path)
 }
 
 /// Reads a file of at most `at_most` bytes.
 pub(super) fn read(path: &Path, at_most: u64) -> io::Result<Vec<u8>> {
-    let file = ordinary(OpenOptions::new().read(true), path)?;
+    let file = open_regular(OpenOptions::new().read(true), path)?;
     let mut bytes = Vec::new();
     file.take(at_most + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > at_most {
@@ -43,7 +43,7 @@ pub(super) fn read(path: &Path, at_most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn ordinary(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+fn open_regular(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let file = options
         .custom_flags(flags.bits().cast_signed())
@@ -51,6 +51,6 @@ fn ordinary(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     if file.metadata()?.is_file() {
         return Ok(file);
     }
-    let what = "it is no ordinary file";
+    let what = "it is not a regular file";
     Err(io::Error::new(io::ErrorKind::InvalidInput, what))
 }

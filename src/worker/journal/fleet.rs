@@ -63,9 +63,9 @@ pub struct Fleet {
     /// The entries that this worker has written, as it last saw them.
     written: Mutex<BTreeMap<JobId, Version>>,
     /// Jobs that this worker has left to the others and that are still listed.
-    left: Mutex<BTreeSet<JobId>>,
+    left_to_others: Mutex<BTreeSet<JobId>>,
     peers: tokio::sync::Mutex<Peers>,
-    look_soon: Notify,
+    scan_soon: Notify,
 }
 
 struct Version {
@@ -85,8 +85,8 @@ impl Fleet {
             objects,
             clock: clock.clone(),
             written: Mutex::default(),
-            left: Mutex::default(),
-            look_soon: Notify::new(),
+            left_to_others: Mutex::default(),
+            scan_soon: Notify::new(),
         }
     }
 
@@ -116,8 +116,8 @@ impl Fleet {
         self.written.lock()
     }
 
-    fn left(&self) -> MutexGuard<'_, BTreeSet<JobId>> {
-        self.left.lock()
+    fn left_to_others(&self) -> MutexGuard<'_, BTreeSet<JobId>> {
+        self.left_to_others.lock()
     }
 
     /// The ETag of the entry as this worker last saw it, if the entry is its
@@ -179,11 +179,11 @@ impl Fleet {
         let count = unreadable.len();
         count_unreadable(count);
         warn!(key, %problem, count, "some journal entries cannot be read");
-        let passing = |problem: &Unreadable| match problem {
+        let is_transient = |problem: &Unreadable| match problem {
             Unreadable::Bucket(error) => error.is_transient() && error.code != TOO_LONG,
             Unreadable::Broken(_) => false,
         };
-        if !unreadable.iter().any(|(_, problem)| passing(problem)) {
+        if !unreadable.iter().any(|(_, problem)| is_transient(problem)) {
             return Ok(entries);
         }
         // Nothing can be read: that is a problem of the bucket.
@@ -191,11 +191,11 @@ impl Fleet {
             && let Some(Unreadable::Bucket(error)) = unreadable
                 .into_iter()
                 .map(|(_, problem)| problem)
-                .find(passing)
+                .find(is_transient)
         {
             return Err(error);
         }
-        self.look_soon.notify_one();
+        self.scan_soon.notify_one();
         Ok(entries)
     }
 
@@ -236,7 +236,7 @@ impl Fleet {
             .filter_map(|entry| Some((job_of(&entry.key)?, entry.key)))
             .collect();
         let keys = {
-            let mut left = self.left();
+            let mut left = self.left_to_others();
             left.retain(|job| jobs.contains_key(job));
             let others = jobs.into_iter();
             let others = others.filter(|(job, _)| !is_in_flight(job) && !left.contains(job));
@@ -282,7 +282,7 @@ impl Journal for Fleet {
         if noted.is_err() {
             // The write may have succeeded, or the entry belongs to a dead
             // worker and CodePipeline has offered its job again.
-            self.look_soon.notify_one();
+            self.scan_soon.notify_one();
         }
         noted
     }
@@ -290,7 +290,7 @@ impl Journal for Fleet {
     async fn clear(&self, job: &JobId) -> Result<(), JournalError> {
         let cleared = self.objects.remove(&key(job)?).await;
         if cleared.is_err() {
-            self.look_soon.notify_one();
+            self.scan_soon.notify_one();
         }
         self.written().remove(job);
         Ok(cleared?)
@@ -308,7 +308,7 @@ impl Journal for Fleet {
         let only = Only::IfUnchanged(etag);
         self.objects.write(&key(&job)?, text, only).await?;
         self.written().remove(&job);
-        self.left().insert(job);
+        self.left_to_others().insert(job);
         Ok(())
     }
 
@@ -349,7 +349,7 @@ impl Journal for Fleet {
             let soon = tokio::select! {
                 biased;
                 () = self.clock.sleep(self.lease.length() / SCANS_BEFORE_TAKE_OVER) => false,
-                () = self.look_soon.notified() => {
+                () = self.scan_soon.notified() => {
                     self.clock.sleep(self.lease.length() / SCANS_BEFORE_TAKE_OVER).await;
                     true
                 }
@@ -363,7 +363,7 @@ impl Journal for Fleet {
                 Err(error) => {
                     warn!(%error, "cannot read the other workers' leases");
                     // Some leases may have been ended before the error.
-                    self.look_soon.notify_one();
+                    self.scan_soon.notify_one();
                     if soon {
                         return;
                     }

@@ -12,8 +12,8 @@
 //!   was sent; the others count from when they first saw the new version, which
 //!   is later. So the lease becomes too old for its owner before it does for
 //!   anyone else.
-//! - The owner begins a call only up to half of the length ([`Lease::good`])
-//!   and aborts it at five sixths ([`Lease::safe`]). It measures by the
+//! - The owner begins a call only up to half of the length ([`Lease::max_age_to_begin`])
+//!   and aborts it at five sixths ([`Lease::max_age_to_finish`]). It measures by the
 //!   monotonic and the wall clock, whichever has advanced more, so that a
 //!   suspended machine is noticed.
 //!
@@ -125,12 +125,12 @@ impl Lease {
     }
 
     /// The age up to which a call may be begun.
-    pub(super) fn good(&self) -> Duration {
+    pub(super) fn max_age_to_begin(&self) -> Duration {
         self.length / 2
     }
 
     /// The age at which calls in progress are aborted.
-    pub(super) fn safe(&self) -> Duration {
+    pub(super) fn max_age_to_finish(&self) -> Duration {
         self.length * 5 / 6
     }
 
@@ -140,8 +140,8 @@ impl Lease {
         self.clock.at_most_since(&renewed)
     }
 
-    pub(super) async fn until_unsafe(&self, term: &Term) {
-        let left = self.safe().saturating_sub(self.age(term));
+    pub(super) async fn wait_for_max_age(&self, term: &Term) {
+        let left = self.max_age_to_finish().saturating_sub(self.age(term));
         self.clock.sleep(left).await;
     }
 
@@ -158,7 +158,9 @@ impl Lease {
     pub(super) async fn current(&self) -> Result<Arc<Term>, CallError> {
         let written = self.written.lock().await;
         match written.as_ref() {
-            Some(lease) if self.age(&lease.term) <= self.good() => Ok(Arc::clone(&lease.term)),
+            Some(lease) if self.age(&lease.term) <= self.max_age_to_begin() => {
+                Ok(Arc::clone(&lease.term))
+            }
             Some(_) | None => {
                 drop(written);
                 self.renew().await
@@ -210,7 +212,9 @@ impl Lease {
             }
         }
         match written.as_ref() {
-            Some(lease) if self.age(&lease.term) <= self.good() => Ok(Arc::clone(&lease.term)),
+            Some(lease) if self.age(&lease.term) <= self.max_age_to_begin() => {
+                Ok(Arc::clone(&lease.term))
+            }
             Some(_) | None => Err(contended()),
         }
     }

@@ -65,11 +65,11 @@ impl LeaseGuard {
         let Some(held) = &self.0 else {
             return Ok(work.await);
         };
-        held.fresh().await?;
+        held.wait_until_fresh().await?;
         let mut work = pin!(with_send_permit(held.send_permit(), work));
-        let mut end = pin!(held.end());
+        let mut end = pin!(held.until_ended());
         poll_fn(|context| {
-            if let Some(why) = held.ended() {
+            if let Some(why) = held.why_ended() {
                 return Poll::Ready(Err(why));
             }
             if let Poll::Ready(why) = end.as_mut().poll(context) {
@@ -83,12 +83,12 @@ impl LeaseGuard {
 
 impl GuardedTerm {
     /// Waits until at least half of the lease's length is left.
-    async fn fresh(&self) -> Result<(), NotOurs> {
+    async fn wait_until_fresh(&self) -> Result<(), NotOurs> {
         loop {
             if self.term.lost.is_cancelled() {
                 return Err(NotOurs::Lost);
             }
-            if self.lease.age(&self.term) <= self.lease.good() {
+            if self.lease.age(&self.term) <= self.lease.max_age_to_begin() {
                 return Ok(());
             }
             if let Err(error) = self.lease.renew().await {
@@ -100,25 +100,25 @@ impl GuardedTerm {
 
     fn send_permit(&self) -> SendPermit {
         let held = self.clone();
-        Arc::new(move || held.ended().is_none())
+        Arc::new(move || held.why_ended().is_none())
     }
 
-    fn ended(&self) -> Option<NotOurs> {
+    fn why_ended(&self) -> Option<NotOurs> {
         if self.term.lost.is_cancelled() {
             return Some(NotOurs::Lost);
         }
-        (self.lease.age(&self.term) >= self.lease.safe()).then_some(NotOurs::Unsure)
+        (self.lease.age(&self.term) >= self.lease.max_age_to_finish()).then_some(NotOurs::Unsure)
     }
 
-    async fn end(&self) -> NotOurs {
+    async fn until_ended(&self) -> NotOurs {
         loop {
-            if let Some(why) = self.ended() {
+            if let Some(why) = self.why_ended() {
                 return why;
             }
             tokio::select! {
                 biased;
                 () = self.term.lost.cancelled() => {}
-                () = self.lease.until_unsafe(&self.term) => {}
+                () = self.lease.wait_for_max_age(&self.term) => {}
             }
         }
     }

@@ -12,7 +12,7 @@ use tracing::warn;
 use super::lease::{LEASES, Record, key, worker_of};
 use crate::ports::{CallError, CallErrorKind, ETag, Listed, Objects, Only, Written};
 
-/// The most workers of one fleet.
+/// Maximum number of workers of one fleet.
 pub(super) const MAX_WORKERS: usize = 1000;
 
 /// The other workers' leases as last seen.

@@ -28,7 +28,7 @@ pub(super) const DRAFT: &str = "draft";
 
 /// The last warning about the directory, so that it is not repeated.
 #[derive(Debug, Default)]
-pub(super) struct Remarks(Mutex<String>);
+pub(super) struct LastWarning(Mutex<String>);
 
 /// The contents of a directory.
 #[derive(Debug, Default)]
@@ -68,7 +68,7 @@ pub(super) fn entries(directory: &Path) -> io::Result<Found> {
 
 /// Reads the unfinished jobs, in the order of their file names. Unreadable
 /// files are kept, with a warning.
-pub(super) fn unfinished(directory: &Path, remarks: &Remarks) -> io::Result<Vec<Entry>> {
+pub(super) fn unfinished(directory: &Path, last_warning: &LastWarning) -> io::Result<Vec<Entry>> {
     let mut found = entries(directory)?;
     found.files.sort();
     let mut entries = Vec::new();
@@ -84,23 +84,23 @@ pub(super) fn unfinished(directory: &Path, remarks: &Remarks) -> io::Result<Vec<
         }
     }
     count_unreadable(unreadable.len());
-    remarks.say(&found, &unreadable);
+    last_warning.warn_if_new(&found, &unreadable);
     Ok(entries)
 }
 
-impl Remarks {
-    fn say(&self, found: &Found, unreadable: &[(&PathBuf, io::Error)]) {
+impl LastWarning {
+    fn warn_if_new(&self, found: &Found, unreadable: &[(&PathBuf, io::Error)]) {
         let first = unreadable.first();
         let first = first.map(|(path, problem)| format!("{}: {problem}", path.display()));
         let (strange, cut) = (found.strange, found.cut);
         let (unreadable, first) = (unreadable.len(), first.unwrap_or_default());
-        let remark = format!("{strange} {cut} {unreadable} {first}");
+        let warning = format!("{strange} {cut} {unreadable} {first}");
         let mut last = self.0.lock();
-        if *last == remark || (strange, cut, unreadable) == (0, false, 0) {
-            *last = remark;
+        if *last == warning || (strange, cut, unreadable) == (0, false, 0) {
+            *last = warning;
             return;
         }
-        *last = remark;
+        *last = warning;
         warn!(
             unreadable,
             first, strange, cut, "not everything in the journal's directory is a journal's entry"

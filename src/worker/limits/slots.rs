@@ -21,7 +21,7 @@ const MAX_WAITING: usize = 200;
 /// The slots of one worker.
 #[derive(Debug)]
 pub(in crate::worker) struct Slots {
-    most: usize,
+    max_jobs: usize,
     counts: Mutex<Counts>,
     freed: Notify,
 }
@@ -41,9 +41,9 @@ pub(in crate::worker) struct Slot {
 }
 
 impl Slots {
-    pub(in crate::worker) fn new(most: usize) -> Self {
+    pub(in crate::worker) fn new(max_jobs: usize) -> Self {
         Self {
-            most,
+            max_jobs,
             counts: Mutex::default(),
             freed: Notify::new(),
         }
@@ -51,7 +51,7 @@ impl Slots {
 
     /// How many jobs could start now.
     pub(in crate::worker) fn available(&self) -> usize {
-        self.most.saturating_sub(self.counts().working)
+        self.max_jobs.saturating_sub(self.counts().working)
     }
 
     /// Waits until a slot is free, then takes all free slots, at most
@@ -69,7 +69,7 @@ impl Slots {
 
     fn take_now(self: &Arc<Self>, at_most: usize) -> Vec<Slot> {
         let mut counts = self.counts();
-        let count = self.most.saturating_sub(counts.working).min(at_most);
+        let count = self.max_jobs.saturating_sub(counts.working).min(at_most);
         counts.working += count;
         let slot = |_| Slot {
             slots: self.clone(),

@@ -91,7 +91,7 @@ impl Observations {
     /// for it.
     fn check_abandoned(&mut self, step: &Deploying, since: Timestamp) {
         let now = self.context.clock.now();
-        let every = abandon::every(&self.context);
+        let every = abandon::check_interval(&self.context);
         let turn = |moment: Timestamp| (moment - since).total(Unit::Second).unwrap_or_default();
         let turn = |moment| (turn(moment) / every.as_secs_f64()).floor();
         if turn(now) > turn(self.asked) && step.stopping.is_none() {
@@ -106,14 +106,14 @@ impl Observations {
         let Some(abandoned) = self
             .abandonment_check
             .as_mut()
-            .and_then(AbandonmentCheck::answer)
+            .and_then(AbandonmentCheck::result)
         else {
             return false;
         };
         self.abandonment_check = None;
         let is_news = abandoned && step.stopping.is_none();
         if is_news {
-            abandon::note(step, request.options.on_abandon);
+            abandon::log(step, request.options.on_abandon);
         }
         is_news
     }

@@ -13,13 +13,13 @@ use crate::worker::context::Context;
 
 /// Stopped tasks to keep; a task set that cannot start produces many, all for
 /// the same reason.
-const TASKS: usize = 10;
+const MAX_TASKS: usize = 10;
 
 /// Service events to keep.
-const EVENTS: usize = 10;
+const MAX_EVENTS: usize = 10;
 
 /// Targets of the new tasks to keep; a target group may have a thousand.
-const TARGETS: usize = 20;
+const MAX_TARGETS: usize = 20;
 
 /// Reads what explains the end of `deployment`.
 pub(in crate::worker) async fn diagnose(
@@ -40,7 +40,7 @@ pub(in crate::worker) async fn diagnose(
         .and_then(DeploymentSeen::green)
         .and_then(|set| set.target_group.clone());
     let ((service, tasks), alarms, targets) = tokio::join!(
-        around(context, name),
+        service_and_tasks(context, name),
         alarms(context, &group.alarms),
         targets(context, target_group.as_deref()),
     );
@@ -76,7 +76,7 @@ async fn group(context: &Context, request: &Request, evidence: &mut Evidence) ->
     }
 }
 
-async fn around(
+async fn service_and_tasks(
     context: &Context,
     name: &ServiceName,
 ) -> (
@@ -98,7 +98,7 @@ async fn targets(context: &Context, group: Option<&str>) -> Result<Vec<TargetHea
     match group {
         Some(group) => {
             let mut targets = context.ports.load_balancers.targets(group).await?;
-            targets.truncate(TARGETS);
+            targets.truncate(MAX_TARGETS);
             Ok(targets)
         }
         None => Ok(Vec::new()),
@@ -108,7 +108,7 @@ async fn targets(context: &Context, group: Option<&str>) -> Result<Vec<TargetHea
 fn events(service: Option<Service>, deployment: Option<&DeploymentSeen>) -> Vec<ServiceEvent> {
     let events = service.map(|service| service.events).unwrap_or_default();
     let about = |event: &ServiceEvent| is_about(event, deployment);
-    events.into_iter().filter(about).take(EVENTS).collect()
+    events.into_iter().filter(about).take(MAX_EVENTS).collect()
 }
 
 /// The stopped tasks of the new task set, failed ones first: removing a task
@@ -122,5 +122,5 @@ fn of_release(
         .into_iter()
         .filter(|task| is_new(task, deployment, revision));
     let (failed, others): (Vec<_>, Vec<_>) = ours.partition(has_failed);
-    failed.into_iter().chain(others).take(TASKS).collect()
+    failed.into_iter().chain(others).take(MAX_TASKS).collect()
 }

@@ -12,7 +12,7 @@ use crate::release::preflight::{AskedImage, RegistryAnswer};
 use crate::worker::context::Context;
 
 /// Images that one job queries at once.
-const AT_ONCE: usize = 8;
+const MAX_CONCURRENT: usize = 8;
 
 /// How long a release waits for an answer that it can do without. ECR answers
 /// within a second; without a network route to it there is no answer at all.
@@ -31,7 +31,7 @@ pub(in crate::worker) async fn query_registries(
         })
     });
     stream::iter(asked)
-        .buffer_unordered(AT_ONCE)
+        .buffer_unordered(MAX_CONCURRENT)
         .try_collect()
         .await
 }

@@ -33,7 +33,7 @@ use crate::worker::claim::Ownership;
 use crate::worker::context::Context;
 use crate::worker::events::Facts;
 use crate::worker::interrupted::Interrupted;
-use crate::worker::shared::batch_reader::{BatchReader, Presence};
+use crate::worker::shared::batch_reader::{BatchReader, ReaderGuard};
 
 /// One job's observations, including what need not be read twice.
 pub(in crate::worker) struct Observations {
@@ -65,7 +65,7 @@ pub(in crate::worker) struct Observations {
     /// The abandonment check in progress.
     pub(in crate::worker) abandonment_check: Option<AbandonmentCheck>,
     /// Counts the job as a reader of deployments, from its first read.
-    presence: OnceLock<Presence>,
+    reader_guard: OnceLock<ReaderGuard>,
     /// When the group was last seen free for this release.
     pub(in crate::worker) free_at: Option<Timestamp>,
     /// The evidence for a failure, as this job read it before and after the
@@ -106,7 +106,7 @@ impl Observations {
             free_at: None,
             warnings: Warnings::default(),
             requested: BTreeSet::new(),
-            presence: OnceLock::new(),
+            reader_guard: OnceLock::new(),
             evidence: [None, None],
         }
     }
@@ -115,7 +115,7 @@ impl Observations {
     /// users.
     pub(in crate::worker) fn deployment_reader(&self) -> Arc<BatchReader> {
         let reader = self.context.readers.deployments.clone();
-        self.presence.get_or_init(|| reader.enter());
+        self.reader_guard.get_or_init(|| reader.enter());
         reader
     }
 
@@ -183,7 +183,7 @@ impl Observations {
         if self.is_still_free() {
             return Ok(self.before(Turn::Free, None));
         }
-        let looked_at = self.context.clock.now();
+        let observed_at = self.context.clock.now();
         let is_wanted = rollout.judged.is_none() || self.requested.contains(&Observe::Plan);
         let (turn, service) = match self.planned {
             None if is_wanted => self.read_all(request, rollout).await?,
@@ -193,7 +193,7 @@ impl Observations {
         let running = running.and_then(|primary| primary.task_definition.clone());
         self.running.clone_from(&running);
         let unchanged = self.unchanged(request, running).await?;
-        self.free_at = (turn == Turn::Free && self.planned.is_some()).then_some(looked_at);
+        self.free_at = (turn == Turn::Free && self.planned.is_some()).then_some(observed_at);
         Ok(self.before(turn, unchanged))
     }
 
@@ -217,37 +217,37 @@ impl Observations {
         // Taken before the policies run: if they are replaced meanwhile, the
         // hashes differ and the release is judged again.
         let policies = policies(&self.context);
-        let (files, around, preloaded) = tokio::join!(
+        let (files, target, preloaded) = tokio::join!(
             self.read_files(request),
             self.read_target(request, rollout.since),
             preload(&self.context)
         );
-        let (mut files, around) = (files?, around?);
-        files.lookups.presence = look_up(&self.context, &files, &around).await;
+        let (mut files, target) = (files?, target?);
+        files.lookups.presence = look_up(&self.context, &files, &target).await;
         let Files {
             bundle,
             lookups,
             newest,
             ..
         } = files;
-        let looked = Inputs {
+        let inputs = Inputs {
             target: ReleaseTarget {
-                group: around.group,
-                service: around.service,
-                forwarded: around.forwarded,
-                alarms_on: around.alarms_on,
+                group: target.group,
+                service: target.service,
+                forwarded: target.forwarded,
+                alarms_on: target.alarms_on,
             },
             lookups,
         };
-        let planned = match plan(request, &bundle, &looked) {
+        let planned = match plan(request, &bundle, &inputs) {
             Ok(plan) => {
-                let parts = (request, &bundle, &looked);
+                let parts = (request, &bundle, &inputs);
                 review(
                     &self.context,
                     &self.job,
                     preloaded,
                     plan,
-                    &around.previous,
+                    &target.previous,
                     parts,
                 )
                 .await
@@ -261,17 +261,17 @@ impl Observations {
             self.compare(plan, newest.as_ref());
             let configuration = &self.job.data.configuration;
             let judged = JudgementDigest::of(plan, &bundle, configuration, policies.as_deref());
-            self.tie_to(rollout, plan, &judged).await?;
+            self.compare_with(rollout, plan, &judged).await?;
             self.judged = Some(judged);
         }
         self.policies = policies;
         self.planned = Some(Box::new(planned));
-        Ok((around.turn, looked.target.service))
+        Ok((target.turn, inputs.target.service))
     }
 
     /// Checks that what the rollout has judged and registered so far belongs to
     /// this plan, and notes for the author what does not.
-    async fn tie_to(
+    async fn compare_with(
         &mut self,
         rollout: &Rollout,
         plan: &Plan,
@@ -358,16 +358,16 @@ impl Observations {
 /// The plan's warnings and notes as text, as many as fit into a summary.
 fn warnings(plan: &Plan) -> Warnings {
     /// More would crowd out the rest of the summary.
-    const MOST: usize = 8;
+    const MAX_LINES: usize = 8;
     /// Characters of one line: where and what.
-    const LONGEST: usize = 200;
+    const MAX_LINE: usize = 200;
     let mut warnings = Warnings::default();
-    for finding in plan.findings.iter().take(MOST) {
+    for finding in plan.findings.iter().take(MAX_LINES) {
         let lines = match finding.policy() {
             Some(_) => &mut warnings.policies,
             None => &mut warnings.checks,
         };
-        lines.push(fit(&marked(finding), LONGEST));
+        lines.push(fit(&marked(finding), MAX_LINE));
     }
     warnings
 }

@@ -16,7 +16,7 @@ use crate::release::task_definition::{is_registered, same_revision};
 
 /// How long the comparison with the newest revision is valid: afterwards the
 /// revision may no longer be active or the newest, and is read again.
-const FRESH: Duration = Duration::from_secs(30);
+const MAX_AGE: Duration = Duration::from_secs(30);
 
 /// The comparison of the family's newest revision with the planned one.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ impl Observations {
     ) -> Result<Option<TaskDefinitionArn>, CallError> {
         let now = self.context.clock.now();
         match &self.compared {
-            Some(compared) if !self.unnoted && now <= compared.seen + FRESH => {
+            Some(compared) if !self.unnoted && now <= compared.seen + MAX_AGE => {
                 return Ok(compared.same.clone());
             }
             Some(_) | None => {}

@@ -19,8 +19,8 @@ pub(in crate::worker) type PreloadedPermit = (Preloaded, OwnedSemaphorePermit);
 /// is a permit for one more such process.
 pub(in crate::worker) async fn preload(context: &Context) -> Option<PreloadedPermit> {
     let gate = context.settings.policy.as_ref()?;
-    let place = context.limits.preloading.clone().try_acquire_owned().ok()?;
-    Some((gate.preload().await?, place))
+    let permit = context.limits.preloading.clone().try_acquire_owned().ok()?;
+    Some((gate.preload().await?, permit))
 }
 
 /// The hash of the policies in force; `None` if there are none.
@@ -37,7 +37,7 @@ pub(in crate::worker) async fn review(
     preloaded: Option<PreloadedPermit>,
     plan: Plan,
     previous: &Previous,
-    (request, bundle, looked): (&Request, &Bundle, &Inputs),
+    (request, bundle, inputs): (&Request, &Bundle, &Inputs),
 ) -> Result<Plan, Vec<Finding>> {
     let Some(gate) = &context.settings.policy else {
         return Ok(plan);
@@ -47,9 +47,9 @@ pub(in crate::worker) async fn review(
         .heavy
         .acquire(&job.data.pipeline.pipeline)
         .await;
-    let target = &looked.target;
+    let target = &inputs.target;
     let subject = Subject {
-        task_definition: plan.task_definition_json(&looked.lookups),
+        task_definition: plan.task_definition_json(&inputs.lookups),
         app_spec: plan.app_spec.as_ref(),
         images: &plan.images,
         request,
@@ -57,12 +57,12 @@ pub(in crate::worker) async fn review(
         account: Some(&job.account),
         group: Some(&target.group),
         configuration: &job.data.configuration,
-        registries: &looked.lookups.images,
+        registries: &inputs.lookups.images,
         service: target.service.as_ref(),
         previous,
         now: context.clock.now(),
     };
-    let (preloaded, _place) = preloaded.unzip();
+    let (preloaded, _permit) = preloaded.unzip();
     let found = gate.review(preloaded, &subject, bundle).await;
     for finding in found.iter().filter_map(Finding::policy) {
         // A rule's name comes from the team or the author, so it is limited.

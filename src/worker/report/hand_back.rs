@@ -1,11 +1,19 @@
-//! Decides when a job is handed back. Until then the job keeps observing.
+//! Decides how long a job follows a deployment before it hands itself back.
 //!
-//! A job is handed back when it has news for the pipeline, when it has watched
-//! for long enough, or when the worker drains. While other jobs wait at
-//! CodePipeline, a job with a deployment is handed back only every half hour,
-//! because it would return at the end of the queue. The report needs a permit;
-//! the job observes while it waits for one, and once more if its last
-//! observation is no longer recent.
+//! Usually the job follows it for `watch`, which is 20 seconds unless the
+//! operator sets another time, and then reports its progress with a token. The
+//! exceptions:
+//!
+//! - If there is news for the pipeline, it is reported at once.
+//! - If many jobs share the budget of calls, each follows longer, at most ten
+//!   minutes ([`Tuning::watch`](crate::worker::Tuning)).
+//! - While other jobs are queued at CodePipeline, a job with a deployment is
+//!   handed back only every [`MAX_REPORT_INTERVAL`], also if it has news, because
+//!   it would return at the end of the queue.
+//! - When the worker hands all jobs back, there is no wait.
+//!
+//! The report needs a permit. The job observes while it waits for one, and once
+//! more if its last observation is then too old.
 
 use std::time::Duration;
 
@@ -15,13 +23,14 @@ use crate::rollout::progress::{Phase, Progress, Underway};
 use crate::worker::budget::{Permit, Urgency};
 use crate::worker::job_run::JobRun;
 
-/// How long a deployment is followed without a report while jobs wait at
-/// CodePipeline: half of what is safe (docs/aws.md §1.3).
+/// How long a deployment is followed without a report while jobs are queued at
+/// CodePipeline: half of one hour, the shortest time limit that a job may have
+/// (docs/aws.md §1.3).
 const MAX_REPORT_INTERVAL: Duration = Duration::from_secs(30 * 60);
 
 /// How old the last observation may be when a job is handed back: no worker
 /// observes the deployment until the job is claimed again.
-const FRESH: Duration = Duration::from_secs(2);
+const MAX_OBSERVATION_AGE: Duration = Duration::from_secs(2);
 
 /// A report that is due, its urgency, and the permit to send it if the job has
 /// waited for one.
@@ -43,71 +52,80 @@ impl DueReport {
 }
 
 impl JobRun {
-    /// Notes the progress, then waits a little. Returns how to hand the job
-    /// back if that is due and there is a permit; `None` means that the job
-    /// observes again.
-    pub(in crate::worker) async fn wait(
-        &mut self,
-        progress: Progress,
-    ) -> Option<(Urgency, Option<Permit>)> {
-        let is_new = |first| !alike(first, &progress);
-        self.has_news |= self.first.as_ref().is_some_and(is_new);
-        self.first.get_or_insert_with(|| progress.clone());
-        if progress.is_for_others() {
+    /// Sets the progress to report, and what follows from it: whether it is news,
+    /// and whether the job only waits for other releases.
+    pub(in crate::worker) fn note_progress(&mut self, progress: Progress) {
+        let first = self.first.get_or_insert_with(|| progress.clone());
+        self.has_news |= !differs_in_figures_only(first, &progress);
+        let waits = progress.is_for_others();
+        if waits {
             self.observations.drop_plan();
         }
-        self.slot.set_waiting(progress.is_for_others());
+        self.slot.set_waiting(waits);
         self.state.note(progress);
+    }
+
+    /// Returns the report that hands the job back, if that is due and there is a
+    /// permit. Otherwise waits a little and returns `None`: the job observes
+    /// again.
+    pub(in crate::worker) async fn hand_back_or_rest(&mut self) -> Option<DueReport> {
         let context = &self.observations.context;
         if context.lifecycle.hand_back.is_cancelled() {
-            return Some((Urgency::Progress, None));
+            return Some(self.hand_back(Urgency::Progress, None));
         }
         let now = context.clock.now();
-        let watched = now.duration_since(self.begun);
-        let watched = Duration::try_from(watched).unwrap_or_default();
+        let followed = now.duration_since(self.begun);
+        let followed = Duration::try_from(followed).unwrap_or_default();
         let (rest, spread) = context
             .readers
             .deployments
             .rest(context.settings.tuning.observe_interval);
-        let Some(urgency) = self.due(watched) else {
+        let Some(urgency) = self.due(followed) else {
             (self.ticket, self.permit) = (None, None);
-            let left = context.watch().saturating_sub(watched);
+            let left = context.watch().saturating_sub(followed);
             let rest = if left.is_zero() { rest } else { left.min(rest) };
             context.pause_within(rest, spread).await;
             return None;
         };
         if let Some(permit) = self.permit.take() {
-            return Some((Urgency::Claim, Some(permit)));
+            return Some(self.hand_back(Urgency::Claim, Some(permit)));
         }
         let ticket = self.ticket.take().filter(|(of, _)| *of == urgency);
         let queue = || (urgency, context.limits.budget.queue_to_hand_back(urgency));
         let (_, ticket) = self.ticket.insert(ticket.unwrap_or_else(queue));
-        tokio::select! {
+        let permit = tokio::select! {
             biased;
-            permit = ticket.permit() => {
-                let waited = context.clock.now().duration_since(now);
-                if waited.unsigned_abs() > FRESH {
-                    self.permit = Some(permit);
-                    return None;
-                }
-                // The job no longer observes, so a retry of the report is
-                // urgent.
-                Some((Urgency::Claim, Some(permit)))
-            }
-            () = context.pause_within(rest, spread) => None,
+            permit = ticket.permit() => permit,
+            () = context.pause_within(rest, spread) => return None,
+        };
+        let waited = context.clock.now().duration_since(now);
+        if waited.unsigned_abs() > MAX_OBSERVATION_AGE {
+            self.permit = Some(permit);
+            return None;
+        }
+        Some(self.hand_back(Urgency::Claim, Some(permit)))
+    }
+
+    /// A job that has a permit observes no more, so a retry of its report is as
+    /// urgent as a claim.
+    fn hand_back(&self, urgency: Urgency, permit: Option<Permit>) -> DueReport {
+        DueReport {
+            report: Report::Continue(self.state.hand_back()),
+            urgency,
+            permit,
         }
     }
 
     /// How urgent it is to hand the job back; `None` while it is not due.
-    fn due(&self, watched: Duration) -> Option<Urgency> {
+    fn due(&self, followed: Duration) -> Option<Urgency> {
         let context = self.context();
         let is_under_way = self.state.rollout().deployment().is_some();
         if is_under_way && context.limits.budget.has_backlog() {
-            return (watched >= MAX_REPORT_INTERVAL).then_some(Urgency::Progress);
+            return (followed >= MAX_REPORT_INTERVAL).then_some(Urgency::Progress);
         }
         match self.has_news {
             true => Some(Urgency::Change),
-            false => (watched >= context.watch()).then_some(Urgency::Progress),
+            false => (followed >= context.watch()).then_some(Urgency::Progress),
         }
     }
 }
@@ -117,7 +135,7 @@ fn cause(underway: &Underway) -> Option<&Cause> {
 }
 
 /// Whether the two summaries differ in figures only.
-fn alike(a: &Progress, b: &Progress) -> bool {
+fn differs_in_figures_only(a: &Progress, b: &Progress) -> bool {
     match (a, b) {
         (Progress::Underway(a), Progress::Underway(b)) => match (&a.phase, &b.phase) {
             (Phase::Event { name: phase }, Phase::Event { name: other }) => {

@@ -18,16 +18,16 @@ use crate::worker::report::SentReport;
 use crate::worker::trace_spans;
 
 /// Publishes the outcome of a reported job. `since` is when its release began,
-/// and `passed` are the states that it had reached before this job.
+/// and `before` are the states that it had reached before this job.
 pub(in crate::worker) fn publish(
     context: &Context,
     job: &Job,
     since: Timestamp,
-    passed: &BTreeSet<State>,
-    handed_in: &SentReport,
+    before: &BTreeSet<State>,
+    sent: &SentReport,
 ) {
     let now = context.clock.now();
-    let Some(report) = handed_in.accepted() else {
+    let Some(report) = sent.accepted() else {
         info!(job.id = %job.id, "the pipeline had already closed the job; the result was dropped");
         context.releases.close(job, now);
         return;
@@ -37,7 +37,7 @@ pub(in crate::worker) fn publish(
     if let Some(events) = &context.events {
         let state = context.releases.state(job);
         let known = state.as_ref().map(JobState::known).unwrap_or_default();
-        let queued = events.publish(job, since, passed, report, &known);
+        let queued = events.publish(job, since, before, report, &known);
         if let Some(state) = state {
             state.note_facts(|facts| facts.note_queued(&queued));
         }

@@ -97,9 +97,9 @@ struct Cached {
 }
 
 /// Counts one job as a reader until it is dropped.
-pub(in crate::worker) struct Presence(Arc<AtomicUsize>);
+pub(in crate::worker) struct ReaderGuard(Arc<AtomicUsize>);
 
-impl Drop for Presence {
+impl Drop for ReaderGuard {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
@@ -118,9 +118,9 @@ impl BatchReader {
     }
 
     /// Counts one more job that observes, until the result is dropped.
-    pub(in crate::worker) fn enter(&self) -> Presence {
+    pub(in crate::worker) fn enter(&self) -> ReaderGuard {
         self.jobs.fetch_add(1, Ordering::Relaxed);
-        Presence(self.jobs.clone())
+        ReaderGuard(self.jobs.clone())
     }
 
     /// How long a job waits between two observations, and the fraction of
@@ -139,7 +139,7 @@ impl BatchReader {
         id: &DeploymentId,
         wanted: Wanted,
     ) -> Answer {
-        let Some(mut seen) = self.ask(id).await? else {
+        let Some(mut seen) = self.read_in_batch(id).await? else {
             return Ok(None);
         };
         // ECS's deployments are read as a whole.
@@ -213,7 +213,7 @@ impl BatchReader {
 
     /// Reads the deployment itself, in a batch with others. The batch is sent
     /// when it is full, when every job waits for it, or after `BATCH_WINDOW`.
-    async fn ask(self: &Arc<Self>, id: &DeploymentId) -> Answer {
+    async fn read_in_batch(self: &Arc<Self>, id: &DeploymentId) -> Answer {
         let (sender, receiver) = oneshot::channel();
         let jobs = self.jobs.load(Ordering::Relaxed);
         let (first, call) = {
@@ -263,16 +263,16 @@ impl BatchReader {
 
     /// Reads a batch and sends the answers to those that still wait.
     async fn call(&self, mut waiting: BTreeMap<DeploymentId, Vec<oneshot::Sender<Answer>>>) {
-        waiting.retain(|_, observations| observations.iter().any(|look| !look.is_closed()));
+        waiting.retain(|_, observations| observations.iter().any(|reply| !reply.is_closed()));
         let ids: Vec<DeploymentId> = waiting.keys().cloned().collect();
         if ids.is_empty() {
             return;
         }
         let answers = self.deployments.survey(&ids).await;
         for (answer, observations) in answers.into_iter().zip(waiting.into_values()) {
-            for look in observations {
+            for reply in observations {
                 // The send fails if the receiver is gone; that is fine.
-                let _ = look.send(answer.clone());
+                let _ = reply.send(answer.clone());
             }
         }
     }

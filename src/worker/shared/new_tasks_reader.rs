@@ -48,20 +48,20 @@ const MAX_KEPT: usize = 10;
 pub(in crate::worker) struct NewTasksReader {
     services: Arc<dyn Services>,
     clock: Clock,
-    cached: Mutex<BTreeMap<DeploymentId, Memory>>,
+    cached: Mutex<BTreeMap<DeploymentId, Known>>,
 }
 
 /// What is known of one deployment's new tasks.
 #[derive(Clone, Debug)]
-struct Memory {
+struct Known {
     /// When it was last observed, whether or not its tasks were read.
-    looked: Timestamp,
+    observed: Timestamp,
     /// When its tasks were last read.
     read: Option<Timestamp>,
     interval: Duration,
     /// Pending and running tasks at the last observation.
     counts: (u32, u32),
-    known: BTreeSet<String>,
+    ids: BTreeSet<String>,
     /// The token of the list's next page, if there is one.
     page: Option<String>,
     tasks: NewTasks,
@@ -83,9 +83,9 @@ impl NewTasksReader {
         seen: &DeploymentSeen,
         revision: &TaskDefinitionArn,
     ) -> Option<NewTasks> {
-        if let Some((name, mut memory)) = self.due(seen) {
-            self.read(&name, &mut memory, seen, revision).await;
-            self.cached().insert(seen.id.clone(), memory);
+        if let Some((name, mut known)) = self.due(seen) {
+            self.read(&name, &mut known, seen, revision).await;
+            self.cached().insert(seen.id.clone(), known);
         }
         self.known(&seen.id)
     }
@@ -93,13 +93,13 @@ impl NewTasksReader {
     /// Returns what is known of the new tasks without reading.
     pub(in crate::worker) fn known(&self, id: &DeploymentId) -> Option<NewTasks> {
         let cached = self.cached();
-        let memory = cached.get(id).filter(|memory| memory.read.is_some())?;
-        Some(memory.tasks.clone())
+        let known = cached.get(id).filter(|known| known.read.is_some())?;
+        Some(known.tasks.clone())
     }
 
     /// The service to read, if fewer tasks run than are desired and the last
     /// read is long enough ago.
-    fn due(&self, seen: &DeploymentSeen) -> Option<(ServiceName, Memory)> {
+    fn due(&self, seen: &DeploymentSeen) -> Option<(ServiceName, Known)> {
         let set = seen.green()?;
         if set.running >= set.desired {
             return None;
@@ -109,45 +109,45 @@ impl NewTasksReader {
         let mut cached = self.cached();
         let crowd = u32::try_from(cached.len()).unwrap_or(u32::MAX);
         let counts = (set.pending, set.running);
-        let Some(memory) = cached.get_mut(&seen.id) else {
+        let Some(known) = cached.get_mut(&seen.id) else {
             make_room(&mut cached);
-            cached.insert(seen.id.clone(), Memory::new(now, counts));
+            cached.insert(seen.id.clone(), Known::new(now, counts));
             return None;
         };
-        memory.looked = now;
-        if memory.counts != counts {
-            memory.counts = counts;
-            memory.interval = MIN_INTERVAL;
+        known.observed = now;
+        if known.counts != counts {
+            known.counts = counts;
+            known.interval = MIN_INTERVAL;
         }
-        let interval = memory.interval.max(SPACING.saturating_mul(crowd));
-        let is_due = memory.read.is_none_or(|read| now >= read + interval);
+        let interval = known.interval.max(SPACING.saturating_mul(crowd));
+        let is_due = known.read.is_none_or(|read| now >= read + interval);
         // Do not retry a denied read: a permission does not appear by itself.
-        let may = memory.tasks.denied().is_none();
-        (is_due && may).then(|| (name, memory.clone()))
+        let may = known.tasks.denied().is_none();
+        (is_due && may).then(|| (name, known.clone()))
     }
 
     async fn read(
         &self,
         name: &ServiceName,
-        memory: &mut Memory,
+        known: &mut Known,
         seen: &DeploymentSeen,
         revision: &TaskDefinitionArn,
     ) {
-        let before = memory.tasks.clone();
-        let outcome = self.try_to_read(name, memory, seen, revision).await;
-        memory.read = Some(self.clock.now());
+        let before = known.tasks.clone();
+        let outcome = self.try_to_read(name, known, seen, revision).await;
+        known.read = Some(self.clock.now());
         if let Err(error) = outcome {
             // The page token may have expired.
-            memory.page = None;
+            known.page = None;
             if error.is_transient() {
                 debug!(%error, "could not read the new tasks; retrying at the next poll");
             } else {
                 warn!(%error, "cannot read the new tasks; the summary will not say why they fail");
-                memory.tasks.evidence.unread = vec![error];
+                known.tasks.evidence.unread = vec![error];
             }
         }
-        memory.interval = if memory.tasks == before && memory.page.is_none() {
-            (memory.interval * 2).min(MAX_INTERVAL)
+        known.interval = if known.tasks == before && known.page.is_none() {
+            (known.interval * 2).min(MAX_INTERVAL)
         } else {
             MIN_INTERVAL
         };
@@ -156,52 +156,53 @@ impl NewTasksReader {
     async fn try_to_read(
         &self,
         name: &ServiceName,
-        memory: &mut Memory,
+        known: &mut Known,
         seen: &DeploymentSeen,
         revision: &TaskDefinitionArn,
     ) -> Result<(), CallError> {
-        let page = self.services.list_stopped(name, memory.page.take()).await?;
-        memory.page = page.next;
-        let fresh = |id: &String| !memory.known.contains(id);
-        let fresh: Vec<String> = page.ids.into_iter().filter(fresh).collect();
-        if fresh.is_empty() {
+        let page = self.services.list_stopped(name, known.page.take()).await?;
+        known.page = page.next;
+        let new_ids = |id: &String| !known.ids.contains(id);
+        let new_ids: Vec<String> = page.ids.into_iter().filter(new_ids).collect();
+        if new_ids.is_empty() {
             let service = self.services.describe(name).await?;
             let mut events = service.map(|service| service.events).unwrap_or_default();
             events.retain(|event| is_about(event, Some(seen)));
             events.truncate(MAX_KEPT);
-            memory.tasks.evidence.events = events;
+            known.tasks.evidence.events = events;
             return Ok(());
         }
-        let mut tasks = self.services.describe_tasks(name, &fresh).await?;
-        if memory.known.len() + fresh.len() > MAX_KNOWN {
-            memory.known.clear();
+        let mut tasks = self.services.describe_tasks(name, &new_ids).await?;
+        if known.ids.len() + new_ids.len() > MAX_KNOWN {
+            known.ids.clear();
         }
-        memory.known.extend(fresh);
+        known.ids.extend(new_ids);
         tasks.retain(|task| is_new(task, Some(seen), revision) && has_failed(task));
         let failed = u32::try_from(tasks.len()).unwrap_or(u32::MAX);
-        let told = &mut memory.tasks;
-        told.failed = told.failed.saturating_add(failed);
-        told.evidence.tasks.append(&mut tasks);
-        told.evidence
+        let tasks_so_far = &mut known.tasks;
+        tasks_so_far.failed = tasks_so_far.failed.saturating_add(failed);
+        tasks_so_far.evidence.tasks.append(&mut tasks);
+        tasks_so_far
+            .evidence
             .tasks
             .sort_by_key(|task| std::cmp::Reverse(task.at));
-        told.evidence.tasks.truncate(MAX_KEPT);
+        tasks_so_far.evidence.tasks.truncate(MAX_KEPT);
         Ok(())
     }
 
-    fn cached(&self) -> MutexGuard<'_, BTreeMap<DeploymentId, Memory>> {
+    fn cached(&self) -> MutexGuard<'_, BTreeMap<DeploymentId, Known>> {
         self.cached.lock()
     }
 }
 
-impl Memory {
+impl Known {
     fn new(now: Timestamp, counts: (u32, u32)) -> Self {
         Self {
-            looked: now,
+            observed: now,
             read: None,
             interval: MIN_INTERVAL,
             counts,
-            known: BTreeSet::new(),
+            ids: BTreeSet::new(),
             page: None,
             tasks: NewTasks::default(),
         }
@@ -209,11 +210,11 @@ impl Memory {
 }
 
 /// Forgets the deployment that was observed longest ago, if the cache is full.
-fn make_room(cached: &mut BTreeMap<DeploymentId, Memory>) {
+fn make_room(cached: &mut BTreeMap<DeploymentId, Known>) {
     if cached.len() < MAX_CACHED {
         return;
     }
-    let oldest = cached.iter().min_by_key(|(_, memory)| memory.looked);
+    let oldest = cached.iter().min_by_key(|(_, known)| known.observed);
     if let Some(oldest) = oldest.map(|(id, _)| id.clone()) {
         cached.remove(&oldest);
     }

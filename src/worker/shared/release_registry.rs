@@ -56,25 +56,25 @@ pub enum ReleaseState {
 
 /// The releases, the latest started first. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub(in crate::worker) struct ReleaseRegistry(Arc<Mutex<VecDeque<Note>>>);
+pub(in crate::worker) struct ReleaseRegistry(Arc<Mutex<VecDeque<Entry>>>);
 
 #[derive(Clone, Debug)]
-struct Note {
+struct Entry {
     release: ReleaseStatus,
     state: JobState,
     /// The summary that a success was reported with.
-    last_words: Option<String>,
+    success_summary: Option<String>,
 }
 
 impl ReleaseRegistry {
     /// Shows a release as in flight.
-    pub(in crate::worker) fn put(&self, job: &Job, state: &JobState, now: Timestamp) {
+    pub(in crate::worker) fn add(&self, job: &Job, state: &JobState, now: Timestamp) {
         let key = job.key();
-        let mut notes = self.notes();
-        let known = notes.iter().position(|note| note.release.key == key);
-        let known = known.and_then(|index| notes.remove(index));
-        let since = known.as_ref().map_or(now, |note| note.release.since);
-        if let Some(facts) = known.and_then(|note| note.state.facts()) {
+        let mut entries = self.entries();
+        let known = entries.iter().position(|entry| entry.release.key == key);
+        let known = known.and_then(|index| entries.remove(index));
+        let since = known.as_ref().map_or(now, |entry| entry.release.since);
+        if let Some(facts) = known.and_then(|entry| entry.state.facts()) {
             state.note_facts(|new| *new = facts);
         }
         let pipeline = &job.data.pipeline;
@@ -93,35 +93,35 @@ impl ReleaseRegistry {
             link: None,
         };
         let state = state.clone();
-        let note = Note {
+        let entry = Entry {
             release,
             state,
-            last_words: None,
+            success_summary: None,
         };
-        notes.push_front(note);
-        while notes.len() > MAX_RELEASES {
-            let is_free = |note: &Note| note.release.state != ReleaseState::InHand;
-            let Some(oldest) = notes.iter().rposition(is_free) else {
+        entries.push_front(entry);
+        while entries.len() > MAX_RELEASES {
+            let is_free = |entry: &Entry| entry.release.state != ReleaseState::InHand;
+            let Some(oldest) = entries.iter().rposition(is_free) else {
                 break;
             };
-            notes.remove(oldest);
+            entries.remove(oldest);
         }
     }
 
     /// The state of a release that is in flight or ended recently.
     pub(in crate::worker) fn state(&self, job: &Job) -> Option<JobState> {
         let key = job.key();
-        let notes = self.notes();
-        let note = notes.iter().find(|note| note.release.key == key);
-        note.map(|note| note.state.clone())
+        let entries = self.entries();
+        let entry = entries.iter().find(|entry| entry.release.key == key);
+        entry.map(|entry| entry.state.clone())
     }
 
     /// Shows the result that CodePipeline accepted.
     pub(in crate::worker) fn settle(&self, job: &Job, report: &Report, now: Timestamp) {
-        self.end(job, now, |note| match report {
+        self.end(job, now, |entry| match report {
             Report::Continue(_) => ReleaseState::HandedBack,
             Report::Success(success) => {
-                note.last_words = Some(success.summary.clone());
+                entry.success_summary = Some(success.summary.clone());
                 ReleaseState::Succeeded
             }
             Report::Failure(failure) => ReleaseState::Failed(failure.kind, failure.message.clone()),
@@ -138,36 +138,36 @@ impl ReleaseRegistry {
         self.end(job, now, |_| ReleaseState::LeaseLost);
     }
 
-    fn end(&self, job: &Job, now: Timestamp, state: impl FnOnce(&mut Note) -> ReleaseState) {
+    fn end(&self, job: &Job, now: Timestamp, state: impl FnOnce(&mut Entry) -> ReleaseState) {
         let key = job.key();
-        let mut notes = self.notes();
-        if let Some(note) = notes.iter_mut().find(|note| note.release.key == key) {
-            note.release.until = Some(now);
-            note.release.state = state(note);
+        let mut entries = self.entries();
+        if let Some(entry) = entries.iter_mut().find(|entry| entry.release.key == key) {
+            entry.release.until = Some(now);
+            entry.release.state = state(entry);
         }
     }
 
     pub(in crate::worker) fn releases(&self) -> Vec<ReleaseStatus> {
-        let notes = self.notes();
-        notes.iter().map(Note::shown).collect()
+        let entries = self.entries();
+        entries.iter().map(Entry::shown).collect()
     }
 
     /// Deployments that jobs are following now.
     pub(in crate::worker) fn deployments_in_flight(&self) -> usize {
-        let notes = self.notes();
-        let is_followed = |note: &&Note| {
-            note.release.state == ReleaseState::InHand
-                && note.state.rollout().deployment().is_some()
+        let entries = self.entries();
+        let is_followed = |entry: &&Entry| {
+            entry.release.state == ReleaseState::InHand
+                && entry.state.rollout().deployment().is_some()
         };
-        notes.iter().filter(is_followed).count()
+        entries.iter().filter(is_followed).count()
     }
 
-    fn notes(&self) -> MutexGuard<'_, VecDeque<Note>> {
+    fn entries(&self) -> MutexGuard<'_, VecDeque<Entry>> {
         self.0.lock()
     }
 }
 
-impl Note {
+impl Entry {
     fn shown(&self) -> ReleaseStatus {
         let progress = self.state.hand_back();
         let rollout = self.state.rollout();
@@ -175,7 +175,7 @@ impl Note {
         ReleaseStatus {
             link: link(&rollout),
             step: rollout.step.name(),
-            summary: self.last_words.clone().unwrap_or(progress.summary),
+            summary: self.success_summary.clone().unwrap_or(progress.summary),
             percent: if has_succeeded { 100 } else { progress.percent },
             deployment: progress.deployment.map(|id| id.to_string()),
             ..self.release.clone()
@@ -222,7 +222,7 @@ mod tests {
     }
 
     fn put(releases: &ReleaseRegistry, id: &str) {
-        releases.put(&job(id), &JobState::new(Rollout::new(NOW)), NOW);
+        releases.add(&job(id), &JobState::new(Rollout::new(NOW)), NOW);
     }
 
     fn shown(releases: &ReleaseRegistry, id: &str) -> Option<ReleaseStatus> {
@@ -293,7 +293,7 @@ mod tests {
         releases.settle(&job("a"), &Report::Continue(progress), later);
         let between = shown(&releases, "a").expect("it was in hand");
         assert_eq!(between.state, ReleaseState::HandedBack);
-        releases.put(&job("a"), &JobState::new(Rollout::new(later)), later);
+        releases.add(&job("a"), &JobState::new(Rollout::new(later)), later);
         assert_eq!(releases.releases().len(), 1);
         let again = shown(&releases, "a").expect("it is in hand");
         assert_eq!((again.since, again.until), (NOW, None));

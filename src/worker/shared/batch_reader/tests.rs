@@ -142,7 +142,7 @@ async fn a_single_job_does_not_wait() {
 #[tokio::test(start_paused = true)]
 async fn a_call_carries_as_many_looks_as_it_can_and_the_rest_after_a_moment() {
     let (noted, reader, clock) = reader();
-    let _presences: Vec<Presence> = (0..60).map(|_| reader.enter()).collect();
+    let _presences: Vec<ReaderGuard> = (0..60).map(|_| reader.enter()).collect();
     let answers = all(&reader, &ids(2 * BATCH + 1), Wanted::Itself).await;
     assert!(answers.iter().all(|answer| matches!(answer, Ok(Some(_)))));
     assert_eq!(*noted.surveys.lock(), [BATCH, BATCH, 1]);
@@ -152,7 +152,7 @@ async fn a_call_carries_as_many_looks_as_it_can_and_the_rest_after_a_moment() {
 #[tokio::test(start_paused = true)]
 async fn what_ails_one_deployment_hurts_no_other() {
     let (noted, reader, _) = reader();
-    let _presences: Vec<Presence> = (0..3).map(|_| reader.enter()).collect();
+    let _presences: Vec<ReaderGuard> = (0..3).map(|_| reader.enter()).collect();
     let mixed = ["d-GONE00000", "d-SLOW00000", "d-GOOD00000"].map(DeploymentId::new);
     let answers = all(&reader, &mixed, Wanted::Itself).await;
     assert_eq!(answers[0], Ok(None));
@@ -164,7 +164,7 @@ async fn what_ails_one_deployment_hurts_no_other() {
 #[tokio::test(start_paused = true)]
 async fn many_look_at_the_same_deployment_with_one_question() {
     let (noted, reader, _) = reader();
-    let _presences: Vec<Presence> = (0..4).map(|_| reader.enter()).collect();
+    let _presences: Vec<ReaderGuard> = (0..4).map(|_| reader.enter()).collect();
     let same = vec![DeploymentId::new("d-SAME00000"); 4];
     let answers = all(&reader, &same, Wanted::Itself).await;
     assert_eq!(answers.len(), 4);
@@ -174,7 +174,7 @@ async fn many_look_at_the_same_deployment_with_one_question() {
 #[tokio::test(start_paused = true)]
 async fn a_target_is_read_when_there_is_news_or_after_a_while() {
     let (noted, reader, clock) = reader();
-    let _presences: Vec<Presence> = (0..300).map(|_| reader.enter()).collect();
+    let _presences: Vec<ReaderGuard> = (0..300).map(|_| reader.enter()).collect();
     let id = ids(1).remove(0);
     let reads = || noted.targets.load(Ordering::Relaxed);
     for _ in 0..3 {
@@ -201,7 +201,7 @@ async fn a_target_is_read_when_there_is_news_or_after_a_while() {
 #[tokio::test(start_paused = true)]
 async fn only_so_many_targets_are_looked_at_side_by_side() {
     let (noted, reader, _) = reader();
-    let _presences: Vec<Presence> = (0..BATCH).map(|_| reader.enter()).collect();
+    let _presences: Vec<ReaderGuard> = (0..BATCH).map(|_| reader.enter()).collect();
     all(&reader, &ids(BATCH), Wanted::Target).await;
     assert_eq!(noted.targets.load(Ordering::Relaxed), BATCH);
     let most = noted.most_at_once.load(Ordering::Relaxed);
@@ -225,7 +225,7 @@ async fn no_more_targets_are_remembered_than_there_may_be_jobs() {
 async fn many_rest_longer_and_still_see_a_result_within_two_intervals() {
     let (_, reader, _) = reader();
     let interval = Duration::from_secs(10);
-    let mut presences: Vec<Presence> = (0..CROWD).map(|_| reader.enter()).collect();
+    let mut presences: Vec<ReaderGuard> = (0..CROWD).map(|_| reader.enter()).collect();
     assert_eq!(reader.rest(interval).0, interval);
     presences.push(reader.enter());
     let (rest, spread) = reader.rest(interval);

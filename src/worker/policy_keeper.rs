@@ -130,13 +130,13 @@ impl PolicyKeeper {
         }
     }
 
-    /// Reloads every minute until the worker drains.
-    pub async fn keep_fresh(&self, clock: &Clock, drain: &CancellationToken) {
+    /// Reloads every minute until `stop` is cancelled.
+    pub async fn keep_fresh(&self, clock: &Clock, stop: &CancellationToken) {
         loop {
             tokio::select! {
                 biased;
                 () = clock.sleep(REFRESH) => {}
-                () = drain.cancelled() => return,
+                () = stop.cancelled() => return,
             }
             self.reload().await;
         }
@@ -197,7 +197,7 @@ async fn fetch(
 ) -> Result<Vec<Text>, String> {
     let listed = objects.list(&bucket.prefix, MAX_FILES).await;
     let listed = listed.map_err(|error| error.to_string())?;
-    let is_meant = |object: &&Listed| {
+    let is_policy = |object: &&Listed| {
         if bucket.is_archive() {
             object.key == bucket.prefix
         } else {
@@ -211,7 +211,7 @@ async fn fetch(
     }
     let mut files = Vec::new();
     let mut total = 0;
-    for object in listed.iter().filter(is_meant) {
+    for object in listed.iter().filter(is_policy) {
         let at_most = if bucket.is_archive() {
             MAX_BYTES as u64
         } else {
@@ -258,18 +258,18 @@ async fn get(
     // The object may have changed since it was listed, so keep its own ETag.
     let (bytes, etag) = read.ok_or_else(|| format!("{}: is gone", object.key))?;
     let bytes = Arc::new(bytes);
-    let fresh = Object {
+    let object = Object {
         etag,
         bytes: bytes.clone(),
     };
-    known.insert(name, fresh);
+    known.insert(name, object);
     Ok(bytes)
 }
 
 fn text(path: String, bytes: Vec<u8>) -> Result<Text, String> {
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Text { path, text }),
-        Err(_) => Err(format!("{path}: is no text")),
+        Err(_) => Err(format!("{path}: is not UTF-8")),
     }
 }
 
