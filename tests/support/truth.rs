@@ -123,7 +123,7 @@ impl<'a> Judge<'a> {
             .and_then(|(_, rest)| rest.split_once(')'))
         {
             Some((id, _)) => self.under_way(text, id),
-            None => Err("nobody here understands it".into()),
+            None => Err("this check does not know the sentence".into()),
         }
     }
 
@@ -231,7 +231,10 @@ impl<'a> Judge<'a> {
             life.error == Some("ALARM_ACTIVE")
         } else if says("by hand") {
             !by_us && life.error != Some("ALARM_ACTIVE") && self.was(life, "Stopped")
-        } else if says(", for ") || says("because") || says("within the time-out and was stopped") {
+        } else if says(", for ")
+            || says("because")
+            || (says("within the time") && says("was stopped"))
+        {
             by_us && self.was(life, "Stopped")
         } else if says("asked to stop") || says("has not stopped") || says("has not") {
             by_us
@@ -257,7 +260,7 @@ impl<'a> Judge<'a> {
         self.life(id)?;
         match self.effects("StopDeployment", id) {
             true => Ok(()),
-            false => Err(format!("nobody has stopped {id}")),
+            false => Err(format!("no caller has stopped {id}")),
         }
     }
 
