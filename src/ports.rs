@@ -7,7 +7,6 @@
 mod deployments;
 mod events;
 mod send_permit;
-mod target_ids;
 
 use std::fmt;
 use std::sync::Arc;
@@ -28,7 +27,6 @@ pub use deployments::{
 };
 pub use events::{BusEvent, EventBus, MAX_EVENT_BYTES, MAX_EVENTS, SourceRecord, Sources};
 pub use send_permit::{SendPermit, has_send_permit, with_send_permit};
-pub use target_ids::{TargetIds, is_no_target};
 
 /// All ports that a job may use.
 #[derive(Clone)]

@@ -28,18 +28,20 @@ const PROPOSALS: usize = 3;
 /// The path without a leading `./` or `/`, and with `/` in place of `\`. Names
 /// with the same plain form are meant to be the same file.
 pub(super) fn plain(path: &str) -> Cow<'_, str> {
-    let mut path = if path.contains('\\') {
+    let path = if path.contains('\\') {
         Cow::Owned(path.replace('\\', "/"))
     } else {
         Cow::Borrowed(path)
     };
-    while let Some(prefix) = ["./", "/"].iter().find(|prefix| path.starts_with(**prefix)) {
-        path = match path {
-            Cow::Borrowed(path) => Cow::Borrowed(&path[prefix.len()..]),
-            Cow::Owned(path) => Cow::Owned(path[prefix.len()..].to_owned()),
-        };
+    let mut rest: &str = &path;
+    while let Some(shorter) = rest.strip_prefix("./").or(rest.strip_prefix('/')) {
+        rest = shorter;
     }
-    path
+    let start = path.len() - rest.len();
+    match path {
+        Cow::Borrowed(path) => Cow::Borrowed(&path[start..]),
+        Cow::Owned(path) => Cow::Owned(path[start..].to_owned()),
+    }
 }
 
 /// Limits the similarity comparisons for one archive.

@@ -75,7 +75,7 @@ impl<'a> Ranges<'a> {
         }
         let tail = piece.total.saturating_sub(TAIL_BYTES);
         if piece.start != tail || piece.bytes.len() as u64 != piece.total - tail {
-            return Err(unfitting(artifact));
+            return Err(wrong_range(artifact));
         }
         let mut file = Sparse::new(piece.total);
         file.insert(tail, piece.bytes);
@@ -138,7 +138,7 @@ impl<'a> Ranges<'a> {
             return Err(Stop::Changed);
         }
         if piece.start != hole.start || piece.bytes.len() as u64 != hole.end - hole.start {
-            return Err(unfitting(self.artifact));
+            return Err(wrong_range(self.artifact));
         }
         Ok(piece)
     }
@@ -192,13 +192,13 @@ fn stop(error: ReadError, artifact: &InputArtifact) -> Stop {
 }
 
 /// The response holds another range than requested.
-fn unfitting(artifact: &InputArtifact) -> Stop {
+fn wrong_range(artifact: &InputArtifact) -> Stop {
     Stop::Failed(ReadFailure::Other(CallError {
         call: "s3:GetObject",
         resource: Some(format!("{}/{}", artifact.bucket, artifact.key)),
         kind: CallErrorKind::Unclear,
         code: "WrongRange".into(),
-        message: "the answer holds another range than was asked for".into(),
+        message: "the response holds another range than requested".into(),
         request_id: None,
     }))
 }

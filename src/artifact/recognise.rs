@@ -34,7 +34,7 @@ fn text(head: &[u8]) -> Option<&'static str> {
     let is_text = head
         .iter()
         .all(|byte| *byte >= b' ' || matches!(byte, b'\t' | b'\n' | b'\r'));
-    if head.is_empty() || !is_text || starts_no_utf8(head) {
+    if head.is_empty() || !is_text || is_not_utf8(head) {
         return None;
     }
     match head.trim_ascii_start().first() {
@@ -45,7 +45,7 @@ fn text(head: &[u8]) -> Option<&'static str> {
 }
 
 /// Whether `head` is not UTF-8. A character cut off at the end is allowed.
-fn starts_no_utf8(head: &[u8]) -> bool {
+fn is_not_utf8(head: &[u8]) -> bool {
     std::str::from_utf8(head).is_err_and(|error| error.error_len().is_some())
 }
 

@@ -4,8 +4,8 @@ use std::io::{Cursor, Read as _};
 
 use zip::ZipArchive;
 
-/// Unpacks the wanted entries, sorted by name. `most` limits the number of
-/// wanted entries, `at_most` the bytes of each.
+/// Unpacks the wanted entries, sorted by name. There may be
+/// at most `max_files` of them, with at most `max_bytes` each.
 ///
 /// # Errors
 ///
@@ -13,8 +13,8 @@ use zip::ZipArchive;
 pub fn unpack_all(
     archive: Vec<u8>,
     is_wanted: impl Fn(&str) -> bool,
-    most: usize,
-    at_most: u64,
+    max_files: usize,
+    max_bytes: u64,
 ) -> Result<Vec<(String, Vec<u8>)>, String> {
     let mut archive = ZipArchive::new(Cursor::new(archive)).map_err(|error| error.to_string())?;
     let mut files = Vec::new();
@@ -27,14 +27,14 @@ pub fn unpack_all(
         if entry.is_dir() || entry.is_symlink() || !is_wanted(&name) {
             continue;
         }
-        if files.len() == most {
-            return Err(format!("there are more than {most} files"));
+        if files.len() == max_files {
+            return Err(format!("there are more than {max_files} files"));
         }
         let mut bytes = Vec::new();
-        let read = entry.take(at_most + 1).read_to_end(&mut bytes);
+        let read = entry.take(max_bytes + 1).read_to_end(&mut bytes);
         read.map_err(|error| format!("{name}: {error}"))?;
-        if bytes.len() as u64 > at_most {
-            return Err(format!("{name}: has more than {at_most} bytes"));
+        if bytes.len() as u64 > max_bytes {
+            return Err(format!("{name}: has more than {max_bytes} bytes"));
         }
         files.push((name, bytes));
     }

@@ -9,9 +9,9 @@ use aws_sdk_codepipeline::types::{
 };
 use serde_json::{Value, json};
 
-use super::clients;
 use super::error::{call_error, unclear};
 use super::pagination::Pages;
+use super::service_clients;
 use crate::job::ActionVersion;
 use crate::job::action_type::PROVIDER;
 use crate::ports::CallError;
@@ -30,7 +30,7 @@ impl ActionTypes {
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
         Self {
-            client: clients::codepipeline(config),
+            client: service_clients::codepipeline(config),
         }
     }
 

@@ -5,8 +5,8 @@ use aws_config::SdkConfig;
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::types::{AlarmType, CompositeAlarm, MetricAlarm, StateValue};
 
-use super::clients;
 use super::error::call_error;
+use super::service_clients;
 use super::values::{filled, timestamp};
 use crate::ports::{Alarms, CallError};
 use crate::rollout::evidence::AlarmSeen;
@@ -23,7 +23,7 @@ impl CloudWatchAlarms {
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
         Self {
-            client: clients::cloudwatch(config),
+            client: service_clients::cloudwatch(config),
         }
     }
 }

@@ -15,9 +15,9 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::byte_stream::ByteStream;
 use tokio::time::timeout;
 
-use super::calls::Calls;
-use super::clients::own_retry_quota;
+use super::call_interceptor::CallInterceptor;
 use super::error::{call_error, status, unclear};
+use super::service_clients::own_retry_quota;
 use crate::job::offer::{ArtifactCredentials, InputArtifact};
 use crate::ports::{ArtifactReader, Artifacts, ByteRange, ETag, Piece, ReadError, TOO_LONG};
 
@@ -46,7 +46,7 @@ impl S3Artifacts {
         let by_path = config.endpoint_url().is_some();
         let config = Builder::from(config)
             .force_path_style(by_path)
-            .interceptor(Calls)
+            .interceptor(CallInterceptor)
             .retry_partition(own_retry_quota())
             // The checksum of a whole object does not apply to a range.
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
@@ -96,7 +96,7 @@ impl ArtifactReader for S3Reader {
         pinned: Option<&ETag>,
     ) -> Result<Piece, ReadError> {
         if !is_plain_name(&artifact.bucket) {
-            let said = "the artifact's bucket is no plain name";
+            let said = "the artifact's bucket is not a plain name";
             let odd = unclear(CALL, &resource(artifact), "NoBucketName", said);
             return Err(ReadError::Missing(odd));
         }

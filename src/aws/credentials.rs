@@ -22,7 +22,7 @@ use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentials
 use aws_types::os_shim_internal::{Env, Fs};
 use parking_lot::Mutex;
 
-use super::error_text::{chain, cut, with_sources};
+use super::error_text::{chain, clean_line, with_sources};
 
 pub use problem::{CredentialsProblem, Session, SessionKind};
 
@@ -144,7 +144,7 @@ fn judge(profiles: Option<&ProfileSet>, text: &str, not_loaded: bool) -> Credent
     if not_loaded {
         return CredentialsProblem::NoneFound;
     }
-    let detail = || cut(text, MAX_DETAIL);
+    let detail = || clean_line(text, MAX_DETAIL);
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
     match profiles.and_then(session) {
         Some(session) if has(&ENDED) => CredentialsProblem::Ended(session),

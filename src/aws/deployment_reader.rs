@@ -11,8 +11,9 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use super::deployment_config::Shifts;
 use super::deployment_seen::{deployment, target};
 use super::error::{call_error, incomplete};
+use super::target_ids::{TargetIds, is_unknown_target};
 use crate::job::DeploymentId;
-use crate::ports::{CallError, CallErrorKind, TargetIds, is_no_target};
+use crate::ports::{CallError, CallErrorKind};
 use crate::release::target::Group;
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus, TargetSeen};
 use crate::rollout::shift::Shift;
@@ -202,7 +203,7 @@ impl Reader {
             match self.read_target(&seen.id, &expected).await {
                 Ok(Some(target)) => return Ok(Some(target)),
                 Ok(None) => {}
-                Err(error) if is_no_target(&error) => {}
+                Err(error) if is_unknown_target(&error) => {}
                 Err(error) => return Err(error),
             }
         }

@@ -14,12 +14,12 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use clock::Clock;
 
-use super::clients;
 use super::deployment_group::group;
 use super::deployment_reader::Reader;
 use super::error::{call_error, incomplete, not_ours};
 use super::pagination::Pages;
 use super::retry::at_most_once;
+use super::service_clients;
 use crate::job::{DeployTarget, DeploymentId, Key};
 use crate::ports::{
     BATCH, CallError, Created, Deployments, GroupAnswer, NewDeployment, OwnDeployment,
@@ -52,7 +52,7 @@ pub struct CodeDeployDeployments {
 impl CodeDeployDeployments {
     #[must_use]
     pub fn new(config: &SdkConfig, clock: Clock) -> Self {
-        let client = clients::codedeploy(config);
+        let client = service_clients::codedeploy(config);
         Self {
             reader: Reader::new(client.clone()),
             client,

@@ -12,7 +12,7 @@ use metrics::counter;
 use rustix::io::Errno;
 
 use super::credentials::carried;
-use super::error_text::{chain, cut, with_sources};
+use super::error_text::{chain, clean_line, with_sources};
 use crate::job::DeployTarget;
 use crate::ports::{CallError, CallErrorKind};
 
@@ -47,12 +47,12 @@ where
         call,
         resource: resource.map(str::to_owned),
         kind,
-        code: cut(&code, MAX_CODE),
-        message: cut(&message, MAX_TEXT),
+        code: clean_line(&code, MAX_CODE),
+        message: clean_line(&message, MAX_TEXT),
         request_id: error
             .raw_response()
             .and_then(|_| error.request_id())
-            .map(|id| cut(id, MAX_CODE)),
+            .map(|id| clean_line(id, MAX_CODE)),
     }
 }
 
@@ -91,7 +91,7 @@ pub(super) fn answered(
         resource: Some(resource.to_owned()),
         kind,
         code: code.to_owned(),
-        message: cut(message, MAX_TEXT),
+        message: clean_line(message, MAX_TEXT),
         request_id: None,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use crate::job::excerpt::is_safe;
+use crate::job::excerpt::{first_chars, is_safe};
 
 /// An error's message followed by those of its sources.
 pub(super) fn with_sources(error: &(dyn Error + 'static)) -> String {
@@ -18,15 +18,16 @@ pub(super) fn chain<'a>(
     })
 }
 
-/// Truncates `text` and removes line breaks and control characters: it goes
-/// into logs and messages, and the response may not come from AWS.
-pub(super) fn cut(text: &str, characters: usize) -> String {
+/// The first `limit` characters of a text on one line, without control
+/// characters: it goes into logs and messages, and the response may not come
+/// from AWS.
+pub(super) fn clean_line(text: &str, limit: usize) -> String {
     let clean = |character: char| match character {
         '\n' | '\r' | '\t' => ' ',
         character if is_safe(character) => character,
         _ => char::REPLACEMENT_CHARACTER,
     };
-    text.chars().take(characters).map(clean).collect()
+    first_chars(text, limit).chars().map(clean).collect()
 }
 
 #[cfg(test)]
@@ -36,7 +37,7 @@ mod tests {
     #[test]
     fn what_an_answer_says_is_one_clean_line() {
         let hostile = "a\r\nWhat to do: \u{1b}[2J\u{202e}x";
-        assert_eq!(cut(hostile, 100), "a  What to do: �[2J�x");
-        assert_eq!(cut("äöü", 2), "äö");
+        assert_eq!(clean_line(hostile, 100), "a  What to do: �[2J�x");
+        assert_eq!(clean_line("äöü", 2), "äö");
     }
 }

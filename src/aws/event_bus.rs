@@ -6,8 +6,8 @@ use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::clients;
 use super::error::{answered, call_error, incomplete};
+use super::service_clients;
 use crate::ports::{BusEvent, CallError, CallErrorKind, EventBus};
 
 const PUT: &str = "events:PutEvents";
@@ -27,7 +27,7 @@ impl EventBridgeBus {
     #[must_use]
     pub fn new(config: &SdkConfig, bus: &str) -> Self {
         Self {
-            client: clients::events(config),
+            client: service_clients::events(config),
             bus: bus.to_owned(),
         }
     }

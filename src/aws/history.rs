@@ -11,10 +11,10 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use jiff::Timestamp;
 
-use super::clients;
 use super::deployment_reader::Reader;
 use super::error::call_error;
 use super::pagination::Pages;
+use super::service_clients;
 use super::values::{filled, timestamp};
 use crate::job::action_type::PROVIDER;
 use crate::job::{DeploymentId, Key};
@@ -28,11 +28,12 @@ const EXECUTION: &str = "codepipeline:GetPipelineExecution";
 /// The maximum number of pages to read of a list, at up to 100 entries each.
 const MAX_PAGES: usize = 20;
 
-/// The entries that were read, and why the rest could not be.
+/// The entries of a list that were read.
 #[derive(Clone, Debug)]
-pub struct Read<T> {
+pub struct Listing<T> {
     pub found: Vec<T>,
-    /// A denied call, or a list of more than `MAX_PAGES` pages.
+    /// Why the others were not read: a call that failed, or a list of more than
+    /// `MAX_PAGES` pages.
     pub unread: Option<CallError>,
 }
 
@@ -80,8 +81,8 @@ impl History {
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
         Self {
-            codedeploy: clients::codedeploy(config),
-            codepipeline: clients::codepipeline(config),
+            codedeploy: service_clients::codedeploy(config),
+            codepipeline: service_clients::codepipeline(config),
         }
     }
 
@@ -90,7 +91,7 @@ impl History {
     #[must_use]
     pub fn paced(config: &SdkConfig) -> Self {
         Self {
-            codepipeline: clients::paced_codepipeline(config),
+            codepipeline: service_clients::paced_codepipeline(config),
             ..Self::new(config)
         }
     }
@@ -107,7 +108,7 @@ impl History {
         application: &str,
         group: &str,
         since: Timestamp,
-    ) -> Result<Read<DeploymentSeen>, CallError> {
+    ) -> Result<Listing<DeploymentSeen>, CallError> {
         let resource = format!("{application}/{group}");
         let range = TimeRange::builder()
             .start(DateTime::from_secs(since.as_second()))
@@ -135,21 +136,22 @@ impl History {
         let reader = Reader::new(self.codedeploy.clone());
         let mut found = Vec::with_capacity(ids.len());
         for batch in ids.chunks(BATCH) {
-            let mut refused = None;
+            let mut failure = None;
             for answer in reader.survey(batch).await {
                 match answer {
                     Ok(seen) => found.extend(seen),
-                    Err(error) => refused = Some(error),
+                    Err(error) => failure = Some(error),
                 }
             }
-            // The remaining batches would fail for the same reason.
-            if refused.is_some() {
-                unread = refused;
+            // After one failure the others are not tried: if the call is denied,
+            // they fail as well, and if AWS is slow, each takes as long.
+            if failure.is_some() {
+                unread = failure;
                 break;
             }
         }
         found.sort_by_key(|seen| std::cmp::Reverse(seen.created));
-        Ok(Read { found, unread })
+        Ok(Listing { found, unread })
     }
 
     /// Returns the pipeline's executions of our action that started since
@@ -162,7 +164,7 @@ impl History {
         &self,
         pipeline: &str,
         since: Timestamp,
-    ) -> Result<Read<ActionRecord>, CallError> {
+    ) -> Result<Listing<ActionRecord>, CallError> {
         let mut found = Vec::new();
         let mut pages = Pages::new(ACTIONS, pipeline, MAX_PAGES);
         let unread = loop {
@@ -192,7 +194,7 @@ impl History {
             }
         };
         found.sort_by_key(|action| std::cmp::Reverse(action.started));
-        Ok(Read { found, unread })
+        Ok(Listing { found, unread })
     }
 
     /// Returns what a pipeline execution released. `None` if CodePipeline no

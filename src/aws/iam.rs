@@ -5,8 +5,8 @@ use aws_config::SdkConfig;
 use aws_sdk_iam::Client;
 use aws_sdk_iam::operation::get_role::GetRoleError;
 
-use super::clients;
 use super::error::{call_error, incomplete};
+use super::service_clients;
 use crate::ports::{CallError, Iam};
 
 const CALL: &str = "iam:GetRole";
@@ -21,7 +21,7 @@ impl AwsIam {
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
         Self {
-            client: clients::iam(config),
+            client: service_clients::iam(config),
         }
     }
 }

@@ -13,8 +13,8 @@ use aws_smithy_types::date_time::Format;
 use jiff::Timestamp;
 use parking_lot::Mutex;
 
-use super::clients;
 use super::error::call_error;
+use super::service_clients;
 use super::values::timestamp;
 use crate::ports::CallError;
 
@@ -51,7 +51,7 @@ impl Identity {
 /// If STS does not answer, or rejects the credentials.
 pub async fn who_am_i(config: &SdkConfig) -> Result<Identity, CallError> {
     let time = KeepTime::default();
-    let answer = clients::sts(config)
+    let answer = service_clients::sts(config)
         .get_caller_identity()
         .customize()
         .interceptor(time.clone())

@@ -14,9 +14,9 @@ use aws_smithy_types::config_bag::ConfigBag;
 use sha2::{Digest as _, Sha256};
 use tracing::debug;
 
-use super::calls::Calls;
-use super::clients::own_retry_quota;
+use super::call_interceptor::CallInterceptor;
 use super::error::call_error;
+use super::service_clients::own_retry_quota;
 use crate::job::hex;
 use crate::release::image_reference::EcrRegistry;
 use crate::release::images::manifest::{MAX_CONFIGURATION, Platform, platform};
@@ -34,7 +34,7 @@ impl Configurations {
     pub(super) fn new(config: &SdkConfig) -> Self {
         let config = Builder::from(config)
             .allow_no_auth()
-            .interceptor(Calls)
+            .interceptor(CallInterceptor)
             .retry_partition(own_retry_quota())
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         Self {

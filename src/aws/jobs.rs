@@ -17,9 +17,9 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 
-use super::clients;
 use super::error::call_error;
 use super::offered_job::{job_data, offered};
+use super::service_clients;
 use super::values::filled;
 use crate::job::action_type::{PROVIDER, properties};
 use crate::job::offer::{Job, JobData, PipelineContext};
@@ -52,7 +52,7 @@ impl CodePipelineJobs {
         query: Option<(String, String)>,
     ) -> Self {
         Self {
-            client: clients::paced_codepipeline(config),
+            client: service_clients::paced_codepipeline(config),
             versions: versions.to_vec(),
             query,
             blind: Arc::default(),
@@ -308,8 +308,7 @@ async fn actions(
     Ok(answer.action_execution_details.unwrap_or_default())
 }
 
-/// Whether the job no longer accepts a result (docs/aws.md §1.4).
-/// What CodePipeline has answered to a report.
+/// How CodePipeline has responded to a report.
 fn receipt<T, E>(
     call: &'static str,
     job: &JobId,
@@ -325,6 +324,7 @@ where
     }
 }
 
+/// Whether the job no longer accepts a result (docs/aws.md §1.4).
 fn is_over(error: &impl ProvideErrorMetadata) -> bool {
     matches!(
         error.code(),

@@ -8,8 +8,8 @@ use aws_sdk_elasticloadbalancingv2::types::{
     TargetHealthReasonEnum, TargetHealthStateEnum,
 };
 
-use super::clients;
 use super::error::call_error;
+use super::service_clients;
 use super::values::filled;
 use crate::ports::{CallError, LoadBalancers};
 use crate::release::target::target_group_name;
@@ -29,7 +29,7 @@ impl ElasticLoadBalancers {
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
         Self {
-            client: clients::load_balancers(config),
+            client: service_clients::load_balancers(config),
         }
     }
 }

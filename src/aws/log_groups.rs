@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use aws_config::{Region, SdkConfig};
 use aws_sdk_cloudwatchlogs::{Client, config};
 
-use super::clients;
 use super::error::call_error;
 use super::pagination::Pages;
+use super::service_clients;
 use crate::ports::{CallError, LogGroups};
 
 const CALL: &str = "logs:DescribeLogGroups";
@@ -25,7 +25,7 @@ impl CloudWatchLogGroups {
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
         Self {
-            client: clients::logs(config),
+            client: service_clients::logs(config),
         }
     }
 }

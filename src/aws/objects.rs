@@ -12,10 +12,10 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::timeout;
 
 use super::artifacts::{BODY_TIMEOUT, collect};
-use super::calls::Calls;
-use super::clients::own_retry_quota;
+use super::call_interceptor::CallInterceptor;
 use super::error::{call_error, incomplete, status, unclear};
 use super::pagination::Pages;
+use super::service_clients::own_retry_quota;
 use crate::ports::{CallError, ETag, Listed, Objects, Only, Written};
 
 /// Keys per page of a listing; S3's own limit.
@@ -44,7 +44,7 @@ impl S3Objects {
         let by_path = by_path || config.endpoint_url().is_some();
         let config = Builder::from(config)
             .force_path_style(by_path)
-            .interceptor(Calls)
+            .interceptor(CallInterceptor)
             .retry_partition(own_retry_quota())
             .build();
         let mut prefix = prefix.trim_matches('/').to_owned();

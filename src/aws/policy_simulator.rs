@@ -13,9 +13,9 @@ use aws_sdk_iam::types::{
     ResourceSpecificResult,
 };
 
-use super::clients;
 use super::error::{call_error, incomplete};
 use super::pagination::Pages;
+use super::service_clients;
 use crate::ports::CallError;
 
 const CALL: &str = "iam:SimulatePrincipalPolicy";
@@ -57,7 +57,7 @@ impl PolicySimulator {
     #[must_use]
     pub fn new(config: &SdkConfig, principal: &str) -> Self {
         Self {
-            client: clients::iam(config),
+            client: service_clients::iam(config),
             principal: principal.to_owned(),
         }
     }

@@ -7,15 +7,14 @@ use aws_sdk_ecr::config::retry::RetryPartition;
 use aws_sdk_ecr::types::{Image, ImageFailure, ImageIdentifier};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::calls::Calls;
-use super::clients::own_retry_quota;
+use super::call_interceptor::CallInterceptor;
 use super::error::{call_error, incomplete, refused, unclear};
 use super::image_configuration::Configurations;
+use super::service_clients::own_retry_quota;
 use crate::ports::{CallError, CallErrorKind, Images};
 use crate::release::finding::Absent;
-use crate::release::image_reference::{EcrRegistry, ImageReference};
-use crate::release::images::manifest::Platform;
-use crate::release::images::manifest::{Manifest, is_digest, read};
+use crate::release::image_reference::{EcrRegistry, ImageReference, is_digest};
+use crate::release::images::manifest::{Manifest, Platform, read};
 use crate::release::preflight::{AskedImage, RegistryAnswer};
 
 const CALL: &str = "ecr:BatchGetImage";
@@ -58,7 +57,7 @@ impl EcrImages {
     fn client(&self, registry: &EcrRegistry) -> Client {
         let config = aws_sdk_ecr::config::Builder::from(&self.config)
             .region(Region::new(registry.region.clone()))
-            .interceptor(Calls)
+            .interceptor(CallInterceptor)
             .retry_partition(self.retry_quota.clone());
         Client::from_conf(config.build())
     }

@@ -14,8 +14,8 @@ use clock::Clock;
 use parking_lot::{Mutex, MutexGuard};
 
 use super::account::ports;
-use super::clients;
 use super::error::{call_error, incomplete};
+use super::service_clients;
 use crate::job::AllowedRole;
 use crate::ports::{CallError, Ports, Roles};
 
@@ -79,7 +79,7 @@ impl Roles for AssumedRoles {
             return Ok(ports);
         }
         let taken = RoleCredentials {
-            client: clients::sts(&self.config),
+            client: service_clients::sts(&self.config),
             role: role.clone(),
             session: session.to_owned(),
             clock: self.clock.clone(),

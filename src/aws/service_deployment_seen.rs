@@ -64,8 +64,9 @@ pub(super) fn revisions(seen: &ServiceDeployment) -> impl Iterator<Item = &str> 
     all.filter_map(ServiceRevisionSummary::arn)
 }
 
-/// When it was stopped, began to roll back, or else ended.
-pub(super) fn gave_up(seen: &ServiceDeployment) -> Option<Timestamp> {
+/// When it was clear that it does not succeed: the earliest of its stop, the
+/// start of its rollback and its end.
+pub(super) fn failed_at(seen: &ServiceDeployment) -> Option<Timestamp> {
     let rollback = seen.rollback().and_then(|rollback| rollback.started_at());
     let ended = [seen.stopped_at(), rollback, seen.finished_at()];
     ended.into_iter().flatten().filter_map(timestamp).min()
@@ -93,8 +94,8 @@ pub(super) fn status_named(name: &str) -> DeploymentStatus {
     }
 }
 
-/// A deployment that waits for somebody stays `IN_PROGRESS`; its hook says that
-/// it waits.
+/// A deployment that waits to be continued stays `IN_PROGRESS`; its hook says
+/// that it waits.
 fn status(seen: &ServiceDeployment) -> DeploymentStatus {
     let name = seen.status().map_or("", |status| status.as_str());
     if name == "IN_PROGRESS" && seen.lifecycle_hook_details().iter().any(waits) {
@@ -103,7 +104,7 @@ fn status(seen: &ServiceDeployment) -> DeploymentStatus {
     status_named(name)
 }
 
-/// Whether somebody must continue the hook.
+/// Whether the hook waits to be continued.
 pub(super) fn waits(hook: &Hook) -> bool {
     hook.status().map(HookStatus::as_str) == Some("AWAITING_ACTION")
 }
@@ -186,8 +187,8 @@ fn error(seen: &ServiceDeployment, status: &DeploymentStatus) -> Option<Deployme
     })
 }
 
-/// Whether somebody stopped a deployment that then rolled back. One that failed
-/// has a time of its stop only if it did not roll back (docs/aws.md §6.7).
+/// Whether a deployment was stopped by a call and then rolled back. One that
+/// failed has a time of its stop only if it did not roll back (docs/aws.md §6.7).
 fn was_stopped(seen: &ServiceDeployment, status: &DeploymentStatus) -> bool {
     let has_failed = |hook: &Hook| {
         let status = hook.status().map(HookStatus::as_str);
@@ -250,7 +251,7 @@ fn events(
             "TIMED_OUT" => "ScriptTimedOut",
             _ => return None,
         };
-        // A pause that nobody continued is in the deployment's own reason.
+        // A pause that was not continued is in the deployment's own reason.
         let function = hook.target_arn().and_then(filled)?;
         Some(LifecycleEvent {
             name: stage.clone().unwrap_or_default(),

@@ -2,11 +2,11 @@
 //!
 //! `UpdateService` takes no token and no description, and it does not refuse a
 //! busy service: it supersedes the deployment under way. So a deployment is
-//! started only after a look whether another is under way, before each attempt,
+//! started only if none is under way, which is read before each attempt,
 //! and it counts as started only once ECS shows that it deploys the revision.
-//! Between the look and the call somebody else can start one, unless the caller
-//! has locked the service (`worker/start_lock.rs`): whoever comes second
-//! supersedes the first, which its release then says.
+//! Between that and the call another program can start one, unless the caller
+//! has locked the service (`worker/start_lock.rs`): the second deployment
+//! supersedes the first, whose release then says so.
 //!
 //! A deployment is known by its revision, which is registered for one release.
 
@@ -26,11 +26,11 @@ use aws_smithy_types::retry::RetryConfig;
 use clock::Clock;
 use jiff::Timestamp;
 
-use super::clients;
 use super::error::{call_error, incomplete, not_ours, unclear};
 use super::retry::at_most_once;
+use super::service_clients;
 use super::service_deployment_list::{LIST, List, Listed, created, last};
-use super::service_deployment_seen::{deployment, gave_up, revisions, service_of, waits};
+use super::service_deployment_seen::{deployment, failed_at, revisions, service_of, waits};
 use super::service_revisions::Revisions;
 use super::services::EcsServices;
 use crate::job::{DeployTarget, DeploymentId, ServiceName, TaskDefinitionArn};
@@ -55,10 +55,10 @@ const LOOK_BACK: Duration = Duration::from_secs(48 * 3600);
 /// How far back an ended deployment matters to those that wait.
 const JUST_ENDED: Duration = Duration::from_secs(3600);
 
-/// How often and how long a new deployment is looked for before the call counts
-/// as unanswered. ECS may take a moment to show it.
-const LOOKS: u32 = 5;
-const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+/// How often a new deployment is searched for, and the delay in between, before
+/// the result of the call counts as unclear. ECS may take a moment to show it.
+const SEARCHES: u32 = 5;
+const BETWEEN_SEARCHES: Duration = Duration::from_secs(1);
 
 /// Starts, reads, continues and stops ECS's own deployments.
 #[derive(Clone, Debug)]
@@ -73,7 +73,7 @@ pub struct EcsDeployments {
 impl EcsDeployments {
     #[must_use]
     pub fn new(config: &SdkConfig, clock: Clock) -> Self {
-        let client = clients::ecs(config);
+        let client = service_clients::ecs(config);
         Self {
             services: EcsServices::new(config),
             list: List::new(client.clone()),
@@ -94,9 +94,9 @@ impl EcsDeployments {
         if let Some(created) = found {
             return Ok(created);
         }
-        for look in 0..LOOKS {
-            if look > 0 {
-                self.clock.sleep(BETWEEN_LOOKS).await;
+        for search in 0..SEARCHES {
+            if search > 0 {
+                self.clock.sleep(BETWEEN_SEARCHES).await;
             }
             if let Some(own) = self.own(name, revision).await? {
                 return Ok(Created::Started(own));
@@ -121,9 +121,10 @@ impl EcsDeployments {
             }));
         }
         let service = self.services.describe(name).await?;
-        let wanted = service.as_ref().and_then(|service| service.primary());
-        let is_there = wanted.and_then(|set| set.task_definition.as_ref()) == Some(revision);
-        // An update whose answer was lost; ECS only does not show it yet.
+        let primary = service.as_ref().and_then(|service| service.primary());
+        let is_there = primary.and_then(|set| set.task_definition.as_ref()) == Some(revision);
+        // The response to an earlier update was lost, and ECS does not list the
+        // deployment yet.
         if !is_there {
             self.update(name, revision).await?;
         }
@@ -206,7 +207,7 @@ impl EcsDeployments {
                 continue;
             };
             let id = seen.id.clone();
-            let seen = match self.successor(&seen, gave_up(shown)).await {
+            let seen = match self.successor(&seen, failed_at(shown)).await {
                 Ok(successor) => {
                     seen.superseded_by = successor;
                     Ok(seen)
@@ -240,12 +241,12 @@ impl EcsDeployments {
     }
 
     /// The revision of the deployment that took the place of `seen`: the first
-    /// that was created before `seen` gave up. How a superseded deployment ends
+    /// that was created before `seen` failed. How a superseded deployment ends
     /// is not documented, so every end without success is looked at.
     async fn successor(
         &self,
         seen: &DeploymentSeen,
-        gave_up: Option<Timestamp>,
+        failed_at: Option<Timestamp>,
     ) -> Result<Option<TaskDefinitionArn>, CallError> {
         let has_failed = seen.status.is_final() && seen.status != DeploymentStatus::Succeeded;
         let is_rolling_back = seen.status == DeploymentStatus::RollingBack;
@@ -257,7 +258,7 @@ impl EcsDeployments {
         if !has_failed && !is_rolling_back {
             return Ok(None);
         }
-        let end = gave_up.unwrap_or(Timestamp::MAX);
+        let end = failed_at.unwrap_or(Timestamp::MAX);
         let mut later = self.list.of(&name, Listed::Since(start)).await?;
         later.retain(|one| {
             let at = created(one);
@@ -346,7 +347,7 @@ impl Deployments for EcsDeployments {
     }
 
     /// Continues every hook that waits. One that waits no longer was continued
-    /// by somebody else, or by an earlier attempt whose answer was lost.
+    /// by another caller, or by an earlier attempt whose response was lost.
     async fn proceed(&self, id: &DeploymentId) -> Result<(), CallError> {
         let read = self.read(std::slice::from_ref(id)).await?;
         let hooks = read

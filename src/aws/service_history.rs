@@ -7,8 +7,8 @@ use aws_config::SdkConfig;
 use clock::Clock;
 use jiff::Timestamp;
 
-use super::clients;
-use super::history::Read;
+use super::history::Listing;
+use super::service_clients;
 use super::service_deployment_list::{List, Listed, created};
 use super::service_deployments::{BATCH, EcsDeployments};
 use crate::job::{DeploymentId, ServiceName};
@@ -26,7 +26,7 @@ impl ServiceHistory {
     #[must_use]
     pub fn new(config: &SdkConfig, clock: Clock) -> Self {
         Self {
-            list: List::new(clients::ecs(config)),
+            list: List::new(service_clients::ecs(config)),
             deployments: EcsDeployments::new(config, clock),
         }
     }
@@ -42,7 +42,7 @@ impl ServiceHistory {
         name: &ServiceName,
         since: Timestamp,
         at_most: usize,
-    ) -> Result<Read<DeploymentSeen>, CallError> {
+    ) -> Result<Listing<DeploymentSeen>, CallError> {
         let mut listed = self.list.of(name, Listed::Since(since)).await?;
         listed.sort_by_key(|one| Reverse(created(one)));
         let arns = listed.iter().filter_map(|one| one.service_deployment_arn());
@@ -55,11 +55,11 @@ impl ServiceHistory {
                     Err(error) => unread = Some(error),
                 }
             }
-            // The remaining batches would fail for the same reason.
+            // As for CodeDeploy's history, the others are not tried.
             if unread.is_some() {
                 break;
             }
         }
-        Ok(Read { found, unread })
+        Ok(Listing { found, unread })
     }
 }

@@ -10,8 +10,8 @@ use aws_sdk_ecs::types::{
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde_json::{Value, json};
 
-use super::clients;
 use super::error::call_error;
+use super::service_clients;
 use super::service_configuration::{configuration, load_balancer};
 use super::stopped_tasks::{describe_tasks, list_stopped, stopped_tasks};
 use super::values::{count, filled, name_of, timestamp};
@@ -34,7 +34,7 @@ impl EcsServices {
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
         Self {
-            client: clients::ecs(config),
+            client: service_clients::ecs(config),
         }
     }
 }

@@ -10,10 +10,10 @@ use aws_smithy_types::retry::RetryConfig;
 use clock::Clock;
 use serde_json::Value;
 
-use super::clients;
 use super::error::{call_error, incomplete};
 use super::raw_body::{KeepRaw, SendRaw};
 use super::retry::at_most_once;
+use super::service_clients;
 use crate::job::TaskDefinitionArn;
 use crate::ports::{CallError, TaskDefinitions};
 
@@ -31,7 +31,7 @@ impl EcsTaskDefinitions {
     #[must_use]
     pub fn new(config: &SdkConfig, clock: Clock) -> Self {
         Self {
-            client: clients::ecs(config),
+            client: service_clients::ecs(config),
             clock,
         }
     }

@@ -4,7 +4,7 @@
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 
-use super::calls::outcome;
+use super::call_interceptor::outcome;
 use crate::ports::CallErrorKind;
 
 /// Leaves throttled calls to the caller.

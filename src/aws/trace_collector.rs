@@ -9,8 +9,8 @@ use aws_smithy_runtime_api::http::Headers;
 use aws_smithy_types::body::SdkBody;
 
 use super::ca_bundle::CaBundle;
-use super::client::connector;
 use super::error_text::with_sources;
+use super::sdk_config::connector;
 use crate::ports::Collector;
 
 /// A collector that accepts OTLP over HTTP.

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use self::release::{Release, of_action, of_deployment};
 use super::connection::connect;
 use super::{Exit, environment, print, print_error};
-use crate::aws::{ActionRecord, ExecutionRecord, History, Read, ServiceHistory};
+use crate::aws::{ActionRecord, ExecutionRecord, History, Listing, ServiceHistory};
 use crate::job::{DeployTarget, GroupName};
 use crate::ports::CallError;
 use crate::rollout::seen::DeploymentSeen;
@@ -130,7 +130,7 @@ async fn of_pipeline(
     since: Timestamp,
     limit: usize,
 ) -> Result<Found, CallError> {
-    let Read {
+    let Listing {
         found: mut actions,
         unread,
     } = history.actions(pipeline, since).await?;
@@ -168,11 +168,11 @@ async fn of_group(
 /// know of them.
 async fn of_deployments(
     history: &History,
-    read: Read<DeploymentSeen>,
+    read: Listing<DeploymentSeen>,
     pipeline: Option<&str>,
     since: Timestamp,
 ) -> Found {
-    let Read {
+    let Listing {
         found: deployments,
         unread,
     } = read;

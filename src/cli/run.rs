@@ -14,7 +14,6 @@ mod supervisor;
 use std::collections::BTreeMap;
 use std::panic;
 use std::sync::Arc;
-use std::time::Duration;
 
 use aws_config::SdkConfig;
 use clock::Clock;
@@ -37,11 +36,8 @@ use crate::page::{self, CallLog};
 use crate::policy::SetProblem;
 use crate::ports::CallError;
 use crate::worker::journal::{Directory, Fleet, Journal, JournalProblem};
+use crate::worker::shutdown::CLOSE_TIMEOUT;
 use crate::worker::{self, Context, Tuning, endpoint};
-
-/// How long the health endpoint may take to shut down. Together with the drain
-/// it stays within the ten seconds that a service manager allows.
-const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
 const PRODUCT: &str = "bluegreen-worker";
 /// What the HTTP server's index lists; the page comes first, if it is on.
@@ -214,11 +210,10 @@ async fn work(
     worker::run(&context).await;
     drop(reload);
     end.cancel();
-    // A client that is still waiting does not delay the exit.
-    let _ = tokio::time::timeout(LAST_ANSWERS, serving).await;
-    traces.await;
-    // Ends when the drain begins, after a last status line.
-    let _ = tokio::time::timeout(LAST_ANSWERS, status).await;
+    // A client or a collector that does not answer does not delay the exit;
+    // traces that are not sent in time are lost.
+    let last = async { tokio::join!(serving, traces, status) };
+    let _ = tokio::time::timeout(CLOSE_TIMEOUT, last).await;
     info!("done");
     Ok(())
 }

@@ -45,16 +45,6 @@ fn line(cells: &[String], widths: &[usize]) -> String {
     format!("{}\n", text.trim_end())
 }
 
-/// A duration in its two largest units: `11 min`, `2 h 5 min`.
-pub(super) fn duration(seconds: i64) -> String {
-    let seconds = seconds.max(0);
-    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, seconds) => format!("{seconds} s"),
-        (0, minutes, _) => format!("{minutes} min"),
-        (hours, minutes, _) => format!("{hours} h {minutes} min"),
-    }
-}
-
 /// One line without control characters.
 pub(super) fn clean(text: &str) -> String {
     text.chars()

@@ -1,18 +1,19 @@
 //! The keys by which settings are set, each with its default and its bounds.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::duration::{parse_duration, parse_rate};
 use super::event_bus::parse_event_bus;
 use super::hosts;
 use super::journal::parse_journal;
 use super::key::{Key, Unset};
 use super::log_filter::parse_log_filter;
 use super::query::parse_query;
+use super::rate::parse_rate;
 use super::roles;
 use super::settings::LogFormat;
-use crate::job::ActionVersion;
+use crate::job::{ActionVersion, duration};
 use crate::policy::controls::parse_levels;
 use crate::policy::{DEFAULT_NAMESPACE, parse_sources};
 
@@ -136,11 +137,7 @@ pub(super) const KEYS: &[Key] = &[
         reloads: false,
         mask: None,
         read: |text, settings| {
-            let length = parse_duration(text)?;
-            if !(MIN_LEASE..=MAX_LEASE).contains(&length) {
-                return Err(format!("`{text}` is not between 2s and 10m"));
-            }
-            settings.journal_lease = length;
+            settings.journal_lease = duration(text, MIN_LEASE..=MAX_LEASE)?;
             Ok(())
         },
     },
@@ -344,10 +341,22 @@ fn on_or_off(text: &str) -> Result<bool, String> {
 }
 
 fn interval(text: &str) -> Result<Duration, String> {
-    let value = parse_duration(text)?;
-    if (MIN_INTERVAL..=MAX_INTERVAL).contains(&value) {
+    duration(text, MIN_INTERVAL..=MAX_INTERVAL)
+}
+
+fn duration(text: &str, range: RangeInclusive<Duration>) -> Result<Duration, String> {
+    let text = text.trim();
+    let value = duration::parse(text).ok_or_else(|| {
+        format!("`{text}` is not a duration; write it like 100ms, 90s, 20m or 23h")
+    })?;
+    if range.contains(&value) {
         Ok(value)
     } else {
-        Err(format!("`{text}` is not between 10ms and 10m"))
+        let (min, max) = range.into_inner();
+        Err(format!(
+            "`{text}` is not between {} and {}",
+            duration::compact(min),
+            duration::compact(max)
+        ))
     }
 }

@@ -2,7 +2,6 @@
 //! source overrides an earlier one. All problems are reported, not only the
 //! first.
 
-mod duration;
 mod event_bus;
 mod file;
 mod flags;
@@ -13,19 +12,20 @@ mod keys;
 mod layers;
 mod log_filter;
 mod query;
+mod rate;
 mod roles;
 mod settings;
 mod settings_page;
 mod unknown;
 mod value;
 
-pub use duration::{Rate, parse_duration, parse_rate};
 pub use event_bus::EventBusName;
 pub use flags::Flags;
 pub use journal::JournalPlace;
 pub use layers::{Loaded, load, load_all};
 pub use log_filter::parse_log_filter;
 pub use query::Query;
+pub use rate::Rate;
 pub use settings::{LogFormat, Settings};
 pub use settings_page::settings_page;
 pub use value::{Source, Value};

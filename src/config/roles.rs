@@ -70,8 +70,7 @@ fn entries(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn is_role(arn: &str) -> bool {
-    let is_one = |role: RoleArn<'_>| role.partition.starts_with("aws") && role.has_account();
-    RoleArn::parse(arn).is_some_and(is_one) && !arn.contains('*')
+    RoleArn::parse(arn).is_some_and(|role| role.is_exact())
 }
 
 #[cfg(test)]

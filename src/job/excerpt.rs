@@ -43,6 +43,14 @@ impl Excerpt {
     }
 }
 
+/// The first `limit` characters of a text, as they are.
+#[must_use]
+pub fn first_chars(text: &str, limit: usize) -> &str {
+    text.char_indices()
+        .nth(limit)
+        .map_or(text, |(end, _)| &text[..end])
+}
+
 /// Whether a character of an untrusted text may be shown. Rejects control
 /// characters, line and paragraph separators, and characters that change the
 /// text direction or have no width. Logs, messages and printed output all use
@@ -93,6 +101,13 @@ mod tests {
         assert_eq!(Excerpt::of(&whole).as_str(), whole);
         let cut = Excerpt::of(&format!("{whole}x"));
         assert_eq!(cut.as_str(), format!("{whole}…"));
+    }
+
+    #[test]
+    fn the_first_characters_are_whole() {
+        assert_eq!(first_chars("äöü", 3), "äöü");
+        assert_eq!(first_chars("äöüß", 3), "äöü");
+        assert_eq!(first_chars("äöü", 0), "");
     }
 
     #[test]

@@ -1,21 +1,22 @@
 //! The action's `Options` property, which controls the rollout.
 
 mod choices;
-mod documentation;
 mod parse;
 mod print;
 mod problem;
+mod table;
 #[cfg(test)]
 mod tests;
 
 use std::time::Duration;
 
-pub use documentation::{OPTIONS, OptionHelp};
 pub use parse::{MAX_TIMEOUT, MIN_TIMEOUT};
 pub use problem::OptionProblem;
+pub use table::{ActionOption, OPTIONS};
 
-/// Default of `Timeout`: just within the 24 hours that CodePipeline gives a
-/// custom action (docs/aws.md §1.3).
+/// Default of `Timeout`: an hour less than the 24 hours that AWS's guide of 2022
+/// gives a custom action. Whether CodePipeline still does is not verified
+/// (docs/aws.md §1.3).
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(23 * 3600);
 
 /// Maximum length of a deployment configuration's name (docs/aws.md §5.1).

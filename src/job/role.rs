@@ -3,6 +3,12 @@
 
 use std::fmt;
 
+/// Maximum length of an ARN in characters (docs/aws.md §4.1).
+const MAX_ARN: usize = 2048;
+
+/// Maximum length of a role's name in characters (IAM's API reference).
+const MAX_NAME: usize = 64;
+
 /// The parts of `arn:<partition>:iam::<account>:role/<path and name>`, none of
 /// which is empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +22,9 @@ impl<'a> RoleArn<'a> {
     /// Parses an ARN; `None` if it is not one of a role.
     #[must_use]
     pub fn parse(text: &'a str) -> Option<Self> {
+        if text.len() > MAX_ARN {
+            return None;
+        }
         let parts: Vec<&str> = text.splitn(6, ':').collect();
         let ["arn", partition, "iam", "", account, role] = parts[..] else {
             return None;
@@ -34,6 +43,29 @@ impl<'a> RoleArn<'a> {
     #[must_use]
     pub fn has_account(&self) -> bool {
         is_account(self.account)
+    }
+
+    /// Whether it can be the ARN of one role: an account and a name as IAM has
+    /// them, and no pattern.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.is_pattern() && self.has_account() && !self.path_and_name.contains('*')
+    }
+
+    /// Whether it can be the ARN of one role or, with `*` for the account or in
+    /// the path and name, of several.
+    #[must_use]
+    pub fn is_pattern(&self) -> bool {
+        let (path, name) = self
+            .path_and_name
+            .rsplit_once('/')
+            .unwrap_or(("", self.path_and_name));
+        let in_name = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-*".contains(&b);
+        self.partition.starts_with("aws")
+            && (self.has_account() || self.account == "*")
+            && path.bytes().all(|b| b.is_ascii_graphic())
+            && (1..=MAX_NAME).contains(&name.len())
+            && name.bytes().all(in_name)
     }
 }
 
@@ -55,5 +87,63 @@ pub struct AllowedRole {
 impl fmt::Debug for AllowedRole {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "AllowedRole({})", self.arn)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arn(account: &str, path_and_name: &str) -> String {
+        format!("arn:aws-cn:iam::{account}:role/{path_and_name}")
+    }
+
+    #[test]
+    fn a_role_is_one_that_iam_can_have() {
+        let longest = "n".repeat(MAX_NAME);
+        for name in ["deploy", "team/a:b!/deploy+1=x,y.z@w-v_", &longest] {
+            let text = arn("111122223333", name);
+            let role = RoleArn::parse(&text).expect(name);
+            assert!(role.is_exact() && role.is_pattern(), "{name}");
+        }
+        for (account, name) in [
+            ("1111", "deploy"),
+            ("11112222333x", "deploy"),
+            ("111122223333", "a b"),
+            ("111122223333", "a b/deploy"),
+            ("111122223333", "deploy/"),
+            ("111122223333", "déploy"),
+            ("111122223333", &format!("{longest}n")),
+        ] {
+            let text = arn(account, name);
+            let role = RoleArn::parse(&text).expect(name);
+            assert!(!role.is_exact() && !role.is_pattern(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_is_not_one_role() {
+        for (account, name) in [("*", "deploy"), ("111122223333", "webapp-*"), ("*", "*")] {
+            let text = arn(account, name);
+            let role = RoleArn::parse(&text).expect(name);
+            assert!(role.is_pattern() && !role.is_exact(), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_texts_are_not_roles() {
+        for text in [
+            "",
+            "deploy",
+            "arn:aws:iam::111122223333:user/deploy",
+            "arn:aws:iam:eu-west-1:111122223333:role/deploy",
+            "arn:aws:iam::111122223333:role/",
+            "arn:aws:iam:::role/deploy",
+            &format!("arn:aws:iam::111122223333:role/{}", "p".repeat(MAX_ARN)),
+        ] {
+            assert_eq!(RoleArn::parse(text), None, "{text}");
+        }
+        let other_partition = "arn:other:iam::111122223333:role/deploy";
+        assert!(!RoleArn::parse(other_partition).is_some_and(|role| role.is_pattern()));
     }
 }

@@ -142,7 +142,7 @@ fn remedy(denial: &Denial) -> String {
         ),
         Reason::NotAllowed(kind @ (PolicyKind::ServiceControl | PolicyKind::ResourceControl)) => {
             format!(
-                "No {} of the organization allows this. Ask whoever manages the organization to allow \
+                "No {} of the organization allows this. Ask the team that manages the organization to allow \
              {} to {role}.",
                 name(*kind),
                 denial.action
@@ -154,7 +154,7 @@ fn remedy(denial: &Denial) -> String {
                 None => format!("A {}", name(*kind)),
             };
             format!(
-                "{which} denies this, and no other policy can allow it. Ask whoever manages that \
+                "{which} denies this, and no other policy can allow it. Ask the team that manages that \
                  policy to make an exception for {role}."
             )
         }

@@ -75,7 +75,7 @@ pub(super) fn words(cause: &Cause, evidence: &Evidence) -> Words {
              more subnets, or free addresses in these; then release again.",
         ),
         Cause::NoNetworkInterface => Words::new(
-            "the network interface of the new tasks was not made.",
+            "the network interface of the new tasks could not be created.",
             "See that the subnets and security groups exist and have room, and that the service's \
              role may manage network interfaces; then release again.",
         ),
@@ -95,7 +95,7 @@ pub(super) fn words(cause: &Cause, evidence: &Evidence) -> Words {
                 Some(container) => format!("container {container} cannot be started."),
                 None => "a container cannot be started.".into(),
             },
-            "Read the reason below: mostly the command or entry point is not in the image, may not \
+            "Read the reason below: usually the command or entry point is not in the image, may not \
              be executed, or a setting of the container is not possible here. Correct it, then \
              release again.",
         ),
@@ -107,7 +107,7 @@ pub(super) fn words(cause: &Cause, evidence: &Evidence) -> Words {
         Cause::Exited { container, code } => tasks::exited(container, *code),
         Cause::FailedHealthChecks { check } => tasks::health(check),
         Cause::InfrastructureFailed => Words::new(
-            "what the new tasks ran on has failed.",
+            "the infrastructure of the new tasks has failed.",
             "This is a fault of the machines, not of the release: retry the stage.",
         ),
         Cause::CapacityLost => Words::new(
@@ -139,13 +139,13 @@ pub(super) fn words(cause: &Cause, evidence: &Evidence) -> Words {
             "Retry the stage. If it happens again, look at the AWS Health Dashboard.",
         ),
         Cause::StoppedByHand => Words::new(
-            "somebody stopped it.",
+            "a person or another program stopped it.",
             "Ask who stopped it and why; CloudTrail names the caller of StopDeployment. Then \
              retry the stage.",
         ),
         Cause::Superseded(revision) => Words::new(
             format!("a newer deployment, of {revision}, took its place."),
-            "If that is not the version that is wanted, retry the stage. See who else deploys this \
+            "To deploy this version after all, retry the stage. See who else deploys this \
              service; CloudTrail names the caller of UpdateService.",
         ),
         Cause::OutOfTime => Words::new(
@@ -163,7 +163,7 @@ pub(super) fn words(cause: &Cause, evidence: &Evidence) -> Words {
              release again.",
         ),
         Cause::NotContinued => Words::new(
-            "nobody continued it in time, or somebody stopped it; CodeDeploy gives no reason.",
+            "it was not continued in time, or a person or another program stopped it; CodeDeploy gives no reason.",
             "Retry the stage and continue the deployment while it is Ready, or set \
              ContinueWhenReady=Always in Options.",
         ),

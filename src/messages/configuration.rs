@@ -130,7 +130,7 @@ fn option(problem: &OptionProblem) -> Words {
         ),
         OptionProblem::DurationOutOfRange { key, value } => Words::new(
             format!("Options: {key} “{value}” is out of range"),
-            "write a time from 1m to 24h; CodePipeline ends a custom action after 24 hours",
+            "write a time from 1m to 24h, the time that AWS's guide gives a custom action",
         ),
         OptionProblem::NotADeploymentConfig { value } => Words::new(
             format!(

@@ -3,6 +3,7 @@
 
 use super::call::sentence;
 use super::cause;
+use super::limit::fit_line;
 use super::message::Message;
 use super::words::moment;
 use crate::job::action_type::deployment_link;
@@ -15,10 +16,10 @@ use crate::rollout::seen::LifecycleEvent;
 use crate::rollout::step::StopReason;
 
 /// Maximum number of characters of a hook's log: its end, which has the reason.
-const LOG_TAIL: usize = 1000;
+const MAX_LOG: usize = 1000;
 
 /// Maximum number of characters of any other text from AWS.
-const TEXT: usize = 400;
+const MAX_TEXT: usize = 400;
 
 pub(super) fn words(failure: &DeploymentFailure) -> Message {
     let cause = Cause::of(failure);
@@ -39,7 +40,11 @@ pub(super) fn words(failure: &DeploymentFailure) -> Message {
                 ),
             });
     if let Some(error) = &failure.error {
-        words = words.evidence(format!("{}: {}", error.code, cut(&error.message, TEXT)));
+        words = words.evidence(format!(
+            "{}: {}",
+            error.code,
+            fit_line(&error.message, MAX_TEXT)
+        ));
     }
     for event in &failure.events {
         words = words.evidence(lifecycle_event(event));
@@ -57,7 +62,7 @@ pub(super) fn words(failure: &DeploymentFailure) -> Message {
         words = words.evidence(format!(
             "{} {}",
             moment(event.at),
-            cut(&event.message, TEXT)
+            fit_line(&event.message, MAX_TEXT)
         ));
     }
     for error in &failure.evidence.unread {
@@ -71,7 +76,7 @@ fn headline(failure: &DeploymentFailure, cause: &Cause) -> String {
     let id = &failure.deployment;
     match failure.ending {
         Ending::ByUs(StopReason::TimedOut) => {
-            format!("Deployment {id} had not ended within the time-out and was stopped")
+            format!("Deployment {id} had not ended within the timeout and was stopped")
         }
         Ending::ByUs(StopReason::Abandoned) => {
             format!("Deployment {id} was stopped because the action was abandoned")
@@ -80,15 +85,15 @@ fn headline(failure: &DeploymentFailure, cause: &Cause) -> String {
             "Deployment {id} was stopped because too many of its new tasks failed (OnTaskFailure)"
         ),
         Ending::NotStopped(StopReason::TimedOut) => format!(
-            "Deployment {id} had not ended within the time-out, and has not stopped since it was \
+            "Deployment {id} had not ended within the timeout, and has not stopped since it was \
              asked to"
         ),
         Ending::NotStopped(StopReason::Abandoned) => format!(
-            "Deployment {id} was asked to stop because the action was abandoned, and has not"
+            "Deployment {id} was asked to stop because the action was abandoned, and has not stopped"
         ),
         Ending::NotStopped(StopReason::TaskFailure) => format!(
             "Deployment {id} was asked to stop because too many of its new tasks failed \
-             (OnTaskFailure), and has not"
+             (OnTaskFailure), and has not stopped"
         ),
         Ending::ByHand if *cause != Cause::StoppedByHand => {
             format!("Deployment {id} was stopped by hand")
@@ -113,11 +118,12 @@ fn production(failure: &DeploymentFailure) -> String {
                 .into()
         }
         (RollbackOutcome::None, Production::OnOld | Production::Old) => {
-            "No rollback was made: no production traffic was last seen on the new version.".into()
+            "No rollback was made. When last seen, all production traffic was on the old version."
+                .into()
         }
         (RollbackOutcome::None, Production::Unknown) => {
-            "No rollback was made. Which version has the production traffic could not be seen; \
-             look at the service's tasks."
+            "No rollback was made. The worker could not see which version serves production; look \
+             at the service's tasks."
                 .into()
         }
         (RollbackOutcome::Succeeded { deployment }, Production::NeverMoved) => format!(
@@ -188,11 +194,11 @@ fn lifecycle_event(event: &LifecycleEvent) -> String {
         ];
         for part in parts.into_iter().flatten().filter(|part| !part.is_empty()) {
             text.push_str(": ");
-            text.push_str(&cut(part, TEXT));
+            text.push_str(&fit_line(part, MAX_TEXT));
         }
         if let Some(log) = &diagnostics.log_tail {
             text.push_str("\nlog: ");
-            text.push_str(&end(log, LOG_TAIL));
+            text.push_str(&last_chars(log, MAX_LOG));
         }
     }
     text
@@ -221,7 +227,7 @@ fn stopped_task(task: &StoppedTask) -> String {
     text.push_str(stop_code(&task.stop_code));
     if let Some(reason) = &task.reason {
         text.push_str(": ");
-        text.push_str(&cut(reason, TEXT));
+        text.push_str(&fit_line(reason, MAX_TEXT));
     }
     for container in &task.containers {
         text.push_str(&stopped_container(container));
@@ -235,7 +241,7 @@ fn stopped_container(container: &StoppedContainer) -> String {
         None => "never ran".into(),
     };
     let reason = match &container.reason {
-        Some(reason) => format!(", {}", cut(reason, TEXT)),
+        Some(reason) => format!(", {}", fit_line(reason, MAX_TEXT)),
         None => String::new(),
     };
     format!("; container {}: {exit}{reason}", container.name)
@@ -248,7 +254,7 @@ fn alarm_on(alarm: &AlarmSeen) -> String {
     }
     if let Some(reason) = &alarm.reason {
         text.push_str(": ");
-        text.push_str(&cut(reason, TEXT));
+        text.push_str(&fit_line(reason, MAX_TEXT));
     }
     text
 }
@@ -275,7 +281,7 @@ fn target_health(target: &TargetHealth) -> String {
     text.push_str(" is unhealthy");
     for part in [&target.reason, &target.description].into_iter().flatten() {
         text.push_str(": ");
-        text.push_str(&cut(part, TEXT));
+        text.push_str(&fit_line(part, MAX_TEXT));
     }
     text
 }
@@ -293,14 +299,8 @@ fn stop_code(code: &StopCode) -> &str {
     }
 }
 
-/// Untrusted text on one line.
-fn cut(text: &str, limit: usize) -> String {
-    let line: Vec<&str> = text.split_whitespace().collect();
-    super::limit::fit(&line.join(" "), limit)
-}
-
 /// The last `limit` characters of an untrusted text.
-fn end(text: &str, limit: usize) -> String {
+fn last_chars(text: &str, limit: usize) -> String {
     let length = text.chars().count();
     text.chars().skip(length.saturating_sub(limit)).collect()
 }

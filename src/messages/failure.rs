@@ -1,7 +1,8 @@
 //! The message for a failed release.
 
 use super::message::Message;
-use super::words::{duration, place};
+use super::words::place;
+use crate::job::duration::exact;
 use crate::job::report::MAX_MESSAGE;
 use crate::job::request::ConfigurationProblem;
 use crate::job::{DeploymentId, Engine, GroupName, ServiceName, TaskDefinitionArn};
@@ -32,8 +33,8 @@ fn words(failure: &Failure) -> Message {
         Failure::Call(error) => super::call::words(error),
         Failure::Unavailable { last, timeout } => Message::new(
             format!(
-                "AWS did not let the release go on for {}.",
-                duration(*timeout)
+                "Calls to AWS failed for {}.",
+                exact(*timeout)
             ),
             "Retry the stage. If it happens again, look at the AWS Health Dashboard and at the \
              request rates of this account.",
@@ -51,7 +52,7 @@ fn words(failure: &Failure) -> Message {
             format!(
                 "Deployment {holder} still held {} after {}.",
                 place(target),
-                duration(*timeout)
+                exact(*timeout)
             ),
             "End or stop that deployment, then retry the stage.",
         ),
@@ -60,7 +61,7 @@ fn words(failure: &Failure) -> Message {
                 "While this release waited for {}, a later release went live with deployment {by}.",
                 place(target)
             ),
-            "Nothing needs to be done where the later release is the one that is wanted. To go \
+            "You need to do nothing if you want the later release. To go \
              back to this one, retry the stage: a retry counts as a new release.",
         ),
         Failure::Abandoned { deployment } => Message::new(
@@ -75,7 +76,7 @@ fn words(failure: &Failure) -> Message {
         } => Message::new(
             format!(
                 "Deployment {deployment} had not ended after {} and was left running.",
-                duration(*timeout)
+                exact(*timeout)
             ),
             "Look at the deployment. A longer Timeout, CompleteWhen=TrafficShifted or \
              OnTimeout=Rollback in Options changes what happens next time.",
@@ -99,7 +100,7 @@ fn words(failure: &Failure) -> Message {
             "See that no other program answers jobs of this action type, then retry the stage.",
         ),
         Failure::Internal { detail } => Message::new(
-            "The worker itself has failed; this is a fault of ours.",
+            "The worker itself has failed. This is a bug in the worker.",
             "Retry the stage. If it fails again, report it with the worker's log of this job.",
         )
         .at(detail.clone()),

@@ -21,6 +21,13 @@ pub fn fit(text: &str, limit: usize) -> String {
     cut
 }
 
+/// An untrusted text on one line, with at most `limit` characters.
+#[must_use]
+pub fn fit_line(text: &str, limit: usize) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    fit(&words.join(" "), limit)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -31,6 +38,7 @@ mod tests {
         assert_eq!(fit("äöüäöü", 5), "äöü …");
         assert_eq!(fit("a b c d", 5), "a b …");
         assert_eq!(fit("abc", 0), "");
+        assert_eq!(fit_line(" a\n\tb  c ", 20), "a b c");
         assert_eq!(fit("a\u{1b}[31m\u{202e}\nb", 20), "a�[31m�\nb");
         for limit in 0..8 {
             assert!(fit("abcdefgh", limit).chars().count() <= limit);

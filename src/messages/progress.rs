@@ -1,8 +1,9 @@
 //! The summary that the pipeline shows during a rollout.
 
-use super::limit::fit;
-use super::words::{duration, moment};
+use super::limit::{fit, fit_line};
+use super::words::moment;
 use crate::job::Engine;
+use crate::job::duration::exact;
 use crate::job::options::OnTaskFailure;
 use crate::job::report::MAX_SUMMARY;
 use crate::rollout::ending::{Ending, Production};
@@ -20,7 +21,7 @@ pub fn summary(progress: &Progress) -> String {
 
 fn words(progress: &Progress) -> String {
     match progress {
-        Progress::NotStarted => "Not begun yet; a worker takes it up shortly.".into(),
+        Progress::NotStarted => "Not started yet; a worker will take it up shortly.".into(),
         Progress::WaitingForAws { call, code } => {
             format!("Waiting for AWS: {call} answers {code}. Trying again.")
         }
@@ -40,7 +41,7 @@ fn words(progress: &Progress) -> String {
         Progress::Underway(underway) => under_way(underway),
         Progress::Stopping { deployment, why } => match why {
             StopReason::TimedOut => {
-                format!("The time-out has passed; deployment {deployment} is being stopped.")
+                format!("The timeout has passed; deployment {deployment} is being stopped.")
             }
             StopReason::Abandoned => {
                 format!("The action was abandoned; deployment {deployment} is being stopped.")
@@ -55,7 +56,7 @@ fn words(progress: &Progress) -> String {
 }
 
 /// Maximum number of characters of an untrusted text in a summary.
-const TEXT: usize = 300;
+const MAX_TEXT: usize = 300;
 
 /// How a deployment ended, which version has the production traffic, and what
 /// happens to it.
@@ -64,9 +65,9 @@ fn undone(undoing: &Undoing) -> String {
         Ending::Failed => "has failed",
         Ending::ByAlarm => "was stopped by an alarm",
         Ending::ByHand => "was stopped by hand",
-        Ending::ByUs(StopReason::TimedOut) => "was stopped, for the time-out had passed",
-        Ending::ByUs(StopReason::Abandoned) => "was stopped, for the action was abandoned",
-        Ending::ByUs(StopReason::TaskFailure) => "was stopped, for too many of its tasks failed",
+        Ending::ByUs(StopReason::TimedOut) => "was stopped because the timeout had passed",
+        Ending::ByUs(StopReason::Abandoned) => "was stopped because the action was abandoned",
+        Ending::ByUs(StopReason::TaskFailure) => "was stopped because too many of its tasks failed",
         Ending::NotStopped(_) => "was asked to stop",
         Ending::Superseded => "was superseded",
         Ending::Stopped => "was stopped",
@@ -91,7 +92,7 @@ fn undone(undoing: &Undoing) -> String {
     text.push_str(match undoing.production {
         Production::NeverMoved => " Production traffic never left the old version.",
         Production::OnOld | Production::Old => " All production traffic is on the old version.",
-        Production::Unknown => " Which version has the production traffic is not known.",
+        Production::Unknown => " The worker could not see which version serves production.",
         Production::Moved(share) if share >= 100.0 => {
             " All production traffic is still on the new version."
         }
@@ -110,7 +111,7 @@ fn with_reason(text: String, undoing: &Undoing) -> String {
     match &undoing.text {
         Some(reason) => {
             let engine = undoing.undone.engine();
-            format!("{text} {engine}: {}", line(reason, TEXT))
+            format!("{text} {engine}: {}", fit_line(reason, MAX_TEXT))
         }
         None => text,
     }
@@ -128,7 +129,7 @@ fn held_up(held: &HeldUp, engine: Engine) -> (String, String) {
         let words = super::cause::words(cause, &Evidence::default());
         let what = words.what.trim_end_matches('.').to_owned();
         match &held.text {
-            Some(text) => format!("{what} ({})", line(text, TEXT)),
+            Some(text) => format!("{what} ({})", fit_line(text, MAX_TEXT)),
             None => what,
         }
     });
@@ -162,12 +163,6 @@ fn held_up(held: &HeldUp, engine: Engine) -> (String, String) {
     (what, advice)
 }
 
-/// Untrusted text on one line.
-fn line(text: &str, limit: usize) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    fit(&words.join(" "), limit)
-}
-
 fn under_way(underway: &Underway) -> String {
     let mut text = phase(underway);
     let engine = underway.deployment.engine();
@@ -188,7 +183,7 @@ fn phase(underway: &Underway) -> String {
     match &underway.phase {
         Phase::Queued => {
             let engine = underway.deployment.engine();
-            format!("Queued: {engine} has not begun yet")
+            format!("Queued: {engine} has not started yet")
         }
         Phase::Event { name } if Stage::named(name) == Stage::Shift => shift(underway),
         Phase::Event { name } => super::stage::words(name),
@@ -222,7 +217,7 @@ fn shift(underway: &Underway) -> String {
         ),
     };
     if let Some(next) = underway.next_step {
-        text.push_str(&format!(", next step in {about}{}", duration(next)));
+        text.push_str(&format!(", next step in {about}{}", exact(next)));
     }
     text
 }

@@ -1,7 +1,6 @@
 //! The parts of a message for a single fact.
 
 use std::fmt;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -57,15 +56,6 @@ pub(super) fn place(target: &DeployTarget) -> String {
         DeployTarget::Service(ServiceName { cluster, service }) => {
             format!("the service {service} in cluster {cluster}")
         }
-    }
-}
-
-/// `23 h`, `20 min` or `90 s`.
-pub(super) fn duration(time: Duration) -> String {
-    match time.as_secs() {
-        s if s >= 3600 && s % 3600 == 0 => format!("{} h", s / 3600),
-        s if s >= 60 && s % 60 == 0 => format!("{} min", s / 60),
-        s => format!("{s} s"),
     }
 }
 

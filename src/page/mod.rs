@@ -2,14 +2,12 @@
 //! compiled into the program; nothing is loaded from elsewhere.
 
 mod calls;
-mod duration;
 mod flow;
 mod serve;
 mod state;
 mod view;
 
 pub use calls::{Call, CallLog, Calls, MAX_ANSWER, MAX_CALLS};
-pub use duration::{clock, rounded, spoken};
 pub use flow::flow;
 pub use serve::{Look, index, routes};
 pub use state::state;

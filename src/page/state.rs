@@ -1,10 +1,12 @@
 //! The state of a release as one sentence, and what a reader needs first: the
 //! parts of a failure's message, or what continues a deployment that waits.
 
-use super::duration::{rounded, spoken};
+use std::time::Duration;
+
 use super::view::{
     ActionShown, DeploymentShown, EventShown, FailureShown, StateShown, TaskSetShown, Tone, View,
 };
+use crate::job::duration::{precise, rounded};
 
 /// The state of the view's first action.
 #[must_use]
@@ -37,10 +39,17 @@ pub fn state(view: &View) -> StateShown {
     }
 }
 
+/// Zero for what is in the past or not a number.
+fn duration(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or_default()
+}
+
 /// How long the action took.
 fn after(action: &ActionShown) -> String {
     let until = action.until;
-    until.map_or(String::new(), |until| format!(" after {}", spoken(until)))
+    until.map_or(String::new(), |until| {
+        format!(" after {}", precise(duration(until)))
+    })
 }
 
 impl StateShown {
@@ -72,7 +81,7 @@ fn under_way(view: &View, action: &ActionShown) -> StateShown {
     };
     if let Some(waiting) = &release.waits {
         let otherwise = release.next.as_ref().map(|next| {
-            let left = spoken(next.at - view.now);
+            let left = precise(duration(next.at - view.now));
             format!("; otherwise {} in {left}", next.what)
         });
         return StateShown {
@@ -142,7 +151,10 @@ fn phase(view: &View, release: &DeploymentShown) -> (Tone, String) {
 
 /// All traffic has moved, and the old tasks are still there.
 fn shifted(release: &DeploymentShown, now: f64) -> String {
-    let left = release.next.as_ref().map(|next| spoken(next.at - now));
+    let left = release
+        .next
+        .as_ref()
+        .map(|next| precise(duration(next.at - now)));
     let old = left.map_or("are being stopped".into(), |left| {
         format!("stay for {left}")
     });
@@ -177,11 +189,11 @@ fn starting(view: &View) -> (Tone, String) {
 fn times(release: &DeploymentShown, now: f64) -> String {
     let next = release.next.as_ref();
     let mut text = next.map_or(String::new(), |next| {
-        format!(", {} in {}", next.what, spoken(next.at - now))
+        format!(", {} in {}", next.what, precise(duration(next.at - now)))
     });
     let is_end = |ends: f64| next.is_some_and(|next| (ends - next.at).abs() < 1.0);
     if let Some(ends) = release.ends.filter(|ends| *ends > now && !is_end(*ends)) {
-        text.push_str(&format!(", about {} left", rounded(ends - now)));
+        text.push_str(&format!(", about {} left", rounded(duration(ends - now))));
     }
     text
 }

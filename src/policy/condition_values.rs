@@ -8,6 +8,7 @@ use regorus::unstable::{AssignOp, Expr, Literal};
 
 use super::generated_rules::{Condition, OURS, conjunction, source};
 use super::syntax::{Part, each_expression, of_expression, reference};
+use crate::job::Excerpt;
 
 /// The most expressions that are shown for one condition.
 const MAX_WATCHED: usize = 24;
@@ -136,21 +137,14 @@ fn short(value: &Value) -> String {
     let text = value.to_json_str().unwrap_or_default();
     // regorus writes it on several lines.
     let json: Option<serde_json::Value> = serde_json::from_str(&text).ok();
-    cut(&json.map_or(text, |json| json.to_string()))
+    let text = json.map_or(text, |json| json.to_string());
+    Excerpt::within(&text, MAX_VALUE).to_string()
 }
 
 /// Collapses a text to one line and shortens it.
 pub(super) fn one_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
-    cut(&words.join(" "))
-}
-
-fn cut(text: &str) -> String {
-    let mut cut: String = text.chars().take(MAX_VALUE).collect();
-    if cut.len() < text.len() {
-        cut.push('…');
-    }
-    cut
+    Excerpt::within(&words.join(" "), MAX_VALUE).to_string()
 }
 
 /// The variables that are bound after these conditions.

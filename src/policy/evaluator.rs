@@ -10,7 +10,7 @@ use regorus::{Engine, Extension, PolicyLengthConfig, Value};
 
 use super::files::is_test;
 use super::rego::{Machine, Manner, Notations, Policies};
-use super::rule_findings::cut;
+use super::rule_findings::limited;
 
 /// The longest line, in characters. Public policy sets have whole documents on
 /// one line, half as long as this; regorus allows 1,024 by default.
@@ -138,7 +138,7 @@ pub(super) fn in_one_line(error: &impl std::fmt::Display) -> String {
         .map(str::trim);
     match (place, what) {
         (Some(place), Some(what)) => format!("{place}: {what}"),
-        _ => cut(&text.split_whitespace().collect::<Vec<_>>().join(" ")),
+        _ => limited(&text.split_whitespace().collect::<Vec<_>>().join(" ")),
     }
 }
 

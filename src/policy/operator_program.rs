@@ -12,7 +12,7 @@ use super::child::{ChildError, TIMEOUT, start};
 use super::child_io::{ChildIo, Output};
 use super::level::Level;
 use super::question::RuleFinding;
-use super::rule_findings::{MAX_FINDINGS, cut};
+use super::rule_findings::{MAX_FINDINGS, limited};
 
 /// The command that sets its own limits and then executes the program.
 pub const PROGRAM_COMMAND: &str = "policy-program";
@@ -175,9 +175,10 @@ impl OperatorProgram {
         // Conftest puts the other members of a finding into `metadata`.
         let member = |name: &str| {
             let own = entry.get(name).and_then(Value::as_str);
-            own.or_else(|| entry["metadata"][name].as_str()).map(cut)
+            own.or_else(|| entry["metadata"][name].as_str())
+                .map(limited)
         };
-        let message = entry.as_str().map(cut).or_else(|| member("msg"));
+        let message = entry.as_str().map(limited).or_else(|| member("msg"));
         let level = match (level, entry.get("level").map(Value::as_str)) {
             (Some(level), _) => level,
             (None, None | Some(Some("deny"))) => Level::Deny,

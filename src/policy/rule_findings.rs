@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::level::Level;
 use super::question::RuleFinding;
+use crate::job::excerpt::first_chars;
 
 /// The most findings of one evaluation. More are one problem reported a
 /// thousand times.
@@ -51,9 +52,9 @@ fn read_finding(rule: &str, level: Level, element: &Value) -> Result<RuleFinding
         path: None,
     };
     match serde_json::from_str(&json) {
-        Ok(Json::String(text)) => finding.message = cut(&text),
+        Ok(Json::String(text)) => finding.message = limited(&text),
         Ok(Json::Object(object)) => {
-            let text = |member: &str| object.get(member).and_then(Json::as_str).map(cut);
+            let text = |member: &str| object.get(member).and_then(Json::as_str).map(limited);
             finding.message = text("msg").ok_or_else(shape)?;
             if let Some(named) = text("rule") {
                 finding.rule = named;
@@ -68,9 +69,9 @@ fn read_finding(rule: &str, level: Level, element: &Value) -> Result<RuleFinding
     Ok(finding)
 }
 
-/// Cuts a text to [`MAX_TEXT`] characters.
-pub(super) fn cut(text: &str) -> String {
-    text.chars().take(MAX_TEXT).collect()
+/// The beginning of a text, of at most [`MAX_TEXT`] characters.
+pub(super) fn limited(text: &str) -> String {
+    first_chars(text, MAX_TEXT).to_owned()
 }
 
 #[cfg(test)]
@@ -80,7 +81,7 @@ mod tests {
     #[test]
     fn a_text_is_cut_at_its_limit() {
         let text = "é".repeat(MAX_TEXT + 1);
-        assert_eq!(cut(&text).chars().count(), MAX_TEXT);
-        assert_eq!(cut(&text[..MAX_TEXT * 2]), text[..MAX_TEXT * 2]);
+        assert_eq!(limited(&text).chars().count(), MAX_TEXT);
+        assert_eq!(limited(&text[..MAX_TEXT * 2]), text[..MAX_TEXT * 2]);
     }
 }

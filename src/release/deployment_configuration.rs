@@ -57,7 +57,7 @@ pub struct LifecycleHook {
 pub enum HookTarget {
     /// Calls the Lambda function with this ARN.
     Lambda(String),
-    /// Waits until somebody continues the deployment.
+    /// Waits until `ContinueServiceDeployment` is called.
     Pause,
     Unrecognised(String),
 }

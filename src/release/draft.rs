@@ -49,9 +49,9 @@ impl Draft {
             }
             TaskDefinitionSource::FromAppSpec => {
                 let named = app_spec.as_ref();
-                let found = named.and_then(|named| existing(named, lookups, findings));
+                let found = named.and_then(|named| described_revision(named, lookups, findings));
                 if let (Some((task_definition, _)), Some(lookups)) = (&found, lookups) {
-                    check_written(task_definition, &BTreeSet::new(), lookups, findings);
+                    check_written(task_definition, BTreeSet::new(), lookups, findings);
                 }
                 let (task_definition, revision) = found.unzip();
                 (task_definition, Vec::new(), revision)
@@ -94,43 +94,30 @@ impl Draft {
         };
         Some((planned, app_spec))
     }
+}
 
-    pub(super) fn named_revision(request: &Request, bundle: &Bundle) -> Option<TaskDefinitionArn> {
-        let source = request.options.task_definition;
-        match source {
-            TaskDefinitionSource::Register => None,
-            TaskDefinitionSource::FromAppSpec => {
-                let mut unheard = Findings::default();
-                let app_spec =
-                    AppSpec::read(bundle, request.app_spec.as_ref()?, source, &mut unheard)?;
-                app_spec.named_revision()
-            }
-        }
-    }
-
-    /// The configured images that could be read, in order. Reports a file that
-    /// several images share only once.
-    pub(super) fn references(
-        request: &Request,
-        bundle: &Bundle,
-        findings: &mut Findings,
-    ) -> Vec<(String, ImageReference)> {
-        let mut told: BTreeSet<&FileRef> = BTreeSet::new();
-        let mut references = Vec::new();
-        for ImageRequest { name, file } in &request.images {
-            match image_uri(bundle, file) {
-                Ok((reference, tolerated)) => {
-                    references.push((name.clone(), reference));
-                    if told.insert(file) {
-                        findings.extend(tolerated);
-                    }
+/// The action's images that could be read, by name and in order. Reports a file
+/// that several images share only once.
+pub(super) fn configured_images(
+    request: &Request,
+    bundle: &Bundle,
+    findings: &mut Findings,
+) -> Vec<(String, ImageReference)> {
+    let mut reported: BTreeSet<&FileRef> = BTreeSet::new();
+    let mut references = Vec::new();
+    for ImageRequest { name, file } in &request.images {
+        match image_uri(bundle, file) {
+            Ok((reference, tolerated)) => {
+                references.push((name.clone(), reference));
+                if reported.insert(file) {
+                    findings.extend(tolerated);
                 }
-                Err(problems) if told.insert(file) => findings.extend(problems),
-                Err(_) => {}
             }
+            Err(problems) if reported.insert(file) => findings.extend(problems),
+            Err(_) => {}
         }
-        references
     }
+    references
 }
 
 /// The task definition to register, as far as it could be read.
@@ -151,7 +138,7 @@ impl Rendered {
         lookups: Option<&Lookups>,
         findings: &mut Findings,
     ) -> Self {
-        let references = Draft::references(request, bundle, findings);
+        let references = configured_images(request, bundle, findings);
         let known: Vec<&str> = request.images.iter().map(|i| i.name.as_str()).collect();
         let mut task_definition = TaskDefinition::read(bundle, &request.task_definition, findings);
         let mut images = Vec::new();
@@ -191,8 +178,8 @@ impl Rendered {
                 findings,
             );
             if let Some(task_definition) = task_definition {
-                let told = images.iter().map(|(_, uri)| uri.as_str()).collect();
-                check_written(task_definition, &told, lookups, findings);
+                let configured = images.iter().map(|(_, uri)| uri.as_str()).collect();
+                check_written(task_definition, configured, lookups, findings);
             }
         }
         Self {
@@ -231,17 +218,20 @@ fn check_configured(
     }
 }
 
-/// Checks the images that the task definition itself refers to, each once.
-fn check_written(
-    task_definition: &TaskDefinition,
-    told: &BTreeSet<&str>,
+/// Checks the images that the task definition itself refers to, each once, and
+/// not those that are already `checked`.
+fn check_written<'a>(
+    task_definition: &'a TaskDefinition,
+    mut checked: BTreeSet<&'a str>,
     lookups: &Lookups,
     findings: &mut Findings,
 ) {
     let wanted = platform(task_definition);
-    let mut told = told.clone();
     for container in task_definition.containers() {
-        let Some(image) = container.text("image").filter(|image| told.insert(image)) else {
+        let Some(image) = container
+            .text("image")
+            .filter(|image| checked.insert(image))
+        else {
             continue;
         };
         if let (Ok(reference), Some(answer)) =
@@ -259,7 +249,7 @@ fn image_place(request: &Request, name: &str) -> Place {
 }
 
 /// The revision in the AppSpec, with its full ARN.
-fn existing(
+fn described_revision(
     app_spec: &AppSpec,
     lookups: Option<&Lookups>,
     findings: &mut Findings,

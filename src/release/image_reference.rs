@@ -2,14 +2,11 @@
 
 use std::fmt;
 
-use crate::job::is_account;
+use crate::job::{is_account, is_region};
 
 /// Maximum length of a reference before its digest in ECS, in characters
 /// (docs/aws.md §4.1).
 pub const MAX_REFERENCE: usize = 255;
-
-/// Maximum length of a Region's name; the longest have about 15 characters.
-const MAX_REGION: usize = 32;
 
 /// An image reference: `[registry/]repository[:tag][@digest]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +71,8 @@ impl ImageReference {
             return Err(ReferenceProblem::Character { character });
         }
         let (name, digest) = match text.split_once('@') {
-            Some((name, digest)) => (name, Some(checked_digest(digest)?)),
+            Some((name, digest)) if is_digest(digest) => (name, Some(digest.to_owned())),
+            Some(_) => return Err(ReferenceProblem::Digest),
             None => (text, None),
         };
         if name.len() > MAX_REFERENCE {
@@ -112,47 +110,49 @@ impl ImageReference {
         }
     }
 
-    /// Whether the host looks like ECR, but has no valid account id or Region.
+    /// Whether the host looks like ECR's, but has no valid account id or Region.
     #[must_use]
-    pub fn is_odd_ecr(&self) -> bool {
-        let host = self.registry.as_deref().unwrap_or_default();
-        let is_ecr = [".dkr.ecr.", ".dkr.ecr-fips.", ".dkr-ecr."];
-        is_ecr.iter().any(|part| host.contains(part)) && self.ecr().is_none()
+    pub fn is_malformed_ecr(&self) -> bool {
+        is_ecr_host(self.registry.as_deref().unwrap_or_default()) && self.ecr().is_none()
     }
 
     /// The image's ECR registry, if it is in ECR.
     #[must_use]
     pub fn ecr(&self) -> Option<EcrRegistry> {
-        let labels: Vec<&str> = self.registry.as_deref()?.split('.').collect();
-        match labels.as_slice() {
-            [
-                account,
-                "dkr",
-                "ecr" | "ecr-fips",
-                region,
-                "amazonaws",
-                "com",
-            ]
-            | [
-                account,
-                "dkr",
-                "ecr" | "ecr-fips",
-                region,
-                "amazonaws",
-                "com",
-                "cn",
-            ]
-            | [account, "dkr-ecr", region, "on", "aws"]
-                if is_account(account) && is_region(region) =>
-            {
-                Some(EcrRegistry {
-                    account: (*account).to_owned(),
-                    region: (*region).to_owned(),
-                })
-            }
-            _ => None,
-        }
+        let host = self.registry.as_deref()?;
+        ECR_HOSTS.iter().find_map(|(service, domain)| {
+            let (account, rest) = host.split_once(service)?;
+            let region = rest.strip_suffix(domain)?;
+            (is_account(account) && is_region(region)).then(|| EcrRegistry {
+                account: account.to_owned(),
+                region: region.to_owned(),
+            })
+        })
     }
+}
+
+/// What stands between the account id and the Region in the host of a private
+/// ECR registry, and what stands behind the Region.
+const ECR_HOSTS: [(&str, &str); 5] = [
+    (".dkr.ecr.", ".amazonaws.com"),
+    (".dkr.ecr.", ".amazonaws.com.cn"),
+    (".dkr.ecr-fips.", ".amazonaws.com"),
+    (".dkr.ecr-fips.", ".amazonaws.com.cn"),
+    (".dkr-ecr.", ".on.aws"),
+];
+
+/// Whether the host looks like that of a private ECR registry.
+#[must_use]
+pub fn is_ecr_host(host: &str) -> bool {
+    ECR_HOSTS.iter().any(|(service, _)| host.contains(service))
+}
+
+/// Whether a text is an image digest: `sha256:` and 64 hexadecimal digits.
+#[must_use]
+pub fn is_digest(text: &str) -> bool {
+    text.strip_prefix("sha256:").is_some_and(|digits| {
+        digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
 }
 
 impl fmt::Display for ImageReference {
@@ -171,15 +171,6 @@ impl fmt::Display for ImageReference {
     }
 }
 
-/// Whether the text is a plain Region name. It becomes part of a host that
-/// receives requests signed by the worker, so nothing else may pass.
-fn is_region(text: &str) -> bool {
-    (1..=MAX_REGION).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-}
-
 /// Whether the first part of the path is a host and not a folder.
 fn is_host(first: &str) -> bool {
     first.contains(['.', ':']) || first == "localhost"
@@ -190,16 +181,6 @@ fn is_host(first: &str) -> bool {
 fn has_empty_label(first: &str) -> bool {
     let name = first.split(':').next().unwrap_or_default();
     name.split('.').any(str::is_empty)
-}
-
-fn checked_digest(digest: &str) -> Result<String, ReferenceProblem> {
-    let hexadecimal = digest.strip_prefix("sha256:");
-    match hexadecimal {
-        Some(digits) if digits.len() == 64 && digits.bytes().all(|b| b.is_ascii_hexdigit()) => {
-            Ok(digest.to_owned())
-        }
-        Some(_) | None => Err(ReferenceProblem::Digest),
-    }
 }
 
 fn checked_tag(tag: &str) -> Result<String, ReferenceProblem> {
@@ -316,6 +297,8 @@ mod tests {
                 Some("us-east-1"),
             ),
             ("111122223333.dkr-ecr.eu-west-1.on.aws", Some("eu-west-1")),
+            ("111122223333.dkr-ecr.eu-west-1.amazonaws.com", None),
+            ("111122223333.dkr.ecr.eu-west-1.on.aws", None),
             ("public.ecr.aws", None),
             ("111122223333.dkr.ecr.eu#west.amazonaws.com", None),
             ("1.dkr.ecr.eu-west-1.amazonaws.com", None),

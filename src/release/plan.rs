@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::appspec::AppSpec;
 use super::bundle::Bundle;
-use super::draft::{Draft, Rendered};
+use super::draft::{Draft, Rendered, configured_images};
 use super::finding::{Finding, Findings, Place};
 use super::image_reference::ImageReference;
 use super::preflight::{AskedImage, Named, check_target, keep_capacity_providers, named, platform};
@@ -48,23 +48,23 @@ pub struct Inputs {
 /// # Errors
 ///
 /// All findings, sorted by severity and place, if one of them is an error.
-pub fn plan(request: &Request, bundle: &Bundle, looked: &Inputs) -> Result<Plan, Vec<Finding>> {
+pub fn plan(request: &Request, bundle: &Bundle, inputs: &Inputs) -> Result<Plan, Vec<Finding>> {
     let mut findings = Findings::default();
-    let draft = Draft::read(request, bundle, Some(&looked.lookups), &mut findings);
+    let draft = Draft::read(request, bundle, Some(&inputs.lookups), &mut findings);
     check_target(
         &request.options,
-        &looked.target,
+        &inputs.target,
         draft.task_definition.as_ref(),
         draft.app_spec.as_ref(),
         &mut findings,
     );
     let refused = findings.refuse();
     let findings = findings.into_sorted();
-    let service = looked.target.group.services.first();
+    let service = inputs.target.group.services.first();
     let images = draft.images.clone();
     match (draft.complete(request), service) {
         (Some((task_definition, mut app_spec)), Some(service)) if !refused => {
-            if let (Some(running), Some(app_spec)) = (&looked.target.service, &mut app_spec) {
+            if let (Some(running), Some(app_spec)) = (&inputs.target.service, &mut app_spec) {
                 keep_capacity_providers(&request.options, running, app_spec);
             }
             Ok(Plan {
@@ -75,7 +75,12 @@ pub fn plan(request: &Request, bundle: &Bundle, looked: &Inputs) -> Result<Plan,
                 findings,
             })
         }
-        _ => Err(findings),
+        _ => {
+            // Whatever prevents a plan has already been reported as an error:
+            // a file that cannot be read, or a target without its service.
+            debug_assert!(refused, "a release is refused without an error");
+            Err(findings)
+        }
     }
 }
 
@@ -83,7 +88,7 @@ impl Plan {
     /// The task definition to deploy: the body to register, or the description
     /// from AWS.
     #[must_use]
-    pub fn registered_or<'a>(&'a self, lookups: &'a Lookups) -> &'a Value {
+    pub fn task_definition_json<'a>(&'a self, lookups: &'a Lookups) -> &'a Value {
         match (&self.task_definition, &lookups.revision) {
             (PlannedTaskDefinition::Register(body), _) => body,
             (PlannedTaskDefinition::Existing(_), Revision::Described(described)) => {
@@ -150,13 +155,21 @@ pub fn check(request: &Request, bundle: &Bundle) -> Checked {
 /// AppSpec is invalid, which [`plan`] reports.
 #[must_use]
 pub fn named_revision(request: &Request, bundle: &Bundle) -> Option<TaskDefinitionArn> {
-    Draft::named_revision(request, bundle)
+    let source = request.options.task_definition;
+    match source {
+        TaskDefinitionSource::Register => None,
+        TaskDefinitionSource::FromAppSpec => {
+            let mut discarded_findings = Findings::default();
+            let file = request.app_spec.as_ref()?;
+            AppSpec::read(bundle, file, source, &mut discarded_findings)?.named_revision()
+        }
+    }
 }
 
 /// Maximum number of images of a release to look up in their registries. A task
 /// has at most ten containers, and an action 40 images; this only stops a
 /// hostile file from causing thousands of requests.
-pub const MAX_ASKED: usize = 50;
+pub const MAX_IMAGE_LOOKUPS: usize = 50;
 
 /// What to read from AWS because the files refer to it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -175,16 +188,16 @@ pub struct Questions {
 /// reports it.
 #[must_use]
 pub fn questions(request: &Request, bundle: &Bundle, registered: Option<&Value>) -> Questions {
-    let mut unheard = Findings::default();
+    let mut discarded_findings = Findings::default();
     match request.options.task_definition {
         TaskDefinitionSource::Register => {
-            let rendered = Rendered::of(request, bundle, None, &mut unheard);
+            let rendered = Rendered::of(request, bundle, None, &mut discarded_findings);
             let task_definition = rendered.task_definition.as_ref();
             let family = task_definition.and_then(|found| found.text("family"));
             Questions {
                 family: family.map(str::to_owned),
                 named: task_definition.map(named).unwrap_or_default(),
-                images: images_to_ask(request, task_definition, rendered.references),
+                images: images_to_look_up(request, task_definition, rendered.references),
             }
         }
         TaskDefinitionSource::FromAppSpec => {
@@ -193,13 +206,13 @@ pub fn questions(request: &Request, bundle: &Bundle, registered: Option<&Value>)
             Questions {
                 family: None,
                 named: described.as_ref().map(named).unwrap_or_default(),
-                images: images_to_ask(request, described.as_ref(), Vec::new()),
+                images: images_to_look_up(request, described.as_ref(), Vec::new()),
             }
         }
     }
 }
 
-fn images_to_ask(
+fn images_to_look_up(
     request: &Request,
     task_definition: Option<&TaskDefinition>,
     configured: Vec<(String, ImageReference)>,
@@ -211,11 +224,11 @@ fn images_to_ask(
     let written =
         written.filter_map(|container| ImageReference::parse(container.text("image")?).ok());
     let written: Vec<ImageReference> = written.collect();
-    let mut asked: Vec<AskedImage> = Vec::new();
-    let mut ask = |reference: ImageReference, is_configured: bool| {
-        let is_new = asked.iter().all(|known| known.reference != reference);
-        if reference.ecr().is_some() && is_new && asked.len() < MAX_ASKED {
-            asked.push(AskedImage {
+    let mut lookups: Vec<AskedImage> = Vec::new();
+    let mut add = |reference: ImageReference, is_configured: bool| {
+        let is_new = lookups.iter().all(|known| known.reference != reference);
+        if reference.ecr().is_some() && is_new && lookups.len() < MAX_IMAGE_LOOKUPS {
+            lookups.push(AskedImage {
                 digest_wanted: is_configured
                     && request.options.pin_digest
                     && reference.digest.is_none(),
@@ -225,18 +238,18 @@ fn images_to_ask(
         }
     };
     for (_, reference) in configured {
-        ask(reference, true);
+        add(reference, true);
     }
     for reference in &written {
-        ask(reference.clone(), false);
+        add(reference.clone(), false);
     }
-    asked
+    lookups
 }
 
 /// The configured images by name. Skips those that could not be read; [`plan`]
 /// reports them.
 #[must_use]
 pub fn image_references(request: &Request, bundle: &Bundle) -> Vec<(String, ImageReference)> {
-    let mut unheard = Findings::default();
-    Draft::references(request, bundle, &mut unheard)
+    let mut discarded_findings = Findings::default();
+    configured_images(request, bundle, &mut discarded_findings)
 }

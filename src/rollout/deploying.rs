@@ -37,8 +37,7 @@ use crate::job::{DeploymentId, Engine};
 use crate::release::target::Service;
 
 /// How long CodeDeploy may take to stop a deployment before the failure is
-/// reported anyway. `Timeout` is at least an hour shorter than the pipeline's
-/// own limit, which leaves room for this.
+/// reported anyway. The default of `Timeout` leaves an hour for this.
 pub const STOP_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 /// How long after the end of a failed deployment its rollback may take to

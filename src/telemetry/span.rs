@@ -7,6 +7,7 @@ use serde_json::Value;
 use tracing::field::{Field, Visit};
 
 use super::ids::{SpanId, TraceId};
+use crate::job::excerpt::first_chars;
 
 /// Events kept per span; a job records about a dozen.
 const MAX_EVENTS: usize = 64;
@@ -103,11 +104,11 @@ impl Recorded {
 
 impl Visit for Recorded {
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.push(field, cut(value));
+        self.push(field, first_chars(value, MAX_TEXT));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.push(field, cut(&format!("{value:?}")));
+        self.push(field, first_chars(&format!("{value:?}"), MAX_TEXT));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
@@ -120,12 +121,5 @@ impl Visit for Recorded {
 
     fn record_u64(&mut self, field: &Field, value: u64) {
         self.push(field, value);
-    }
-}
-
-fn cut(text: &str) -> &str {
-    match text.char_indices().nth(MAX_TEXT) {
-        Some((end, _)) => &text[..end],
-        None => text,
     }
 }

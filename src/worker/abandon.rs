@@ -121,7 +121,7 @@ pub(in crate::worker) fn look_back(context: &Context, job: &Arc<Job>, left: Toke
     let key = job.key();
     let check = async move {
         context.pause(EVERY).await;
-        if !context.lifecycle.drain.is_cancelled() {
+        if !context.lifecycle.hand_back.is_cancelled() {
             settle(&context, &job, &left).await;
         }
         context.shared.last_checks.forget(&job.key());

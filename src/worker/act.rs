@@ -30,7 +30,7 @@ impl JobRun {
     /// Carries out the act, unless the worker is draining: then it is left to
     /// the next job.
     pub(super) async fn act(&mut self, act: Act, request: &Request) -> Result<Acted, CallError> {
-        if self.context().lifecycle.drain.is_cancelled() {
+        if self.context().lifecycle.hand_back.is_cancelled() {
             return Ok(Acted::Report);
         }
         info!(?act, "acting");

@@ -275,7 +275,7 @@ impl Context {
         tokio::select! {
             biased;
             () = self.clock.sleep(jittered) => {}
-            () = self.lifecycle.drain.cancelled() => {}
+            () = self.lifecycle.hand_back.cancelled() => {}
         }
     }
 }

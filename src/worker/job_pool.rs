@@ -22,10 +22,10 @@ impl JobPool {
         }
     }
 
-    /// Aborts all running jobs when it is dropped: a worker that has ended must
-    /// not leave tasks behind that act.
+    /// Returns a guard that aborts all running jobs when it is dropped: a worker
+    /// that has ended must not leave tasks behind that act.
     #[must_use]
-    pub(super) fn until_dropped(&self) -> DropGuard {
+    pub(super) fn abort_on_drop(&self) -> DropGuard {
         self.end.clone().drop_guard()
     }
 
@@ -45,10 +45,10 @@ impl JobPool {
         self.jobs.len()
     }
 
-    /// Waits until every job has ended, at most for `within`. Returns whether
-    /// all have.
-    pub(super) async fn ended(&self, within: Duration) -> bool {
+    /// Waits until every job has ended, at most for `limit`. Returns whether all
+    /// have.
+    pub(super) async fn wait_until_empty(&self, limit: Duration) -> bool {
         self.jobs.close();
-        tokio::time::timeout(within, self.jobs.wait()).await.is_ok()
+        tokio::time::timeout(limit, self.jobs.wait()).await.is_ok()
     }
 }

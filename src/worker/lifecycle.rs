@@ -16,7 +16,7 @@ pub(super) struct Lifecycle {
     pub(super) stop: CancellationToken,
     /// Cancelled when the worker drains, temporarily or because the process
     /// ends: jobs in flight are handed back.
-    pub(super) drain: CancellationToken,
+    pub(super) hand_back: CancellationToken,
     /// Cancelled when the time to hand jobs back is over.
     pub(super) cancel: CancellationToken,
     /// Cancelled when the worker has ended: none of its tasks may act any more.
@@ -28,7 +28,7 @@ impl Lifecycle {
     pub(super) fn new(stop: CancellationToken) -> Self {
         let intake = Intake::new(&stop);
         Self {
-            drain: intake.token(),
+            hand_back: intake.token(),
             intake: Arc::new(intake),
             stop,
             cancel: CancellationToken::new(),
@@ -39,7 +39,7 @@ impl Lifecycle {
     /// The same, with the drain token for jobs that start now.
     pub(super) fn renewed(&self) -> Self {
         Self {
-            drain: self.intake.token(),
+            hand_back: self.intake.token(),
             ..self.clone()
         }
     }

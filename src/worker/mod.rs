@@ -16,8 +16,8 @@
 //!    continuation token, from which a later job continues, on this worker or
 //!    another.
 //!
-//! `journal` keeps unfinished jobs for the case that a worker dies, and
-//! `budget` limits the calls to CodePipeline.
+//! `journal` keeps unfinished jobs, so that another worker can finish them if
+//! this one dies. `budget` limits the calls to CodePipeline.
 
 mod abandon;
 mod act;
@@ -46,6 +46,7 @@ mod report;
 mod resume;
 mod role;
 mod shared;
+pub mod shutdown;
 mod start_lock;
 mod trace_spans;
 mod tuning;

@@ -1,5 +1,5 @@
 //! The poll loop: asks for as many jobs as can be acknowledged at once, starts
-//! each, backs off after failures, and drains when the process is to end.
+//! each, backs off after failures, and returns all jobs when the process ends.
 //!
 //! Each version of the action type is polled once per interval, with its own
 //! backoff, so that one that fails does not keep jobs of another from being
@@ -23,22 +23,14 @@ use super::journal::LeaseGuard;
 use super::limits::slots::Slot;
 use super::process_job::{Begin, process_job};
 use super::resume::{keep_resuming, resume};
+use super::shutdown::{HAND_BACK_TIMEOUT, LAST_REPORTS_TIMEOUT};
 use crate::job::ActionVersion;
 use crate::job::offer::Job;
 use crate::ports::{CallError, CallErrorKind};
 
-/// The most jobs to ask for at once; AWS's model states no upper bound
+/// Maximum number of jobs to ask for at once; AWS's model states no upper bound
 /// (docs/aws.md §1.3).
 const MAX_BATCH: usize = 50;
-
-/// After this time, jobs that have not handed themselves back are aborted and
-/// handed back for them.
-const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// After this time the worker ends, even if reports are still in flight. With
-/// `DRAIN_TIMEOUT` it stays within the ten seconds that a service manager
-/// gives.
-const LAST_CALLS_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How often a loop that waits for a slot marks itself as alive.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(30);
@@ -49,7 +41,7 @@ const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(30);
 /// would.
 pub async fn run(context: &Context) {
     let job_pool = JobPool::new(context);
-    let _end = job_pool.until_dropped();
+    let _end = job_pool.abort_on_drop();
     let sending = context.events.as_ref().map(Events::start);
     // Jobs from the journal may delay the first poll.
     context.health.polled(context.clock.now());
@@ -74,7 +66,7 @@ pub async fn run(context: &Context) {
         () = keep => {}
         () = work => {}
     }
-    drain(context, &job_pool).await;
+    return_jobs(context, &job_pool).await;
     let close = async {
         if let Some(journal) = &context.journal {
             journal.close().await;
@@ -164,7 +156,7 @@ async fn poll_once(context: &Context, job_pool: &JobPool, polls: &mut Polls) -> 
         return Duration::ZERO;
     };
     let wanted = permits.len();
-    if context.lifecycle.drain.is_cancelled() {
+    if context.lifecycle.hand_back.is_cancelled() {
         return Duration::ZERO;
     }
     let asked = context.clock.now();
@@ -185,7 +177,7 @@ async fn poll_once(context: &Context, job_pool: &JobPool, polls: &mut Polls) -> 
             let again = polls.full.is_some_and(|full| asked < full + soon);
             polls.has_backlog = is_full && (again || !takes_all_slots);
             polls.full = is_full.then_some(asked);
-            if context.lifecycle.drain.is_cancelled() {
+            if context.lifecycle.hand_back.is_cancelled() {
                 // CodePipeline offers them again, since they are not
                 // acknowledged.
                 return Duration::ZERO;
@@ -304,17 +296,18 @@ fn log_error(error: &CallError, polls: &Polls) {
     }
 }
 
-async fn drain(context: &Context, job_pool: &JobPool) {
+/// Ends the jobs: each hands itself back, and the rest are aborted.
+async fn return_jobs(context: &Context, job_pool: &JobPool) {
     info!(
         jobs = job_pool.running(),
         "draining: returning jobs in progress"
     );
     context.limits.budget.open();
-    if job_pool.ended(DRAIN_TIMEOUT).await {
+    if job_pool.wait_until_empty(HAND_BACK_TIMEOUT).await {
         return;
     }
     context.lifecycle.cancel.cancel();
-    if !job_pool.ended(LAST_CALLS_TIMEOUT).await {
+    if !job_pool.wait_until_empty(LAST_REPORTS_TIMEOUT).await {
         warn!(
             jobs = job_pool.running(),
             "exiting before every job was returned"

@@ -101,7 +101,7 @@ async fn resume_job(context: &Context, entry: Entry, slot: Slot) {
 /// the job is left to the next process.
 async fn look_up(context: &Context, entry: &Entry) -> Option<Job> {
     let mut failures = 0;
-    while !context.lifecycle.drain.is_cancelled() {
+    while !context.lifecycle.hand_back.is_cancelled() {
         let ask = || context.ports.jobs.details(&entry.job);
         match context.limits.budget.call(Urgency::Claim, None, ask).await {
             Ok(Some(data)) => {

@@ -123,7 +123,11 @@ pub(crate) const ROOMS: &[Room] = &[
             "tracing",
         ]),
     ),
-    room("page", &[], Crates::Only(&["axum", "serde", "serde_json"])),
+    room(
+        "page",
+        &["job"],
+        Crates::Only(&["axum", "serde", "serde_json"]),
+    ),
     room(
         "config",
         &["job", "policy", "release", "rollout"],

@@ -61,7 +61,8 @@ async fn a_person_sees_who_released_what_and_stops_what_is_under_way() {
         let release = release.unwrap_or_else(|| panic!("it is not shown: {out}"));
         assert_eq!(release["pipeline"], pipeline);
         let reason = release["reason"].as_str().expect("why it failed");
-        let words = format!("Deployment {deployment} was stopped: somebody stopped it.");
+        let words =
+            format!("Deployment {deployment} was stopped: a person or another program stopped it.");
         assert!(reason.starts_with(&words), "{reason}");
     }
     worker.stops().await;

@@ -93,7 +93,7 @@ pub(crate) const SCENES: [Scene; 13] = [
         1,
         &[
             "type      JobFailed",
-            "somebody stopped it.",
+            "a person or another program stopped it.",
             "ROLLBACK_SUCCESSFUL",
         ],
         &["webapp:2 is live"],
@@ -197,7 +197,7 @@ fn a_pause_waits_for_enter_or_for_its_end() {
         1,
         &[
             "waits to be continued",
-            "nobody continued it before the pause was over",
+            "it was not continued before the pause was over",
         ],
     );
     // Enter continues only the first of two pauses, the scene both.

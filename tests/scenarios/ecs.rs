@@ -222,7 +222,7 @@ async fn a_pause_waits_for_somebody_or_for_nobody() {
     worker.stop().await;
     holds(
         &message,
-        &["nobody continued it before the pause was over."],
+        &["it was not continued before the pause was over."],
     );
 }
 
@@ -260,7 +260,7 @@ async fn a_deployment_that_takes_too_long_is_rolled_back() {
     holds(
         &message,
         &[
-            "had not ended within the time-out and was stopped",
+            "had not ended within the timeout and was stopped",
             "Production is back on the old version (the rollback succeeded).",
         ],
     );

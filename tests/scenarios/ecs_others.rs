@@ -24,7 +24,7 @@ async fn a_deployment_that_somebody_stopped_is_said_to_be_stopped() {
     holds(
         &message,
         &[
-            "was stopped: somebody stopped it.",
+            "was stopped: a person or another program stopped it.",
             "Production traffic never left the old version (the rollback succeeded).",
         ],
     );

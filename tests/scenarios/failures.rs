@@ -139,7 +139,7 @@ async fn what_befell_the_new_tasks_is_the_cause() {
         (
             "no place to run",
             Behaviour::NotPlaced,
-            "new tasks find no place to run: no container instance fits.",
+            "ECS cannot place the new tasks: no container instance fits.",
         ),
         (
             "capacity lost",
@@ -209,7 +209,7 @@ async fn a_stop_by_hand_is_noticed_with_and_without_a_rollback() {
             &format!("stop by hand, rollback {roll_back}"),
         );
         assert!(
-            message.contains("was stopped: somebody stopped it."),
+            message.contains("was stopped: a person or another program stopped it."),
             "{message}"
         );
         assert!(message.contains(expected), "{roll_back}: {message}");

@@ -138,7 +138,10 @@ async fn a_deployment_that_is_ready_may_be_stopped_by_hand() {
     call(&harness, "StopDeployment", &action, &members);
     let end = harness.end_of(&action).await;
     worker.stop().await;
-    assert!(message(&end).contains("somebody stopped it"), "{end:#?}");
+    assert!(
+        message(&end).contains("a person or another program stopped it"),
+        "{end:#?}"
+    );
     keep(&harness, &action, "ready, stopped by hand");
 }
 
@@ -165,7 +168,7 @@ async fn a_deployment_that_is_never_continued_fails_with_that_reason() {
     worker.stop().await;
     keep(&harness, &action, "ready, not continued in time");
     assert!(
-        message(&end).contains("nobody continued it in time"),
+        message(&end).contains("it was not continued in time"),
         "{end:#?}"
     );
 }
@@ -187,7 +190,7 @@ async fn a_deployment_that_is_never_continued_is_rolled_back_if_stopped_ones_are
     );
     assert_eq!(harness.effects("codedeploy", "StopDeployment"), 0);
     let message = message(&end);
-    assert!(message.contains("nobody continued it in time"), "{end:#?}");
+    assert!(message.contains("it was not continued in time"), "{end:#?}");
     assert!(!message.contains("No rollback was made"), "{end:#?}");
 }
 
@@ -197,7 +200,7 @@ async fn when_time_is_up_the_option_decides() {
         ("Leave", "was left running", 0),
         (
             "Stop",
-            "had not ended within the time-out and was stopped",
+            "had not ended within the timeout and was stopped",
             1,
         ),
         ("Rollback", "Production is back on the old version", 1),

@@ -132,7 +132,7 @@ async fn the_judge_finds_what_is_not_true() {
         ),
         (
             at,
-            format!("Queued: CodeDeploy has not begun yet (deployment {undone})"),
+            format!("Queued: CodeDeploy has not started yet (deployment {undone})"),
             "is queued",
         ),
         (

@@ -34,7 +34,7 @@ pub(crate) fn untruths(world: &World, shortly: Duration) -> Vec<String> {
         let is_ecs = action.configuration.contains_key("ServiceName");
         let wrong = match (report.succeeded, &report.continuation_token) {
             _ if is_ecs => services::judged(&judge, action, report, text),
-            (true, Some(_)) if text.starts_with("Not begun yet; ") => judge.not_begun(&action.id),
+            (true, Some(_)) if text.starts_with("Not started yet; ") => judge.not_begun(&action.id),
             (true, Some(_)) => judge.progress(text),
             (true, None) => judge.success(text),
             (false, _) => judge.failure(text),
@@ -208,7 +208,7 @@ impl<'a> Judge<'a> {
             let share = share.rsplit(' ').next().unwrap_or_default();
             return self.some_moment(last, "share", |it| it.green.to_string() == share);
         }
-        match text.contains("Which version has the production traffic is not known") {
+        match text.contains("The worker could not see which version serves production") {
             true => Ok(()),
             false => Err("who has the production traffic?".into()),
         }
@@ -231,10 +231,7 @@ impl<'a> Judge<'a> {
             life.error == Some("ALARM_ACTIVE")
         } else if says("by hand") {
             !by_us && life.error != Some("ALARM_ACTIVE") && self.was(life, "Stopped")
-        } else if says(", for ")
-            || says("because")
-            || (says("within the time") && says("was stopped"))
-        {
+        } else if says("because") || says("within the timeout and was stopped") {
             by_us && self.was(life, "Stopped")
         } else if says("asked to stop") || says("has not stopped") || says("has not") {
             by_us

@@ -40,7 +40,7 @@ const FINAL: [&str; 4] = [
 impl<'a> Claims<'a> {
     fn progress(&self, text: &str) -> Verdict {
         let harmless = [
-            "Not begun yet; ",
+            "Not started yet; ",
             "Waiting for AWS: ",
             "Waiting for its turn: the older ",
             "The task definition is registered; ",
@@ -111,7 +111,7 @@ impl<'a> Claims<'a> {
             let share = share.rsplit(' ').next().unwrap_or_default();
             return self.some_moment(id, "share", |it| it.share.percent().to_string() == share);
         }
-        match rest.contains("Which version has the production traffic is not known") {
+        match rest.contains("The worker could not see which version serves production") {
             true => Ok(()),
             false => Err("who has the production traffic?".into()),
         }
@@ -125,8 +125,8 @@ impl<'a> Claims<'a> {
         if says("superseded") && life.superseded_by.is_none() && !self.met_another(&life) {
             return Err(format!("no deployment superseded {id}"));
         }
-        let asked = says("asked to stop") || says("for the") || says("because");
-        if asked || (says("within the time") && says("was stopped")) {
+        let asked = says("asked to stop") || says("because");
+        if asked || says("within the timeout and was stopped") {
             return self.asked_to_stop(id);
         }
         match last.is_some_and(|last| !goes_on(last) && last.status != "SUCCESSFUL") {

@@ -11,7 +11,7 @@ use tokio::sync::{Barrier, watch};
 
 use super::wire::{Wire, clock};
 use crate::aws::EcsTaskDefinitions;
-use crate::aws::client::{MAX_IDLE_CONNECTIONS, http_client};
+use crate::aws::sdk_config::{MAX_IDLE_CONNECTIONS, http_client};
 use crate::job::TaskDefinitionArn;
 use crate::ports::TaskDefinitions as _;
 

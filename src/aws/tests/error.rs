@@ -9,7 +9,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
 use super::wire::{Reply, Wire, answer, error};
-use crate::aws::client::http_client;
+use crate::aws::sdk_config::http_client;
 use crate::aws::{CaBundle, EcsServices};
 use crate::ports::{CallError, CallErrorKind, Services};
 use crate::release::target::ServiceName;

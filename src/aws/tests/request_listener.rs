@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::wire::{Reply, Wire, answer, error};
-use crate::aws::instrumented_client::instrumented;
+use crate::aws::http_client::instrumented;
 use crate::aws::{ApiCall, EcsServices};
 use crate::ports::Services;
 use crate::release::target::ServiceName;

@@ -6,7 +6,7 @@ use http_body_util::Limited;
 
 use super::wire::{Wire, answer};
 use crate::aws::EcsServices;
-use crate::aws::instrumented_client::{instrumented, limit_of};
+use crate::aws::http_client::{instrumented, limit_of};
 use crate::ports::{CallErrorKind, Services as _};
 use crate::release::target::ServiceName;
 

@@ -8,8 +8,8 @@ use serde_json::json;
 
 use super::wire::{Wire, clock, error, json as reply};
 use crate::aws::EcsTaskDefinitions;
-use crate::aws::client::connector;
-use crate::aws::instrumented_client::instrumented;
+use crate::aws::http_client::instrumented;
+use crate::aws::sdk_config::connector;
 use crate::ports::{CallErrorKind, TaskDefinitions, with_send_permit};
 
 const ARN: &str = "arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7";

@@ -100,7 +100,7 @@ impl Wire {
             .region(Region::new("eu-west-1"))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .retry_config(RetryConfig::standard().with_max_attempts(3))
-            .timeout_config(crate::aws::client::timeouts())
+            .timeout_config(crate::aws::sdk_config::timeouts())
             .http_client(self.clone())
             .build()
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::job::options::{OPTIONS, OptionHelp};
+use crate::job::options::OPTIONS;
 
 const BEGINNING: &str = "\
 # Options
@@ -18,8 +18,12 @@ before anything is registered, with the name that was probably meant.
 ";
 
 const END: &str = "
-CodePipeline ends every custom action after 24 hours. The worker refuses a deployment group whose \
-wait times cannot end within that time.
+How long CodePipeline lets a custom action run is not verified. Its guide of 2022 says 24 \
+hours; the limits page of 2026 says one hour for all actions that it does not list, and does \
+not list custom actions ([AWS facts](aws.md#13-time-limits-redelivery-and-rates)). The worker \
+ends the action itself when `Timeout` has passed, and refuses a deployment group whose wait \
+times reach `Timeout`. If CodePipeline ends the action before that, the deployment runs on: set \
+`Timeout` to less than its limit, such as `Timeout=55m`, so that `OnTimeout` applies.
 
 `bluegreen-worker check` checks the options of an action in a folder or a pipeline, and \
 `bluegreen-worker rehearse --options` tries them without AWS.
@@ -28,16 +32,12 @@ wait times cannot end within that time.
 /// All options in Markdown.
 pub(super) fn page() -> String {
     let mut text = BEGINNING.to_owned();
-    for OptionHelp {
-        name,
-        default,
-        others,
-        example,
-        meaning,
-    } in OPTIONS
-    {
+    for option in &OPTIONS {
+        let (name, example, meaning) = (option.name, option.example, option.meaning);
+        let default = option.default();
         let default = default.map_or("none".to_owned(), |default| format!("`{default}`"));
-        let others: Vec<String> = others.iter().map(|other| format!("`{other}`")).collect();
+        let others = option.other_words().into_iter();
+        let others: Vec<String> = others.map(|other| format!("`{other}`")).collect();
         let others = others.join(", ");
         let _ = writeln!(
             text,

@@ -1,12 +1,14 @@
 //! Formats releases as a table or as JSON.
 
 use std::iter;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::release::{Release, Source};
-use crate::cli::table::{Row, clean, duration, table};
+use crate::cli::table::{Row, clean, table};
+use crate::job::duration::rounded;
 use crate::messages::limit::fit;
 
 /// The version of the JSON output. It changes only with incompatible changes.
@@ -121,7 +123,7 @@ fn took(release: &Release) -> String {
     let (Some(started), Some(ended)) = (release.started, release.ended) else {
         return "-".to_owned();
     };
-    duration(ended.duration_since(started).as_secs())
+    rounded(Duration::try_from(ended.duration_since(started)).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use super::scene::Script;
 use super::seen::Snapshot;
 use super::story::story;
 use super::terminal::{Screen, Terminal, board, story_line};
-use crate::page::{self, View};
+use crate::job::duration;
+use crate::page::View;
 
 pub(super) struct Show<W> {
     pub(super) out: W,
@@ -97,7 +98,7 @@ impl<W: Write> Show<W> {
 
 /// The time since the beginning, as on the page.
 fn clock(time: Duration) -> String {
-    format!("{:>6}", page::clock(time.as_secs_f64()))
+    format!("{:>6}", duration::clock(time))
 }
 
 #[cfg(test)]

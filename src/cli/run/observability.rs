@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -12,10 +11,6 @@ use crate::aws::{self, CaBundle, HttpCollector};
 use crate::cli::may_colour;
 use crate::config::Settings;
 use crate::telemetry::{self, Exporter, Filter, TraceSettings, trace_settings};
-
-/// How long sending the last traces may take. Together with the drain it stays
-/// within the ten seconds that a service manager allows.
-const LAST_TRACES: Duration = Duration::from_secs(1);
 
 /// What is started before anything else.
 pub(super) struct Observability {
@@ -66,7 +61,8 @@ impl Observability {
         }
     }
 
-    /// Starts sending traces. The returned future completes soon after `end`.
+    /// Starts sending traces. After `end`, the returned future completes when
+    /// the last ones have been sent.
     pub(super) fn send_traces(
         &mut self,
         ca_bundle: Option<&CaBundle>,
@@ -78,8 +74,7 @@ impl Observability {
         });
         async move {
             if let Some(sending) = sending {
-                // Traces that are not sent in time are lost.
-                let _ = tokio::time::timeout(LAST_TRACES, sending).await;
+                let _ = sending.await;
             }
         }
     }

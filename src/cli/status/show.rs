@@ -6,8 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::cli::table::{Row, clean, duration, table};
+use crate::cli::table::{Row, clean, table};
 use crate::config::JournalPlace;
+use crate::job::duration::rounded;
 use crate::worker::journal::{ClaimStage, JobStatus, JournalStatus, LockStatus, WorkerStatus};
 
 /// The version of the JSON output. It changes only with incompatible changes.
@@ -69,7 +70,7 @@ impl<'a> Shown<'a> {
             match &one.lock {
                 LockStatus::Lease { renewed } => {
                     value["renewed"] = json!(renewed);
-                    value["ageSeconds"] = json!(self.age(*renewed));
+                    value["ageSeconds"] = json!(self.age(*renewed).as_secs());
                 }
                 LockStatus::LeaseEnded { by } => value["endedBy"] = json!(by),
                 LockStatus::DirectoryLock => {}
@@ -82,7 +83,7 @@ impl<'a> Shown<'a> {
                 "pipeline": one.entry.pipeline,
                 "stage": stage(one),
                 "since": one.entry.since,
-                "ageSeconds": self.age(one.entry.since),
+                "ageSeconds": self.age(one.entry.since).as_secs(),
                 "worker": one.worker,
                 "orphaned": self.is_orphan(one),
             })
@@ -140,7 +141,7 @@ impl<'a> Shown<'a> {
     fn worker(&self, one: &WorkerStatus) -> Row<3> {
         let state = match &one.lock {
             LockStatus::Lease { renewed } => {
-                let ago = duration(self.age(*renewed));
+                let ago = rounded(self.age(*renewed));
                 match self.is_silent(*renewed) {
                     true => format!("silent for {ago}; its lease can be ended"),
                     false => format!("renewed its lease {ago} ago"),
@@ -166,7 +167,7 @@ impl<'a> Shown<'a> {
                 one.entry.job.to_string(),
                 one.entry.pipeline.clone(),
                 stage(one).to_owned(),
-                duration(self.age(one.entry.since)),
+                rounded(self.age(one.entry.since)),
                 worker,
             ],
             below: None,
@@ -182,13 +183,13 @@ impl<'a> Shown<'a> {
         }
     }
 
-    /// The age in seconds, by two clocks: the writer's and ours.
-    fn age(&self, then: Timestamp) -> i64 {
-        self.now.duration_since(then).as_secs().max(0)
+    /// The age by two clocks, the writer's and ours; zero if it is negative.
+    fn age(&self, then: Timestamp) -> Duration {
+        Duration::try_from(self.now.duration_since(then)).unwrap_or_default()
     }
 
     fn is_silent(&self, renewed: Timestamp) -> bool {
-        self.age(renewed).cast_unsigned() > self.lease.as_secs()
+        self.age(renewed) > self.lease
     }
 
     /// Whether the job's worker has no lease any more.

@@ -7,7 +7,7 @@ use super::{
 
 /// An option value that is one of a few words.
 pub(super) trait Choice: Copy + PartialEq + 'static {
-    /// Each word with its value, in display order.
+    /// Each word with its value, the default first.
     const WORDS: &'static [(&'static str, Self)];
 
     /// The word for this value.
@@ -33,9 +33,9 @@ impl Choice for WhenBusy {
 
 impl Choice for OnTimeout {
     const WORDS: &'static [(&'static str, Self)] = &[
-        ("Rollback", Self::Rollback),
-        ("Stop", Self::Stop),
         ("Leave", Self::Leave),
+        ("Stop", Self::Stop),
+        ("Rollback", Self::Rollback),
     ];
 }
 
@@ -69,9 +69,9 @@ impl Choice for TaskDefinitionSource {
 
 impl Choice for CapacityProviders {
     const WORDS: &'static [(&'static str, Self)] =
-        &[("Keep", Self::Keep), ("AsAppSpec", Self::AsAppSpec)];
+        &[("AsAppSpec", Self::AsAppSpec), ("Keep", Self::Keep)];
 }
 
 impl Choice for bool {
-    const WORDS: &'static [(&'static str, Self)] = &[("true", true), ("false", false)];
+    const WORDS: &'static [(&'static str, Self)] = &[("false", false), ("true", true)];
 }

@@ -4,32 +4,23 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::choices::Choice;
-use super::{MAX_DEPLOYMENT_CONFIG, OptionProblem, Options};
-use crate::job::{Excerpt, RoleArn, nearest};
+use super::table::names;
+use super::{ActionOption, MAX_DEPLOYMENT_CONFIG, OPTIONS, OptionProblem, Options};
+use crate::job::{Excerpt, RoleArn, duration, nearest};
 
 /// Minimum `Timeout`: no deployment is ready sooner.
 pub const MIN_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Maximum `Timeout`: the time that CodePipeline gives a custom action
-/// (docs/aws.md §1.3).
+/// Maximum `Timeout`: the time that AWS's guide of 2022 gives a custom action.
+/// Whether CodePipeline still does is not verified (docs/aws.md §1.3).
 pub const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 
-/// The keys of all options, in display order.
-pub(super) const KEYS: [&str; 13] = [
-    "CompleteWhen",
-    "WhenBusy",
-    "Timeout",
-    "OnTimeout",
-    "OnAbandon",
-    "OnTaskFailure",
-    "ContinueWhenReady",
-    "DeploymentConfigName",
-    "TaskDefinition",
-    "CapacityProviders",
-    "PinDigest",
-    "SkipIfUnchanged",
-    "RoleArn",
-];
+/// A key with its value, without the white space around them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pair<'a> {
+    key: &'static str,
+    value: &'a str,
+}
 
 impl Options {
     /// Parses `Key=Value` pairs, separated by `;` or line breaks. Ignores empty
@@ -56,7 +47,7 @@ impl Options {
             if resolves_later(pair.split_once('=').map_or(pair, |(_, value)| value)) {
                 // The key can be checked even so.
                 let key = pair.split_once('=').map_or("", |(key, _)| key.trim());
-                if !key.is_empty() && !KEYS.contains(&key) && !resolves_later(key) {
+                if !key.is_empty() && !resolves_later(key) && option(key).is_none() {
                     problems.push(unknown_key(key));
                 }
             } else if let Err(problem) = options.read(pair, &mut seen) {
@@ -70,52 +61,37 @@ impl Options {
         }
     }
 
-    fn read<'a>(
-        &mut self,
-        pair: &'a str,
-        seen: &mut BTreeSet<&'a str>,
-    ) -> Result<(), OptionProblem> {
+    fn read(&mut self, pair: &str, seen: &mut BTreeSet<&'static str>) -> Result<(), OptionProblem> {
         let Some((key, value)) = pair.split_once('=') else {
             return Err(OptionProblem::NoValue {
                 pair: Excerpt::of(pair),
-                nearest: nearest(pair, KEYS),
+                nearest: nearest(pair, names()),
             });
         };
-        let (key, value) = (key.trim(), value.trim());
-        if KEYS.contains(&key) && !seen.insert(key) {
-            return Err(OptionProblem::Twice {
-                key: Excerpt::of(key),
-            });
+        let Some(option) = option(key.trim()) else {
+            return Err(unknown_key(key.trim()));
+        };
+        let (key, value) = (option.name, value.trim());
+        if !seen.insert(key) {
+            return Err(OptionProblem::Twice { key });
         }
-        match key {
-            "CompleteWhen" => self.complete_when = choice("CompleteWhen", value)?,
-            "WhenBusy" => self.when_busy = choice("WhenBusy", value)?,
-            "Timeout" => self.timeout = duration("Timeout", value)?,
-            "OnTimeout" => self.on_timeout = choice("OnTimeout", value)?,
-            "OnAbandon" => self.on_abandon = choice("OnAbandon", value)?,
-            "OnTaskFailure" => self.on_task_failure = choice("OnTaskFailure", value)?,
-            "ContinueWhenReady" => self.continue_when_ready = choice("ContinueWhenReady", value)?,
-            "DeploymentConfigName" => self.deployment_config = Some(deployment_config(value)?),
-            "TaskDefinition" => self.task_definition = choice("TaskDefinition", value)?,
-            "CapacityProviders" => self.capacity_providers = choice("CapacityProviders", value)?,
-            "PinDigest" => self.pin_digest = choice("PinDigest", value)?,
-            "SkipIfUnchanged" => self.skip_if_unchanged = choice("SkipIfUnchanged", value)?,
-            "RoleArn" => self.role_arn = Some(role(value)?),
-            _ => return Err(unknown_key(key)),
-        }
-        Ok(())
+        (option.read)(Pair { key, value }, self)
     }
+}
+
+fn option(name: &str) -> Option<&'static ActionOption> {
+    OPTIONS.iter().find(|option| option.name == name)
 }
 
 fn unknown_key(key: &str) -> OptionProblem {
     OptionProblem::UnknownKey {
         key: Excerpt::of(key),
-        nearest: nearest(key, KEYS),
-        known: &KEYS,
+        nearest: nearest(key, names()),
+        known: names().collect(),
     }
 }
 
-fn choice<T: Choice>(key: &'static str, value: &str) -> Result<T, OptionProblem> {
+pub(super) fn choice<T: Choice>(Pair { key, value }: Pair<'_>) -> Result<T, OptionProblem> {
     let found = T::WORDS.iter().find(|(word, _)| *word == value);
     found.map(|(_, meaning)| *meaning).ok_or_else(|| {
         let accepted: Vec<&'static str> = T::WORDS.iter().map(|(word, _)| *word).collect();
@@ -128,26 +104,11 @@ fn choice<T: Choice>(key: &'static str, value: &str) -> Result<T, OptionProblem>
     })
 }
 
-fn duration(key: &'static str, value: &str) -> Result<Duration, OptionProblem> {
-    let malformed = || OptionProblem::NotADuration {
+pub(super) fn timeout(Pair { key, value }: Pair<'_>) -> Result<Duration, OptionProblem> {
+    let time = duration::parse_seconds(value).ok_or_else(|| OptionProblem::NotADuration {
         key,
         value: Excerpt::of(value),
-    };
-    let (digits, unit) = value
-        .split_at_checked(value.len().saturating_sub(1))
-        .ok_or_else(malformed)?;
-    let seconds_per_unit = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        _ => return Err(malformed()),
-    };
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(malformed());
-    }
-    // A number that overflows is too long a time in any case.
-    let count: u64 = digits.parse().unwrap_or(u64::MAX);
-    let time = Duration::from_secs(count.saturating_mul(seconds_per_unit));
+    })?;
     if (MIN_TIMEOUT..=MAX_TIMEOUT).contains(&time) {
         Ok(time)
     } else {
@@ -158,7 +119,7 @@ fn duration(key: &'static str, value: &str) -> Result<Duration, OptionProblem> {
     }
 }
 
-fn deployment_config(value: &str) -> Result<String, OptionProblem> {
+pub(super) fn deployment_config(Pair { value, .. }: Pair<'_>) -> Result<String, OptionProblem> {
     let length = value.chars().count();
     if length == 0 || length > MAX_DEPLOYMENT_CONFIG || value.contains(char::is_control) {
         return Err(OptionProblem::NotADeploymentConfig {
@@ -168,13 +129,8 @@ fn deployment_config(value: &str) -> Result<String, OptionProblem> {
     Ok(value.to_owned())
 }
 
-/// Parses `arn:<partition>:iam::<twelve digits>:role/<path and name>`, of at
-/// most 2,048 characters.
-fn role(value: &str) -> Result<String, OptionProblem> {
-    let well_formed = RoleArn::parse(value).is_some_and(|role| role.has_account())
-        && value.len() <= 2048
-        && value.bytes().all(|byte| byte.is_ascii_graphic());
-    if well_formed {
+pub(super) fn role(Pair { value, .. }: Pair<'_>) -> Result<String, OptionProblem> {
+    if RoleArn::parse(value).is_some_and(|role| role.is_exact()) {
         Ok(value.to_owned())
     } else {
         Err(OptionProblem::NotARole {

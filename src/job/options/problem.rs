@@ -13,10 +13,10 @@ pub enum OptionProblem {
     UnknownKey {
         key: Excerpt,
         nearest: Option<&'static str>,
-        known: &'static [&'static str],
+        known: Vec<&'static str>,
     },
     /// The key occurs more than once.
-    Twice { key: Excerpt },
+    Twice { key: &'static str },
     UnknownValue {
         key: &'static str,
         value: Excerpt,

@@ -25,12 +25,12 @@ pub(super) fn words(cause: &Cause) -> Option<Words> {
             "Correct what ECS's words below name, then retry the stage.",
         ),
         Cause::NotContinued => Words::new(
-            "nobody continued it before the pause was over.",
+            "it was not continued before the pause was over.",
             "Retry the stage and continue the deployment while it waits, or set \
              ContinueWhenReady=Always in Options.",
         ),
         Cause::StoppedByHand => Words::new(
-            "somebody stopped it.",
+            "a person or another program stopped it.",
             "Ask who stopped it and why; CloudTrail names the caller of StopServiceDeployment. \
              Then retry the stage.",
         ),

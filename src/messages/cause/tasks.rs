@@ -18,7 +18,7 @@ pub(super) fn exited(container: &str, code: i32) -> Words {
              then release again."
         }
         137 => {
-            "It was killed (SIGKILL): mostly it took more memory than the container or the task \
+            "It was killed (SIGKILL): usually it took more memory than the container or the task \
              has, or did not end in time when it was told to. Give it more memory; then release \
              again."
         }
@@ -68,13 +68,13 @@ pub(super) fn health(check: &HealthCheck) -> Words {
 
 pub(super) fn not_placed(lacks: Lack) -> Words {
     let what = match lacks {
-        Lack::Capacity => "new tasks find no place to run: AWS has no capacity left here.",
-        Lack::Quota => "new tasks find no place to run: a quota of the account is used up.",
-        Lack::Instances => "new tasks find no place to run: no container instance fits.",
-        Lack::Memory => "new tasks find no place to run: too little memory is free.",
-        Lack::Cpu => "new tasks find no place to run: too little CPU is free.",
-        Lack::Ports => "new tasks find no place to run: their port is taken on every instance.",
-        Lack::Unclear => "new tasks find no place to run.",
+        Lack::Capacity => "ECS cannot place the new tasks: AWS has no capacity left here.",
+        Lack::Quota => "ECS cannot place the new tasks: a quota of the account is used up.",
+        Lack::Instances => "ECS cannot place the new tasks: no container instance fits.",
+        Lack::Memory => "ECS cannot place the new tasks: too little memory is free.",
+        Lack::Cpu => "ECS cannot place the new tasks: too little CPU is free.",
+        Lack::Ports => "ECS cannot place the new tasks: their port is taken on every instance.",
+        Lack::Unclear => "ECS cannot place the new tasks.",
     };
     let remedy = match lacks {
         Lack::Capacity => {

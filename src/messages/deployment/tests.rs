@@ -159,11 +159,11 @@ fn rarer_causes_have_words_of_their_own() {
             failed("QUITE_NEW", ""),
             "failed: nothing that could be read says why.",
         ),
-        (no_reason, "was stopped: nobody continued it in time"),
+        (no_reason, "was stopped: it was not continued in time"),
         (spot, "failed: new tasks were interrupted"),
         (
             late,
-            "had not ended within the time-out and was stopped: nothing that could be read",
+            "had not ended within the timeout and was stopped: nothing that could be read",
         ),
         (
             abandoned,

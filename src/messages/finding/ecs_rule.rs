@@ -53,7 +53,7 @@ pub(super) fn words(rule: &EcsRule) -> Words {
         ),
         EcsRule::Token { text, wanted } => Words::new(
             format!(
-                "{text} looks like a word that nobody replaced; AWS wants {} here",
+                "{text} looks like a placeholder that was not replaced; AWS wants {} here",
                 noun(*wanted)
             ),
             "let the build replace it",

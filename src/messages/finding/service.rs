@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::target::time;
 use crate::job::Excerpt;
+use crate::job::duration::exact;
 use crate::messages::Words;
 use crate::messages::words::all_of;
 use crate::release::finding::{ServiceFinding, Waits};
@@ -21,9 +21,9 @@ pub(super) fn words(finding: &ServiceFinding) -> Words {
             continues,
         } => Words::new(
             format!(
-                "the deployment pauses at {} up to {} for somebody to continue, and {} then",
+                "the deployment pauses at {} up to {} to be continued, and {} then",
                 all_of(stages),
-                time(*timeout),
+                exact(*timeout),
                 if *continues {
                     "goes on"
                 } else {
@@ -84,14 +84,14 @@ fn too_long(waits: &Waits, limit: Duration) -> Words {
     ]
     .into_iter()
     .filter(|(_, wait)| !wait.is_zero())
-    .map(|(what, wait)| format!("{what} {}", time(wait)))
+    .map(|(what, wait)| format!("{what} {}", exact(wait)))
     .collect();
     let shorten = "shorten the service's waits";
     Words::new(
         format!(
             "{}, and the action ends after {}",
             parts.join(", "),
-            time(limit)
+            exact(limit)
         ),
         if waits.bake.is_zero() {
             shorten.to_owned()

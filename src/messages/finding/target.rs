@@ -1,9 +1,8 @@
 //! Messages for findings about what the release is deployed to.
 
-use std::time::Duration;
-
 use super::service;
 use crate::job::Excerpt;
+use crate::job::duration::exact;
 use crate::messages::Words;
 use crate::messages::words::all_of;
 use crate::release::finding::TargetFinding;
@@ -40,15 +39,15 @@ pub(super) fn words(finding: &TargetFinding) -> Words {
         TargetFinding::WaitsTooLong { waits, limit } => Words::new(
             format!(
                 "the deployment group waits up to {}, and the action ends after {}",
-                time(*waits),
-                time(*limit)
+                exact(*waits),
+                exact(*limit)
             ),
             "set CompleteWhen=TrafficShifted in Options, which does not wait for the old tasks to end, or shorten the group's waits",
         ),
         TargetFinding::NobodyContinues { wait } => Words::new(
             format!(
-                "the deployment group waits up to {} for somebody to continue, and stops then",
-                time(*wait)
+                "the deployment group waits up to {} to be continued, and stops then",
+                exact(*wait)
             ),
             "continue it in CodeDeploy, or set ContinueWhenReady=Always in Options",
         ),
@@ -130,14 +129,4 @@ fn shown(service: &ServiceName) -> String {
         Excerpt::of(&service.service),
         Excerpt::of(&service.cluster)
     )
-}
-
-/// Minutes below two hours; above, hours if they are whole.
-pub(super) fn time(time: Duration) -> String {
-    let minutes = time.as_secs() / 60;
-    if minutes >= 120 && minutes.is_multiple_of(60) {
-        format!("{} h", minutes / 60)
-    } else {
-        format!("{minutes} min")
-    }
 }

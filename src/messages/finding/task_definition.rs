@@ -73,7 +73,7 @@ pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {
             "let the build replace it; the action replaces the names of its images only",
         ),
         TaskDefinitionFinding::PlaceholderInText => Words::new(
-            "the whole value looks like a placeholder that nobody replaced",
+            "the whole value looks like a placeholder that was not replaced",
             "check whether the program expects it",
         ),
         TaskDefinitionFinding::NoSuchRevision { arn } => Words::new(

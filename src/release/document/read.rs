@@ -212,7 +212,8 @@ fn is_yaml(text: &str) -> bool {
     !begins_as_json(text) && yaml::parse(text).is_ok_and(|parsed| parsed.value.is_object())
 }
 
-/// Parses a CloudFormation template in YAML; `None` if the text is no template.
+/// Parses a CloudFormation template in YAML; `None` if the text is not a
+/// template.
 ///
 /// # Errors
 ///

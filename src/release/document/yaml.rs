@@ -1,19 +1,19 @@
 //! Parses YAML, with the position of every value and limits on its size.
 
 mod problem;
-mod tag;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value, json};
-use serde_saphyr::{Location, Spanned};
+use serde_saphyr::{Location, Spanned, Tagged};
 
 use super::json::Parsed;
 use super::positions::{Inside, Member, Positions};
 use super::scan::MAX_VALUES;
-use crate::release::finding::{Position, SyntaxCause, SyntaxProblem};
+use crate::job::Excerpt;
+use crate::release::finding::{CommonMistake, Position, SyntaxCause, SyntaxProblem};
 
 /// Maximum nesting depth. An AppSpec needs nine levels, and the parser uses a
 /// lot of stack for each.
@@ -26,6 +26,8 @@ const MAX_ALIASES: usize = 100;
 /// Limits the memory that aliases can multiply [`MAX_ALIASES`] times.
 const MAX_BYTES: usize = 128 * 1024;
 
+const START: Position = Position { line: 1, column: 1 };
+
 /// Parses one YAML document. Only `true` and `false` are booleans.
 ///
 /// # Errors
@@ -33,8 +35,16 @@ const MAX_BYTES: usize = 128 * 1024;
 /// The first problem of the text. Exceeding the limits is one, and so is a
 /// custom tag, which cannot be resolved here.
 pub(super) fn parse(text: &str) -> Result<Parsed, Vec<SyntaxProblem>> {
-    let parsed = read(text, None)?;
-    match tag::unresolved(text, &parsed.positions) {
+    let mut first_tag = None;
+    let parsed = read(text, |tag, value, position| {
+        let tag = Excerpt::of(&tag);
+        first_tag.get_or_insert(SyntaxProblem {
+            position: position.unwrap_or(START),
+            cause: SyntaxCause::CommonMistake(CommonMistake::UnresolvedTag { tag }),
+        });
+        value
+    })?;
+    match first_tag {
         Some(problem) => Err(vec![problem]),
         None => Ok(parsed),
     }
@@ -48,15 +58,24 @@ pub(super) fn parse(text: &str) -> Result<Parsed, Vec<SyntaxProblem>> {
 ///
 /// The first problem of the text. Exceeding the limits is one.
 pub(super) fn parse_long_form(text: &str) -> Result<Parsed, Vec<SyntaxProblem>> {
-    let lines: Vec<&str> = text.lines().collect();
-    read(text, Some(&lines))
+    read(text, |tag, value, _| {
+        let function = match tag.trim_start_matches('!') {
+            name @ ("Ref" | "Condition") => name.to_owned(),
+            name => format!("Fn::{name}"),
+        };
+        json!({ function: value })
+    })
 }
 
-/// Parses the text. With `lines`, tags are converted to their long form.
-fn read(text: &str, lines: Option<&[&str]>) -> Result<Parsed, Vec<SyntaxProblem>> {
+/// Parses the text. `resolve` gets each value with a custom tag, and returns
+/// what stands in its place.
+fn read(
+    text: &str,
+    mut resolve: impl FnMut(String, Value, Option<Position>) -> Value,
+) -> Result<Parsed, Vec<SyntaxProblem>> {
     if text.len() > MAX_BYTES {
         return Err(vec![SyntaxProblem {
-            position: Position { line: 1, column: 1 },
+            position: START,
             cause: SyntaxCause::TooMuchYaml,
         }]);
     }
@@ -76,7 +95,7 @@ fn read(text: &str, lines: Option<&[&str]>) -> Result<Parsed, Vec<SyntaxProblem>
     };
     match serde_saphyr::from_str_with_options::<Tree>(text, options) {
         Ok(tree) => {
-            let (value, positions) = tree.into_parts(lines);
+            let (value, positions) = tree.into_parts(&mut resolve);
             Ok(Parsed {
                 value,
                 positions,
@@ -89,7 +108,7 @@ fn read(text: &str, lines: Option<&[&str]>) -> Result<Parsed, Vec<SyntaxProblem>
 }
 
 /// A parsed value, before its positions are separated from it.
-struct Tree(Spanned<Node>);
+struct Tree(Spanned<Tagged<Node>>);
 
 enum Node {
     Scalar(Value),
@@ -97,18 +116,18 @@ enum Node {
     Mapping(Vec<(Spanned<String>, Tree)>),
 }
 
+type Resolve<'a> = &'a mut dyn FnMut(String, Value, Option<Position>) -> Value;
+
 impl Tree {
-    fn into_parts(self, lines: Option<&[&str]>) -> (Value, Positions) {
+    fn into_parts(self, resolve: Resolve<'_>) -> (Value, Positions) {
         let at = position(self.0.referenced);
-        // The tag is where the value is defined, not at its aliases.
-        let written = position(self.0.defined);
-        let tag = lines.and_then(|lines| tag::long_form(lines, written?));
-        let (value, inside) = match self.0.value {
+        let Tagged(node, tag) = self.0.value;
+        let (value, inside) = match node {
             Node::Scalar(value) => (value, Inside::Nothing),
             Node::Sequence(elements) => {
                 let (values, inside) = elements
                     .into_iter()
-                    .map(|tree| tree.into_parts(lines))
+                    .map(|tree| tree.into_parts(resolve))
                     .unzip();
                 (Value::Array(values), Inside::Elements(inside))
             }
@@ -116,7 +135,7 @@ impl Tree {
                 let mut values = Map::new();
                 let mut members = BTreeMap::new();
                 for (name, tree) in entries {
-                    let (value, positions) = tree.into_parts(lines);
+                    let (value, positions) = tree.into_parts(resolve);
                     let member = Member {
                         name: position(name.referenced),
                         value: positions,
@@ -127,12 +146,18 @@ impl Tree {
                 (Value::Object(values), Inside::Members(members))
             }
         };
-        let (value, inside) = match tag {
-            Some(tag) => (json!({ tag: value }), Inside::Nothing),
+        let (value, inside) = match tag.filter(|tag| is_custom(tag)) {
+            Some(tag) => (resolve(tag, value, at), Inside::Nothing),
             None => (value, inside),
         };
         (value, Positions { at, inside })
     }
+}
+
+/// Whether a tag has a meaning only for a program: not one of YAML's own, such
+/// as `!!str`, and not the `!` that only says that a scalar is text.
+fn is_custom(tag: &str) -> bool {
+    !tag.starts_with("tag:yaml.org,2002:") && tag != "!"
 }
 
 impl<'de> Deserialize<'de> for Tree {
@@ -298,5 +323,76 @@ mod tests {
             call_error(&nested(MAX_DEPTH + 1)).1,
             SyntaxCause::TooMuchYaml
         );
+    }
+
+    #[test]
+    fn a_tag_that_nothing_resolves_is_found_wherever_it_stands() {
+        for (text, place, tag) in [
+            ("a: !Ref Name\n", "1:4", "!Ref"),
+            ("a:\n  - b: !GetAtt Hook.Arn\n", "2:8", "!GetAtt"),
+            ("a: !Sub \"${A}-b\"\n", "1:4", "!Sub"),
+            ("a: [x, !Ref B]\n", "1:8", "!Ref"),
+            ("a: !Join [x, y]\n", "1:4", "!Join"),
+            ("b: !Ref B\na: 1\nc: !Ref C\n", "1:4", "!Ref"),
+            ("a: !Sub |\n  text\n", "1:4", "!Sub"),
+            ("a: !If # why\n\n  - x\n", "1:4", "!If"),
+        ] {
+            let problem = parse(text).expect_err("there is a tag").remove(0);
+            let tag = Excerpt::of(tag);
+            assert_eq!(problem.position.to_string(), place, "{text}");
+            assert_eq!(
+                problem.cause,
+                SyntaxCause::CommonMistake(CommonMistake::UnresolvedTag { tag }),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn yaml_s_own_tags_and_exclamation_marks_in_text_are_fine() {
+        for text in [
+            "a: !!str 80\n",
+            "a: wow !Ref\n",
+            "a: \"b !Ref c\"\n",
+            "a: [\"b !\", \"c\"]\n",
+            "# !Ref\na: b\n",
+            "a: # !Ref\n  b: c\n",
+        ] {
+            assert!(parse(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_short_form_is_read_as_its_long_form() {
+        let text = "\
+a: !Join
+  - ','
+  - - b
+    - !Ref C
+c: !If [x, !Ref A, [!Ref B, !Not [!Condition y]]]
+d: !Sub |
+  one
+f:
+  - !If
+    - A
+    - Name: B
+  - plain
+g: &g !GetAtt R.Arn
+h: !Transform
+  Name: x
+i: *g
+";
+        let parsed = parse_long_form(text).expect("it parses");
+        let expected = json!({
+            "a": { "Fn::Join": [",", ["b", { "Ref": "C" }]] },
+            "c": { "Fn::If": ["x", { "Ref": "A" },
+                [{ "Ref": "B" }, { "Fn::Not": [{ "Condition": "y" }] }]] },
+            "d": { "Fn::Sub": "one\n" },
+            "f": [{ "Fn::If": ["A", { "Name": "B" }] }, "plain"],
+            "g": { "Fn::GetAtt": "R.Arn" },
+            "h": { "Fn::Transform": { "Name": "x" } },
+            "i": { "Fn::GetAtt": "R.Arn" },
+        });
+        assert_eq!(parsed.value, expected);
     }
 }

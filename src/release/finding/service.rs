@@ -33,6 +33,6 @@ pub struct Waits {
     pub shift: Duration,
     /// After the traffic has shifted.
     pub bake: Duration,
-    /// At most, for somebody to continue.
+    /// At most, in hooks that pause.
     pub pauses: Duration,
 }

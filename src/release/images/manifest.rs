@@ -3,8 +3,10 @@
 
 use serde_json::Value;
 
-/// Maximum size of an image configuration in bytes. Most have a few thousand; a
-/// long history makes a hundred thousand.
+use crate::release::image_reference::is_digest;
+
+/// Maximum size of an image configuration in bytes. It usually has a few
+/// thousand; a long history makes a hundred thousand.
 pub const MAX_CONFIGURATION: usize = 256 * 1024;
 
 /// Maximum size of a manifest in bytes. An index has a few hundred bytes for
@@ -56,14 +58,6 @@ pub fn read(manifest: &str) -> Manifest {
         },
         Some(_) | None => Manifest::Unknown,
     }
-}
-
-/// Whether a text is an image digest.
-#[must_use]
-pub fn is_digest(text: &str) -> bool {
-    text.strip_prefix("sha256:").is_some_and(|digits| {
-        digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
-    })
 }
 
 /// The platform in a single image's configuration.

@@ -13,7 +13,7 @@ use crate::release::task_definition::{Container, TaskDefinition};
 /// Maximum number of containers, and of entries in each of their lists, to
 /// check. ECS accepts ten containers (docs/aws.md §4.3); more are reported as
 /// too many.
-pub(super) const MAX_LOOKED_AT: usize = 50;
+pub(super) const MAX_CHECKED: usize = 50;
 
 pub(super) fn check(task_definition: &TaskDefinition, findings: &mut Findings) {
     let containers: Vec<Container<'_>> = task_definition.containers().collect();
@@ -24,7 +24,7 @@ pub(super) fn check(task_definition: &TaskDefinition, findings: &mut Findings) {
         findings,
     };
     let mut seen = BTreeSet::new();
-    for container in containers.iter().take(MAX_LOOKED_AT) {
+    for container in containers.iter().take(MAX_CHECKED) {
         if !container.name().is_empty() && !seen.insert(container.name()) {
             let name = Excerpt::of(container.name());
             checker.error(container, "name", PairFinding::ContainerTwice { name });
@@ -78,7 +78,7 @@ impl Checker<'_> {
         member: &str,
         problem: impl Fn(&str) -> Option<PairFinding>,
     ) {
-        for (index, element) in container.list(list).take(MAX_LOOKED_AT) {
+        for (index, element) in container.list(list).take(MAX_CHECKED) {
             let Some(name) = element.get(member).and_then(Value::as_str) else {
                 continue;
             };

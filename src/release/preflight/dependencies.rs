@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::containers::MAX_LOOKED_AT;
+use super::containers::MAX_CHECKED;
 use crate::job::Excerpt;
 use crate::release::finding::{ContainerProblem, Findings};
 use crate::release::task_definition::{Container, TaskDefinition};
@@ -10,9 +10,9 @@ use crate::release::task_definition::{Container, TaskDefinition};
 pub(super) fn check(task_definition: &TaskDefinition, findings: &mut Findings) {
     let named = |container: &Container<'_>| !container.name().is_empty();
     let containers = task_definition.containers().filter(named);
-    let containers: Vec<Container<'_>> = containers.take(MAX_LOOKED_AT).collect();
+    let containers: Vec<Container<'_>> = containers.take(MAX_CHECKED).collect();
     for container in &containers {
-        for (index, dependency) in container.list("dependsOn").take(MAX_LOOKED_AT) {
+        for (index, dependency) in container.list("dependsOn").take(MAX_CHECKED) {
             let text = |member: &str| dependency.get(member).and_then(Value::as_str);
             let awaited = containers
                 .iter()
@@ -47,7 +47,7 @@ fn waits_for_itself(start: &Container<'_>, containers: &[Container<'_>]) -> bool
     let mut known: Vec<&str> = Vec::new();
     let mut next: Vec<&Container<'_>> = vec![start];
     while let Some(container) = next.pop() {
-        for (_, dependency) in container.list("dependsOn").take(MAX_LOOKED_AT) {
+        for (_, dependency) in container.list("dependsOn").take(MAX_CHECKED) {
             let Some(name) = dependency.get("containerName").and_then(Value::as_str) else {
                 continue;
             };

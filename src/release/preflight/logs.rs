@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::checks::{Checks, steps, within};
 use super::compatibility::is_fargate;
 use super::roles::log_driver;
-use crate::job::{Excerpt, nearest};
+use crate::job::{Excerpt, is_region, nearest};
 use crate::release::finding::{ContainerProblem, EcsRule, FargateProblem, LogProblem, Wanted};
 use crate::release::placeholder;
 use crate::release::task_definition::Container;
@@ -152,48 +152,5 @@ fn option(checks: &mut Checks<'_>, container: &Container<'_>, name: &str) {
         checks.warning(&place, problem);
     } else {
         checks.error(&place, problem);
-    }
-}
-
-/// `eu-west-1`, `us-gov-east-1`, `us-isob-east-1`.
-fn is_region(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
-    match parts.as_slice() {
-        [words @ .., number] => {
-            words.len() >= 2
-                && words.iter().all(is_word)
-                && !number.is_empty()
-                && number.bytes().all(|b| b.is_ascii_digit())
-        }
-        [] => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_region_is_known_by_its_form() {
-        for text in [
-            "eu-west-1",
-            "us-gov-east-1",
-            "us-isob-east-1",
-            "ap-southeast-12",
-        ] {
-            assert!(is_region(text), "{text}");
-        }
-        for text in [
-            "",
-            "AWS_REGION",
-            "eu-west",
-            "EU-WEST-1",
-            "eu-west-1a",
-            "eu--1",
-            "-1",
-        ] {
-            assert!(!is_region(text), "{text}");
-        }
     }
 }

@@ -4,6 +4,7 @@ use super::checks::{Checks, steps, within};
 use super::compatibility::{is_fargate, is_set};
 use crate::job::{Excerpt, RoleArn};
 use crate::release::finding::{EcsRule, Needs, RoleProblem, Wanted};
+use crate::release::image_reference::is_ecr_host;
 use crate::release::placeholder;
 use crate::release::task_definition::Container;
 
@@ -120,8 +121,7 @@ fn needs(checks: &mut Checks<'_>, container: &Container<'_>) {
 
 /// Whether the image is in a private ECR registry, under any of its host names.
 fn is_ecr(image: &str) -> bool {
-    let host = image.split('/').next().unwrap_or_default();
-    host.contains(".dkr.ecr.") || host.contains(".dkr.ecr-fips.") || host.contains(".dkr-ecr.")
+    is_ecr_host(image.split('/').next().unwrap_or_default())
 }
 
 pub(super) fn log_driver<'a>(container: &Container<'a>) -> Option<&'a str> {

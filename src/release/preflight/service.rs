@@ -113,7 +113,7 @@ impl Checks<'_> {
         }
     }
 
-    /// The hooks that pause a deployment until somebody continues it. ECS is
+    /// The hooks that pause a deployment until it is continued. ECS is
     /// not known to run hooks in rolling deployments.
     fn pause_hooks(&self) -> impl Iterator<Item = &LifecycleHook> {
         let is_paused = self.configuration.strategy != Strategy::Rolling
@@ -122,8 +122,8 @@ impl Checks<'_> {
         hooks.filter(move |hook| is_paused && hook.target == HookTarget::Pause)
     }
 
-    /// How long the deployment pauses if nobody continues it. Hooks of one stage
-    /// run side by side.
+    /// How long the deployment pauses if it is not continued. Hooks of one stage
+    /// run concurrently.
     fn pause_time(&self) -> Duration {
         let mut by_stage: BTreeMap<&str, Duration> = BTreeMap::new();
         for hook in self.pause_hooks() {

@@ -14,7 +14,9 @@ use crate::release::finding::{Findings, Place, TargetFinding};
 use crate::release::target::{Group, ReadyOption, ReleaseTarget, Service, ServiceName};
 use crate::release::task_definition::TaskDefinition;
 
-/// The time that CodePipeline gives a custom action (docs/aws.md §1.3).
+/// The time that AWS's guide of 2022 gives a custom action. Whether CodePipeline
+/// still does is not verified (docs/aws.md §1.3), so only waits that reach
+/// `Timeout`, which the worker applies itself, are reported.
 pub const MAX_ACTION_TIME: Duration = Duration::from_secs(24 * 3600);
 
 /// Runs all checks of the target. The files are `None` if they could not be

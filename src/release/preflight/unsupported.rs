@@ -161,7 +161,7 @@ fn rows(checks: &mut Checks<'_>, rows: &[Row], value: &Value, steps: &[Step<'_>]
             continue;
         }
         // Fargate's error for the same member is enough.
-        if row.severity == Severity::Warning && is_told(rows, row, checks.task_definition) {
+        if row.severity == Severity::Warning && has_error(rows, row, checks.task_definition) {
             continue;
         }
         let mut steps = steps.to_vec();
@@ -178,7 +178,7 @@ fn rows(checks: &mut Checks<'_>, rows: &[Row], value: &Value, steps: &[Step<'_>]
 }
 
 /// Whether another row reports an error for the same member.
-fn is_told(rows: &[Row], of: &Row, task_definition: &TaskDefinition) -> bool {
+fn has_error(rows: &[Row], of: &Row, task_definition: &TaskDefinition) -> bool {
     rows.iter().any(|row| {
         row.severity == Severity::Error
             && row.path == of.path

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::checks::{Checks, steps, within};
 use super::compatibility::{is_fargate, is_set};
-use super::containers::MAX_LOOKED_AT;
+use super::containers::MAX_CHECKED;
 use crate::job::{Excerpt, nearest};
 use crate::release::finding::{EcsRule, FargateProblem, PairFinding, VolumeProblem, Wanted};
 use crate::release::placeholder;
@@ -39,8 +39,8 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     at_launch(checks, volumes);
     let containers: Vec<Container<'_>> = checks.task_definition.containers().collect();
     let names: Vec<&str> = containers.iter().map(Container::name).collect();
-    for container in containers.iter().take(MAX_LOOKED_AT) {
-        for (index, from) in container.list("volumesFrom").take(MAX_LOOKED_AT) {
+    for container in containers.iter().take(MAX_CHECKED) {
+        for (index, from) in container.list("volumesFrom").take(MAX_CHECKED) {
             let source = from.get("sourceContainer").and_then(Value::as_str);
             // "Invalid 'volumesFrom' setting. Unknown container: '…'."
             // (eagletmt/hako 54)

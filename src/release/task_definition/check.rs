@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::schema::{Known, Shape, TASK_DEFINITION};
+use super::schema::{MemberTypes, Shape, TASK_DEFINITION};
 use crate::job::{Excerpt, nearest};
 use crate::release::document::{Document, Path};
 use crate::release::finding::{Expected, Findings, TaskDefinitionFinding, ValueKind};
@@ -36,7 +36,7 @@ impl Checker<'_> {
                 }
             }
             (Shape::Object(known), Value::Object(members)) => self.members(members, known, path),
-            (Shape::With(required, known), Value::Object(members)) => {
+            (Shape::ObjectWithRequired(required, known), Value::Object(members)) => {
                 for member in required.iter().filter(|name| !members.contains_key(**name)) {
                     let place = self.document.place(&path.member(member));
                     self.findings
@@ -54,7 +54,7 @@ impl Checker<'_> {
         }
     }
 
-    fn members(&mut self, members: &Map<String, Value>, known: &Known, path: &Path<'_>) {
+    fn members(&mut self, members: &Map<String, Value>, known: &MemberTypes, path: &Path<'_>) {
         for (name, value) in members {
             let path = path.member(name);
             match known.iter().find(|(member, _)| member == name) {
@@ -77,7 +77,7 @@ impl Checker<'_> {
         self.findings.warning(self.document.place(path), finding);
     }
 
-    fn unknown(&mut self, name: &str, known: &Known, path: &Path<'_>) {
+    fn unknown(&mut self, name: &str, known: &MemberTypes, path: &Path<'_>) {
         let candidates: Vec<&'static str> = known.iter().map(|(member, _)| *member).collect();
         // Looking the name up returns one of the candidates, which are
         // `'static`.
@@ -109,9 +109,10 @@ fn expected(shape: &Shape) -> Expected {
         Shape::Boolean => Expected::Boolean,
         Shape::List(Shape::Text | Shape::Word(_)) => Expected::Texts,
         Shape::List(
-            Shape::Object([(first, _), (second, _)]) | Shape::With(_, [(first, _), (second, _)]),
+            Shape::Object([(first, _), (second, _)])
+            | Shape::ObjectWithRequired(_, [(first, _), (second, _)]),
         ) => Expected::Pairs(first, second),
         Shape::List(_) => Expected::List,
-        Shape::TextMap | Shape::Object(_) | Shape::With(..) => Expected::Object,
+        Shape::TextMap | Shape::Object(_) | Shape::ObjectWithRequired(..) => Expected::Object,
     }
 }

@@ -78,9 +78,10 @@ impl Translation<'_> {
             return (Value::Null, positions.clone());
         }
         let (value, inside) = match (value, shape) {
-            (Value::Object(members), Shape::Object(_) | Shape::With(..) | Shape::TextMap) => {
-                self.object(members, &positions.inside, shape, path)
-            }
+            (
+                Value::Object(members),
+                Shape::Object(_) | Shape::ObjectWithRequired(..) | Shape::TextMap,
+            ) => self.object(members, &positions.inside, shape, path),
             (Value::Array(elements), Shape::List(shape)) => {
                 self.list(elements, &positions.inside, shape, path)
             }
@@ -159,7 +160,7 @@ fn api_name<'a>(shape: &'static Shape, name: &'a str) -> Option<(&'a str, &'stat
     let wanted = renamed.map_or(name, |(_, to)| to);
     match shape {
         Shape::TextMap => Some((name, &Shape::Text)),
-        Shape::Object(known) | Shape::With(_, known) => {
+        Shape::Object(known) | Shape::ObjectWithRequired(_, known) => {
             let mut known = known.iter();
             let found = known.find(|(known, _)| known.eq_ignore_ascii_case(wanted));
             found.map(|(name, shape)| (*name, shape))

@@ -18,7 +18,7 @@ impl Members {
     #[must_use]
     pub fn names(self) -> Vec<&'static str> {
         match self.0 {
-            Shape::Object(known) | Shape::With(_, known) => {
+            Shape::Object(known) | Shape::ObjectWithRequired(_, known) => {
                 known.iter().map(|(name, _)| *name).collect()
             }
             Shape::Text
@@ -34,7 +34,7 @@ impl Members {
     /// not exist.
     #[must_use]
     pub fn member(self, name: &str) -> Option<Option<Self>> {
-        let is_listed = matches!(self.0, Shape::Object(_) | Shape::With(..));
+        let is_listed = matches!(self.0, Shape::Object(_) | Shape::ObjectWithRequired(..));
         if !is_listed || RESPONSE_ONLY.contains(&name) {
             return Some(None);
         }
@@ -58,7 +58,7 @@ impl Members {
             | Shape::Boolean
             | Shape::TextMap
             | Shape::Object(_)
-            | Shape::With(..) => None,
+            | Shape::ObjectWithRequired(..) => None,
         }
     }
 }

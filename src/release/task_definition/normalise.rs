@@ -12,15 +12,15 @@ const WRAPPER: &str = "taskDefinition";
 /// Removes a wrapping `{"taskDefinition": …}`, members that only
 /// `DescribeTaskDefinition` returns, and members that are `null`.
 pub(super) fn normalise(document: &mut Document, findings: &mut Findings) {
-    unwrap(document, findings);
-    strip(document, findings);
+    remove_wrapper(document, findings);
+    remove_response_only(document, findings);
     let mut value = std::mem::take(&mut document.value);
-    drop_nulls(&mut value, &Path::ROOT, document, findings);
+    remove_nulls(&mut value, &Path::ROOT, document, findings);
     document.value = value;
 }
 
 /// `DescribeTaskDefinition` returns the tags next to the definition.
-fn unwrap(document: &mut Document, findings: &mut Findings) {
+fn remove_wrapper(document: &mut Document, findings: &mut Findings) {
     let Value::Object(outer) = &mut document.value else {
         return;
     };
@@ -52,24 +52,17 @@ fn unwrap(document: &mut Document, findings: &mut Findings) {
     }
 }
 
-fn strip(document: &mut Document, findings: &mut Findings) {
+fn remove_response_only(document: &mut Document, findings: &mut Findings) {
     for name in RESPONSE_ONLY {
-        let removed = match &mut document.value {
-            Value::Object(members) => members.shift_remove(name),
-            Value::Null
-            | Value::Bool(_)
-            | Value::Number(_)
-            | Value::String(_)
-            | Value::Array(_) => None,
-        };
-        if removed.is_some() {
+        let members = document.value.as_object_mut();
+        if members.is_some_and(|members| members.shift_remove(name).is_some()) {
             let place = document.place_of_name(&Path::ROOT.member(name));
             findings.note(place, TaskDefinitionFinding::ResponseOnly);
         }
     }
 }
 
-fn drop_nulls(value: &mut Value, path: &Path<'_>, document: &Document, findings: &mut Findings) {
+fn remove_nulls(value: &mut Value, path: &Path<'_>, document: &Document, findings: &mut Findings) {
     match value {
         Value::Object(members) => {
             members.retain(|name, member| {
@@ -78,13 +71,13 @@ fn drop_nulls(value: &mut Value, path: &Path<'_>, document: &Document, findings:
                     findings.note(document.place(&path), TaskDefinitionFinding::NullMember);
                     return false;
                 }
-                drop_nulls(member, &path, document, findings);
+                remove_nulls(member, &path, document, findings);
                 true
             });
         }
         Value::Array(elements) => {
             for (index, element) in elements.iter_mut().enumerate() {
-                drop_nulls(element, &path.index(index), document, findings);
+                remove_nulls(element, &path.index(index), document, findings);
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}

@@ -46,7 +46,7 @@ impl TaskDefinition {
                     meant.extend(nearest(placeholder_name(image), known.iter().copied()));
                     findings.error(place, finding);
                 }
-                None => odd_image(image, place, findings),
+                None => check_reference(image, place, findings),
             }
         }
         meant
@@ -133,11 +133,11 @@ fn is_configured(text: &str, known: &[&str]) -> bool {
 }
 
 /// Warns about an image that ECS accepts, but that is hardly intended.
-fn odd_image(image: &str, place: Place, findings: &mut Findings) {
+fn check_reference(image: &str, place: Place, findings: &mut Findings) {
     let Ok(reference) = ImageReference::parse(image) else {
         return; // Already reported.
     };
-    if reference.is_odd_ecr() {
+    if reference.is_malformed_ecr() {
         let reference = Excerpt::of(image);
         findings.warning(place.clone(), ImageFinding::NotEcr { reference });
     }

@@ -4,7 +4,7 @@
 
 mod container;
 
-use Shape::{Boolean, Integer, List, Object, Text, TextMap, With, Word};
+use Shape::{Boolean, Integer, List, Object, ObjectWithRequired, Text, TextMap, Word};
 use container::CONTAINER;
 
 /// The type of a value in the task definition.
@@ -17,16 +17,16 @@ pub(super) enum Shape {
     List(&'static Shape),
     /// An object with any names and text values.
     TextMap,
-    Object(&'static Known),
-    /// An object with required members, which are listed first.
-    With(&'static [&'static str], &'static Known),
+    Object(&'static MemberTypes),
+    /// An object with required members; the first list names them.
+    ObjectWithRequired(&'static [&'static str], &'static MemberTypes),
 }
 
 impl Shape {
     /// The type of a member; `None` if it is unknown.
     pub(super) fn member(&self, name: &str) -> Option<&'static Shape> {
         match self {
-            Object(known) | With(_, known) => {
+            Object(known) | ObjectWithRequired(_, known) => {
                 let member = known.iter().find(|(member, _)| *member == name);
                 member.map(|(_, shape)| shape)
             }
@@ -39,13 +39,15 @@ impl Shape {
     pub(super) fn element(&self) -> Option<&'static Shape> {
         match self {
             List(element) => Some(element),
-            Text | Word(_) | Integer | Boolean | TextMap | Object(_) | With(..) => None,
+            Text | Word(_) | Integer | Boolean | TextMap | Object(_) | ObjectWithRequired(..) => {
+                None
+            }
         }
     }
 }
 
 /// The members of an object, by name.
-pub(super) type Known = [(&'static str, Shape)];
+pub(super) type MemberTypes = [(&'static str, Shape)];
 
 /// Members that only `DescribeTaskDefinition` returns (docs/aws.md §4.2).
 pub(super) const RESPONSE_ONLY: [&str; 9] = [
@@ -90,7 +92,7 @@ pub(super) const TASK_DEFINITION: Shape = Object(&[
     ("ipcMode", Word(&["host", "task", "none"])),
     (
         "proxyConfiguration",
-        With(
+        ObjectWithRequired(
             &["containerName"],
             &[
                 ("type", Word(&["APPMESH"])),
@@ -101,14 +103,14 @@ pub(super) const TASK_DEFINITION: Shape = Object(&[
     ),
     (
         "inferenceAccelerators",
-        List(&With(
+        List(&ObjectWithRequired(
             &["deviceName", "deviceType"],
             &[("deviceName", Text), ("deviceType", Text)],
         )),
     ),
     (
         "ephemeralStorage",
-        With(&["sizeInGiB"], &[("sizeInGiB", Integer)]),
+        ObjectWithRequired(&["sizeInGiB"], &[("sizeInGiB", Integer)]),
     ),
     (
         "runtimePlatform",
@@ -120,7 +122,7 @@ pub(super) const TASK_DEFINITION: Shape = Object(&[
     ("enableFaultInjection", Boolean),
     (
         "trustedExecutionConfiguration",
-        With(
+        ObjectWithRequired(
             &["isolationMode"],
             &[
                 (
@@ -161,7 +163,7 @@ const VOLUME: Shape = Object(&[
     ),
     (
         "efsVolumeConfiguration",
-        With(
+        ObjectWithRequired(
             &["fileSystemId"],
             &[
                 ("fileSystemId", Text),
@@ -177,7 +179,7 @@ const VOLUME: Shape = Object(&[
     ),
     (
         "s3filesVolumeConfiguration",
-        With(
+        ObjectWithRequired(
             &["fileSystemArn"],
             &[
                 ("fileSystemArn", Text),
@@ -189,14 +191,14 @@ const VOLUME: Shape = Object(&[
     ),
     (
         "fsxWindowsFileServerVolumeConfiguration",
-        With(
+        ObjectWithRequired(
             &["fileSystemId", "rootDirectory", "authorizationConfig"],
             &[
                 ("fileSystemId", Text),
                 ("rootDirectory", Text),
                 (
                     "authorizationConfig",
-                    With(
+                    ObjectWithRequired(
                         &["credentialsParameter", "domain"],
                         &[("credentialsParameter", Text), ("domain", Text)],
                     ),

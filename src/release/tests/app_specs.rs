@@ -266,7 +266,7 @@ fn hooks_must_be_right() {
         (
             "smoke-test",
             "HOOK_NAME",
-            "warning appspec.yaml:11:19 Hooks[0].AfterInstall: HOOK_NAME looks like a word that nobody replaced; AWS wants a Lambda function here → let the build replace it",
+            "warning appspec.yaml:11:19 Hooks[0].AfterInstall: HOOK_NAME looks like a placeholder that was not replaced; AWS wants a Lambda function here → let the build replace it",
         ),
         (
             "smoke-test",

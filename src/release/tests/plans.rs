@@ -9,7 +9,7 @@ use crate::job::TaskDefinitionArn;
 use crate::release::finding::Absent;
 use crate::release::images::manifest::Platform;
 use crate::release::plan::{
-    Lookups, MAX_ASKED, Plan, PlannedTaskDefinition, Revision, check, image_references,
+    Lookups, MAX_IMAGE_LOOKUPS, Plan, PlannedTaskDefinition, Revision, check, image_references,
     named_revision, questions,
 };
 use crate::release::preflight::{AskedImage, RegistryAnswer};
@@ -248,14 +248,14 @@ fn every_image_in_ecr_is_asked_for_once() {
 
 #[test]
 fn so_many_images_are_asked_for_and_no_more() {
-    let more: Vec<String> = (0..=MAX_ASKED)
+    let more: Vec<String> = (0..=MAX_IMAGE_LOOKUPS)
         .map(|n| format!("{{\"name\": \"c{n}\", \"image\": \"{SIDECAR}.{n}\"}}"))
         .collect();
     let files = Files::default().with(
         "\"containerDefinitions\": [",
         &format!("\"containerDefinitions\": [{},", more.join(",")),
     );
-    assert_eq!(asked(&files).len(), MAX_ASKED);
+    assert_eq!(asked(&files).len(), MAX_IMAGE_LOOKUPS);
 }
 
 #[test]

@@ -209,7 +209,7 @@ fn waits_and_ways_to_move_traffic_have_their_words() {
         (
             "",
             |s| s.group.ready = ReadyOption::WaitFor(HOUR / 2),
-            "warning deployment group web-blue-green of web: the deployment group waits up to 30 min for somebody to continue, and stops then → continue it in CodeDeploy, or set ContinueWhenReady=Always in Options",
+            "warning deployment group web-blue-green of web: the deployment group waits up to 30 min to be continued, and stops then → continue it in CodeDeploy, or set ContinueWhenReady=Always in Options",
         ),
         (
             "ContinueWhenReady=Always",
@@ -219,7 +219,7 @@ fn waits_and_ways_to_move_traffic_have_their_words() {
         (
             "",
             |s| s.group.ready = ReadyOption::WaitFor(HOUR * 23),
-            "warning deployment group web-blue-green of web: the deployment group waits up to 23 h for somebody to continue, and stops then → continue it in CodeDeploy, or set ContinueWhenReady=Always in Options\nwarning deployment group web-blue-green of web: the deployment group waits up to 24 h, and the action ends after 23 h → set CompleteWhen=TrafficShifted in Options, which does not wait for the old tasks to end, or shorten the group's waits",
+            "warning deployment group web-blue-green of web: the deployment group waits up to 23 h to be continued, and stops then → continue it in CodeDeploy, or set ContinueWhenReady=Always in Options\nwarning deployment group web-blue-green of web: the deployment group waits up to 24 h, and the action ends after 23 h → set CompleteWhen=TrafficShifted in Options, which does not wait for the old tasks to end, or shorten the group's waits",
         ),
         (
             "",

@@ -155,7 +155,7 @@ fn placeholders_that_are_left_are_found() {
         (
             "\"essential\": true",
             "\"environment\": [{\"name\": \"A\", \"value\": \"<SECRET_OF_MINE>\"}]",
-            "warning taskdef.json:12:46 containerDefinitions[0].environment[0].value: the whole value looks like a placeholder that nobody replaced → check whether the program expects it",
+            "warning taskdef.json:12:46 containerDefinitions[0].environment[0].value: the whole value looks like a placeholder that was not replaced → check whether the program expects it",
         ),
     ]);
 }

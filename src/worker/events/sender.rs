@@ -23,6 +23,7 @@ use crate::ports::{
     BusEvent, CallError, CallErrorKind, EventBus, MAX_EVENT_BYTES, MAX_EVENTS, Sources,
 };
 use crate::worker::budget::Budget;
+use crate::worker::shutdown::FLUSH_TIMEOUT;
 
 /// Maximum number of events that wait to be sent: several states of each of the
 /// 1,000 releases that a worker has in progress by default. Events beyond it
@@ -37,10 +38,6 @@ const INITIAL_BACKOFF: Duration = Duration::from_secs(2);
 
 /// How long one attempt may take.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How long a worker that ends keeps sending. Together with the drain it stays
-/// within the ten seconds that a service manager gives.
-const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Queues release events and sends them to an event bus. Clones share the
 /// queue.

@@ -35,6 +35,7 @@ use super::record::{JOBS, MAX_ENTRY, NO_WORKER, Record, Unreadable, job_of, key}
 use super::{IsInFlight, Journal, JournalError, LeaseGuard, TakenOver, count_unreadable};
 use crate::job::JobId;
 use crate::ports::{CallError, ETag, Objects, Only, TOO_LONG, Written};
+use crate::worker::shutdown::FLUSH_TIMEOUT;
 
 /// Entries to list per scan; a worker has at most ten thousand jobs at once.
 pub(super) const MAX_ENTRIES: usize = 10_000;
@@ -53,10 +54,6 @@ const FULL_SCAN_EVERY: u32 = 6;
 
 /// Scans of the other workers' leases within one lease length.
 const SCANS_BEFORE_TAKE_OVER: u32 = 3;
-
-/// How long removing the lease may take when the process ends; it stays within
-/// the ten seconds that a service manager gives.
-const CLOSING: Duration = Duration::from_millis(500);
 
 /// The journal in a bucket that many workers share.
 pub struct Fleet {
@@ -380,7 +377,7 @@ impl Journal for Fleet {
             debug!("jobs remain in the journal; another worker finishes them");
             return;
         }
-        if let Ok(Err(error)) = tokio::time::timeout(CLOSING, self.lease.end()).await {
+        if let Ok(Err(error)) = tokio::time::timeout(FLUSH_TIMEOUT, self.lease.end()).await {
             debug!(%error, "could not remove the lease; it will expire");
         }
     }

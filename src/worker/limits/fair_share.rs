@@ -1,122 +1,74 @@
 //! A limit on expensive work that is shared fairly between pipelines.
 //!
 //! Reading a release and evaluating its policies costs CPU, memory and, with
-//! slow rules, seconds, so only [`HEAVY`] releases do it at once. First come,
-//! first served would let sixty releases of one pipeline hold up another team's
-//! release until the last of them is done. So each pipeline has its own queue,
-//! the queues are served in turn, and no pipeline gets more than half of the
-//! permits.
+//! slow rules, seconds, so only [`MAX_CONCURRENT`] releases do it at once. First
+//! come, first served would let sixty releases of one pipeline hold up another
+//! team's release until the last of them is done. So a release first needs one
+//! of its pipeline's [`MAX_OF_ONE_PIPELINE`] permits, and only then waits for one
+//! of all: at most so many releases of a pipeline are ahead of another's.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Weak};
 
-use parking_lot::{Mutex, MutexGuard};
-use tokio::sync::oneshot;
+use parking_lot::Mutex;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Releases that may be read and planned at once. Following a deployment is
 /// cheap and not limited here.
-const HEAVY: usize = 8;
+const MAX_CONCURRENT: usize = 8;
 
-/// The most of these for one pipeline.
-const HEAVY_OF_ONE: usize = HEAVY / 2;
+/// Maximum number of these for one pipeline.
+const MAX_OF_ONE_PIPELINE: usize = MAX_CONCURRENT / 2;
 
 /// The permits for expensive work.
-#[derive(Debug, Default)]
-pub(in crate::worker) struct FairShare(Mutex<Queues>);
-
-#[derive(Debug, Default)]
-struct Queues {
-    at_work: usize,
-    /// Permits in use, by pipeline.
-    of: BTreeMap<String, usize>,
-    waiting: BTreeMap<String, VecDeque<oneshot::Sender<Share>>>,
-    /// Pipelines with waiting releases, the next one first.
-    rounds: VecDeque<String>,
+#[derive(Debug)]
+pub(in crate::worker) struct FairShare {
+    all: Arc<Semaphore>,
+    /// Those of pipelines that have or wait for a permit.
+    by_pipeline: Mutex<BTreeMap<String, Weak<Semaphore>>>,
 }
 
 /// A permit, released on drop.
 #[derive(Debug)]
 pub(in crate::worker) struct Share {
-    shared: Arc<FairShare>,
-    pipeline: String,
+    _of_all: OwnedSemaphorePermit,
+    _of_pipeline: OwnedSemaphorePermit,
+}
+
+impl Default for FairShare {
+    fn default() -> Self {
+        Self {
+            all: Arc::new(Semaphore::new(MAX_CONCURRENT)),
+            by_pipeline: Mutex::default(),
+        }
+    }
 }
 
 impl FairShare {
     /// Waits for a permit for a release of this pipeline.
-    pub(in crate::worker) async fn acquire(self: &Arc<Self>, pipeline: &str) -> Share {
-        let (sender, receiver) = oneshot::channel();
-        {
-            let mut queues = self.queues();
-            let line = queues.waiting.entry(pipeline.to_owned()).or_default();
-            line.push_back(sender);
-            if line.len() == 1 {
-                queues.rounds.push_back(pipeline.to_owned());
-            }
-        }
-        self.admit();
-        receiver.await.expect("whoever waits is admitted some time")
-    }
-
-    /// Grants every free permit.
-    fn admit(self: &Arc<Self>) {
-        loop {
-            let next = self.queues().next();
-            let Some((sender, pipeline)) = next else {
-                return;
-            };
-            let shared = self.clone();
-            // If the receiver is dropped at this moment, the send fails and
-            // drops the permit, which takes the lock; so the lock must not be
-            // held here.
-            let _ = sender.send(Share { shared, pipeline });
+    pub(in crate::worker) async fn acquire(&self, pipeline: &str) -> Share {
+        let of_pipeline = acquire(self.of_pipeline(pipeline)).await;
+        Share {
+            _of_all: acquire(self.all.clone()).await,
+            _of_pipeline: of_pipeline,
         }
     }
 
-    fn queues(&self) -> MutexGuard<'_, Queues> {
-        self.0.lock()
+    fn of_pipeline(&self, pipeline: &str) -> Arc<Semaphore> {
+        let mut known = self.by_pipeline.lock();
+        known.retain(|_, permits| permits.strong_count() > 0);
+        if let Some(permits) = known.get(pipeline).and_then(Weak::upgrade) {
+            return permits;
+        }
+        let permits = Arc::new(Semaphore::new(MAX_OF_ONE_PIPELINE));
+        known.insert(pipeline.to_owned(), Arc::downgrade(&permits));
+        permits
     }
 }
 
-impl Queues {
-    fn next(&mut self) -> Option<(oneshot::Sender<Share>, String)> {
-        while self.at_work < HEAVY {
-            let has_room = |pipeline: &String| {
-                let at_work = self.of.get(pipeline).copied();
-                at_work.unwrap_or_default() < HEAVY_OF_ONE
-            };
-            let turn = self.rounds.iter().position(has_room)?;
-            let pipeline = self.rounds.remove(turn)?;
-            let line = self.waiting.get_mut(&pipeline)?;
-            let first = line.pop_front();
-            if line.is_empty() {
-                self.waiting.remove(&pipeline);
-            } else {
-                self.rounds.push_back(pipeline.clone());
-            }
-            if let Some(sender) = first.filter(|sender| !sender.is_closed()) {
-                self.at_work += 1;
-                *self.of.entry(pipeline.clone()).or_default() += 1;
-                return Some((sender, pipeline));
-            }
-        }
-        None
-    }
-}
-
-impl Drop for Share {
-    fn drop(&mut self) {
-        {
-            let mut queues = self.shared.queues();
-            queues.at_work -= 1;
-            if let Some(count) = queues.of.get_mut(&self.pipeline) {
-                *count -= 1;
-                if *count == 0 {
-                    queues.of.remove(&self.pipeline);
-                }
-            }
-        }
-        self.shared.admit();
-    }
+async fn acquire(permits: Arc<Semaphore>) -> OwnedSemaphorePermit {
+    let permit = permits.acquire_owned().await;
+    permit.expect("these semaphores are never closed")
 }
 
 #[cfg(test)]
@@ -126,62 +78,66 @@ mod tests {
 
     use super::*;
 
-    fn ask(shared: &Arc<FairShare>, pipeline: &'static str) -> BoxFuture<'static, Share> {
-        let shared = shared.clone();
-        let mut share = async move { shared.acquire(pipeline).await }.boxed();
-        match (&mut share).now_or_never() {
-            Some(share) => std::future::ready(share).boxed(),
-            None => share,
-        }
+    type Waiting = Vec<BoxFuture<'static, Share>>;
+
+    fn queue(shared: &Arc<FairShare>, pipeline: &'static str, count: usize) -> Waiting {
+        let one = |_| {
+            let shared = shared.clone();
+            async move { shared.acquire(pipeline).await }.boxed()
+        };
+        (0..count).map(one).collect()
     }
 
-    fn admitted(waiting: &mut Vec<BoxFuture<'static, Share>>) -> Vec<Share> {
+    /// Takes those that have got a permit out of the queue.
+    fn admitted(waiting: &mut Waiting) -> Vec<Share> {
         let mut shares = Vec::new();
-        let mut left = Vec::new();
-        for mut one in waiting.drain(..) {
-            match (&mut one).now_or_never() {
-                Some(share) => shares.push(share),
-                None => left.push(one),
+        waiting.retain_mut(|one| match one.now_or_never() {
+            Some(share) => {
+                shares.push(share);
+                false
             }
-        }
-        *waiting = left;
+            None => true,
+        });
         shares
     }
 
     #[test]
-    fn one_pipeline_has_half_of_the_places_and_the_others_take_turns() {
+    fn one_pipeline_has_half_of_the_permits_and_holds_up_no_other() {
         let shared = Arc::new(FairShare::default());
-        let mut noisy: Vec<_> = (0..60).map(|_| ask(&shared, "noisy")).collect();
-        let mut busy = admitted(&mut noisy);
-        assert_eq!(busy.len(), HEAVY_OF_ONE);
-        let mut others: Vec<_> = (0..20).map(|_| ask(&shared, "other")).collect();
-        let mut others_busy = admitted(&mut others);
-        assert_eq!(others_busy.len(), HEAVY - HEAVY_OF_ONE);
-        // All permits are taken. The third pipeline queues last but is not
-        // served last.
-        let mut quiet = vec![ask(&shared, "quiet")];
+        let mut noisy = queue(&shared, "noisy", 60);
+        let mut noisy_shares = admitted(&mut noisy);
+        assert_eq!(noisy_shares.len(), MAX_OF_ONE_PIPELINE);
+        let mut other = queue(&shared, "other", 20);
+        let other_shares = admitted(&mut other);
+        assert_eq!(other_shares.len(), MAX_CONCURRENT - MAX_OF_ONE_PIPELINE);
+        // All permits are taken. The third pipeline queues last, and is served
+        // before the releases that its predecessors have queued.
+        let mut quiet = queue(&shared, "quiet", 1);
         assert!(admitted(&mut quiet).is_empty());
-        busy.pop();
-        busy.extend(admitted(&mut noisy));
-        others_busy.pop();
-        others_busy.extend(admitted(&mut others));
-        busy.pop();
-        let shares = admitted(&mut quiet);
-        assert_eq!(shares.len(), 1);
-        assert_eq!(busy.len() + others_busy.len() + shares.len(), HEAVY);
+        noisy_shares.pop();
+        assert!(admitted(&mut noisy).is_empty());
+        assert!(admitted(&mut other).is_empty());
+        let quiet_shares = admitted(&mut quiet);
+        assert_eq!(quiet_shares.len(), 1);
+        // Its permit is the next one's.
+        drop(quiet_shares);
+        assert_eq!(admitted(&mut noisy).len(), 1);
     }
 
     #[test]
-    fn who_leaves_the_line_takes_no_place() {
+    fn a_release_that_stops_waiting_takes_no_permit() {
         let shared = Arc::new(FairShare::default());
-        let mut noisy: Vec<_> = (0..8).map(|_| ask(&shared, "noisy")).collect();
-        let busy = admitted(&mut noisy);
-        let last = noisy.pop();
+        let mut noisy = queue(&shared, "noisy", 8);
+        let shares = admitted(&mut noisy);
+        let mut last = noisy.split_off(noisy.len() - 1);
         drop(noisy);
-        drop(busy);
-        assert_eq!(admitted(&mut last.into_iter().collect()).len(), 1);
-        let queues = shared.queues();
-        assert_eq!(queues.at_work, 0);
-        assert!(queues.of.is_empty() && queues.waiting.is_empty() && queues.rounds.is_empty());
+        drop(shares);
+        assert_eq!(admitted(&mut last).len(), 1);
+        assert_eq!(shared.all.available_permits(), MAX_CONCURRENT);
+        drop(last);
+        let again = queue(&shared, "quiet", 1);
+        drop(again);
+        shared.of_pipeline("quiet");
+        assert_eq!(shared.by_pipeline.lock().len(), 1, "noisy is forgotten");
     }
 }

@@ -49,7 +49,7 @@ pub(in crate::worker) async fn review(
         .await;
     let target = &looked.target;
     let subject = Subject {
-        task_definition: plan.registered_or(&looked.lookups),
+        task_definition: plan.task_definition_json(&looked.lookups),
         app_spec: plan.app_spec.as_ref(),
         images: &plan.images,
         request,

@@ -59,7 +59,7 @@ impl JobRun {
         self.slot.set_waiting(progress.is_for_others());
         self.state.note(progress);
         let context = &self.observations.context;
-        if context.lifecycle.drain.is_cancelled() {
+        if context.lifecycle.hand_back.is_cancelled() {
             return Some((Urgency::Progress, None));
         }
         let now = context.clock.now();

@@ -1,11 +1,12 @@
 //! The current state as lines: the release's steps, traffic, task sets, alarms
 //! and hooks, findings, and what the pipeline shows.
 
+use std::time::Duration;
+
 use super::bar;
 use super::line::{Ink, Line, flow, labelled, wrapped};
-use crate::page::{
-    ActionShown, FindingShown, StepState, TaskSetShown, Tone, TrafficShown, View, clock,
-};
+use crate::job::duration::clock;
+use crate::page::{ActionShown, FindingShown, StepState, TaskSetShown, Tone, TrafficShown, View};
 
 /// The largest width; on wider terminals the rest stays free.
 const WIDEST: usize = 200;
@@ -71,7 +72,11 @@ fn sections(view: &View, columns: usize) -> Vec<(u8, Vec<Line>)> {
 
 fn rule(view: &View, columns: usize) -> Line {
     let speed = view.speed.map(|speed| format!(" · {speed} × real time"));
-    let text = format!(" {}{} ", clock(view.now), speed.unwrap_or_default());
+    let text = format!(
+        " {}{} ",
+        clock(Duration::try_from_secs_f64(view.now).unwrap_or_default()),
+        speed.unwrap_or_default()
+    );
     let left = "─".repeat(2);
     let right = columns.saturating_sub(left.chars().count() + text.chars().count());
     Line::new(Ink::Soft, &left)

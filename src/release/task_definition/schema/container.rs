@@ -1,22 +1,22 @@
 //! The members of a container (docs/aws.md §4.1).
 
-use super::Shape::{self, Boolean, Integer, List, Object, Text, TextMap, With, Word};
+use super::Shape::{self, Boolean, Integer, List, Object, ObjectWithRequired, Text, TextMap, Word};
 use super::TEXTS;
 
-const SECRET: Shape = With(
+const SECRET: Shape = ObjectWithRequired(
     &["name", "valueFrom"],
     &[("name", Text), ("valueFrom", Text)],
 );
 
 /// Both members are optional in the API model, but a variable needs a name.
-const VARIABLE: Shape = With(&["name"], &[("name", Text), ("value", Text)]);
+const VARIABLE: Shape = ObjectWithRequired(&["name"], &[("name", Text), ("value", Text)]);
 
 pub(super) const CONTAINER: Shape = Object(&[
     ("name", Text),
     ("image", Text),
     (
         "repositoryCredentials",
-        With(&["credentialsParameter"], &[("credentialsParameter", Text)]),
+        ObjectWithRequired(&["credentialsParameter"], &[("credentialsParameter", Text)]),
     ),
     ("cpu", Integer),
     ("memory", Integer),
@@ -26,7 +26,7 @@ pub(super) const CONTAINER: Shape = Object(&[
     ("essential", Boolean),
     (
         "restartPolicy",
-        With(
+        ObjectWithRequired(
             &["enabled"],
             &[
                 ("enabled", Boolean),
@@ -40,7 +40,7 @@ pub(super) const CONTAINER: Shape = Object(&[
     ("environment", List(&VARIABLE)),
     (
         "environmentFiles",
-        List(&With(
+        List(&ObjectWithRequired(
             &["value", "type"],
             &[("value", Text), ("type", Word(&["s3"]))],
         )),
@@ -61,7 +61,7 @@ pub(super) const CONTAINER: Shape = Object(&[
     ("secrets", List(&SECRET)),
     (
         "dependsOn",
-        List(&With(
+        List(&ObjectWithRequired(
             &["containerName", "condition"],
             &[
                 ("containerName", Text),
@@ -85,7 +85,7 @@ pub(super) const CONTAINER: Shape = Object(&[
     ("dnsSearchDomains", TEXTS),
     (
         "extraHosts",
-        List(&With(
+        List(&ObjectWithRequired(
             &["hostname", "ipAddress"],
             &[("hostname", Text), ("ipAddress", Text)],
         )),
@@ -97,7 +97,7 @@ pub(super) const CONTAINER: Shape = Object(&[
     ("ulimits", List(&ULIMIT)),
     (
         "logConfiguration",
-        With(
+        ObjectWithRequired(
             &["logDriver"],
             &[
                 ("logDriver", LOG_DRIVER),
@@ -108,7 +108,7 @@ pub(super) const CONTAINER: Shape = Object(&[
     ),
     (
         "healthCheck",
-        With(
+        ObjectWithRequired(
             &["command"],
             &[
                 ("command", TEXTS),
@@ -125,7 +125,7 @@ pub(super) const CONTAINER: Shape = Object(&[
     ),
     (
         "resourceRequirements",
-        List(&With(
+        List(&ObjectWithRequired(
             &["type"],
             &[
                 ("value", Text),
@@ -137,7 +137,7 @@ pub(super) const CONTAINER: Shape = Object(&[
                     "sharingStrategy",
                     Object(&[(
                         "nvidiaMps",
-                        With(
+                        ObjectWithRequired(
                             &["memory"],
                             &[("memory", Integer), ("maxComputePercent", Integer)],
                         ),
@@ -148,7 +148,7 @@ pub(super) const CONTAINER: Shape = Object(&[
     ),
     (
         "firelensConfiguration",
-        With(
+        ObjectWithRequired(
             &["type"],
             &[
                 ("type", Word(&["fluentd", "fluentbit"])),
@@ -179,7 +179,7 @@ const LOG_DRIVER: Shape = Word(&[
     "awsfirelens",
 ]);
 
-const ULIMIT: Shape = With(
+const ULIMIT: Shape = ObjectWithRequired(
     &["name", "softLimit", "hardLimit"],
     &[
         (
@@ -211,7 +211,7 @@ const LINUX_PARAMETERS: Shape = Object(&[
     ("capabilities", Object(&[("add", TEXTS), ("drop", TEXTS)])),
     (
         "devices",
-        List(&With(
+        List(&ObjectWithRequired(
             &["hostPath"],
             &[
                 ("hostPath", Text),
@@ -224,7 +224,7 @@ const LINUX_PARAMETERS: Shape = Object(&[
     ("sharedMemorySize", Integer),
     (
         "tmpfs",
-        List(&With(
+        List(&ObjectWithRequired(
             &["containerPath", "size"],
             &[
                 ("containerPath", Text),

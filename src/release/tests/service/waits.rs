@@ -23,7 +23,7 @@ fn waits_have_their_words() {
         (
             "Timeout=4h",
             |_| {},
-            "error service web in cluster prod: the traffic shift waits 3 h, the bake time is 60 min, and the action ends after 4 h → set CompleteWhen=TrafficShifted in Options, which does not wait for the bake time, or shorten the service's waits",
+            "error service web in cluster prod: the traffic shift waits 3 h, the bake time is 1 h, and the action ends after 4 h → set CompleteWhen=TrafficShifted in Options, which does not wait for the bake time, or shorten the service's waits",
         ),
         ("Timeout=241m", |_| {}, ""),
         ("Timeout=4h;CompleteWhen=TrafficShifted", |_| {}, ""),
@@ -53,7 +53,7 @@ fn waits_have_their_words() {
         (
             "Timeout=4h",
             |s| service(s).load_balancers.clear(),
-            "warning service web in cluster prod: the traffic shift waits 3 h, the bake time is 60 min, and the action ends after 4 h → set CompleteWhen=TrafficShifted in Options, which does not wait for the bake time, or shorten the service's waits",
+            "warning service web in cluster prod: the traffic shift waits 3 h, the bake time is 1 h, and the action ends after 4 h → set CompleteWhen=TrafficShifted in Options, which does not wait for the bake time, or shorten the service's waits",
         ),
         (
             "Timeout=4h",
@@ -61,19 +61,19 @@ fn waits_have_their_words() {
                 service(s).load_balancers.clear();
                 service(s).service_connect = true;
             },
-            "error service web in cluster prod: the traffic shift waits 3 h, the bake time is 60 min, and the action ends after 4 h → set CompleteWhen=TrafficShifted in Options, which does not wait for the bake time, or shorten the service's waits",
+            "error service web in cluster prod: the traffic shift waits 3 h, the bake time is 1 h, and the action ends after 4 h → set CompleteWhen=TrafficShifted in Options, which does not wait for the bake time, or shorten the service's waits",
         ),
         (
             "Timeout=1h",
             |s| configuration(s).strategy = Strategy::Unrecognised("TIDAL".to_owned()),
-            "warning service web in cluster prod: the bake time is 60 min, and the action ends after 60 min → set CompleteWhen=TrafficShifted in Options, which does not wait for the bake time, or shorten the service's waits\nnote service web in cluster prod: ECS deploys the service with the strategy TIDAL, which this worker does not know: the time that its shift takes is not checked",
+            "warning service web in cluster prod: the bake time is 1 h, and the action ends after 1 h → set CompleteWhen=TrafficShifted in Options, which does not wait for the bake time, or shorten the service's waits\nnote service web in cluster prod: ECS deploys the service with the strategy TIDAL, which this worker does not know: the time that its shift takes is not checked",
         ),
     ]);
 }
 
 #[test]
 fn pauses_have_their_words() {
-    const EACH: &str = "warning service web in cluster prod: the deployment pauses at PRE_PRODUCTION_TRAFFIC_SHIFT up to 5 h for somebody to continue, and is rolled back then → continue it in ECS, or set ContinueWhenReady=Always in Options\nwarning service web in cluster prod: the traffic shift waits 3 h, the bake time is 60 min, pauses take up to 20 h, and the action ends after 23 h → set CompleteWhen=TrafficShifted in Options, which does not wait for the bake time, or shorten the service's waits";
+    const EACH: &str = "warning service web in cluster prod: the deployment pauses at PRE_PRODUCTION_TRAFFIC_SHIFT up to 5 h to be continued, and is rolled back then → continue it in ECS, or set ContinueWhenReady=Always in Options\nwarning service web in cluster prod: the traffic shift waits 3 h, the bake time is 1 h, pauses take up to 20 h, and the action ends after 23 h → set CompleteWhen=TrafficShifted in Options, which does not wait for the bake time, or shorten the service's waits";
     changed(&[
         (
             "",
@@ -81,7 +81,7 @@ fn pauses_have_their_words() {
                 configuration(s).hooks =
                     vec![pause(&["POST_SCALE_UP", "POST_TEST_TRAFFIC_SHIFT"], HOUR)];
             },
-            "warning service web in cluster prod: the deployment pauses at POST_SCALE_UP and POST_TEST_TRAFFIC_SHIFT up to 60 min for somebody to continue, and is rolled back then → continue it in ECS, or set ContinueWhenReady=Always in Options",
+            "warning service web in cluster prod: the deployment pauses at POST_SCALE_UP and POST_TEST_TRAFFIC_SHIFT up to 1 h to be continued, and is rolled back then → continue it in ECS, or set ContinueWhenReady=Always in Options",
         ),
         (
             "",
@@ -91,7 +91,7 @@ fn pauses_have_their_words() {
                     ..pause(&["POST_SCALE_UP"], HOUR * 2)
                 }];
             },
-            "warning service web in cluster prod: the deployment pauses at POST_SCALE_UP up to 2 h for somebody to continue, and goes on then → continue it in ECS, or set ContinueWhenReady=Always in Options",
+            "warning service web in cluster prod: the deployment pauses at POST_SCALE_UP up to 2 h to be continued, and goes on then → continue it in ECS, or set ContinueWhenReady=Always in Options",
         ),
         (
             "ContinueWhenReady=Always",

@@ -16,7 +16,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::retry::RetryConfig;
 
 use super::ca_bundle::CaBundle;
-use super::instrumented_client::{Listener, instrumented};
+use super::http_client::{Listener, instrumented};
 
 /// Timeout of one attempt. Responses arrive within a second or two; a few
 /// hundred kilobytes from S3 over a slow link take longer.

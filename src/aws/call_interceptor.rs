@@ -17,13 +17,14 @@ use metrics::counter;
 use tracing::field::Empty;
 use tracing::{Span, debug_span};
 
+use crate::job::excerpt::first_chars;
 use crate::ports::CallErrorKind;
 
 /// The outcome of a request that AWS accepted.
 const OK: &str = "Ok";
 
 /// The outcome of a request that got no response, or whose response was lost.
-const NO_ANSWER: &str = "NoAnswer";
+const NO_RESPONSE: &str = "NoAnswer";
 
 /// Maximum length of an error's code; AWS's own have at most about 60
 /// characters.
@@ -38,22 +39,22 @@ pub(super) struct Operation {
 
 /// Counts and traces the calls of the client it is installed in.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Calls;
+pub(super) struct CallInterceptor;
 
 /// State of a call in progress.
 #[derive(Debug)]
-struct Begun {
+struct CallState {
     span: Span,
     attempts: u32,
 }
 
-impl Storable for Begun {
+impl Storable for CallState {
     type Storer = StoreReplace<Self>;
 }
 
-impl Intercept for Calls {
+impl Intercept for CallInterceptor {
     fn name(&self) -> &'static str {
-        "Calls"
+        "CallInterceptor"
     }
 
     // The first hook in which the operation's name is known.
@@ -79,8 +80,8 @@ impl Intercept for Calls {
             http.response.status_code = Empty,
             aws.request_id = Empty,
         );
-        let begun = Begun { span, attempts: 0 };
-        config.interceptor_state().store_put(begun);
+        let state = CallState { span, attempts: 0 };
+        config.interceptor_state().store_put(state);
         Ok(())
     }
 
@@ -105,7 +106,7 @@ impl Intercept for Calls {
             service,
             name: operation,
         } = Operation::of(config);
-        let outcome = context.response().map_or(NO_ANSWER, outcome);
+        let outcome = context.response().map_or(NO_RESPONSE, outcome);
         counter!(
             "bluegreen_api_requests_total",
             "service" => service,
@@ -113,18 +114,18 @@ impl Intercept for Calls {
             "outcome" => outcome
         )
         .increment(1);
-        if let Some(begun) = config.get_mut_from_interceptor_state::<Begun>() {
-            begun.attempts += 1;
-            begun.span.record("attempts", begun.attempts);
-            begun.span.record("outcome", outcome);
+        if let Some(state) = config.get_mut_from_interceptor_state::<CallState>() {
+            state.attempts += 1;
+            state.span.record("attempts", state.attempts);
+            state.span.record("outcome", outcome);
             if let Some(response) = context.response() {
                 let status = response.status().as_u16();
-                begun.span.record("http.response.status_code", status);
+                state.span.record("http.response.status_code", status);
                 let headers = response.headers();
                 let id = ["x-amzn-requestid", "x-amz-request-id"]
                     .iter()
                     .find_map(|name| headers.get(*name));
-                begun.span.record("aws.request_id", id);
+                state.span.record("aws.request_id", id);
             }
         }
         Ok(())
@@ -137,7 +138,7 @@ impl Intercept for Calls {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         // Drop the span with the call, even if the caller keeps the output.
-        config.interceptor_state().unset::<Begun>();
+        config.interceptor_state().unset::<CallState>();
         Ok(())
     }
 }
@@ -206,7 +207,7 @@ pub(super) fn error_code(body: &[u8]) -> Option<String> {
             rest.split_once("</Code>")?.0.to_owned()
         }
     };
-    (!code.is_empty()).then(|| code.chars().take(MAX_CODE).collect())
+    (!code.is_empty()).then(|| first_chars(&code, MAX_CODE).to_owned())
 }
 
 #[cfg(test)]

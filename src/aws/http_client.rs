@@ -15,7 +15,7 @@
 //! **The listener.** It receives attempts, not calls, so throttled attempts and
 //! lost responses are included.
 //!
-//! The service and the operation are those that [`Calls`](super::calls::Calls)
+//! The service and the operation are those that [`CallInterceptor`](super::call_interceptor::CallInterceptor)
 //! attaches to the request. A request without them is one that the SDK makes for
 //! credentials: the listener does not receive it.
 
@@ -38,7 +38,7 @@ use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::config_bag::ConfigBag;
 use http_body_util::Limited;
 
-use super::calls::{Operation, error_code};
+use super::call_interceptor::{Operation, error_code};
 use crate::ports::has_send_permit;
 
 /// Bytes of an S3 response: more than the directory of the largest archive, or

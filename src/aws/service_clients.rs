@@ -4,7 +4,7 @@
 use aws_config::SdkConfig;
 use aws_sdk_codepipeline::config::retry::RetryPartition;
 
-use super::calls::Calls;
+use super::call_interceptor::CallInterceptor;
 use super::throttled::NoThrottledRetry;
 
 /// A retry quota for one client and its clones, as large as the SDK's default:
@@ -20,7 +20,7 @@ macro_rules! clients {
     ($($name:ident: $sdk:ident),* $(,)?) => {$(
         pub(super) fn $name(config: &SdkConfig) -> $sdk::Client {
             let config = $sdk::config::Builder::from(config)
-                .interceptor(Calls)
+                .interceptor(CallInterceptor)
                 .retry_partition(own_retry_quota());
             $sdk::Client::from_conf(config.build())
         }
@@ -42,7 +42,7 @@ clients! {
 /// A client that does not retry throttled calls. Its caller paces them.
 pub(super) fn paced_codepipeline(config: &SdkConfig) -> aws_sdk_codepipeline::Client {
     let config = aws_sdk_codepipeline::config::Builder::from(config)
-        .interceptor(Calls)
+        .interceptor(CallInterceptor)
         .retry_partition(own_retry_quota())
         .retry_classifier(NoThrottledRetry);
     aws_sdk_codepipeline::Client::from_conf(config.build())

@@ -10,22 +10,22 @@ use std::collections::BTreeMap;
 
 use parking_lot::{Mutex, MutexGuard};
 
-use super::CallError;
 use crate::job::DeployTarget;
+use crate::ports::CallError;
 use crate::release::target::Group;
 use crate::rollout::seen::DeploymentSeen;
 
-/// Groups to remember: more than have a release at a time. A forgotten one
-/// costs a call.
+/// Groups to remember: more groups than have releases at the same time. A
+/// forgotten one costs a call.
 const MAX_GROUPS: usize = 1000;
 
 /// The target ids of deployment groups.
 #[derive(Debug, Default)]
-pub struct TargetIds(Mutex<BTreeMap<DeployTarget, String>>);
+pub(super) struct TargetIds(Mutex<BTreeMap<DeployTarget, String>>);
 
 impl TargetIds {
     /// Remembers the service that a group deploys.
-    pub fn note(&self, group: &Group) {
+    pub(super) fn note(&self, group: &Group) {
         let [service] = group.services.as_slice() else {
             return;
         };
@@ -33,6 +33,7 @@ impl TargetIds {
         let id = format!("{}:{}", service.cluster, service.service);
         let mut ids = self.ids();
         if ids.len() >= MAX_GROUPS && !ids.contains_key(&name) {
+            // Any entry will do.
             ids.pop_first();
         }
         ids.insert(name, id);
@@ -40,8 +41,7 @@ impl TargetIds {
 
     /// The id of the deployment's target: the one that CodeDeploy returned
     /// before, or the one that follows from the group.
-    #[must_use]
-    pub fn of(&self, seen: &DeploymentSeen) -> Option<String> {
+    pub(super) fn of(&self, seen: &DeploymentSeen) -> Option<String> {
         let given = seen.target.as_ref().map(|target| target.id.clone());
         given
             .filter(|id| !id.is_empty())
@@ -54,8 +54,7 @@ impl TargetIds {
 }
 
 /// Whether CodeDeploy says that the deployment has no target with this id.
-#[must_use]
-pub fn is_no_target(error: &CallError) -> bool {
+pub(super) fn is_unknown_target(error: &CallError) -> bool {
     matches!(
         error.code.as_str(),
         "DeploymentTargetDoesNotExistException" | "InvalidDeploymentTargetIdException"
