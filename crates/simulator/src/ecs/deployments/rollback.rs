@@ -67,10 +67,10 @@ impl ServiceDeployment {
         let has_test = service.deployments.test.as_ref() == Some(&self.target);
         match step {
             RollbackStep::Production if has_test => {
-                self.enter_step(RollbackStep::Test, service, environment, at)
+                self.enter_step(RollbackStep::Test, service, environment, at);
             }
             RollbackStep::Production | RollbackStep::Test => {
-                self.enter_step(RollbackStep::CleanUp, service, environment, at)
+                self.enter_step(RollbackStep::CleanUp, service, environment, at);
             }
             RollbackStep::CleanUp => {
                 service.deployments.last_successful =
