@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -132,6 +133,57 @@ fn the_image_is_made_of_its_context_and_the_same_twice() {
 }
 
 #[test]
+fn both_parts_are_compiled_and_each_has_its_own_program() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let commands = folder.path().join("commands");
+    fs::create_dir(&commands).expect("a folder");
+    write_command(&commands, "rustup", "exit 0");
+    // What it is asked to compile, instead of a program. Python runs the others.
+    let cargo = format!(
+        r#"[ "$1" = build ] || exec {real} "$@"
+all="$*"
+while [ "$1" != --target ]; do shift; done
+mkdir -p "$4/$2/release"
+echo "$all" >"$4/$2/release/bluegreen-worker""#,
+        real = env!("CARGO")
+    );
+    write_command(&commands, "cargo", &cargo);
+    let others = std::env::var("PATH").expect("a path");
+    let packages = folder.path().join("packages");
+    let output = packaging(&packages, &[])
+        .env("PATH", format!("{}:{others}", commands.display()))
+        .env("CARGO_TARGET_DIR", folder.path().join("target"))
+        .env("CC_x86_64_unknown_linux_musl", "cc")
+        .env("CC_aarch64_unknown_linux_musl", "cc")
+        .output()
+        .expect("Python 3");
+    assert!(output.status.success(), "{output:?}");
+
+    let arch = architecture();
+    for (name, program, has_simulator) in [
+        (
+            format!("bluegreen-worker-{VERSION}-linux-{arch}"),
+            format!("bluegreen-worker-{VERSION}-linux-{arch}/bluegreen-worker"),
+            true,
+        ),
+        (
+            format!("bluegreen-worker-{VERSION}-image-{arch}"),
+            format!("bluegreen-worker-{VERSION}-image/dist/{arch}/bluegreen-worker"),
+            false,
+        ),
+    ] {
+        unpack(&packages, &name);
+        let compiled = fs::read_to_string(packages.join(program)).expect("a program");
+        assert!(compiled.contains("build --release --locked"), "{compiled}");
+        assert_eq!(
+            !compiled.contains("--no-default-features"),
+            has_simulator,
+            "{compiled}"
+        );
+    }
+}
+
+#[test]
 fn a_tag_that_is_not_the_version_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let output = build(folder.path(), &["--tag", "v999.0.0"]);
@@ -160,14 +212,24 @@ fn the_released_program_keeps_no_symbols() {
 }
 
 fn build(packages: &Path, words: &[&str]) -> Output {
-    Command::new(root().join("packaging/build"))
+    packaging(packages, words).output().expect("Python 3")
+}
+
+fn packaging(packages: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(root().join("packaging/build"));
+    command
         .arg("--output")
         .arg(packages)
         .args(words)
         .env("SOURCE_DATE_EPOCH", "1800000000")
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .output()
-        .expect("Python 3")
+        .env("PYTHONDONTWRITEBYTECODE", "1");
+    command
+}
+
+fn write_command(folder: &Path, name: &str, script: &str) {
+    let path = folder.join(name);
+    fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("a file");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("permission");
 }
 
 /// Packs as fast as it can be read.
