@@ -34,7 +34,7 @@ pub(crate) fn complaints(world: &World) -> Vec<String> {
 }
 
 /// Revisions that a worker gave a service although no token names them, so that
-/// nobody would have found the deployment after a crash.
+/// the next worker would not have found the deployment after a crash.
 fn unknown(updated: &[&str], actions: &[Action]) -> Vec<String> {
     let is_unknown = |revision: &&&str| !actions.iter().any(|action| names(action, revision));
     let unknown = updated.iter().filter(is_unknown);

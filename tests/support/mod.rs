@@ -76,7 +76,7 @@ impl Harness {
     /// Pushes an image to ECR for these platforms and returns its digest.
     pub(crate) fn push(&self, image: &str, platforms: &[Platform]) -> String {
         let digest = self.world(|world| world.push_image(image, platforms));
-        digest.expect("it lies in ECR")
+        digest.expect("a reference to an image in ECR")
     }
 
     /// Starts a worker, which runs until its token is cancelled.
@@ -221,8 +221,8 @@ pub(crate) fn service() -> ecs::Fixture {
     }
 }
 
-/// Somebody else deploys the first revision again, without asking whether a
-/// deployment is under way.
+/// Another client deploys the first revision again, without checking for a
+/// running deployment.
 pub(crate) fn another_client_updates(world: &mut World, of: &ecs::Fixture) {
     let update = json!({
         "cluster": of.cluster,

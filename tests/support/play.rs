@@ -244,7 +244,7 @@ impl Harness {
         }
     }
 
-    /// Starts a worker with the slow_tuning tuning and without faults.
+    /// Starts a worker with [`slow_tuning`] and without faults.
     pub(crate) fn start_slow(&self, journal: &Journal) -> Life {
         let ports = self.ports_through(self.exchange.http_client());
         let death = CancellationToken::new();

@@ -20,7 +20,7 @@ fn check(schema: &Value, value: &Value, place: &str, problems: &mut Vec<String>)
             "const" | "enum" => problems.push(format!("{place}: {value} is not {rule}")),
             "type" => {
                 if !is_of(rule.as_str().expect("a type"), value) {
-                    problems.push(format!("{place}: {value} is no {rule}"));
+                    problems.push(format!("{place}: {value} is not of type {rule}"));
                 }
             }
             "required" => {
@@ -89,8 +89,8 @@ fn what_is_not_as_the_schema_says_is_found() {
         [
             "$: \"a\" is missing",
             "$: d is not known",
-            "$.b[1]: \"2\" is no \"integer\"",
-            "$.c.k: 3 is no \"string\"",
+            "$.b[1]: \"2\" is not of type \"integer\"",
+            "$.c.k: 3 is not of type \"string\"",
         ]
     );
     assert_eq!(of(serde_json::json!({ "a": "z" })).len(), 1);

@@ -123,7 +123,7 @@ impl<'a> Judge<'a> {
             .and_then(|(_, rest)| rest.split_once(')'))
         {
             Some((id, _)) => self.under_way(text, id),
-            None => Err("nobody here understands it".into()),
+            None => Err("this check does not know the sentence".into()),
         }
     }
 
@@ -257,7 +257,7 @@ impl<'a> Judge<'a> {
         self.life(id)?;
         match self.effects("StopDeployment", id) {
             true => Ok(()),
-            false => Err(format!("nobody has stopped {id}")),
+            false => Err(format!("no caller has stopped {id}")),
         }
     }
 

@@ -63,7 +63,7 @@ impl<'a> Claims<'a> {
         let id = text
             .rsplit_once(" (deployment ")
             .and_then(|(_, rest)| rest.split_once(')'));
-        let (id, _) = id.ok_or("nobody here understands it")?;
+        let (id, _) = id.ok_or("this check does not know the sentence")?;
         self.under_way(text, id)
     }
 
@@ -123,7 +123,7 @@ impl<'a> Claims<'a> {
         let goes_on = |it: &Moment| it.status == "PENDING" || it.status == "IN_PROGRESS";
         let says = |words: &str| how.contains(words);
         if says("superseded") && life.superseded_by.is_none() && !self.met_another(&life) {
-            return Err(format!("nobody superseded {id}"));
+            return Err(format!("no deployment superseded {id}"));
         }
         let asked = says("asked to stop") || says("because");
         if asked || says("within the timeout and was stopped") {

@@ -26,8 +26,8 @@ enum Source {
 /// A point in time to measure from.
 #[derive(Clone, Copy, Debug)]
 pub struct Mark {
-    shown: Timestamp,
-    ticked: Instant,
+    wall: Timestamp,
+    monotonic: Instant,
 }
 
 impl Clock {
@@ -82,18 +82,18 @@ impl Clock {
     #[must_use]
     pub fn mark(&self) -> Mark {
         Mark {
-            shown: self.now(),
-            ticked: Instant::now(),
+            wall: self.now(),
+            monotonic: Instant::now(),
         }
     }
 
     /// The time since `mark` by the monotonic clock.
     #[must_use]
     pub fn since(&self, mark: &Mark) -> Duration {
-        let ticked = mark.ticked.elapsed();
+        let elapsed = mark.monotonic.elapsed();
         match &self.0 {
-            Source::System => ticked,
-            Source::Simulated { speed, .. } => ticked.mul_f64(*speed),
+            Source::System => elapsed,
+            Source::Simulated { speed, .. } => elapsed.mul_f64(*speed),
         }
     }
 
@@ -103,8 +103,8 @@ impl Clock {
     /// back.
     #[must_use]
     pub fn at_most_since(&self, mark: &Mark) -> Duration {
-        let shown = Duration::try_from(self.now() - mark.shown).unwrap_or_default();
-        self.since(mark).max(shown)
+        let by_wall = Duration::try_from(self.now() - mark.wall).unwrap_or_default();
+        self.since(mark).max(by_wall)
     }
 
     /// Waits until `time` has passed on this clock.
@@ -141,10 +141,10 @@ mod tests {
         let mut mark = clock.mark();
         clock.sleep(minute).await;
         assert_eq!(clock.since(&mark), minute);
-        mark.shown = origin - 10 * minute;
+        mark.wall = origin - 10 * minute;
         assert_eq!(clock.since(&mark), minute);
         assert_eq!(clock.at_most_since(&mark), 11 * minute);
-        mark.shown = origin + 10 * minute;
+        mark.wall = origin + 10 * minute;
         assert_eq!(clock.at_most_since(&mark), minute);
     }
 }

@@ -24,6 +24,19 @@ impl ApiError {
             message: message.into(),
         }
     }
+
+    /// An operation that is not simulated.
+    pub(crate) fn unknown_operation(operation: &str) -> Self {
+        Self::new(
+            "UnknownOperationException",
+            format!("{operation} is not simulated"),
+        )
+    }
+
+    /// The same in the query protocol.
+    pub(crate) fn invalid_action(operation: &str) -> Self {
+        Self::new("InvalidAction", format!("{operation} is not simulated"))
+    }
 }
 
 /// An error of any service, in any protocol.

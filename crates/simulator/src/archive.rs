@@ -6,7 +6,7 @@ use std::io::{Cursor, Write};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use super::s3::Content;
+use crate::s3::Content;
 
 /// Length in bytes of the end-of-central-directory record without a comment.
 const END_RECORD: usize = 22;

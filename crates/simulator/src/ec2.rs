@@ -25,8 +25,16 @@ struct SecurityGroup {
     id: String,
     name: String,
     vpc: String,
-    /// Protocol, first port, last port, and allowed source.
-    inbound: Vec<(String, String, String, String)>,
+    inbound: Vec<InboundRule>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct InboundRule {
+    protocol: String,
+    from_port: String,
+    to_port: String,
+    /// The allowed source.
+    cidr: String,
 }
 
 /// Handles one call of EC2's dialect of the query protocol.
@@ -135,14 +143,17 @@ fn create_group(world: &mut World, form: &Form) -> Answer {
 
 fn authorize(world: &mut World, form: &Form) -> Answer {
     let id = form.required("GroupId")?;
-    let rule = |prefix: &str, who: &str| {
-        let text = |name: &str| form.text(&format!("{prefix}{name}")).unwrap_or_default();
-        (
-            text("IpProtocol").to_owned(),
-            text("FromPort").to_owned(),
-            text("ToPort").to_owned(),
-            text(who).to_owned(),
-        )
+    let rule = |prefix: &str, cidr: &str| {
+        let text = |name: &str| {
+            let text = form.text(&format!("{prefix}{name}"));
+            text.unwrap_or_default().to_owned()
+        };
+        InboundRule {
+            protocol: text("IpProtocol"),
+            from_port: text("FromPort"),
+            to_port: text("ToPort"),
+            cidr: text(cidr),
+        }
     };
     // A single rule, or the first one of a list.
     let rule = match form.text("IpProtocol") {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Most faults set at the same time; more are refused.
+/// Maximum number of faults set at the same time; more are refused.
 pub const MAX_FAULTS: usize = 1000;
 
 /// The faults that can still occur.

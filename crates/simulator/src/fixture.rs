@@ -4,10 +4,10 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::codedeploy::Fixture;
-use super::codepipeline;
-use super::ecr::Platform;
-use super::world::World;
+use crate::codedeploy::Fixture;
+use crate::codepipeline;
+use crate::ecr::Platform;
+use crate::world::World;
 
 /// The image in the example's release.
 const IMAGE: &str = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/webapp@sha256:\

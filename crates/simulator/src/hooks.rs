@@ -1,10 +1,10 @@
 //! Hooks whose result is reported from outside the simulator, by whatever runs
 //! in place of their Lambda functions. Each engine has such hooks.
 
-use super::codedeploy::{self, HookWords};
-use super::ecs;
-use super::timeline;
-use super::world::World;
+use crate::codedeploy::{self, HookOutput};
+use crate::ecs;
+use crate::timeline;
+use crate::world::World;
 
 /// A hook that a deployment waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +27,14 @@ pub fn waiting_hooks(world: &World) -> Vec<WaitingHook> {
 
 /// Reports the result of a hook that is still waited for. It has failed if
 /// `failed` has its output, which only CodeDeploy shows.
-pub fn answer_hook(world: &mut World, hook: &WaitingHook, failed: Option<HookWords>) {
+pub fn answer_hook(world: &mut World, hook: &WaitingHook, failed: Option<HookOutput>) {
     ecs::answer_hook(world, hook, failed.is_none());
     codedeploy::answer_hook(world, hook, failed);
     timeline::advance(world);
+}
+
+/// The name of a Lambda function, from its name or ARN.
+pub(crate) fn function_name(name_or_arn: &str) -> &str {
+    let name = name_or_arn.split_once(":function:");
+    name.map_or(name_or_arn, |(_, name)| name)
 }

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 use crate::api::{Answer, ApiError};
-use crate::names::hex;
+use crate::ids;
+use crate::wire::message::percent_encode;
 use crate::wire::query::Form;
 use crate::world::World;
 
@@ -58,10 +58,7 @@ pub(crate) fn call(world: &mut World, operation: &str, form: &Form) -> Answer {
             Ok(json!({}))
         }
         "SimulatePrincipalPolicy" => simulate::simulate(world, form),
-        _ => Err(ApiError::new(
-            "InvalidAction",
-            format!("The simulated IAM has no operation {operation}"),
-        )),
+        _ => Err(ApiError::invalid_action(operation)),
     }
 }
 
@@ -103,14 +100,15 @@ impl World {
     fn add_role(&mut self, path: &str, name: &str, trust: &str) -> Value {
         let arn = format!("arn:aws:iam::{}:role{path}{name}", self.account);
         // Does not change the ids that are given later.
-        let id = hex(&Sha256::digest(&arn))[..17].to_uppercase();
+        let id = ids::sha256(&arn)[..17].to_uppercase();
         let shown = json!({
             "Path": path,
             "RoleName": name,
             "RoleId": format!("AROA{id}"),
             "Arn": arn,
             "CreateDate": self.now().to_string(),
-            "AssumeRolePolicyDocument": percent(trust),
+            // IAM returns policy documents URL-encoded.
+            "AssumeRolePolicyDocument": percent_encode(trust),
         });
         let role = Role {
             shown: shown.clone(),
@@ -120,11 +118,6 @@ impl World {
         self.iam.roles.insert(name.to_owned(), role);
         shown
     }
-}
-
-/// IAM returns policy documents URL-encoded.
-fn percent(text: &str) -> String {
-    crate::wire::message::percent_encode(text)
 }
 
 /// A policy document, which must be JSON with statements.

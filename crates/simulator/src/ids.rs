@@ -1,7 +1,7 @@
 //! Generates ids in AWS's formats from a counter or a text. The same input
 //! always gives the same id.
 
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
 /// A prime that is coprime to the moduli below. Multiplying a counter with it
 /// spreads consecutive values and never maps two counters to the same one.
@@ -18,7 +18,7 @@ fn scattered(counter: u64, modulus: u128) -> u128 {
 }
 
 /// `d-` and nine upper-case letters or digits (docs/aws.md §5.1).
-pub(super) fn deployment(counter: u64) -> String {
+pub(crate) fn deployment(counter: u64) -> String {
     const DIGITS: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     let mut rest = scattered(counter, DEPLOYMENT_IDS);
     let mut id = String::from("d-");
@@ -31,12 +31,12 @@ pub(super) fn deployment(counter: u64) -> String {
 }
 
 /// Nineteen digits, the form of a service revision's id.
-pub(super) fn service_revision(counter: u64) -> String {
+pub(crate) fn service_revision(counter: u64) -> String {
     format!("{:019}", scattered(counter, TASK_SET_IDS))
 }
 
 /// Letters, digits, `_` and `-`, derived from a kind and a counter.
-pub(super) fn url_safe(kind: &str, counter: u64, length: usize) -> String {
+pub(crate) fn url_safe(kind: &str, counter: u64, length: usize) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
     let block = |number: usize| Sha256::digest(format!("{kind}/{counter}/{number}"));
     let bytes = (0..).flat_map(|number| block(number).to_vec());
@@ -47,49 +47,60 @@ pub(super) fn url_safe(kind: &str, counter: u64, length: usize) -> String {
 }
 
 /// `ecs-svc/` and nineteen digits.
-pub(super) fn task_set(counter: u64) -> String {
+pub(crate) fn task_set(counter: u64) -> String {
     format!("ecs-svc/{:019}", scattered(counter, TASK_SET_IDS))
 }
 
 /// Thirty-two hexadecimal digits, the form of a task id.
-pub(super) fn task(counter: u64) -> String {
+pub(crate) fn task(counter: u64) -> String {
     let half = scattered(counter, 1 << 64);
     format!("{half:016x}{:016x}", half * SCATTER % (1 << 64))
 }
 
 /// A lower-case UUID.
-pub(super) fn uuid(counter: u64) -> String {
-    let hex = task(counter);
+pub(crate) fn uuid(counter: u64) -> String {
+    uuid_of(&task(counter))
+}
+
+/// A UUID in the format of version 4 with these hexadecimal digits, of which
+/// there are at least 32.
+pub(crate) fn uuid_of(hex: &str) -> String {
     format!(
         "{}-{}-4{}-a{}-{}",
         &hex[..8],
         &hex[8..12],
         &hex[13..16],
         &hex[17..20],
-        &hex[20..]
+        &hex[20..32]
     )
 }
 
-/// Sixteen hexadecimal digits derived from a name (FNV-1a).
-pub(super) fn of_name(name: &str) -> String {
-    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    format!("{hash:016x}")
+/// Sixteen hexadecimal digits derived from a name.
+pub(crate) fn of_name(name: &str) -> String {
+    sha256(name)[..16].to_owned()
 }
 
 /// First counter value for a name, so that objects of different names get
 /// different ids.
-pub(super) fn start_of(name: &str) -> u64 {
-    let hash = u64::from_str_radix(&of_name(name), 16).expect("sixteen hexadecimal digits");
-    // Leaves room to count upwards.
-    hash >> 8
+pub(crate) fn start_of(name: &str) -> u64 {
+    // 56 bits leave room to count upwards.
+    u64::from_str_radix(&sha256(name)[..14], 16).expect("hexadecimal digits")
 }
 
 /// SHA-256 of a text, in lower-case hexadecimal digits.
-pub(super) fn sha256(text: &str) -> String {
-    let bytes = Sha256::digest(text.as_bytes());
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+pub(crate) fn sha256(text: &str) -> String {
+    hex(&Sha256::digest(text))
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
 }
 
 #[cfg(test)]

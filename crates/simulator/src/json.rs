@@ -4,15 +4,15 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::api::ApiError;
+use crate::api::ApiError;
 
 /// A request, or an object inside it.
 #[derive(Clone, Copy)]
-pub(super) struct Members<'a>(&'a Map<String, Value>);
+pub(crate) struct Members<'a>(&'a Map<String, Value>);
 
 impl<'a> Members<'a> {
     /// The members of a request body.
-    pub(super) fn of(body: &'a Value) -> Result<Self, ApiError> {
+    pub(crate) fn of(body: &'a Value) -> Result<Self, ApiError> {
         match body.as_object() {
             Some(members) => Ok(Self(members)),
             None => Err(mismatch("the body", "an object")),
@@ -20,29 +20,29 @@ impl<'a> Members<'a> {
     }
 
     /// The member as it was sent; `null` counts as absent.
-    pub(super) fn raw(self, name: &str) -> Option<&'a Value> {
+    pub(crate) fn raw(self, name: &str) -> Option<&'a Value> {
         self.0.get(name).filter(|value| !value.is_null())
     }
 
     /// A copy of all members.
-    pub(super) fn to_value(self) -> Value {
+    pub(crate) fn to_value(self) -> Value {
         Value::Object(self.0.clone())
     }
 
-    pub(super) fn text(self, name: &str) -> Result<Option<&'a str>, ApiError> {
+    pub(crate) fn text(self, name: &str) -> Result<Option<&'a str>, ApiError> {
         self.read(name, "a string", Value::as_str)
     }
 
-    pub(super) fn number(self, name: &str) -> Result<Option<i64>, ApiError> {
+    pub(crate) fn number(self, name: &str) -> Result<Option<i64>, ApiError> {
         self.read(name, "an integer", Value::as_i64)
     }
 
-    pub(super) fn decimal(self, name: &str) -> Result<Option<f64>, ApiError> {
+    pub(crate) fn decimal(self, name: &str) -> Result<Option<f64>, ApiError> {
         self.read(name, "a number", Value::as_f64)
     }
 
     /// A point in time, sent as seconds since 1970 with a fraction.
-    pub(super) fn time(self, name: &str) -> Result<Option<Timestamp>, ApiError> {
+    pub(crate) fn time(self, name: &str) -> Result<Option<Timestamp>, ApiError> {
         self.read(name, "a timestamp", |value| {
             #[expect(
                 clippy::cast_possible_truncation,
@@ -53,27 +53,27 @@ impl<'a> Members<'a> {
         })
     }
 
-    pub(super) fn flag(self, name: &str) -> Result<Option<bool>, ApiError> {
+    pub(crate) fn flag(self, name: &str) -> Result<Option<bool>, ApiError> {
         self.read(name, "a boolean", Value::as_bool)
     }
 
-    pub(super) fn object(self, name: &str) -> Result<Option<Self>, ApiError> {
+    pub(crate) fn object(self, name: &str) -> Result<Option<Self>, ApiError> {
         self.read(name, "an object", |value| value.as_object().map(Self))
     }
 
     /// A list's elements; an absent list is empty.
-    pub(super) fn list(self, name: &str) -> Result<&'a [Value], ApiError> {
+    pub(crate) fn list(self, name: &str) -> Result<&'a [Value], ApiError> {
         let list = self.read(name, "a list", |value| value.as_array())?;
         Ok(list.map_or(&[], Vec::as_slice))
     }
 
-    pub(super) fn texts(self, name: &str) -> Result<Vec<&'a str>, ApiError> {
+    pub(crate) fn texts(self, name: &str) -> Result<Vec<&'a str>, ApiError> {
         let list = self.list(name)?.iter();
         list.map(|element| element.as_str().ok_or_else(|| mismatch(name, "strings")))
             .collect()
     }
 
-    pub(super) fn objects(self, name: &str) -> Result<Vec<Self>, ApiError> {
+    pub(crate) fn objects(self, name: &str) -> Result<Vec<Self>, ApiError> {
         self.list(name)?.iter().map(Self::of).collect()
     }
 
@@ -100,8 +100,9 @@ fn mismatch(name: &str, wanted: &str) -> ApiError {
     )
 }
 
-/// A timestamp as the protocol writes it.
-pub(super) fn epoch(at: Timestamp) -> Value {
+/// A timestamp as the protocol writes it: seconds since 1970, with
+/// milliseconds.
+pub(crate) fn epoch(at: Timestamp) -> Value {
     let milliseconds = at.as_millisecond();
     if milliseconds % 1000 == 0 {
         Value::from(milliseconds / 1000)
@@ -115,7 +116,7 @@ pub(super) fn epoch(at: Timestamp) -> Value {
 }
 
 /// The value without its `null` members, which AWS never sends.
-pub(super) fn without_nulls(mut value: Value) -> Value {
+pub(crate) fn without_nulls(mut value: Value) -> Value {
     drop_nulls(&mut value);
     value
 }
@@ -132,13 +133,13 @@ fn drop_nulls(value: &mut Value) {
 }
 
 /// One page of a list, and the token of the next page.
-pub(super) struct Page<T> {
-    pub(super) items: Vec<T>,
-    pub(super) next: Option<String>,
+pub(crate) struct Page<T> {
+    pub(crate) items: Vec<T>,
+    pub(crate) next: Option<String>,
 }
 
 /// The page for `token`. Returns `None` if the token is invalid.
-pub(super) fn page<T>(items: Vec<T>, token: Option<&str>, size: usize) -> Option<Page<T>> {
+pub(crate) fn page<T>(items: Vec<T>, token: Option<&str>, size: usize) -> Option<Page<T>> {
     let start: usize = match token {
         None => 0,
         Some(token) => token.strip_prefix("page-")?.parse().ok()?,
@@ -180,7 +181,16 @@ mod tests {
     }
 
     #[test]
-    fn answers_hold_no_nulls_and_whole_seconds_stay_whole() {
+    fn times_are_seconds_with_milliseconds() {
+        let shown = |text: &str| epoch(text.parse().unwrap()).to_string();
+        assert_eq!(shown("1970-01-01T00:00:05Z"), "5");
+        assert_eq!(shown("1970-01-01T00:00:05.25Z"), "5.25");
+        assert_eq!(shown("1970-01-01T00:00:05.0004Z"), "5");
+        assert_eq!(shown("2026-01-01T00:00:00.001Z"), "1767225600.001");
+    }
+
+    #[test]
+    fn responses_have_no_nulls() {
         let at = Timestamp::from_second(1_767_225_600).unwrap();
         let answer = json!({"a": null, "b": [{"c": null, "at": epoch(at)}]});
         assert_eq!(without_nulls(answer), json!({"b": [{"at": 1_767_225_600}]}));

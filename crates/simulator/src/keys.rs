@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::names::Names;
+use crate::names::Names;
 
 /// Lifetime of a job's artifact credentials (docs/aws.md §3).
 pub const LIFETIME: Duration = Duration::from_secs(15 * 60);
@@ -22,7 +22,7 @@ const ROLE_LIFETIME: Duration = Duration::from_secs(3600);
 
 /// How long expired credentials are kept, so that they are refused as expired
 /// and not as unknown.
-const MEMORY: Duration = Duration::from_secs(24 * 3600);
+const KEPT_AFTER_EXPIRY: Duration = Duration::from_secs(24 * 3600);
 
 /// All known keys.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -101,42 +101,41 @@ impl Keys {
         now: Timestamp,
         objects: Vec<(String, String)>,
     ) -> &Session {
-        self.add(names, now, (now + LIFETIME, objects, None))
+        self.add(names, (now, LIFETIME), objects, None)
     }
 
     /// Issues new credentials for a role session.
     pub(crate) fn assume(&mut self, names: &mut Names, now: Timestamp, arn: String) -> &Session {
-        self.add(names, now, (now + ROLE_LIFETIME, Vec::new(), Some(arn)))
+        self.add(names, (now, ROLE_LIFETIME), Vec::new(), Some(arn))
     }
 
     fn add(
         &mut self,
         names: &mut Names,
-        now: Timestamp,
-        (expires, objects, role): (Timestamp, Vec<(String, String)>, Option<String>),
+        (now, lifetime): (Timestamp, Duration),
+        objects: Vec<(String, String)>,
+        role: Option<String>,
     ) -> &Session {
-        self.forget(now);
+        self.drop_expired(now);
         let (id, secret, token) = (names.hex(), names.hex(), names.hex());
         let access_key_id = format!("{JOB_KEY_PREFIX}{}", id[..13].to_uppercase());
         let session = Session {
             access_key_id: access_key_id.clone(),
             secret_access_key: secret[..40].into(),
             session_token: format!("{token}{secret}"),
-            expires,
+            expires: now + lifetime,
             objects,
             role,
         };
         self.issued.push_back(access_key_id.clone());
         self.sessions.entry(access_key_id).or_insert(session)
     }
-}
 
-impl Keys {
-    fn forget(&mut self, now: Timestamp) {
+    fn drop_expired(&mut self, now: Timestamp) {
         while let Some(oldest) = self.issued.front() {
             let is_kept = self
                 .session(oldest)
-                .is_some_and(|session| session.expires + MEMORY > now);
+                .is_some_and(|session| session.expires + KEPT_AFTER_EXPIRY > now);
             if is_kept {
                 break;
             }
@@ -147,6 +146,15 @@ impl Keys {
 }
 
 impl Caller {
+    /// ARN of the principal.
+    #[must_use]
+    pub fn arn(&self, account: &str) -> String {
+        match self {
+            Self::Account => format!("arn:aws:iam::{account}:user/simulator"),
+            Self::Job(session) | Self::Role(session) => session.arn(account),
+        }
+    }
+
     /// ARN of the role session, if the caller has assumed a role.
     #[must_use]
     pub fn role(&self) -> Option<&str> {
@@ -207,7 +215,7 @@ mod tests {
         let old = keys.issue(&mut names, now, vec![]).access_key_id.clone();
         keys.issue(&mut names, now + LIFETIME, vec![]);
         assert!(keys.session(&old).is_some());
-        keys.issue(&mut names, now + LIFETIME + MEMORY, vec![]);
+        keys.issue(&mut names, now + LIFETIME + KEPT_AFTER_EXPIRY, vec![]);
         assert!(keys.session(&old).is_none());
     }
 }

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::faults::Kind;
+use crate::faults::Kind;
 
-/// Most entries kept; the oldest are dropped.
+/// Maximum number of entries kept; the oldest are dropped.
 pub const MAX_ENTRIES: usize = 100_000;
 
 /// All calls, oldest first. Entries are never changed.

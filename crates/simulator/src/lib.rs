@@ -1,5 +1,18 @@
-//! Simulated AWS: one `World`, which any AWS client can call over HTTP, and the
-//! AWS SDK also in process, without a socket.
+//! A simulated AWS account for deployments to ECS. Any AWS client can call it
+//! over HTTP, and the AWS SDK for Rust also in process, without a socket.
+//!
+//! - [`world::World`] is the account: the state of every service, the current
+//!   time, the [`ledger`] of all calls and the [`faults`] to inject.
+//! - [`wire::Simulator`] serves a world on a port. [`wire::Exchange`] handles
+//!   requests in process.
+//! - [`codedeploy::Fixture`] and [`ecs::Fixture`] create a service that is ready
+//!   to be deployed.
+//! - [`control`] is the HTTP endpoint for changes that no AWS client can make.
+//! - [`traffic`] runs a process for each task behind a load balancer.
+//! - [`archive`] builds pipeline artifacts. [`keys`], [`names`], [`routes`] and
+//!   [`share`] are parts of a world.
+//! - Each of the other modules is one service, or a part of it that both engines
+//!   have, such as [`hooks`].
 
 pub mod api;
 pub mod archive;

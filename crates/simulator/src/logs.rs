@@ -10,7 +10,7 @@ use crate::api::{Answer, ApiError};
 use crate::json::{Members, page, without_nulls};
 use crate::world::World;
 
-/// Most log groups on a page, which is also the default.
+/// Maximum number of log groups on a page, which is also the default.
 const PAGE: i64 = 50;
 
 /// Longest name, in characters.
@@ -37,10 +37,7 @@ pub(crate) fn call(world: &mut World, operation: &str, input: &Value) -> Answer 
     match operation {
         "CreateLogGroup" => create(world, members),
         "DescribeLogGroups" => describe(world, members),
-        _ => Err(ApiError::new(
-            "UnknownOperationException",
-            format!("The simulated CloudWatch Logs has no operation {operation}"),
-        )),
+        _ => Err(ApiError::unknown_operation(operation)),
     }
 }
 
@@ -68,12 +65,11 @@ fn describe(world: &mut World, input: Members<'_>) -> Answer {
         .ok()
         .filter(|_| (1..=PAGE).contains(&size));
     let size = size.ok_or_else(|| invalid(&format!("limit is from 1 to {PAGE}")))?;
-    let (region, account) = (&world.region, &world.account);
     let groups = world.logs.groups.iter();
     let groups = groups.filter(|(name, _)| prefix.is_none_or(|prefix| name.starts_with(prefix)));
     let groups: Vec<Value> = groups
         .map(|(name, created)| {
-            let arn = format!("arn:aws:logs:{region}:{account}:log-group:{name}");
+            let arn = world.arn("logs", &format!("log-group:{name}"));
             json!({
                 "logGroupName": name,
                 "creationTime": created.as_millisecond(),

@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::ids;
+
 /// The source of every id, nonce, key and secret of a world.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Names {
@@ -20,15 +22,7 @@ impl Names {
 
     /// A lower-case UUID in the format of version 4.
     pub fn uuid(&mut self) -> String {
-        let hex = self.hex();
-        format!(
-            "{}-{}-4{}-a{}-{}",
-            &hex[..8],
-            &hex[8..12],
-            &hex[13..16],
-            &hex[17..20],
-            &hex[20..32]
-        )
+        ids::uuid_of(&self.hex())
     }
 
     /// Sixty-four hexadecimal digits.
@@ -37,25 +31,14 @@ impl Names {
         let mut hash = Sha256::new();
         hash.update(self.seed.to_be_bytes());
         hash.update(self.given.to_be_bytes());
-        hex(&hash.finalize())
+        ids::hex(&hash.finalize())
     }
 
-    /// A number that was not returned before, as AWS uses for nonces.
+    /// A number that was not returned before, such as a nonce.
     pub fn number(&mut self) -> u64 {
         self.given += 1;
         self.given
     }
-}
-
-/// Bytes as lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    text
 }
 
 #[cfg(test)]

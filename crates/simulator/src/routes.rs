@@ -1,8 +1,8 @@
-//! The rules of a service's listeners, whoever deploys the service.
+//! The rules of a service's listeners, for either engine.
 
-use super::share::Share;
-use super::world::World;
-use super::{codedeploy, ecs};
+use crate::share::Share;
+use crate::world::World;
+use crate::{codedeploy, ecs};
 
 /// Rules of a service's two listeners.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

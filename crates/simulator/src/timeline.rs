@@ -1,9 +1,9 @@
 //! Processes due events of all services in the order of their times. One large
 //! step of time gives the same history as many small ones.
 
-use super::codedeploy;
-use super::ecs::{self, TaskSetKey};
-use super::world::World;
+use crate::codedeploy;
+use crate::ecs::{self, TaskSetKey};
+use crate::world::World;
 
 /// A due event.
 enum Due {

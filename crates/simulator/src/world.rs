@@ -6,22 +6,22 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::cloudwatch::{AlarmState, CloudWatch};
-use super::codedeploy::CodeDeploy;
-use super::codepipeline::{self, CodePipeline};
-use super::ec2::Ec2;
-use super::ecr::Ecr;
-use super::ecs::{Ecs, TaskReport};
-use super::elb::LoadBalancing;
-use super::eventbridge::EventBridge;
-use super::faults::Faults;
-use super::iam::Iam;
-use super::keys::Keys;
-use super::ledger::Ledger;
-use super::logs::Logs;
-use super::names::Names;
-use super::s3::S3;
-use super::timeline;
+use crate::cloudwatch::{AlarmState, CloudWatch};
+use crate::codedeploy::CodeDeploy;
+use crate::codepipeline::{self, CodePipeline};
+use crate::ec2::Ec2;
+use crate::ecr::Ecr;
+use crate::ecs::{Ecs, TaskReport};
+use crate::elb::LoadBalancing;
+use crate::eventbridge::EventBridge;
+use crate::faults::Faults;
+use crate::iam::Iam;
+use crate::keys::Keys;
+use crate::ledger::Ledger;
+use crate::logs::Logs;
+use crate::names::Names;
+use crate::s3::S3;
+use crate::timeline;
 
 /// The Region of every account.
 pub const REGION: &str = "eu-west-1";
@@ -91,6 +91,16 @@ impl World {
         }
     }
 
+    /// The ARN of a resource of the account in its Region.
+    pub(crate) fn arn(&self, service: &str, resource: &str) -> String {
+        format!("{}:{resource}", self.arn_prefix(service))
+    }
+
+    /// What the ARNs of a service's resources begin with.
+    pub(crate) fn arn_prefix(&self, service: &str) -> String {
+        format!("arn:aws:{service}:{}:{}", self.region, self.account)
+    }
+
     /// The current time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
@@ -110,16 +120,19 @@ impl World {
 
     /// Sets the state of a CloudWatch alarm and processes what follows at once.
     pub fn set_alarm(&mut self, name: &str, state: AlarmState) {
-        self.cloudwatch.set(name, state, self.now);
-        self.codedeploy.alarms_changed();
-        self.ecs.alarms_changed();
-        timeline::advance(self);
+        self.change_alarm(name, state, None);
     }
 
     /// Like [`Self::set_alarm`], with the reason for the state.
     pub fn set_alarm_because(&mut self, name: &str, state: AlarmState, reason: &str) {
+        self.change_alarm(name, state, Some(reason));
+    }
+
+    fn change_alarm(&mut self, name: &str, state: AlarmState, reason: Option<&str>) {
         self.cloudwatch.set(name, state, self.now);
-        self.cloudwatch.explain(name, reason);
+        if let Some(reason) = reason {
+            self.cloudwatch.explain(name, reason);
+        }
         self.codedeploy.alarms_changed();
         self.ecs.alarms_changed();
         timeline::advance(self);
@@ -128,7 +141,7 @@ impl World {
     /// Records what a task's real process does, and processes what follows at
     /// once.
     pub fn report_task(&mut self, task: &str, report: TaskReport) {
-        self.ecs.note_of_task(task, report, self.now);
+        self.ecs.report_task(task, report, self.now);
         timeline::advance(self);
     }
 

@@ -8,7 +8,7 @@ use crate::world::World;
 
 use super::AlarmState;
 
-/// Most alarms per response.
+/// Maximum number of alarms per response.
 const MAX_NAMES: usize = 100;
 
 /// Handles one call.
@@ -16,10 +16,7 @@ pub fn call(world: &World, operation: &str, input: &Value) -> Answer {
     let members = Members::of(input)?;
     match operation {
         "DescribeAlarms" => describe(world, members),
-        _ => Err(ApiError::new(
-            "UnknownOperationException",
-            format!("The simulated CloudWatch has no operation {operation}"),
-        )),
+        _ => Err(ApiError::unknown_operation(operation)),
     }
 }
 
@@ -42,9 +39,7 @@ fn describe(world: &World, input: Members<'_>) -> Answer {
         .map(|(name, state, since)| {
             json!({
                 "AlarmName": name,
-                "AlarmArn": format!(
-                    "arn:aws:cloudwatch:{}:{}:alarm:{name}", world.region, world.account
-                ),
+                "AlarmArn": world.arn("cloudwatch", &format!("alarm:{name}")),
                 "StateValue": state.as_str(),
                 "StateReason": world.cloudwatch.reason(name).unwrap_or(state.reason()),
                 "StateUpdatedTimestamp": epoch(since),

@@ -6,13 +6,11 @@ use serde_json::json;
 
 use crate::api::{Answer, ApiError};
 use crate::ids;
-use crate::json::{Members, epoch, page};
+use crate::json::{Members, epoch};
 use crate::world::World;
 
-use super::call::{invalid_token, is_name};
+use super::call::{is_name, page};
 use super::state::{Application, CodeDeploy, ComputePlatform};
-
-const PAGE: usize = 100;
 
 pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
     let name = name(input)?;
@@ -23,9 +21,9 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
         ));
     }
     let application = Application {
-        id: ids::uuid(world.codedeploy.mint()),
+        id: ids::uuid(world.codedeploy.next_number()),
         created_at: world.now(),
-        compute_platform: ComputePlatform::named(input)?.unwrap_or(ComputePlatform::Server),
+        compute_platform: ComputePlatform::read(input)?.unwrap_or(ComputePlatform::Server),
         groups: BTreeMap::new(),
         revisions: Vec::new(),
     };
@@ -36,7 +34,7 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
 }
 
 pub(super) fn get(world: &mut World, input: Members<'_>) -> Answer {
-    let (name, application) = named(&world.codedeploy, input)?;
+    let (name, application) = requested_application(&world.codedeploy, input)?;
     Ok(json!({
         "application": {
             "applicationId": application.id,
@@ -50,12 +48,12 @@ pub(super) fn get(world: &mut World, input: Members<'_>) -> Answer {
 
 pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
     let names = world.codedeploy.applications.keys().collect();
-    let page = page(names, input.text("nextToken")?, PAGE).ok_or_else(invalid_token)?;
+    let page = page(names, input)?;
     Ok(json!({ "applications": page.items, "nextToken": page.next }))
 }
 
 /// The application named in a request.
-pub(super) fn named<'w, 'i>(
+pub(super) fn requested_application<'w, 'i>(
     codedeploy: &'w CodeDeploy,
     input: Members<'i>,
 ) -> Result<(&'i str, &'w Application), ApiError> {
@@ -102,7 +100,7 @@ impl ComputePlatform {
     }
 
     /// The compute platform named in a request.
-    pub(super) fn named(input: Members<'_>) -> Result<Option<Self>, ApiError> {
+    pub(super) fn read(input: Members<'_>) -> Result<Option<Self>, ApiError> {
         match input.text("computePlatform")? {
             None => Ok(None),
             Some("Server") => Ok(Some(Self::Server)),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::api::{Answer, ApiError};
-use crate::json::{Members, without_nulls};
+use crate::json::{self, Members, Page, without_nulls};
 use crate::world::World;
 
 use super::{applications, configs, control, create, groups, listing, read, revisions, targets};
@@ -31,13 +31,10 @@ pub fn call(world: &mut World, operation: &str, input: &Value) -> Answer {
         "ListDeploymentTargets" => targets::list(world, members),
         "GetDeploymentTarget" => targets::get(world, members),
         "BatchGetDeploymentTargets" => targets::batch(world, members),
-        "ContinueDeployment" => control::proceed(world, members),
+        "ContinueDeployment" => control::continue_deployment(world, members),
         "StopDeployment" => control::stop(world, members),
         "PutLifecycleEventHookExecutionStatus" => control::answer_hook(world, members),
-        _ => Err(ApiError::new(
-            "UnknownOperationException",
-            format!("The simulated CodeDeploy has no operation {operation}"),
-        )),
+        _ => Err(ApiError::unknown_operation(operation)),
     };
     answer.map(without_nulls)
 }
@@ -83,9 +80,14 @@ pub(super) fn is_name(text: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || "._+=,@-".contains(c))
 }
 
-pub(super) fn invalid_token() -> ApiError {
-    ApiError::new(
-        "InvalidNextTokenException",
-        "The next token was specified in an invalid format",
-    )
+/// The page of a list that a request asks for.
+pub(super) fn page<T>(items: Vec<T>, input: Members<'_>) -> Result<Page<T>, ApiError> {
+    /// Number of elements on a page.
+    const SIZE: usize = 100;
+    json::page(items, input.text("nextToken")?, SIZE).ok_or_else(|| {
+        ApiError::new(
+            "InvalidNextTokenException",
+            "The next token was specified in an invalid format",
+        )
+    })
 }

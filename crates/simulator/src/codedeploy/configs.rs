@@ -9,13 +9,11 @@ use serde_json::{Value, json};
 
 use crate::api::{Answer, ApiError};
 use crate::ids;
-use crate::json::{Members, epoch, page};
+use crate::json::{Members, epoch};
 use crate::world::World;
 
-use super::call::{invalid_token, is_name};
+use super::call::{is_name, page};
 use super::state::{CodeDeploy, ComputePlatform};
-
-const PAGE: usize = 100;
 
 /// The config of a group that names none.
 pub(super) const DEFAULT: &str = "CodeDeployDefault.ECSAllAtOnce";
@@ -171,13 +169,13 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
             format!("Deployment configuration {name} already exists"),
         ));
     }
-    let platform = ComputePlatform::named(input)?.unwrap_or(ComputePlatform::Server);
+    let platform = ComputePlatform::read(input)?.unwrap_or(ComputePlatform::Server);
     let routing = match platform {
         ComputePlatform::Ecs | ComputePlatform::Lambda => Routing::read(input)?,
         ComputePlatform::Server => Routing::AllAtOnce,
     };
     let config = CustomConfig {
-        id: ids::uuid(world.codedeploy.mint()),
+        id: ids::uuid(world.codedeploy.next_number()),
         created_at: world.now(),
         platform,
         routing,
@@ -216,7 +214,7 @@ pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
         .chain(OTHER_PLATFORMS.iter().copied())
         .chain(custom)
         .collect();
-    let page = page(names, input.text("nextToken")?, PAGE).ok_or_else(invalid_token)?;
+    let page = page(names, input)?;
     Ok(json!({ "deploymentConfigsList": page.items, "nextToken": page.next }))
 }
 

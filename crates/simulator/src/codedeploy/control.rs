@@ -17,7 +17,7 @@ use super::plan::RollbackEvent;
 /// Default time from a stop request to the end of the deployment.
 const STOP: Duration = Duration::from_secs(3);
 
-pub(super) fn proceed(world: &mut World, input: Members<'_>) -> Answer {
+pub(super) fn continue_deployment(world: &mut World, input: Members<'_>) -> Answer {
     let id = deployment_id(input)?;
     let now = world.now();
     let World {
@@ -33,11 +33,11 @@ pub(super) fn proceed(world: &mut World, input: Members<'_>) -> Answer {
     match (input.text("deploymentWaitType")?, deployment.stage) {
         (None | Some("READY_WAIT"), Stage::Ready { .. }) => {
             deployment.leave_ready(ecs, now);
-            deployment.take_down(now);
+            deployment.record(now);
         }
         (Some("TERMINATION_WAIT"), Stage::TerminationWait { .. }) => {
             deployment.terminate_blue(ecs, now);
-            deployment.take_down(now);
+            deployment.record(now);
         }
         (None | Some("READY_WAIT" | "TERMINATION_WAIT"), _) => return Err(not_ready()),
         (Some(other), _) => {

@@ -27,7 +27,7 @@ const REPEATED: &[&str] = &[
 ];
 
 pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
-    let (application, name, group) = groups::named(&world.codedeploy, input)?;
+    let (application, name, group) = groups::requested_group(&world.codedeploy, input)?;
     let owner = &world.codedeploy.applications[application];
     if owner.compute_platform != ComputePlatform::Ecs {
         return Err(ApiError::new(
@@ -64,14 +64,14 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
             ),
         ));
     }
-    let repeated = repeated(&group.settings, input);
+    let repeated = repeated_members(&group.settings, input);
     let previous_revision = world
         .codedeploy
         .deployments_of(application, name)
         .find(|one| one.stage == Stage::Succeeded)
         .map(|one| one.revision.clone());
     let now = world.now();
-    let id = ids::deployment(world.codedeploy.mint());
+    let id = ids::deployment(world.codedeploy.next_number());
     if let Some(application) = world.codedeploy.applications.get_mut(application) {
         application.know(&revision, now).last_used_at = Some(now);
     }
@@ -148,7 +148,7 @@ pub(super) fn description(input: Members<'_>) -> Result<Option<String>, ApiError
     Ok(description.map(str::to_owned))
 }
 
-fn repeated(group: &Map<String, Value>, input: Members<'_>) -> Map<String, Value> {
+fn repeated_members(group: &Map<String, Value>, input: Members<'_>) -> Map<String, Value> {
     let from_group = REPEATED.iter().filter_map(|name| {
         let value = group.get(*name)?;
         Some(((*name).to_owned(), value.clone()))

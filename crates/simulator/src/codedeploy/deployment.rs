@@ -160,12 +160,12 @@ pub(super) struct HookAnswer {
     pub(super) succeeded: bool,
     /// Output of the function, if known.
     #[serde(default)]
-    pub(super) words: Option<HookWords>,
+    pub(super) words: Option<HookOutput>,
 }
 
 /// Output of a failed hook.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HookWords {
+pub struct HookOutput {
     pub message: String,
     pub log: String,
 }

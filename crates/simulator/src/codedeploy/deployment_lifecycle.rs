@@ -33,7 +33,7 @@ const NOT_HEALTHY: &str = "The deployment timed out while waiting for the replac
 
 /// Whether to roll back a deployment that just ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Then {
+pub(super) enum FollowUp {
     Nothing,
     RollBack,
 }
@@ -45,7 +45,7 @@ impl Deployment {
         ecs: &mut Ecs,
         environment: Environment<'_>,
         at: Timestamp,
-    ) -> Then {
+    ) -> FollowUp {
         self.updated_at = at;
         if let Some(stop) = self.stop().filter(|stop| stop.at <= at) {
             self.end(
@@ -54,7 +54,7 @@ impl Deployment {
                 "The deployment was stopped by a user.",
                 at,
             );
-            return self.then(stop.rolls_back);
+            return self.follow_up(stop.rolls_back);
         }
         if let Some((alarm, _)) = self.alarm(environment).filter(|(_, since)| *since <= at) {
             let message = format!(
@@ -62,7 +62,7 @@ impl Deployment {
                  metrics you selected, and the affected deployments have been stopped: {alarm}"
             );
             self.end(Stage::Stopped, "ALARM_ACTIVE", &message, at);
-            return self.then(self.rolls_back_on(RollbackEvent::StopOnAlarm));
+            return self.follow_up(self.rolls_back_on(RollbackEvent::StopOnAlarm));
         }
         if self.lost_at(ecs).is_some_and(|lost_at| lost_at <= at) {
             return self.fail("TIMEOUT", NOT_HEALTHY, at);
@@ -74,21 +74,21 @@ impl Deployment {
                 self.finish(Stage::Stopped, at);
                 // It was not continued in time, which counts as a stop on
                 // request (docs/aws.md §8).
-                self.then(self.rolls_back_on(RollbackEvent::StopOnRequest))
+                self.follow_up(self.rolls_back_on(RollbackEvent::StopOnRequest))
             }
             Stage::Rerouting { .. } => {
                 self.reroute(ecs, at);
-                Then::Nothing
+                FollowUp::Nothing
             }
             Stage::TerminationWait { .. } => {
                 self.terminate_blue(ecs, at);
-                Then::Nothing
+                FollowUp::Nothing
             }
             Stage::Draining { .. } => {
                 self.finish(Stage::Succeeded, at);
-                Then::Nothing
+                FollowUp::Nothing
             }
-            Stage::Succeeded | Stage::Failed | Stage::Stopped => Then::Nothing,
+            Stage::Succeeded | Stage::Failed | Stage::Stopped => FollowUp::Nothing,
         }
     }
 
@@ -117,7 +117,7 @@ impl Deployment {
         self.app_spec.as_ref()?.hook(event)
     }
 
-    fn start(&mut self, ecs: &mut Ecs, at: Timestamp) -> Then {
+    fn start(&mut self, ecs: &mut Ecs, at: Timestamp) -> FollowUp {
         self.started_at = Some(at);
         if self.creator == Creator::CodeDeployRollback {
             for event in &mut self.events {
@@ -129,7 +129,7 @@ impl Deployment {
             self.stage = Stage::Rerouting {
                 until: at + super::rollback::REROUTE,
             };
-            return Then::Nothing;
+            return FollowUp::Nothing;
         }
         match AppSpec::parse(&self.revision.content) {
             Ok(app_spec) => {
@@ -141,11 +141,11 @@ impl Deployment {
     }
 
     /// Starts the event with this index, or what follows the last event.
-    fn begin(&mut self, index: usize, ecs: &mut Ecs, at: Timestamp) -> Then {
+    fn begin(&mut self, index: usize, ecs: &mut Ecs, at: Timestamp) -> FollowUp {
         let Some(event) = self.events.get_mut(index) else {
             let until = at + self.plan.termination_wait;
             self.stage = Stage::TerminationWait { until };
-            return Then::Nothing;
+            return FollowUp::Nothing;
         };
         let name = event.name;
         let is_test_traffic =
@@ -163,19 +163,19 @@ impl Deployment {
         }
         if name == EventName::Install {
             return match self.install(ecs, at) {
-                Ok(()) => Then::Nothing,
+                Ok(()) => FollowUp::Nothing,
                 Err((code, message)) => self.fail(code, &message, at),
             };
         }
-        Then::Nothing
+        FollowUp::Nothing
     }
 
     /// Continues after the event with this index.
-    fn after(&mut self, index: usize, ecs: &mut Ecs, at: Timestamp) -> Then {
+    fn after(&mut self, index: usize, ecs: &mut Ecs, at: Timestamp) -> FollowUp {
         match self.plan.ready_wait {
             Some(wait) if index + 1 == TRAFFIC => {
                 self.stage = Stage::Ready { until: at + wait };
-                Then::Nothing
+                FollowUp::Nothing
             }
             Some(_) | None => self.begin(index + 1, ecs, at),
         }
@@ -188,7 +188,7 @@ impl Deployment {
         ecs: &mut Ecs,
         environment: Environment<'_>,
         at: Timestamp,
-    ) -> Then {
+    ) -> FollowUp {
         let name = self.events[index].name;
         match name {
             EventName::Install
@@ -202,7 +202,7 @@ impl Deployment {
                 let started_at = self.events[index].started_at.unwrap_or(at);
                 if let (_, Some(share)) = self.next_shift(started_at) {
                     self.green_weight = share;
-                    return Then::Nothing;
+                    return FollowUp::Nothing;
                 }
                 self.promote_green(ecs, at);
             }
@@ -239,9 +239,9 @@ impl Deployment {
         }
     }
 
-    fn fail(&mut self, code: &str, message: &str, at: Timestamp) -> Then {
+    fn fail(&mut self, code: &str, message: &str, at: Timestamp) -> FollowUp {
         self.end(Stage::Failed, code, message, at);
-        self.then(self.rolls_back_on(RollbackEvent::Failure))
+        self.follow_up(self.rolls_back_on(RollbackEvent::Failure))
     }
 
     /// Ends the deployment early with an error.
@@ -276,12 +276,12 @@ impl Deployment {
 
     /// Rolls back only if something was installed and the deployment is not
     /// itself a rollback.
-    fn then(&self, wanted: bool) -> Then {
+    fn follow_up(&self, wanted: bool) -> FollowUp {
         let can = self.task_sets.green.is_some() && self.creator == Creator::User;
         if wanted && can {
-            Then::RollBack
+            FollowUp::RollBack
         } else {
-            Then::Nothing
+            FollowUp::Nothing
         }
     }
 }

@@ -34,7 +34,7 @@ pub(super) struct Deployments {
 
 impl Deployments {
     pub(super) fn push(&mut self, mut deployment: Deployment) {
-        deployment.take_down(deployment.created_at);
+        deployment.record(deployment.created_at);
         let index = self.all.len();
         let of_target = self.of_target.entry(deployment.target_id());
         of_target.or_default().push(index);

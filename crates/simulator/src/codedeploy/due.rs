@@ -9,7 +9,7 @@ use crate::ecs::{Ecs, Stability, TaskSet};
 use crate::world::World;
 
 use super::deployment::{Creator, Deployment, EventName, START, Stage, Stop};
-use super::deployment_lifecycle::Then;
+use super::deployment_lifecycle::FollowUp;
 use super::hooks::Hooks;
 
 /// Duration of an event without a hook function.
@@ -58,11 +58,11 @@ pub(crate) fn advance(world: &mut World, index: usize) {
     let Some(at) = deployment.due(ecs, environment) else {
         return;
     };
-    let then = deployment.advance(ecs, environment, at);
-    deployment.take_down(at);
-    match then {
-        Then::RollBack => codedeploy.roll_back(index, at),
-        Then::Nothing => {}
+    let follow_up = deployment.advance(ecs, environment, at);
+    deployment.record(at);
+    match follow_up {
+        FollowUp::RollBack => codedeploy.roll_back(index, at),
+        FollowUp::Nothing => {}
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::api::ApiError;
 use crate::ecs;
+use crate::elb::group_arn;
 use crate::world::World;
 
 /// Properties of the fixture; the default is a small web application.
@@ -199,7 +200,6 @@ impl Fixture {
     }
 
     fn create_service(&self, world: &World) -> Value {
-        let prefix = format!("arn:aws:ecs:{}:{}", world.region, world.account);
         let mut request = json!({
             "cluster": self.cluster,
             "serviceName": self.service,
@@ -209,7 +209,7 @@ impl Fixture {
             "deploymentController": { "type": "CODE_DEPLOY" },
             "healthCheckGracePeriodSeconds": 0,
             "loadBalancers": [{
-                "targetGroupArn": ecs::target_group_arn(&prefix, &self.target_group("blue")),
+                "targetGroupArn": group_arn(world, &self.target_group("blue")),
                 "containerName": self.container,
                 "containerPort": self.port,
             }],
@@ -221,10 +221,8 @@ impl Fixture {
 
     pub(super) fn create_group(&self, world: &World) -> Value {
         let listener = |id: &str| {
-            format!(
-                "arn:aws:elasticloadbalancing:{}:{}:listener/app/{}/50dc6c495c0c9188/{id}",
-                world.region, world.account, self.service
-            )
+            let listener = format!("listener/app/{}/50dc6c495c0c9188/{id}", self.service);
+            world.arn("elasticloadbalancing", &listener)
         };
         let test = self
             .has_test_listener

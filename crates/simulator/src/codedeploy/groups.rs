@@ -5,19 +5,17 @@ use serde_json::{Map, Value, json};
 
 use crate::api::{Answer, ApiError};
 use crate::ids;
-use crate::json::{Members, epoch, page};
+use crate::json::{Members, epoch};
 use crate::world::World;
 
-use super::call::{invalid_token, is_name};
+use super::call::{is_name, page};
 use super::deployment::Deployment;
 use super::plan::Plan;
 use super::state::{CodeDeploy, ComputePlatform};
 use super::{applications, configs};
 
-const PAGE: usize = 100;
-
 /// Request members that a group stores.
-const KEPT: &[&str] = &[
+const STORED: &[&str] = &[
     "deploymentConfigName",
     "serviceRoleArn",
     "triggerConfigurations",
@@ -47,7 +45,7 @@ impl Group {
 }
 
 pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
-    let (application, existing) = applications::named(&world.codedeploy, input)?;
+    let (application, existing) = applications::requested_application(&world.codedeploy, input)?;
     let name = name(input, "deploymentGroupName")?;
     if existing.groups.contains_key(name) {
         return Err(ApiError::new(
@@ -62,10 +60,10 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
         ));
     }
     let platform = existing.compute_platform;
-    let settings = kept(input);
+    let settings = stored_settings(input);
     check(&world.codedeploy, platform, &settings, (application, name))?;
     let group = Group {
-        id: ids::uuid(world.codedeploy.mint()),
+        id: ids::uuid(world.codedeploy.next_number()),
         settings,
     };
     let answer = json!({ "deploymentGroupId": group.id });
@@ -76,7 +74,7 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
 }
 
 pub(super) fn update(world: &mut World, input: Members<'_>) -> Answer {
-    let (application, existing) = applications::named(&world.codedeploy, input)?;
+    let (application, existing) = applications::requested_application(&world.codedeploy, input)?;
     let current = name(input, "currentDeploymentGroupName")?;
     let mut group = existing
         .groups
@@ -87,7 +85,7 @@ pub(super) fn update(world: &mut World, input: Members<'_>) -> Answer {
         Some(_) => name(input, "newDeploymentGroupName")?,
         None => current,
     };
-    group.settings.extend(kept(input));
+    group.settings.extend(stored_settings(input));
     let platform = existing.compute_platform;
     check(
         &world.codedeploy,
@@ -103,13 +101,13 @@ pub(super) fn update(world: &mut World, input: Members<'_>) -> Answer {
 }
 
 pub(super) fn get(world: &mut World, input: Members<'_>) -> Answer {
-    let (application, name, group) = named(&world.codedeploy, input)?;
+    let (application, name, group) = requested_group(&world.codedeploy, input)?;
     let platform = world.codedeploy.applications[application].compute_platform;
     let mut info = group.settings.clone();
     let newest = |succeeded: bool| {
         let mut deployments = world.codedeploy.deployments_of(application, name);
         let found = deployments.find(|one| !succeeded || one.status() == "Succeeded");
-        found.map(last)
+        found.map(show_brief)
     };
     let added = json!({
         "applicationName": application,
@@ -132,9 +130,9 @@ pub(super) fn get(world: &mut World, input: Members<'_>) -> Answer {
 }
 
 pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
-    let (name, application) = applications::named(&world.codedeploy, input)?;
+    let (name, application) = applications::requested_application(&world.codedeploy, input)?;
     let groups = application.groups.keys().collect();
-    let page = page(groups, input.text("nextToken")?, PAGE).ok_or_else(invalid_token)?;
+    let page = page(groups, input)?;
     Ok(json!({
         "applicationName": name,
         "deploymentGroups": page.items,
@@ -143,11 +141,11 @@ pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
 }
 
 /// The application and the group named in a request.
-pub(super) fn named<'w, 'i>(
+pub(super) fn requested_group<'w, 'i>(
     codedeploy: &'w CodeDeploy,
     input: Members<'i>,
 ) -> Result<(&'i str, &'i str, &'w Group), ApiError> {
-    let (application, existing) = applications::named(codedeploy, input)?;
+    let (application, existing) = applications::requested_application(codedeploy, input)?;
     let name = name(input, "deploymentGroupName")?;
     let group = existing
         .groups
@@ -156,7 +154,7 @@ pub(super) fn named<'w, 'i>(
     Ok((application, name, group))
 }
 
-fn last(deployment: &Deployment) -> Value {
+fn show_brief(deployment: &Deployment) -> Value {
     json!({
         "deploymentId": deployment.id,
         "status": deployment.status(),
@@ -167,8 +165,8 @@ fn last(deployment: &Deployment) -> Value {
 
 /// The request members to store. Omitted wait times are stored as 0, because
 /// `aws ecs deploy` relies on them.
-fn kept(input: Members<'_>) -> Map<String, Value> {
-    let mut kept: Map<String, Value> = KEPT
+fn stored_settings(input: Members<'_>) -> Map<String, Value> {
+    let mut stored: Map<String, Value> = STORED
         .iter()
         .filter_map(|name| Some(((*name).to_owned(), input.raw(name)?.clone())))
         .collect();
@@ -179,13 +177,13 @@ fn kept(input: Members<'_>) -> Map<String, Value> {
             "terminationWaitTimeInMinutes",
         ),
     ] {
-        let config = kept.get_mut("blueGreenDeploymentConfiguration");
+        let config = stored.get_mut("blueGreenDeploymentConfiguration");
         let option = config.and_then(|config| config.get_mut(option));
         if let Some(Value::Object(option)) = option {
             option.entry(wait).or_insert_with(|| json!(0));
         }
     }
-    kept
+    stored
 }
 
 fn does_not_exist(name: &str) -> ApiError {

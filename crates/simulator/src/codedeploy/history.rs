@@ -51,7 +51,7 @@ impl CodeDeploy {
 
 impl Deployment {
     /// Records the state from `at` on, if it has changed.
-    pub(super) fn take_down(&mut self, at: Timestamp) {
+    pub(super) fn record(&mut self, at: Timestamp) {
         let moment = Moment {
             at,
             status: self.status().to_owned(),

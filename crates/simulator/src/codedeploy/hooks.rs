@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::deployment::{Deployment, Diagnostics, EventStatus, HookWords, ScriptError};
+use crate::hooks::function_name;
+
+use super::deployment::{Deployment, Diagnostics, EventStatus, HookOutput, ScriptError};
 
 /// How long CodeDeploy waits for the status of a hook (docs/aws.md §5.2).
 pub(super) const TIMEOUT: Duration = Duration::from_secs(60 * 60);
@@ -53,11 +55,14 @@ pub(super) struct Hooks(BTreeMap<String, HookBehaviour>);
 
 impl Hooks {
     pub(super) fn set(&mut self, function: &str, behaviour: HookBehaviour) {
-        self.0.insert(bare(function).to_owned(), behaviour);
+        self.0.insert(function_name(function).to_owned(), behaviour);
     }
 
     pub(super) fn of(&self, function: &str) -> HookBehaviour {
-        self.0.get(bare(function)).cloned().unwrap_or_default()
+        self.0
+            .get(function_name(function))
+            .cloned()
+            .unwrap_or_default()
     }
 }
 
@@ -68,14 +73,6 @@ fn tail(log: &str) -> &str {
         start += 1;
     }
     &log[start..]
-}
-
-/// The name of a function, from its name or ARN.
-fn bare(function: &str) -> &str {
-    match function.split_once(":function:") {
-        Some((_, name)) => name,
-        None => function,
-    }
 }
 
 impl Deployment {
@@ -99,7 +96,7 @@ impl Deployment {
             log_tail: tail(&log).to_owned(),
         };
         if let Some(answer) = &event.answer {
-            let silent = || HookWords {
+            let silent = || HookOutput {
                 message: "The function reported Failed".into(),
                 log: String::new(),
             };

@@ -3,14 +3,12 @@
 use serde_json::json;
 
 use crate::api::{Answer, ApiError};
-use crate::json::{Members, page};
+use crate::json::Members;
 use crate::world::World;
 
-use super::call::invalid_token;
+use super::call::page;
 use super::deployment::Deployment;
 use super::{applications, groups};
-
-const PAGE: usize = 100;
 
 const STATUSES: &[&str] = &[
     "Created",
@@ -57,7 +55,7 @@ pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
         .filter(wanted)
         .map(|one| one.id.as_str())
         .collect();
-    let page = page(ids, input.text("nextToken")?, PAGE).ok_or_else(invalid_token)?;
+    let page = page(ids, input)?;
     Ok(json!({ "deployments": page.items, "nextToken": page.next }))
 }
 
@@ -69,10 +67,10 @@ fn scope<'i>(
     let application = input.raw("applicationName").is_some();
     let group = input.raw("deploymentGroupName").is_some();
     if group {
-        let (application, group, _) = groups::named(&world.codedeploy, input)?;
+        let (application, group, _) = groups::requested_group(&world.codedeploy, input)?;
         Ok((Some(application), Some(group)))
     } else if application {
-        let (application, _) = applications::named(&world.codedeploy, input)?;
+        let (application, _) = applications::requested_application(&world.codedeploy, input)?;
         Ok((Some(application), None))
     } else {
         Ok((None, None))

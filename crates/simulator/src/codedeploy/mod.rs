@@ -30,7 +30,7 @@ mod waiting;
 mod tests;
 
 pub use call::call;
-pub use deployment::HookWords;
+pub use deployment::HookOutput;
 pub(crate) use due::{advance, next_due};
 pub use fixture::{Fixture, LaunchType};
 pub use history::{Biography, Moment};

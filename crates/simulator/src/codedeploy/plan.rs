@@ -6,11 +6,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::api::ApiError;
+use crate::ecs::resource_name;
 use crate::json::Members;
 
 use super::configs::Routing;
 
-/// Most alarms of a group or a deployment.
+/// Maximum number of alarms of a group or a deployment.
 const MAX_ALARMS: usize = 10;
 /// The longest termination wait, in minutes.
 const MAX_WAIT: i64 = 2_880;
@@ -45,7 +46,7 @@ impl Plan {
         check_style(settings)?;
         let (cluster, service) = ecs_service(settings)?;
         let (target_groups, has_test_listener) = load_balancing(settings)?;
-        let (ready_wait, termination_wait) = waits(settings)?;
+        let (ready_wait, termination_wait) = wait_times(settings)?;
         Ok(Self {
             cluster,
             service,
@@ -103,14 +104,16 @@ fn ecs_service(settings: Members<'_>) -> Result<(String, String), ApiError> {
             "Exactly one ECS service with its cluster must be specified",
         )
     };
-    let bare = |text: &str| text.rsplit('/').next().unwrap_or(text).to_owned();
     let services = settings.objects("ecsServices")?;
     let [service] = services.as_slice() else {
         return Err(invalid());
     };
     let cluster = service.text("clusterName")?.ok_or_else(invalid)?;
     let name = service.text("serviceName")?.ok_or_else(invalid)?;
-    Ok((bare(cluster), bare(name)))
+    Ok((
+        resource_name(cluster).to_owned(),
+        resource_name(name).to_owned(),
+    ))
 }
 
 /// The pair of target groups, and whether there is a test listener.
@@ -146,7 +149,7 @@ fn load_balancing(settings: Members<'_>) -> Result<([String; 2], bool), ApiError
     Ok((target_groups, listeners("testTrafficRoute")? == 1))
 }
 
-fn waits(settings: Members<'_>) -> Result<(Option<Duration>, Duration), ApiError> {
+fn wait_times(settings: Members<'_>) -> Result<(Option<Duration>, Duration), ApiError> {
     let invalid =
         |message: &str| ApiError::new("InvalidBlueGreenDeploymentConfigurationException", message);
     let minutes = |members: Option<Members<'_>>, name: &str| -> Result<u64, ApiError> {

@@ -9,7 +9,7 @@ use crate::world::World;
 use super::call::{check_deployment_id, deployment_id};
 use super::deployment::{Creator, Deployment, RollbackInfo};
 
-/// Most deployments per batch.
+/// Maximum number of deployments per batch.
 const MAX_BATCH: usize = 25;
 
 pub(super) fn get(world: &mut World, input: Members<'_>) -> Answer {

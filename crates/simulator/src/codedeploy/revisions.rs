@@ -21,7 +21,7 @@ pub(super) struct Revision {
 }
 
 pub(super) fn register(world: &mut World, input: Members<'_>) -> Answer {
-    let (name, _) = applications::named(&world.codedeploy, input)?;
+    let (name, _) = applications::requested_application(&world.codedeploy, input)?;
     let description = description(input)?;
     let revision = Revision::read(input)?;
     let now = world.now();
@@ -33,7 +33,7 @@ pub(super) fn register(world: &mut World, input: Members<'_>) -> Answer {
 }
 
 pub(super) fn get(world: &mut World, input: Members<'_>) -> Answer {
-    let (name, application) = applications::named(&world.codedeploy, input)?;
+    let (name, application) = applications::requested_application(&world.codedeploy, input)?;
     let sha256 = app_spec(input)?.text("sha256")?.unwrap_or_default();
     let known = application
         .revisions

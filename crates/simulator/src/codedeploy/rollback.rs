@@ -20,7 +20,7 @@ pub(super) const REROUTE: Duration = Duration::from_secs(10);
 impl CodeDeploy {
     /// Starts the rollback of the deployment with this index.
     pub(super) fn roll_back(&mut self, index: usize, at: Timestamp) {
-        let id = ids::deployment(self.mint());
+        let id = ids::deployment(self.next_number());
         let ended = self.deployments.at_mut(index);
         ended.rollback.rolled_back_by = Some(id.clone());
         ended.rollback.message = Some(format!("Rolling back in deployment {id}"));

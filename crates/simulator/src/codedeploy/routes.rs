@@ -21,7 +21,7 @@ pub(crate) fn routes(world: &World, live: &Service) -> Routes {
     }
     Routes {
         production,
-        test: deployment.and_then(|one| tested(one, live)).or(serving),
+        test: deployment.and_then(|one| test_group(one, live)).or(serving),
     }
 }
 
@@ -40,7 +40,7 @@ fn weights(deployment: &Deployment, service: &Service) -> Vec<(String, Share)> {
 }
 
 /// Target group of the green task set, once test traffic is allowed.
-fn tested(deployment: &Deployment, service: &Service) -> Option<String> {
+fn test_group(deployment: &Deployment, service: &Service) -> Option<String> {
     let mut events = deployment.events.iter();
     let event = events.find(|event| event.name == EventName::AllowTestTraffic)?;
     let is_open = match event.status {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::api::ApiError;
+use crate::ecs::resource_name;
 
 use super::configs::CustomConfig;
 use super::deployment::Deployment;
@@ -29,7 +30,7 @@ pub struct CodeDeploy {
     #[serde(default)]
     pub(super) checks_service_at_creation: bool,
     /// Counter for all ids.
-    pub(super) minted: u64,
+    pub(super) last_number: u64,
 }
 
 /// An application with its groups and known revisions.
@@ -94,11 +95,7 @@ impl CodeDeploy {
             })
         })?;
         let service = &group.settings.get("ecsServices")?[0];
-        // Both may be ARNs.
-        let name = |member: &str| {
-            let text = service[member].as_str()?;
-            text.rsplit('/').next().map(str::to_owned)
-        };
+        let name = |member: &str| Some(resource_name(service[member].as_str()?).to_owned());
         Some((name("clusterName")?, name("serviceName")?))
     }
 
@@ -149,8 +146,8 @@ impl CodeDeploy {
     }
 
     /// A number that was not returned before.
-    pub(super) fn mint(&mut self) -> u64 {
-        self.minted += 1;
-        self.minted
+    pub(super) fn next_number(&mut self) -> u64 {
+        self.last_number += 1;
+        self.last_number
     }
 }

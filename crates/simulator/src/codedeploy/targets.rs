@@ -11,7 +11,7 @@ use crate::world::World;
 use super::call::deployment_id;
 use super::deployment::{Deployment, LifecycleEvent, TaskSetRef};
 
-/// Most targets per batch.
+/// Maximum number of targets per batch.
 const MAX_BATCH: usize = 25;
 
 pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
@@ -130,7 +130,7 @@ fn task_set(service: &Service, set: &TaskSetRef, label: &str, weight: u32) -> Op
     let (pending, running) = service.counts_of(&set.id);
     Some(json!({
         "identifer": set.id,
-        "desiredCount": service.wanted(live),
+        "desiredCount": service.desired_count(live),
         "pendingCount": pending,
         "runningCount": running,
         "status": live.status.as_str(),

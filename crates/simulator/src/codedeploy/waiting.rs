@@ -4,7 +4,7 @@
 use crate::hooks::WaitingHook;
 use crate::world::World;
 
-use super::deployment::{EventStatus, HookAnswer, HookWords, LifecycleEvent};
+use super::deployment::{EventStatus, HookAnswer, HookOutput, LifecycleEvent};
 
 /// The hooks that deployments wait for, one of each.
 pub(crate) fn waiting_hooks(world: &World) -> Vec<WaitingHook> {
@@ -23,7 +23,7 @@ pub(crate) fn waiting_hooks(world: &World) -> Vec<WaitingHook> {
 
 /// Reports the status of a hook that is still waited for. It has failed if
 /// `failed` has its output.
-pub(crate) fn answer_hook(world: &mut World, hook: &WaitingHook, failed: Option<HookWords>) {
+pub(crate) fn answer_hook(world: &mut World, hook: &WaitingHook, failed: Option<HookOutput>) {
     let now = world.now();
     if let Ok(deployment) = world.codedeploy.deployment_mut(&hook.deployment) {
         let is_meant = |event: &&mut LifecycleEvent| {

@@ -8,11 +8,12 @@ use crate::api::{Answer, ApiError};
 use crate::world::World;
 
 use super::CodePipeline;
+use super::call::page;
 use super::constraints::{Check, is_made_of};
 
-/// Most properties of an action type (docs/aws.md §1.1).
+/// Maximum number of properties of an action type (docs/aws.md §1.1).
 pub(super) const MAX_PROPERTIES: usize = 10;
-/// Most custom action types per account and Region (docs/aws.md §1.1).
+/// Maximum number of custom action types per account and Region (docs/aws.md §1.1).
 pub(super) const MAX_ACTION_TYPES: usize = 50;
 
 /// Action types per page of a list. AWS does not document its page size.
@@ -81,6 +82,12 @@ impl CodePipeline {
         let mut types = self.action_types.iter();
         types.find(|known| !known.is_deleted).map(|known| &known.id)
     }
+
+    /// The action type with this id, unless it was deleted.
+    pub(super) fn active_action_type(&self, id: &ActionTypeId) -> Option<&ActionType> {
+        let mut types = self.action_types.iter();
+        types.find(|known| known.id == *id && !known.is_deleted)
+    }
 }
 
 impl ActionTypeId {
@@ -138,16 +145,13 @@ impl ActionType {
     }
 
     fn describe(&self) -> Value {
-        let mut described = json!({
+        json!({
             "id": self.id,
             "actionConfigurationProperties": self.properties,
+            "settings": self.settings,
             "inputArtifactDetails": self.inputs,
             "outputArtifactDetails": self.outputs,
-        });
-        if !self.settings.is_null() {
-            described["settings"] = self.settings.clone();
-        }
-        described
+        })
     }
 
     fn defines_the_same_as(&self, other: &Self) -> bool {
@@ -191,40 +195,25 @@ pub(super) fn create(world: &mut World, input: &Value) -> Answer {
             types.push(made.clone());
         }
     }
-    let mut answer = json!({ "actionType": made.describe() });
-    if made.tags.as_array().is_some_and(|tags| !tags.is_empty()) {
-        answer["tags"] = made.tags;
-    }
-    Ok(answer)
+    let has_tags = made.tags.as_array().is_some_and(|tags| !tags.is_empty());
+    Ok(json!({
+        "actionType": made.describe(),
+        "tags": has_tags.then_some(&made.tags),
+    }))
 }
 
 pub(super) fn list(world: &mut World, input: &Value) -> Answer {
     let mut check = Check::default();
     let owner = check.text(input, "actionOwnerFilter", 0..=20);
-    let next = check.text(input, "nextToken", 1..=2048);
+    let token = check.text(input, "nextToken", 1..=2048);
     check.finish()?;
-    let start = match next.as_deref().map(str::parse) {
-        None => 0,
-        Some(Ok(start)) => start,
-        Some(Err(_)) => {
-            return Err(ApiError::new(
-                "InvalidNextTokenException",
-                "The next token is not valid",
-            ));
-        }
-    };
     let wanted = owner.is_none_or(|owner| owner == "Custom");
     let types = world.codepipeline.action_types.iter();
-    let mut types = types
+    let types = types
         .filter(|known| wanted && !known.is_deleted)
-        .map(ActionType::describe)
-        .skip(start);
-    let page: Vec<Value> = types.by_ref().take(PAGE).collect();
-    let mut answer = json!({ "actionTypes": page });
-    if types.next().is_some() {
-        answer["nextToken"] = json!((start + PAGE).to_string());
-    }
-    Ok(answer)
+        .map(ActionType::describe);
+    let page = page(types.collect(), token.as_deref(), PAGE)?;
+    Ok(json!({ "actionTypes": page.items, "nextToken": page.next }))
 }
 
 pub(super) fn delete(world: &mut World, input: &Value) -> Answer {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::api::{Answer, ApiError};
+use crate::json::{self, Page, without_nulls};
 use crate::world::World;
 
 use super::{action_type, execution, history, jobs, pipelines, poll, results};
@@ -14,7 +15,7 @@ use super::{action_type, execution, history, jobs, pipelines, poll, results};
 /// Errors as CodePipeline words them; `UnknownOperationException` for
 /// operations that are not simulated.
 pub fn call(world: &mut World, operation: &str, input: &Value) -> Answer {
-    match operation {
+    let answer = match operation {
         "CreateCustomActionType" => action_type::create(world, input),
         "ListActionTypes" => action_type::list(world, input),
         "DeleteCustomActionType" => action_type::delete(world, input),
@@ -30,11 +31,27 @@ pub fn call(world: &mut World, operation: &str, input: &Value) -> Answer {
         "GetPipelineState" => pipelines::state(world, input),
         "GetPipelineExecution" => pipelines::execution(world, input),
         "StartPipelineExecution" => pipelines::start(world, input),
-        _ => Err(ApiError::new(
-            "UnknownOperationException",
-            format!("{operation} is not simulated"),
-        )),
-    }
+        _ => Err(ApiError::unknown_operation(operation)),
+    };
+    answer.map(without_nulls)
+}
+
+/// The error for a pipeline that does not exist.
+pub(super) fn pipeline_not_found(name: &str) -> ApiError {
+    ApiError::new(
+        "PipelineNotFoundException",
+        format!("There is no pipeline '{name}'"),
+    )
+}
+
+/// The page of a list, in the order of `items`, that starts at a token.
+pub(super) fn page<T>(
+    items: Vec<T>,
+    token: Option<&str>,
+    size: usize,
+) -> Result<Page<T>, ApiError> {
+    json::page(items, token, size)
+        .ok_or_else(|| ApiError::new("InvalidNextTokenException", "The next token is not valid"))
 }
 
 /// Fails every action that has exceeded its time limit, and starts the next

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::api::{Answer, ApiError};
 use crate::world::World;
 
+use super::call::pipeline_not_found;
 use super::constraints::Check;
 use super::{ActionStatus, JobStatus};
 
@@ -18,10 +19,7 @@ pub(super) fn stop(world: &mut World, input: &Value) -> Answer {
     check.finish()?;
     let executions = &mut world.codepipeline.executions;
     if !executions.values().any(|known| known.pipeline == pipeline) {
-        return Err(ApiError::new(
-            "PipelineNotFoundException",
-            format!("There is no pipeline '{pipeline}'"),
-        ));
+        return Err(pipeline_not_found(&pipeline));
     }
     let refused = |code, why: &str| Err(ApiError::new(code, format!("{id} {why}")));
     let Some(execution) = executions.get_mut(&id).filter(|e| e.pipeline == pipeline) else {

@@ -4,9 +4,10 @@
 use serde_json::{Value, json};
 
 use crate::api::{Answer, ApiError};
-use crate::wire::json::epoch_seconds;
+use crate::json::epoch;
 use crate::world::World;
 
+use super::call::{page, pipeline_not_found};
 use super::constraints::Check;
 use super::{Action, CodePipeline};
 
@@ -15,16 +16,13 @@ pub(super) fn list(world: &mut World, input: &Value) -> Answer {
     let pipeline = check.required_text(input, "pipelineName", 1..=100);
     let filter = check.object(input, "filter").unwrap_or(&Value::Null);
     let execution = check.text(filter, "filter.pipelineExecutionId", 1..=100);
-    let most = check.number(input, "maxResults", 1..=100).unwrap_or(100);
+    let size = check.number(input, "maxResults", 1..=100).unwrap_or(100);
     let token = check.text(input, "nextToken", 1..=2048);
     check.finish()?;
     let codepipeline = &world.codepipeline;
     let mut known = codepipeline.executions.values();
     if !known.any(|known| known.pipeline == pipeline) {
-        return Err(ApiError::new(
-            "PipelineNotFoundException",
-            format!("There is no pipeline '{pipeline}'"),
-        ));
+        return Err(pipeline_not_found(&pipeline));
     }
     if let Some(id) = &execution
         && codepipeline
@@ -37,34 +35,17 @@ pub(super) fn list(world: &mut World, input: &Value) -> Answer {
             format!("There is no execution '{id}'"),
         ));
     }
-    let skipped = match token.as_deref().map(str::parse::<usize>) {
-        None => 0,
-        Some(Ok(skipped)) => skipped,
-        Some(Err(_)) => {
-            return Err(ApiError::new(
-                "InvalidNextTokenException",
-                "The next token is not valid",
-            ));
-        }
-    };
-    let most = usize::try_from(most).unwrap_or(usize::MAX);
-    let mut found = codepipeline
-        .actions
-        .iter()
-        .rev()
+    let newest_first = codepipeline.actions.iter().rev();
+    let found = newest_first
         .filter(|action| action.pipeline == pipeline)
-        .filter(|action| execution.as_ref().is_none_or(|id| action.execution == *id))
-        .skip(skipped);
-    let page: Vec<Value> = found
-        .by_ref()
-        .take(most)
+        .filter(|action| execution.as_ref().is_none_or(|id| action.execution == *id));
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    let page = page(found.collect(), token.as_deref(), size)?;
+    let actions = page.items.into_iter();
+    let details: Vec<Value> = actions
         .map(|action| describe(codepipeline, action, &world.region))
         .collect();
-    let mut answer = json!({ "actionExecutionDetails": page });
-    if found.next().is_some() {
-        answer["nextToken"] = json!((skipped + most).to_string());
-    }
-    Ok(answer)
+    Ok(json!({ "actionExecutionDetails": details, "nextToken": page.next }))
 }
 
 fn describe(codepipeline: &CodePipeline, action: &Action, region: &str) -> Value {
@@ -77,28 +58,20 @@ fn describe(codepipeline: &CodePipeline, action: &Action, region: &str) -> Value
             json!({ "name": input.name, "s3location": place })
         })
         .collect();
-    let mut result = json!({});
-    let members = [
-        ("externalExecutionId", action.external_execution_id.clone()),
-        ("externalExecutionSummary", action.summary.clone()),
-        ("externalExecutionUrl", codepipeline.link(action)),
-    ];
-    for (name, value) in members {
-        if let Some(value) = value {
-            result[name] = json!(value);
-        }
-    }
-    if let Some(error) = &action.error {
-        result["errorDetails"] = json!(error);
-    }
+    let result = json!({
+        "externalExecutionId": action.external_execution_id,
+        "externalExecutionSummary": action.summary,
+        "externalExecutionUrl": codepipeline.link(action),
+        "errorDetails": action.error,
+    });
     json!({
         "pipelineExecutionId": action.execution,
         "actionExecutionId": action.id,
         "pipelineVersion": 1,
         "stageName": action.stage,
         "actionName": action.name,
-        "startTime": epoch_seconds(action.started),
-        "lastUpdateTime": epoch_seconds(action.updated),
+        "startTime": epoch(action.started),
+        "lastUpdateTime": epoch(action.updated),
         "status": action.status.as_str(),
         "input": {
             "actionTypeId": action.action_type,

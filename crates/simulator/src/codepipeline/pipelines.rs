@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::api::{Answer, ApiError};
 use crate::world::World;
 
+use super::call::pipeline_not_found;
 use super::constraints::Check;
 
 pub(super) use declaration::{Deploy, Fetch};
@@ -77,14 +78,11 @@ pub(super) fn create(world: &mut World, input: &Value) -> Answer {
 }
 
 pub(super) fn get(world: &mut World, input: &Value) -> Answer {
-    let (_, pipeline) = named(world, input, "name")?;
-    let at = super::super::wire::json::epoch_seconds(pipeline.created);
+    let (_, pipeline) = requested_pipeline(world, input, "name")?;
+    let at = crate::json::epoch(pipeline.created);
     let structure = pipeline.structure.clone();
     let name = name_of(&structure);
-    let arn = format!(
-        "arn:aws:codepipeline:{}:{}:{name}",
-        world.region, world.account
-    );
+    let arn = world.arn("codepipeline", &name);
     Ok(json!({
         "pipeline": structure,
         "metadata": { "pipelineArn": arn, "created": at, "updated": at },
@@ -92,13 +90,13 @@ pub(super) fn get(world: &mut World, input: &Value) -> Answer {
 }
 
 pub(super) fn start(world: &mut World, input: &Value) -> Answer {
-    let (name, _) = named(world, input, "name")?;
+    let (name, _) = requested_pipeline(world, input, "name")?;
     let id = run::start(world, &name, "StartPipelineExecution");
     Ok(json!({ "pipelineExecutionId": id }))
 }
 
 /// The pipeline named in a request.
-fn named<'w>(
+fn requested_pipeline<'w>(
     world: &'w World,
     input: &Value,
     member: &str,
@@ -108,13 +106,7 @@ fn named<'w>(
     check.finish()?;
     match world.codepipeline.pipelines.get(&name) {
         Some(pipeline) => Ok((name, pipeline)),
-        None => Err(ApiError::new(
-            "PipelineNotFoundException",
-            format!(
-                "Account '{}' does not have a pipeline with name '{name}'",
-                world.account
-            ),
-        )),
+        None => Err(pipeline_not_found(&name)),
     }
 }
 

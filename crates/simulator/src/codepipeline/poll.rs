@@ -28,9 +28,7 @@ pub(super) fn poll_for_jobs(world: &mut World, input: &Value) -> Answer {
     }
     let codepipeline = &world.codepipeline;
     let action_type = codepipeline
-        .action_types
-        .iter()
-        .find(|known| known.id == id && !known.is_deleted)
+        .active_action_type(&id)
         .ok_or_else(|| id.not_found())?;
     let wanted = wanted_value(action_type, query)?;
     let most = usize::try_from(most.unwrap_or(1)).unwrap_or(usize::MAX);
@@ -111,6 +109,7 @@ pub(super) fn job_data(world: &mut World, position: usize) -> Value {
         .iter()
         .map(|input| (input.bucket.clone(), input.key.clone()))
         .collect();
+    let pipeline_arn = world.arn("codepipeline", &action.pipeline);
     let session = world.keys.issue(&mut world.names, now, objects);
     let inputs: Vec<Value> = action
         .inputs
@@ -123,17 +122,18 @@ pub(super) fn job_data(world: &mut World, position: usize) -> Value {
             })
         })
         .collect();
-    let mut data = json!({
+    let encryption_key = action
+        .encryption_key
+        .as_ref()
+        .map(|key| json!({ "id": key, "type": "KMS" }));
+    json!({
         "actionTypeId": action.action_type,
         "actionConfiguration": { "configuration": action.configuration },
         "pipelineContext": {
             "pipelineName": action.pipeline,
             "stage": { "name": action.stage },
             "action": { "name": action.name, "actionExecutionId": action.id },
-            "pipelineArn": format!(
-                "arn:aws:codepipeline:{}:{}:{}",
-                world.region, world.account, action.pipeline
-            ),
+            "pipelineArn": pipeline_arn,
             "pipelineExecutionId": action.execution,
         },
         "inputArtifacts": inputs,
@@ -143,12 +143,7 @@ pub(super) fn job_data(world: &mut World, position: usize) -> Value {
             "secretAccessKey": session.secret_access_key,
             "sessionToken": session.session_token,
         },
-    });
-    if let Some(token) = &job.continuation_token {
-        data["continuationToken"] = json!(token);
-    }
-    if let Some(key) = &action.encryption_key {
-        data["encryptionKey"] = json!({ "id": key, "type": "KMS" });
-    }
-    data
+        "continuationToken": job.continuation_token,
+        "encryptionKey": encryption_key,
+    })
 }

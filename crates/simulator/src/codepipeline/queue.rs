@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::names::Names;
 use crate::s3::Content;
 use crate::world::World;
 
@@ -113,16 +114,13 @@ impl World {
         format!("codepipeline-{}-{}", self.region, self.account)
     }
 
-    /// Stores an input artifact and returns its location. The key has
-    /// CodePipeline's format (docs/aws.md §3).
+    /// Stores an input artifact and returns its location.
     fn place(&mut self, pipeline: &str, input: InputArtifact) -> InputLocation {
         let (bucket, key) = match input.source {
             Source::Object { bucket, key } => (bucket, key),
             Source::Content(content) => {
                 let bucket = self.artifact_bucket();
-                let cut = |text: &str, most| text.chars().take(most).collect::<String>();
-                let random = self.names.hex()[..7].to_owned();
-                let key = format!("{}/{}/{random}", cut(pipeline, 20), cut(&input.name, 10));
+                let key = artifact_key(&mut self.names, pipeline, &input.name);
                 let now = self.now();
                 self.s3.create_bucket(&bucket);
                 self.s3
@@ -137,6 +135,13 @@ impl World {
             key,
         }
     }
+}
+
+/// The key of an artifact's object, in CodePipeline's format (docs/aws.md §3).
+pub(super) fn artifact_key(names: &mut Names, pipeline: &str, artifact: &str) -> String {
+    let cut = |text: &str, length| text.chars().take(length).collect::<String>();
+    let random = &names.hex()[..7];
+    format!("{}/{}/{random}", cut(pipeline, 20), cut(artifact, 10))
 }
 
 fn problems(world: &World, declaration: &ActionDeclaration) -> Vec<String> {
@@ -171,12 +176,10 @@ fn problems(world: &World, declaration: &ActionDeclaration) -> Vec<String> {
             )),
         }
     }
-    let found = world
+    match world
         .codepipeline
-        .action_types
-        .iter()
-        .find(|known| known.id == declaration.action_type && !known.is_deleted);
-    match found {
+        .active_action_type(&declaration.action_type)
+    {
         Some(action_type) => problems.extend(configuration_problems(action_type, declaration)),
         None => problems.push(declaration.action_type.not_found().message),
     }

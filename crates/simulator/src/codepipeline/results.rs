@@ -13,7 +13,7 @@ use super::constraints::{Check, is_made_of};
 use super::jobs::{ID_LENGTH, find};
 use super::{ActionStatus, ErrorDetails, JobStatus, ReportSeen};
 
-/// Most bytes of an action's output variables in total (docs/aws.md §1.2).
+/// Maximum number of bytes of an action's output variables in total (docs/aws.md §1.2).
 pub(super) const MAX_VARIABLES: usize = 122_880;
 
 const FAILURE_TYPES: [&str; 6] = [
@@ -61,8 +61,8 @@ pub(super) fn success(world: &mut World, input: &Value) -> Answer {
         ));
     }
     let position = close(world, &id, JobStatus::Succeeded)?;
-    show(world, position, details);
-    note(world, position, token.clone(), None);
+    update_action(world, position, details);
+    record_report(world, position, token.clone(), None);
     match token {
         Some(token) => continue_later(world, position, token),
         None => end(world, position, ActionStatus::Succeeded, variables),
@@ -87,8 +87,8 @@ pub(super) fn failure(world: &mut World, input: &Value) -> Answer {
     }
     check.finish()?;
     let position = close(world, &id, JobStatus::Failed)?;
-    show(world, position, details);
-    note(world, position, None, Some(error));
+    update_action(world, position, details);
+    record_report(world, position, None, Some(error));
     end(world, position, ActionStatus::Failed, BTreeMap::new());
     Ok(Value::Null)
 }
@@ -129,7 +129,7 @@ fn close(world: &mut World, id: &str, status: JobStatus) -> Result<usize, ApiErr
     Ok(position)
 }
 
-fn show(world: &mut World, position: usize, details: Details) {
+fn update_action(world: &mut World, position: usize, details: Details) {
     let now = world.now();
     let codepipeline = &mut world.codepipeline;
     let action = &mut codepipeline.actions[codepipeline.jobs[position].action];
@@ -141,7 +141,12 @@ fn show(world: &mut World, position: usize, details: Details) {
         .or(action.external_execution_id.take());
 }
 
-fn note(world: &mut World, position: usize, token: Option<String>, error: Option<ErrorDetails>) {
+fn record_report(
+    world: &mut World,
+    position: usize,
+    token: Option<String>,
+    error: Option<ErrorDetails>,
+) {
     let now = world.now();
     let codepipeline = &mut world.codepipeline;
     let job = &codepipeline.jobs[position];

@@ -50,7 +50,7 @@ pub struct Settings {
     /// Time until a job that was reported with a continuation token is offered
     /// again.
     pub continuation_seconds: u64,
-    /// Most jobs per poll, whatever the request asks for.
+    /// Maximum number of jobs per poll, whatever the request asks for.
     pub largest_batch: usize,
     /// Calls of any kind accepted per second; further ones get
     /// `ThrottlingException`. `None` accepts every call.

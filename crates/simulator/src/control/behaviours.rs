@@ -32,8 +32,8 @@ enum Tasks {
     LoseCapacity { after_seconds: u64 },
 }
 
-/// Behaviour of the Lambda function behind a hook from now on, whoever calls
-/// it.
+/// Behaviour of the Lambda function behind a hook from now on, for both
+/// engines.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct HookOrder {

@@ -11,7 +11,7 @@ use crate::world::World;
 const BUCKET: (&str, &str) = ("prod-", "-starport-layer-bucket");
 
 /// Lifetime of a pre-signed URL.
-const HOLDS_SECONDS: i64 = 3600;
+const LIFETIME_SECONDS: i64 = 3600;
 
 /// A request to a pre-signed URL of a configuration.
 #[derive(Clone, Debug)]
@@ -32,12 +32,11 @@ impl<'a> Download<'a> {
     ///
     /// Errors as S3 words them.
     pub fn perform(&self, world: &World) -> Result<Reply, Failure> {
-        let denied = || Failure::new(403, "AccessDenied", "Access Denied");
         let Self(request) = self;
         // S3 refuses `x-amz-` headers that the URL does not sign.
         let is_unsigned = |(name, _): &(String, String)| name.starts_with("x-amz-");
         if request.headers.iter().any(is_unsigned) || request.header("authorization").is_some() {
-            return Err(denied());
+            return Err(Failure::denied());
         }
         let parameters = request.parameters();
         let parameter = |wanted: &str| {
@@ -45,14 +44,14 @@ impl<'a> Download<'a> {
             named.next().map(|(_, value)| value.as_str())
         };
         let until = parameter("Expires").and_then(|text| text.parse().ok());
-        let until: i64 = until.ok_or_else(denied)?;
+        let until: i64 = until.ok_or_else(Failure::denied)?;
         let is_signed =
             parameter("X-Amz-Signature") == Some(&signature(world, &request.path, until));
         if !is_signed || until < world.now().as_second() {
-            return Err(denied());
+            return Err(Failure::denied());
         }
-        let missing = || Failure::new(404, "NoSuchKey", "The specified key does not exist.");
-        let configuration = find(world, &request.path).ok_or_else(missing)?;
+        let configuration =
+            find(world, &request.path).ok_or_else(|| Failure::no_such_key(&request.path))?;
         Ok(Reply::new(200, configuration).with("content-type", "application/octet-stream"))
     }
 }
@@ -69,7 +68,7 @@ pub(super) fn address(
         "/{before}{}{behind}/{account}/{name}/{digest}",
         world.region
     );
-    let until = world.now().as_second() + HOLDS_SECONDS;
+    let until = world.now().as_second() + LIFETIME_SECONDS;
     let signature = signature(world, &path, until);
     format!("http://{host}{path}?Expires={until}&X-Amz-Signature={signature}")
 }

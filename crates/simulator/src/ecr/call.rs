@@ -10,7 +10,7 @@ use crate::world::World;
 use super::blob::address;
 use super::images::{Image, Repository};
 
-/// Most images per call.
+/// Maximum number of images per call.
 const MAX_IMAGES: usize = 100;
 
 /// Handles one call of the JSON protocol. `host` is the host in its URL.
@@ -21,10 +21,7 @@ pub fn call(world: &mut World, operation: &str, input: &Value, host: &str) -> An
         "DescribeImages" => describe(world, members),
         "GetDownloadUrlForLayer" => download(world, members, host),
         "DescribePullThroughCacheRules" => rules(world, members),
-        _ => Err(ApiError::new(
-            "UnknownOperationException",
-            format!("The simulated ECR has no operation {operation}"),
-        )),
+        _ => Err(ApiError::unknown_operation(operation)),
     };
     answer.map(without_nulls)
 }

@@ -3,10 +3,13 @@
 use serde_json::Value;
 
 use crate::api::{Answer, ApiError};
-use crate::json::{Members, without_nulls};
+use crate::json::{self, Members, Page, without_nulls};
 use crate::world::World;
 
 use super::{clusters, deployments, services, task_definitions, tasks};
+
+/// Maximum number of elements on a page of a list.
+pub(super) const MAX_PAGE: usize = 100;
 
 /// Handles one call of the JSON protocol.
 pub fn call(world: &mut World, operation: &str, input: &Value) -> Answer {
@@ -27,15 +30,30 @@ pub fn call(world: &mut World, operation: &str, input: &Value) -> Answer {
         "ListServiceDeployments" => deployments::list(world, members),
         "DescribeServiceRevisions" => deployments::describe_revisions(world, members),
         "StopServiceDeployment" => deployments::stop(world, members),
-        "ContinueServiceDeployment" => deployments::proceed(world, members),
+        "ContinueServiceDeployment" => deployments::continue_deployment(world, members),
         "ListTasks" => tasks::list(world, members),
         "DescribeTasks" => tasks::describe(world, members),
-        _ => Err(ApiError::new(
-            "UnknownOperationException",
-            format!("The simulated ECS has no operation {operation}"),
-        )),
+        _ => Err(ApiError::unknown_operation(operation)),
     };
     answer.map(without_nulls)
+}
+
+/// The page of a list that a request asks for, of this size unless the request
+/// says otherwise.
+pub(super) fn page<T>(
+    items: Vec<T>,
+    input: Members<'_>,
+    default_size: usize,
+) -> Result<Page<T>, ApiError> {
+    let size = match input.number("maxResults")? {
+        None => default_size,
+        Some(size) => usize::try_from(size)
+            .ok()
+            .filter(|size| (1..=MAX_PAGE).contains(size))
+            .ok_or_else(|| invalid(format!("maxResults must be between 1 and {MAX_PAGE}.")))?,
+    };
+    json::page(items, input.text("nextToken")?, size)
+        .ok_or_else(|| invalid("Invalid token in the request."))
 }
 
 pub(super) fn client(message: impl Into<String>) -> ApiError {

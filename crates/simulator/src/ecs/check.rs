@@ -29,9 +29,9 @@ const MAX_PLACEMENT_CONSTRAINTS: usize = 10;
 const MAX_NAME: usize = 255;
 
 /// Returns the first error in a request, as ECS does.
-pub(super) fn request(body: &Value) -> Checked {
+pub(super) fn validate(body: &Value) -> Checked {
     let family = text(body, "/family").unwrap_or_default();
-    if family.is_empty() && body["family"].as_str().is_some_and(str::is_empty) {
+    if text(body, "/family") == Some("") {
         return Err(client("Family should not be null or empty."));
     }
     shape::check(body, shape::model(), "")?;
@@ -68,17 +68,15 @@ fn is_role(role: &str) -> bool {
     let Some(arn) = role.strip_prefix("arn:") else {
         return !role.is_empty();
     };
-    let mut parts = arn.splitn(5, ':').skip(1);
-    let account =
-        |account: &str| account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
-    parts.next() == Some("iam")
-        && parts.next() == Some("")
-        && parts.next().is_some_and(account)
-        && parts
-            .next()
-            .and_then(|role| role.strip_prefix("role/"))
-            .is_some_and(|name| !name.is_empty())
-        && !arn.starts_with(':')
+    let parts: Vec<&str> = arn.splitn(5, ':').collect();
+    let [partition, "iam", "", account, resource] = parts[..] else {
+        return false;
+    };
+    let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+    let has_name = resource
+        .strip_prefix("role/")
+        .is_some_and(|name| !name.is_empty());
+    !partition.is_empty() && is_account && has_name
 }
 
 fn is_name(text: &str) -> bool {

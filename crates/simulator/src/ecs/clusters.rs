@@ -6,15 +6,12 @@ use crate::api::{Answer, ApiError};
 use crate::json::Members;
 use crate::world::World;
 
-use super::names::{DEFAULT_CLUSTER, bare};
+use super::names::{DEFAULT_CLUSTER, resource_name};
 use super::state::Cluster;
 
 pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
     let name = input.text("clusterName")?.unwrap_or(DEFAULT_CLUSTER);
-    let arn = format!(
-        "arn:aws:ecs:{}:{}:cluster/{name}",
-        world.region, world.account
-    );
+    let arn = world.arn("ecs", &format!("cluster/{name}"));
     let cluster = world
         .ecs
         .clusters
@@ -34,7 +31,7 @@ pub(super) fn describe(world: &mut World, input: Members<'_>) -> Answer {
     let mut clusters = Vec::new();
     let mut failures = Vec::new();
     for name in names {
-        match world.ecs.clusters.get_key_value(bare(name)) {
+        match world.ecs.clusters.get_key_value(resource_name(name)) {
             Some((name, cluster)) => clusters.push(show(name, cluster)),
             None => failures.push(json!({ "arn": name, "reason": "MISSING" })),
         }
@@ -43,8 +40,11 @@ pub(super) fn describe(world: &mut World, input: Members<'_>) -> Answer {
 }
 
 /// The name of the cluster in a request, without its ARN.
-pub(super) fn named<'a>(world: &World, input: Members<'a>) -> Result<&'a str, ApiError> {
-    let name = bare(input.text("cluster")?.unwrap_or(DEFAULT_CLUSTER));
+pub(super) fn requested_cluster<'a>(
+    world: &World,
+    input: Members<'a>,
+) -> Result<&'a str, ApiError> {
+    let name = resource_name(input.text("cluster")?.unwrap_or(DEFAULT_CLUSTER));
     if world.ecs.clusters.contains_key(name) {
         Ok(name)
     } else {

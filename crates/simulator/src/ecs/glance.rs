@@ -49,7 +49,7 @@ impl Ecs {
                 .and_then(target_group_name)
                 .unwrap_or_default()
                 .to_owned(),
-            desired: service.wanted(set),
+            desired: service.desired_count(set),
             tasks: tasks(service, set),
             stopped: stops(service, set).count(),
             last_stop: self.last_stop(service, set),

@@ -34,7 +34,7 @@ pub(crate) use deployments::{
     routes, rule_routes, waiting_hooks,
 };
 pub use glance::{TaskGlance, TaskSetGlance};
-pub(crate) use names::{target_group_arn, target_group_name};
+pub(crate) use names::{resource_name, target_group_arn, target_group_name};
 pub use served::{ServedTask, TaskReport};
 pub(crate) use service::{Green, Service, Stability, TaskSet};
 pub use state::Ecs;

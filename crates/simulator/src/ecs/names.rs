@@ -6,7 +6,7 @@ use crate::ids;
 pub(super) const DEFAULT_CLUSTER: &str = "default";
 
 /// The name of a cluster or service, from its name or ARN.
-pub(super) fn bare(name_or_arn: &str) -> &str {
+pub(crate) fn resource_name(name_or_arn: &str) -> &str {
     name_or_arn.rsplit('/').next().unwrap_or(name_or_arn)
 }
 
@@ -30,6 +30,14 @@ pub(super) fn family_and_revision(text: &str) -> (&str, Option<u64>) {
 pub(crate) fn target_group_arn(ecs_prefix: &str, name: &str) -> String {
     let prefix = ecs_prefix.replacen(":ecs:", ":elasticloadbalancing:", 1);
     format!("{prefix}:targetgroup/{name}/{}", ids::of_name(name))
+}
+
+/// The digest of an image: its own, or one derived from its tag.
+pub(super) fn image_digest(image: &str) -> String {
+    match image.split_once('@') {
+        Some((_, digest)) => digest.to_owned(),
+        None => format!("sha256:{}", ids::sha256(image)),
+    }
 }
 
 /// The name in a target group's ARN.

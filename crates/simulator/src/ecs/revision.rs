@@ -119,9 +119,11 @@ impl Revision {
         let network_mode = network_mode(&self.received);
         let containers = self.containers();
         let containers: Vec<Value> = containers
-            .map(|container| completed(known(container, KNOWN_OF_CONTAINER), network_mode))
+            .map(|container| {
+                with_defaults(known_members(container, KNOWN_OF_CONTAINER), network_mode)
+            })
             .collect();
-        let mut shown = known(&self.received, KNOWN);
+        let mut shown = known_members(&self.received, KNOWN);
         shown
             .entry("networkMode")
             .or_insert_with(|| json!(network_mode));
@@ -158,7 +160,7 @@ impl Revision {
 }
 
 /// The known members of an object, in the order of `names`.
-fn known(object: &Value, names: &[&str]) -> Map<String, Value> {
+fn known_members(object: &Value, names: &[&str]) -> Map<String, Value> {
     names
         .iter()
         .filter_map(|name| Some(((*name).to_owned(), object.get(*name)?.clone())))
@@ -166,7 +168,7 @@ fn known(object: &Value, names: &[&str]) -> Map<String, Value> {
 }
 
 /// A container with the defaults that ECS fills in.
-fn completed(mut container: Map<String, Value>, network_mode: &str) -> Value {
+fn with_defaults(mut container: Map<String, Value>, network_mode: &str) -> Value {
     let defaults = json!({
         "cpu": 0,
         "essential": true,

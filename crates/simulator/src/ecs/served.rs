@@ -5,7 +5,9 @@ use jiff::Timestamp;
 
 use super::behaviour::{Behaviour, TaskFailure};
 use super::names::{family_and_revision, target_group_name};
-use super::service::{Move, Service, Stability, StopReason, Stopped, Task, TaskSet, TaskSetStatus};
+use super::service::{
+    Service, Stability, StopReason, Stopped, Task, TaskSet, TaskSetStatus, Transition,
+};
 use super::state::Ecs;
 use super::task_definitions;
 use super::task_set_lifecycle::RETRY;
@@ -97,7 +99,7 @@ impl Ecs {
 
     /// Processes a report about a task's process. A report for a task that is
     /// gone has no effect.
-    pub(crate) fn note_of_task(&mut self, id: &str, report: TaskReport, at: Timestamp) {
+    pub(crate) fn report_task(&mut self, id: &str, report: TaskReport, at: Timestamp) {
         let is_live = |task: &&Task| task.id == id && task.stopped.is_none();
         let mut services = self
             .clusters
@@ -111,32 +113,32 @@ impl Ecs {
             && let Some(service) = self.service_mut(&cluster, &name)
             && let Some(index) = service.index_of(&set)
         {
-            service.note(index, id, report, at);
+            service.apply_report(index, id, report, at);
         }
     }
 }
 
 impl Service {
-    fn note(&mut self, index: usize, id: &str, report: TaskReport, at: Timestamp) {
+    fn apply_report(&mut self, index: usize, id: &str, report: TaskReport, at: Timestamp) {
         match report {
-            TaskReport::Healthy => self.is_well(index, id, at),
+            TaskReport::Healthy => self.mark_healthy(index, id, at),
             TaskReport::Unhealthy => {
                 let group = self.task_sets[index].target_group_arn.clone();
                 let group = group.unwrap_or_default();
                 let text = format!(
                     "is unhealthy in (target-group {group}) due to (reason Health checks failed)"
                 );
-                self.tell_of(index, at, &text);
-                self.lose(index, id, TaskFailure::FailedElbHealthChecks, at);
+                self.add_task_set_event(index, at, &text);
+                self.replace_failed(index, id, TaskFailure::FailedElbHealthChecks, at);
             }
             TaskReport::Exited { code } => {
-                self.lose(index, id, TaskFailure::Exits { code }, at);
+                self.replace_failed(index, id, TaskFailure::Exits { code }, at);
             }
         }
     }
 
     /// Marks a task as healthy. The task set is steady once all its tasks are.
-    fn is_well(&mut self, index: usize, id: &str, at: Timestamp) {
+    fn mark_healthy(&mut self, index: usize, id: &str, at: Timestamp) {
         if let Some(task) = self.tasks.iter_mut().find(|task| task.id == id) {
             task.healthy = true;
         }
@@ -145,20 +147,20 @@ impl Service {
         let is_of_set = |task: &&Task| task.task_set == set.id && task.stopped.is_none();
         let healthy = self.tasks.iter().filter(is_of_set);
         let healthy = healthy.filter(|task| task.healthy).count();
-        let wanted = usize::try_from(self.wanted(set)).unwrap_or(usize::MAX);
-        if healthy >= wanted && is_restless(set) {
+        let wanted = usize::try_from(self.desired_count(set)).unwrap_or(usize::MAX);
+        if healthy >= wanted && awaits_steady_state(set) {
             self.settle(index, at);
         }
     }
 
     /// Stops a task and replaces it, unless its task set is draining.
-    fn lose(&mut self, index: usize, id: &str, failure: TaskFailure, at: Timestamp) {
+    fn replace_failed(&mut self, index: usize, id: &str, failure: TaskFailure, at: Timestamp) {
         if let Some(task) = self.tasks.iter_mut().find(|task| task.id == id) {
             let why = StopReason::Failure(failure);
             task.stopped = Some(Stopped { at, why });
             task.healthy = false;
         }
-        self.tell_of(index, at, "has stopped 1 running tasks.");
+        self.add_task_set_event(index, at, "has stopped 1 running tasks.");
         let set = &mut self.task_sets[index];
         set.count_failures(1, at);
         if set.status == TaskSetStatus::Draining {
@@ -168,11 +170,11 @@ impl Service {
             set.stability = Stability::Stabilizing { since: at };
         }
         set.updated_at = at;
-        self.plan(index, at + RETRY, Move::Launch);
+        self.schedule(index, at + RETRY, Transition::Launch);
     }
 }
 
-fn is_restless(set: &TaskSet) -> bool {
+fn awaits_steady_state(set: &TaskSet) -> bool {
     matches!(set.stability, Stability::Stabilizing { .. }) && set.status != TaskSetStatus::Draining
 }
 

@@ -11,7 +11,7 @@ use crate::ids;
 use super::behaviour::{Behaviour, Script, TaskFailure};
 use super::deployments::ServiceDeployments;
 
-/// Most events that `DescribeServices` shows (docs/aws.md §4.5).
+/// Maximum number of events that `DescribeServices` shows (docs/aws.md §4.5).
 const MAX_EVENTS: usize = 100;
 
 /// An ECS service.
@@ -38,7 +38,7 @@ pub(crate) struct Service {
     #[serde(default)]
     pub(super) is_deleted: bool,
     /// Counter for all ids in this service.
-    pub(super) minted: u64,
+    pub(super) last_number: u64,
 }
 
 /// A task set.
@@ -98,12 +98,12 @@ pub(crate) enum Stability {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Next {
     pub(super) at: Timestamp,
-    pub(super) what: Move,
+    pub(super) what: Transition,
 }
 
 /// Events of a task set.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(super) enum Move {
+pub(super) enum Transition {
     /// Starts missing tasks and stops surplus ones.
     Launch,
     Run,
@@ -216,7 +216,7 @@ impl Service {
     }
 
     /// Desired number of tasks in a task set.
-    pub(crate) fn wanted(&self, set: &TaskSet) -> u32 {
+    pub(crate) fn desired_count(&self, set: &TaskSet) -> u32 {
         match set.status {
             TaskSetStatus::Primary | TaskSetStatus::Active if set.starts_later => 0,
             TaskSetStatus::Primary | TaskSetStatus::Active => self.desired,
@@ -228,7 +228,7 @@ impl Service {
     pub(crate) fn add_green(&mut self, green: Green<'_>, at: Timestamp) -> String {
         let arn = super::target_group_arn(&self.arn_prefix, green.target_group);
         let behaviour = self.script.take();
-        let id = ids::task_set(self.mint());
+        let id = ids::task_set(self.next_number());
         let mut set = TaskSet::new(id.clone(), green.task_definition, behaviour, at);
         set.external_id = Some(green.deployment.to_owned());
         set.target_group_arn = Some(arn);
@@ -258,17 +258,17 @@ impl Service {
     }
 
     /// Adds an event and drops the oldest ones beyond 100.
-    pub(super) fn tell(&mut self, at: Timestamp, message: String) {
-        let id = ids::uuid(self.mint());
+    pub(super) fn add_event(&mut self, at: Timestamp, message: String) {
+        let id = ids::uuid(self.next_number());
         self.events.push_front(ServiceEvent { id, at, message });
         self.events.truncate(MAX_EVENTS);
     }
 
     /// A number that was not returned before. Each service starts from another
     /// one, so that ids differ between services.
-    pub(super) fn mint(&mut self) -> u64 {
-        self.minted += 1;
-        self.minted
+    pub(super) fn next_number(&mut self) -> u64 {
+        self.last_number += 1;
+        self.last_number
     }
 }
 
@@ -296,7 +296,7 @@ impl TaskSet {
             behaviour,
             next: Some(Next {
                 at: at + super::task_set_lifecycle::LAUNCH,
-                what: Move::Launch,
+                what: Transition::Launch,
             }),
         }
     }

@@ -7,18 +7,17 @@ use serde_json::json;
 
 use crate::api::{Answer, ApiError};
 use crate::ids;
-use crate::json::{Members, page};
+use crate::json::Members;
 use crate::world::World;
 
 use super::behaviour::{Behaviour, Script};
-use super::call::{client, invalid};
-use super::deployments::{self, Accepted, ServiceDeployments};
-use super::names::bare;
+use super::call::{MAX_PAGE, client, invalid, page};
+use super::deployments::{self, AcceptedSettings, ServiceDeployments};
+use super::names::resource_name;
 use super::service::{Service, TaskSet, TaskSetStatus};
-use super::task_definitions::page_size;
 use super::{clusters, find_task_definition, show};
 
-/// Most services per `DescribeServices`.
+/// Maximum number of services per `DescribeServices`.
 const MAX_DESCRIBED: usize = 10;
 
 /// Settings that `UpdateService` can change for a service under CodeDeploy.
@@ -44,7 +43,7 @@ const LEFT_TO_CODE_DEPLOY: &[(&str, &str)] = &[
 ];
 
 pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
-    let cluster = clusters::named(world, input)?;
+    let cluster = clusters::requested_cluster(world, input)?;
     let name = input.text("serviceName")?.unwrap_or_default();
     if name.is_empty() {
         return Err(invalid("Service name should not be null or empty."));
@@ -66,7 +65,7 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
         .ok_or_else(|| client("TaskDefinition not found."))?
         .clone();
     let mut service = Service {
-        arn_prefix: format!("arn:aws:ecs:{}:{}", world.region, world.account),
+        arn_prefix: world.arn_prefix("ecs"),
         cluster: cluster.to_owned(),
         name: name.to_owned(),
         created_at: world.now(),
@@ -78,17 +77,17 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
         script: Script::default(),
         deployments: ServiceDeployments::default(),
         is_deleted: false,
-        minted: 0,
+        last_number: 0,
     };
-    service.minted = ids::start_of(&service.arn());
+    service.last_number = ids::start_of(&service.arn());
     let now = world.now();
     if service.is_deployed_by_ecs() {
-        let accepted = Accepted::check(input.to_value(), &definition)?;
+        let accepted = AcceptedSettings::check(input.to_value(), &definition)?;
         let how = (&world.ecs.settings, Behaviour::default());
         service.begin_deployment(accepted, &definition, how, now);
         world.ecs.agenda.service_changed(cluster, name);
     } else {
-        let id = ids::task_set(service.mint());
+        let id = ids::task_set(service.next_number());
         let mut blue = TaskSet::new(id, &definition.arn, Behaviour::default(), now);
         blue.status = TaskSetStatus::Primary;
         blue.target_group_arn = service.settings["loadBalancers"][0]["targetGroupArn"]
@@ -99,13 +98,13 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
     let shown = show::service(&service, false, now);
     if let Some(cluster) = world.ecs.clusters.get_mut(cluster) {
         cluster.services.insert(name.to_owned(), service);
-        cluster.restless.insert(name.to_owned());
+        cluster.scheduled.insert(name.to_owned());
     }
     Ok(json!({ "service": shown }))
 }
 
 pub(super) fn describe(world: &mut World, input: Members<'_>) -> Answer {
-    let cluster = clusters::named(world, input)?;
+    let cluster = clusters::requested_cluster(world, input)?;
     let names = input.texts("services")?;
     if names.is_empty() || names.len() > MAX_DESCRIBED {
         return Err(invalid(format!(
@@ -117,13 +116,10 @@ pub(super) fn describe(world: &mut World, input: Members<'_>) -> Answer {
     let mut services = Vec::new();
     let mut failures = Vec::new();
     for name in names {
-        match world.ecs.service(cluster, bare(name)) {
+        match world.ecs.service(cluster, resource_name(name)) {
             Some(service) => services.push(show::service(service, tags, now)),
             None => failures.push(json!({
-                "arn": format!(
-                    "arn:aws:ecs:{}:{}:service/{cluster}/{}",
-                    world.region, world.account, bare(name)
-                ),
+                "arn": world.arn("ecs", &format!("service/{cluster}/{}", resource_name(name))),
                 "reason": "MISSING",
             })),
         }
@@ -132,8 +128,8 @@ pub(super) fn describe(world: &mut World, input: Members<'_>) -> Answer {
 }
 
 pub(super) fn update(world: &mut World, input: Members<'_>) -> Answer {
-    let cluster = clusters::named(world, input)?;
-    let name = bare(input.text("service")?.unwrap_or_default());
+    let cluster = clusters::requested_cluster(world, input)?;
+    let name = resource_name(input.text("service")?.unwrap_or_default());
     let now = world.now();
     let service = world.ecs.service_mut(cluster, name).ok_or_else(not_found)?;
     if !service.is_active() {
@@ -170,8 +166,8 @@ pub(super) fn update(world: &mut World, input: Members<'_>) -> Answer {
 }
 
 pub(super) fn delete(world: &mut World, input: Members<'_>) -> Answer {
-    let cluster = clusters::named(world, input)?;
-    let name = bare(input.text("service")?.unwrap_or_default());
+    let cluster = clusters::requested_cluster(world, input)?;
+    let name = resource_name(input.text("service")?.unwrap_or_default());
     let now = world.now();
     let service = world
         .ecs
@@ -195,13 +191,11 @@ pub(super) fn delete(world: &mut World, input: Members<'_>) -> Answer {
 }
 
 pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
-    let cluster = clusters::named(world, input)?;
+    let cluster = clusters::requested_cluster(world, input)?;
     let services = world.ecs.clusters[cluster].services.values();
     let services = services.filter(|service| service.is_active());
     let arns: Vec<String> = services.map(Service::arn).collect();
-    let size = page_size(input)?;
-    let page = page(arns, input.text("nextToken")?, size)
-        .ok_or_else(|| invalid("Invalid token in ListServices request."))?;
+    let page = page(arns, input, MAX_PAGE)?;
     Ok(json!({ "serviceArns": page.items, "nextToken": page.next }))
 }
 

@@ -8,6 +8,7 @@ use crate::json::epoch;
 
 use super::behaviour::TaskFailure;
 use super::deployments;
+use super::names::image_digest;
 use super::service::{Service, Stability, StopReason, Task, TaskSet, TaskSetStatus};
 
 impl TaskSetStatus {
@@ -51,7 +52,7 @@ pub(super) fn service(service: &Service, with_tags: bool, now: Timestamp) -> Val
         "launchType": settings["launchType"],
         "capacityProviderStrategy": settings["capacityProviderStrategy"],
         "platformVersion": settings["platformVersion"],
-        "taskDefinition": service.wanted_definition(),
+        "taskDefinition": service.current_task_definition(),
         "deploymentConfiguration": service.shown_configuration(),
         "taskSets": task_sets,
         "deployments": deployments,
@@ -137,7 +138,7 @@ fn task_set(service: &Service, set: &TaskSet) -> Value {
         "externalId": set.external_id,
         "status": set.status.as_str(),
         "taskDefinition": set.task_definition,
-        "computedDesiredCount": service.wanted(set),
+        "computedDesiredCount": service.desired_count(set),
         "pendingCount": pending,
         "runningCount": running,
         "createdAt": epoch(set.created_at),
@@ -169,7 +170,7 @@ fn deployment(service: &Service, set: &TaskSet) -> Value {
             TaskSetStatus::Active | TaskSetStatus::Draining => "ACTIVE",
         },
         "taskDefinition": set.task_definition,
-        "desiredCount": service.wanted(set),
+        "desiredCount": service.desired_count(set),
         "pendingCount": pending,
         "runningCount": running,
         "failedTasks": set.failures.total,
@@ -263,19 +264,15 @@ fn container(task: &Task, task_arn: &str, definition: &Value, is_first: bool) ->
     let id = ids::of_name(&format!("{}/{name}", task.id));
     let (exit_code, reason) = match &task.stopped {
         None => (None, None),
-        Some(end) => ended(&end.why, image, is_first),
+        Some(end) => exit_code_and_reason(&end.why, image, is_first),
     };
     let pulled = task.started_at.is_some();
-    let digest = match image.split_once('@') {
-        Some((_, digest)) => digest.to_owned(),
-        None => format!("sha256:{}", ids::of_name(image).repeat(4)),
-    };
     json!({
         "containerArn": format!("{}/{id}", task_arn.replacen(":task/", ":container/", 1)),
         "taskArn": task_arn,
         "name": name,
         "image": image,
-        "imageDigest": pulled.then_some(digest),
+        "imageDigest": pulled.then(|| image_digest(image)),
         "runtimeId": pulled.then(|| format!("{}-{id}", task.id)),
         "lastStatus": task.last_status(),
         "exitCode": exit_code,
@@ -327,7 +324,7 @@ fn stopped_reason(why: &StopReason, target_group: Option<&str>, task_set: &str) 
 pub(super) fn reason_of(why: &StopReason, set: &TaskSet, image: &str) -> String {
     let target_group = set.target_group_arn.as_deref();
     let task = stopped_reason(why, target_group, &set.id);
-    match ended(why, image, true) {
+    match exit_code_and_reason(why, image, true) {
         (_, Some(reason)) => format!("{task}: {reason}"),
         (Some(code), None) => format!("{task}: exit code {code}"),
         (None, None) => task,
@@ -336,7 +333,11 @@ pub(super) fn reason_of(why: &StopReason, set: &TaskSet, image: &str) -> String 
 
 /// Exit code and reason of a stopped container. The first container is the one
 /// that failed.
-fn ended(why: &StopReason, image: &str, is_first: bool) -> (Option<i32>, Option<String>) {
+fn exit_code_and_reason(
+    why: &StopReason,
+    image: &str,
+    is_first: bool,
+) -> (Option<i32>, Option<String>) {
     /// Exit codes after SIGTERM and SIGKILL.
     const TERMINATED: i32 = 143;
     const KILLED: i32 = 137;

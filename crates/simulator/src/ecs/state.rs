@@ -35,7 +35,7 @@ pub(super) struct Cluster {
     /// Services whose task sets may have a next event. A service is added when
     /// it changes and removed when no event is left. Every call looks for due
     /// events, and few of thousands of services have any.
-    pub(super) restless: BTreeSet<String>,
+    pub(super) scheduled: BTreeSet<String>,
 }
 
 impl Ecs {
@@ -47,11 +47,13 @@ impl Ecs {
     /// Like [`Self::service`], and marks the service as changed.
     pub(crate) fn service_mut(&mut self, cluster: &str, name: &str) -> Option<&mut Service> {
         let Cluster {
-            services, restless, ..
+            services,
+            scheduled,
+            ..
         } = self.clusters.get_mut(cluster)?;
         let service = services.get_mut(name)?;
-        if !restless.contains(name) {
-            restless.insert(name.to_owned());
+        if !scheduled.contains(name) {
+            scheduled.insert(name.to_owned());
         }
         if service.is_deployed_by_ecs() {
             self.agenda.service_changed(cluster, name);

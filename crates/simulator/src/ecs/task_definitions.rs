@@ -3,27 +3,21 @@
 
 use serde_json::{Value, json};
 
-use crate::api::{Answer, ApiError};
-use crate::json::{Members, page};
+use crate::api::Answer;
+use crate::json::Members;
 use crate::world::World;
 
-use super::call::{client, invalid};
+use super::call::{MAX_PAGE, client, invalid, page};
 use super::check;
 use super::names::family_and_revision;
 use super::revision::Revision;
 use super::state::Ecs;
 
-/// Default number of elements per page.
-const PAGE: usize = 100;
-
 pub(super) fn register(world: &mut World, body: &Value, input: Members<'_>) -> Answer {
-    check::request(body)?;
+    check::validate(body)?;
     let family = input.text("family")?.unwrap_or_default().to_owned();
     let now = world.now();
-    let prefix = format!(
-        "arn:aws:ecs:{}:{}:task-definition/{family}",
-        world.region, world.account
-    );
+    let prefix = world.arn("ecs", &format!("task-definition/{family}"));
     let revisions = world.ecs.families.entry(family).or_default();
     let number = revisions.last().map_or(1, |last| last.number + 1);
     let revision = Revision {
@@ -67,9 +61,7 @@ pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
     if input.text("sort")? == Some("DESC") {
         arns.reverse();
     }
-    let size = page_size(input)?;
-    let page = page(arns, input.text("nextToken")?, size)
-        .ok_or_else(|| invalid("Invalid token in ListTaskDefinitions request."))?;
+    let page = page(arns, input, MAX_PAGE)?;
     Ok(json!({ "taskDefinitionArns": page.items, "nextToken": page.next }))
 }
 
@@ -104,16 +96,5 @@ pub(crate) fn find<'a>(ecs: &'a Ecs, name: &str) -> Option<&'a Revision> {
             .find(|revision| revision.number == number)
             .filter(|revision| !name.starts_with("arn:") || revision.arn == name),
         None => revisions.find(|revision| revision.deregistered_at.is_none()),
-    }
-}
-
-/// The page size of a request, between 1 and 100.
-pub(super) fn page_size(input: Members<'_>) -> Result<usize, ApiError> {
-    match input.number("maxResults")? {
-        None => Ok(PAGE),
-        Some(size) => usize::try_from(size)
-            .ok()
-            .filter(|size| (1..=PAGE).contains(size))
-            .ok_or_else(|| invalid("maxResults must be between 1 and 100.")),
     }
 }

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use crate::ids;
 
 use super::behaviour::{Behaviour, TaskFailure};
-use super::service::{Move, Next, Service, Stability, StopReason, Stopped, Task, TaskSetStatus};
+use super::service::{
+    Next, Service, Stability, StopReason, Stopped, Task, TaskSetStatus, Transition,
+};
 use super::state::{Cluster, Ecs};
 
 /// Time from a task set's creation to its first tasks.
@@ -40,12 +42,14 @@ impl Ecs {
     /// Time of the next event of all task sets, and the task set.
     pub(crate) fn next_due(&mut self) -> Option<(Timestamp, TaskSetKey)> {
         for Cluster {
-            services, restless, ..
+            services,
+            scheduled,
+            ..
         } in self.clusters.values_mut()
         {
             let is_at_rest =
                 |service: &Service| service.task_sets.iter().all(|set| set.next.is_none());
-            restless.retain(|name| {
+            scheduled.retain(|name| {
                 services
                     .get(name)
                     .is_some_and(|service| !is_at_rest(service))
@@ -53,7 +57,7 @@ impl Ecs {
         }
         self.clusters
             .values()
-            .flat_map(|cluster| cluster.restless.iter().map(|name| &cluster.services[name]))
+            .flat_map(|cluster| cluster.scheduled.iter().map(|name| &cluster.services[name]))
             .flat_map(|service| service.task_sets.iter().map(move |set| (service, set)))
             .filter_map(|(service, set)| Some((set.next?.at, service, set)))
             .min_by_key(|(at, service, set)| (*at, &service.cluster, &service.name, &set.id))
@@ -73,7 +77,7 @@ impl Ecs {
             && let Some(index) = service.index_of(&key.task_set)
             && let Some(next) = service.task_sets[index].next.take()
         {
-            service.make(index, next.what, next.at);
+            service.apply(index, next.what, next.at);
             service.forget_stopped_tasks(next.at);
         }
     }
@@ -88,7 +92,7 @@ impl Service {
             let set = &mut self.task_sets[index];
             set.status = TaskSetStatus::Draining;
             set.updated_at = at;
-            self.plan(index, at + DRAIN, Move::Remove);
+            self.schedule(index, at + DRAIN, Transition::Remove);
         }
     }
 
@@ -100,7 +104,7 @@ impl Service {
             if set.status != TaskSetStatus::Draining && !set.starts_later {
                 set.stability = Stability::Stabilizing { since: at };
                 set.updated_at = at;
-                self.plan(index, at + LAUNCH, Move::Launch);
+                self.schedule(index, at + LAUNCH, Transition::Launch);
             }
         }
     }
@@ -118,18 +122,18 @@ impl Service {
         self.task_sets.iter().position(|set| set.id == id)
     }
 
-    pub(super) fn plan(&mut self, index: usize, at: Timestamp, what: Move) {
+    pub(super) fn schedule(&mut self, index: usize, at: Timestamp, what: Transition) {
         self.task_sets[index].next = Some(Next { at, what });
     }
 
-    fn make(&mut self, index: usize, what: Move, at: Timestamp) {
+    fn apply(&mut self, index: usize, what: Transition, at: Timestamp) {
         match what {
-            Move::Launch => self.launch(index, at),
-            Move::Run => self.run(index, at),
-            Move::Settle => self.settle(index, at),
-            Move::Fail(failure) => self.fail(index, failure, at),
-            Move::LoseCapacity => self.lose_capacity(index, at),
-            Move::Remove => self.remove(index, at),
+            Transition::Launch => self.launch(index, at),
+            Transition::Run => self.run(index, at),
+            Transition::Settle => self.settle(index, at),
+            Transition::Fail(failure) => self.fail(index, failure, at),
+            Transition::LoseCapacity => self.lose_capacity(index, at),
+            Transition::Remove => self.remove(index, at),
         }
     }
 
@@ -137,12 +141,12 @@ impl Service {
         let set = &self.task_sets[index];
         let (id, behaviour) = (set.id.clone(), set.behaviour.clone());
         if behaviour == Behaviour::NotPlaced && self.desired > 0 {
-            self.tell_of(
+            self.add_task_set_event(
                 index,
                 at,
                 "was unable to place a task because no container instance met all of its requirements.",
             );
-            self.plan(index, at + RETRY, Move::Launch);
+            self.schedule(index, at + RETRY, Transition::Launch);
             return;
         }
         let (pending, running) = self.counts_of(&id);
@@ -151,7 +155,7 @@ impl Service {
         self.stop_tasks(index, too_many, &StopReason::NotNeeded, at);
         let missing = self.desired.saturating_sub(live);
         if missing == 0 {
-            self.plan(index, at, Move::Settle);
+            self.schedule(index, at, Transition::Settle);
             return;
         }
         self.start_tasks(index, missing, at);
@@ -159,7 +163,7 @@ impl Service {
             // These tasks fail before they run.
             Behaviour::TasksFail(
                 failure @ (TaskFailure::CannotPullImage | TaskFailure::SecretsMissing),
-            ) => self.plan(index, at + FAIL, Move::Fail(failure)),
+            ) => self.schedule(index, at + FAIL, Transition::Fail(failure)),
             Behaviour::TasksFail(
                 TaskFailure::OutOfMemory
                 | TaskFailure::Exits { .. }
@@ -168,13 +172,13 @@ impl Service {
             | Behaviour::Healthy { .. }
             | Behaviour::CapacityLost { .. }
             | Behaviour::NotPlaced
-            | Behaviour::Served => self.plan(index, at + RUN, Move::Run),
+            | Behaviour::Served => self.schedule(index, at + RUN, Transition::Run),
         }
     }
 
     fn start_tasks(&mut self, index: usize, count: u32, at: Timestamp) {
         for _ in 0..count {
-            let id = ids::task(self.mint());
+            let id = ids::task(self.next_number());
             let set = &self.task_sets[index];
             self.tasks.push(Task {
                 id,
@@ -186,7 +190,7 @@ impl Service {
                 stopped: None,
             });
         }
-        self.tell_of(index, at, &format!("has started {count} tasks."));
+        self.add_task_set_event(index, at, &format!("has started {count} tasks."));
     }
 
     fn run(&mut self, index: usize, at: Timestamp) {
@@ -200,10 +204,10 @@ impl Service {
             | Behaviour::CapacityLost {
                 healthy_after: after,
                 ..
-            } => self.plan(
+            } => self.schedule(
                 index,
                 at + after.saturating_sub(RUN).min(LONGEST),
-                Move::Settle,
+                Transition::Settle,
             ),
             Behaviour::TasksFail(failure) => {
                 let lives_for = match failure {
@@ -213,9 +217,9 @@ impl Service {
                     | TaskFailure::Exits { .. }
                     | TaskFailure::SecretsMissing => FAIL.saturating_sub(RUN),
                 };
-                self.plan(index, at + lives_for, Move::Fail(failure));
+                self.schedule(index, at + lives_for, Transition::Fail(failure));
             }
-            Behaviour::NotPlaced => self.plan(index, at + RETRY, Move::Launch),
+            Behaviour::NotPlaced => self.schedule(index, at + RETRY, Transition::Launch),
             // The health of these tasks is reported from outside.
             Behaviour::Served => {}
         }
@@ -247,14 +251,18 @@ impl Service {
             && targets > 0
         {
             let text = format!("registered {targets} targets in (target-group {arn})");
-            self.tell_of(index, at, &text);
+            self.add_task_set_event(index, at, &text);
         }
-        self.tell(
+        self.add_event(
             at,
             format!("(service {}) has reached a steady state.", self.name),
         );
         if let Some(lost_after) = loss {
-            self.plan(index, at + lost_after.min(LONGEST), Move::LoseCapacity);
+            self.schedule(
+                index,
+                at + lost_after.min(LONGEST),
+                Transition::LoseCapacity,
+            );
         }
     }
 
@@ -266,16 +274,16 @@ impl Service {
             let text = format!(
                 "is unhealthy in (target-group {arn}) due to (reason Health checks failed)"
             );
-            self.tell_of(index, at, &text);
+            self.add_task_set_event(index, at, &text);
         }
-        self.tell(
+        self.add_event(
             at,
             format!(
                 "(service {}) is unable to consistently start tasks successfully.",
                 self.name
             ),
         );
-        self.plan(index, at + RETRY, Move::Launch);
+        self.schedule(index, at + RETRY, Transition::Launch);
     }
 
     fn lose_capacity(&mut self, index: usize, at: Timestamp) {
@@ -285,7 +293,7 @@ impl Service {
         let id = set.id.clone();
         let half = self.live_tasks(&id).count().div_ceil(2);
         self.stop_tasks(index, half, &StopReason::SpotInterruption, at);
-        self.tell_of(
+        self.add_task_set_event(
             index,
             at,
             "was unable to place a task. Reason: Capacity is unavailable at this time.",
@@ -318,17 +326,17 @@ impl Service {
             self.task_sets[index].count_failures(stopped, at);
         }
         if stopped > 0 {
-            self.tell_of(index, at, &format!("has stopped {stopped} running tasks."));
+            self.add_task_set_event(index, at, &format!("has stopped {stopped} running tasks."));
         }
     }
 
-    pub(super) fn tell_of(&mut self, index: usize, at: Timestamp, what: &str) {
+    pub(super) fn add_task_set_event(&mut self, index: usize, at: Timestamp, what: &str) {
         let set = &self.task_sets[index];
         let message = match set.revision {
             Some(_) => format!("(service {}, deployment {}) {what}", self.name, set.id),
             None => format!("(service {}, taskSet {}) {what}", self.name, set.id),
         };
-        self.tell(at, message);
+        self.add_event(at, message);
     }
 
     fn forget_stopped_tasks(&mut self, at: Timestamp) {

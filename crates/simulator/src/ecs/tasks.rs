@@ -4,17 +4,16 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::api::{Answer, ApiError};
-use crate::json::{Members, page};
+use crate::json::Members;
 use crate::world::World;
 
-use super::call::invalid;
-use super::names::{bare, family_and_revision};
+use super::call::{MAX_PAGE, invalid, page};
+use super::names::{family_and_revision, resource_name};
 use super::service::{Service, Task};
-use super::task_definitions::page_size;
 use super::task_set_lifecycle::STOPPED_TASKS_ARE_SHOWN;
 use super::{clusters, find_task_definition, show};
 
-/// Most tasks per `DescribeTasks`.
+/// Maximum number of tasks per `DescribeTasks`.
 const MAX_DESCRIBED: usize = 100;
 
 /// Filters that cannot be combined with `startedBy`.
@@ -27,7 +26,7 @@ const OTHER_FILTERS: &[&str] = &[
 ];
 
 pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
-    let cluster = clusters::named(world, input)?;
+    let cluster = clusters::requested_cluster(world, input)?;
     let started_by = input.text("startedBy")?;
     if started_by.is_some()
         && let Some(other) = OTHER_FILTERS.iter().find(|name| input.raw(name).is_some())
@@ -40,7 +39,7 @@ pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
     if !["RUNNING", "PENDING", "STOPPED"].contains(&desired_status) {
         return Err(invalid(format!("Invalid desiredStatus: {desired_status}")));
     }
-    let service = input.text("serviceName")?.map(bare);
+    let service = input.text("serviceName")?.map(resource_name);
     if let Some(name) = service
         && world.ecs.service(cluster, name).is_none()
     {
@@ -50,7 +49,7 @@ pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
         ));
     }
     let family = input.text("family")?;
-    let arns: Vec<String> = shown(world, cluster)
+    let arns: Vec<String> = listed_tasks(world, cluster)
         .filter(|(_, task)| task.desired_status() == desired_status)
         .filter(|(of, _)| service.is_none_or(|name| of.name == name))
         .filter(|(_, task)| started_by.is_none_or(|id| task.task_set == id))
@@ -59,14 +58,12 @@ pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
         })
         .map(|(of, task)| task.arn(of))
         .collect();
-    let size = page_size(input)?;
-    let page = page(arns, input.text("nextToken")?, size)
-        .ok_or_else(|| invalid("Invalid token in ListTasks request."))?;
+    let page = page(arns, input, MAX_PAGE)?;
     Ok(json!({ "taskArns": page.items, "nextToken": page.next }))
 }
 
 pub(super) fn describe(world: &mut World, input: Members<'_>) -> Answer {
-    let cluster = clusters::named(world, input)?;
+    let cluster = clusters::requested_cluster(world, input)?;
     let wanted = input.texts("tasks")?;
     if wanted.is_empty() {
         return Err(invalid("Tasks cannot be empty."));
@@ -79,7 +76,7 @@ pub(super) fn describe(world: &mut World, input: Members<'_>) -> Answer {
     let mut tasks = Vec::new();
     let mut failures = Vec::new();
     for name in wanted {
-        match shown(world, cluster).find(|(_, task)| task.id == bare(name)) {
+        match listed_tasks(world, cluster).find(|(_, task)| task.id == resource_name(name)) {
             Some((service, task)) => {
                 let containers: Vec<Value> =
                     find_task_definition(&world.ecs, &task.task_definition)
@@ -88,10 +85,7 @@ pub(super) fn describe(world: &mut World, input: Members<'_>) -> Answer {
                 tasks.push(show::task(service, task, &containers));
             }
             None => failures.push(json!({
-                "arn": format!(
-                    "arn:aws:ecs:{}:{}:task/{cluster}/{}",
-                    world.region, world.account, bare(name)
-                ),
+                "arn": world.arn("ecs", &format!("task/{cluster}/{}", resource_name(name))),
                 "reason": "MISSING",
             })),
         }
@@ -100,15 +94,18 @@ pub(super) fn describe(world: &mut World, input: Members<'_>) -> Answer {
 }
 
 /// The tasks of a cluster that ECS still lists.
-fn shown<'a>(world: &'a World, cluster: &str) -> impl Iterator<Item = (&'a Service, &'a Task)> {
+fn listed_tasks<'a>(
+    world: &'a World,
+    cluster: &str,
+) -> impl Iterator<Item = (&'a Service, &'a Task)> {
     let now = world.now();
     let services = world.ecs.clusters[cluster].services.values();
     services
         .flat_map(|service| service.tasks.iter().map(move |task| (service, task)))
-        .filter(move |(_, task)| is_shown(task, now))
+        .filter(move |(_, task)| is_listed(task, now))
 }
 
-fn is_shown(task: &Task, now: Timestamp) -> bool {
+fn is_listed(task: &Task, now: Timestamp) -> bool {
     task.stopped
         .as_ref()
         .is_none_or(|stopped| stopped.at + STOPPED_TASKS_ARE_SHOWN >= now)

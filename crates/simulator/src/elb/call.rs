@@ -6,13 +6,15 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::describe::{describe_health, describe_listeners, describe_target_groups};
+use super::describe::{describe_health, describe_listeners, describe_target_groups, group_arn};
 use super::rules::{create_rule, describe_rules};
 
 use crate::api::{Answer, ApiError};
-use crate::ecs;
 use crate::wire::query::Form;
 use crate::world::World;
+
+/// The service in ARNs.
+const SERVICE: &str = "elasticloadbalancing";
 
 /// State of Elastic Load Balancing: the objects that `Describe…` returns, by
 /// name or ARN.
@@ -51,10 +53,7 @@ pub(crate) fn call(world: &mut World, operation: &str, form: &Form) -> Answer {
         "DescribeListeners" => describe_listeners(world, form),
         "DescribeTargetGroups" => describe_target_groups(world, form),
         "DescribeTargetHealth" => describe_health(world, form),
-        _ => Err(ApiError::new(
-            "InvalidAction",
-            format!("The simulated load balancer has no operation {operation}"),
-        )),
+        _ => Err(ApiError::invalid_action(operation)),
     }
 }
 
@@ -86,7 +85,7 @@ fn create_balancer(world: &mut World, form: &Form) -> Answer {
             ));
         }
     };
-    let arn = arn(world, &format!("loadbalancer/{path}/{name}/{id}"));
+    let arn = world.arn(SERVICE, &format!("loadbalancer/{path}/{name}/{id}"));
     let shown = json!({
         "LoadBalancerArn": arn,
         "DNSName": format!("{name}-1234567890.{}.elb.amazonaws.com", world.region),
@@ -139,9 +138,8 @@ fn create_target_group(world: &mut World, form: &Form) -> Answer {
             ),
         ));
     }
-    let prefix = format!("arn:aws:ecs:{}:{}", world.region, world.account);
     let shown = json!({
-        "TargetGroupArn": ecs::target_group_arn(&prefix, name),
+        "TargetGroupArn": group_arn(world, name),
         "TargetGroupName": name,
         "Protocol": form.required("Protocol")?,
         "Port": number(form, "Port")?,
@@ -189,7 +187,7 @@ fn create_listener(world: &mut World, form: &Form) -> Answer {
         .unwrap_or_default()
         .to_owned();
     let id = &world.names.hex()[..16];
-    let arn = arn(world, &format!("listener/{own}/{id}"));
+    let arn = world.arn(SERVICE, &format!("listener/{own}/{id}"));
     let shown = json!({
         "ListenerArn": arn,
         "LoadBalancerArn": balancer,
@@ -223,13 +221,6 @@ pub(super) fn number(form: &Form, name: &str) -> Result<u16, ApiError> {
             format!("'{name}' must be a number from 0 to 65535"),
         )
     })
-}
-
-fn arn(world: &World, rest: &str) -> String {
-    format!(
-        "arn:aws:elasticloadbalancing:{}:{}:{rest}",
-        world.region, world.account
-    )
 }
 
 #[cfg(test)]

@@ -19,9 +19,9 @@ pub(super) fn describe_target_groups(world: &World, form: &Form) -> Answer {
     );
     let by_arn = |given: &str| {
         let name = target_group_name(given)?;
-        shown(world, name).filter(|group| group["TargetGroupArn"] == given)
+        target_group(world, name).filter(|group| group["TargetGroupArn"] == given)
     };
-    let by_name = names.into_iter().map(|name| shown(world, name));
+    let by_name = names.into_iter().map(|name| target_group(world, name));
     let groups: Option<Vec<Value>> = by_name.chain(arns.into_iter().map(by_arn)).collect();
     match groups {
         Some(groups) => Ok(json!({ "TargetGroups": groups })),
@@ -72,7 +72,7 @@ fn listener(world: &World, arn: &str) -> Option<Value> {
 
 /// A target group that was created, or one that a deployment group or a service
 /// names.
-fn shown(world: &World, name: &str) -> Option<Value> {
+fn target_group(world: &World, name: &str) -> Option<Value> {
     let created = world.elb.target_groups.get(name).cloned();
     created.or_else(|| {
         let arn = group_arn(world, name);
@@ -90,8 +90,8 @@ fn shown(world: &World, name: &str) -> Option<Value> {
 
 pub(super) fn describe_health(world: &World, form: &Form) -> Answer {
     let given = form.required("TargetGroupArn")?;
-    let name = given.split('/').nth(1).unwrap_or_default();
-    if shown(world, name).is_none() || group_arn(world, name) != given {
+    let name = target_group_name(given).unwrap_or_default();
+    if target_group(world, name).is_none() || group_arn(world, name) != given {
         return Err(not_found(&format!("Target groups '{given}' not found")));
     }
     let targets = describe_target_health(world, given);
@@ -113,9 +113,9 @@ pub(super) fn describe_health(world: &World, form: &Form) -> Answer {
     Ok(json!({ "TargetHealthDescriptions": targets }))
 }
 
-pub(super) fn group_arn(world: &World, name: &str) -> String {
-    let prefix = format!("arn:aws:ecs:{}:{}", world.region, world.account);
-    target_group_arn(&prefix, name)
+/// The ARN of the target group with this name.
+pub(crate) fn group_arn(world: &World, name: &str) -> String {
+    target_group_arn(&world.arn_prefix("ecs"), name)
 }
 
 fn not_found(text: &str) -> ApiError {

@@ -8,4 +8,5 @@ mod target_health;
 
 pub use call::LoadBalancing;
 pub(crate) use call::call;
+pub(crate) use describe::group_arn;
 pub use target_health::{TargetHealth, TargetState, describe_target_health};

@@ -65,11 +65,10 @@ mod tests {
     use super::*;
     use crate::codedeploy;
     use crate::codedeploy::Fixture;
-    use crate::ecs::{self, Behaviour, TaskFailure};
+    use crate::ecs::{Behaviour, TaskFailure};
 
     fn states(world: &World, colour: &str) -> Vec<TargetState> {
-        let prefix = format!("arn:aws:ecs:{}:{}", world.region, world.account);
-        let arn = ecs::target_group_arn(&prefix, &format!("webapp-{colour}"));
+        let arn = crate::elb::group_arn(world, &format!("webapp-{colour}"));
         let targets = describe_target_health(world, &arn);
         targets.into_iter().map(|target| target.state).collect()
     }

@@ -13,10 +13,10 @@ use crate::world::World;
 
 use super::state::{PutEvent, bus_name};
 
-/// Most entries per call.
+/// Maximum number of entries per call.
 pub(super) const MAX_ENTRIES: usize = 10;
 
-/// Most bytes of all entries of a call in total.
+/// Maximum number of bytes of all entries of a call in total.
 pub(super) const MAX_BYTES: usize = 256 << 10;
 
 /// Longest detail-type, in characters.
@@ -36,10 +36,7 @@ pub fn call(world: &mut World, operation: &str, input: &Value) -> Answer {
         "PutEvents" => put(world, members),
         "CreateEventBus" => create(world, members),
         "DescribeEventBus" => describe(world, members),
-        _ => Err(ApiError::new(
-            "UnknownOperationException",
-            format!("The simulated EventBridge has no operation {operation}"),
-        )),
+        _ => Err(ApiError::unknown_operation(operation)),
     }
 }
 
@@ -66,8 +63,8 @@ fn put(world: &mut World, input: Members<'_>) -> Answer {
     for entry in entries {
         answers.push(match read(entry) {
             Ok(event) => json!({ "EventId": take(world, event) }),
-            Err(Wrong::Call(error)) => return Err(error),
-            Err(Wrong::Entry { code, message }) => {
+            Err(Refusal::Call(error)) => return Err(error),
+            Err(Refusal::Entry { code, message }) => {
                 failed += 1;
                 json!({ "ErrorCode": code, "ErrorMessage": message })
             }
@@ -85,20 +82,20 @@ struct Entry<'a> {
 }
 
 /// Why an entry is refused.
-enum Wrong {
+enum Refusal {
     /// The whole call fails.
     Call(ApiError),
     /// Only this entry fails, which the response shows in its place.
     Entry { code: &'static str, message: String },
 }
 
-impl From<ApiError> for Wrong {
+impl From<ApiError> for Refusal {
     fn from(error: ApiError) -> Self {
         Self::Call(error)
     }
 }
 
-fn read(entry: Members<'_>) -> Result<Entry<'_>, Wrong> {
+fn read(entry: Members<'_>) -> Result<Entry<'_>, Refusal> {
     let required = |name: &str| {
         let text = entry.text(name)?.filter(|text| !text.is_empty());
         text.ok_or_else(|| invalid(name, &format!("{name} is a required argument")))
@@ -111,14 +108,14 @@ fn read(entry: Members<'_>) -> Result<Entry<'_>, Wrong> {
         return Err(invalid("DetailType", &reason));
     }
     if source.starts_with("aws.") {
-        return Err(Wrong::Entry {
+        return Err(Refusal::Entry {
             code: "NotAuthorizedForSourceException",
             message: "Not authorized for the source.".into(),
         });
     }
     let detail = serde_json::from_str::<Value>(detail).ok();
     let detail = detail.filter(Value::is_object);
-    let detail = detail.ok_or_else(|| Wrong::Entry {
+    let detail = detail.ok_or_else(|| Refusal::Entry {
         code: "MalformedDetail",
         message: "Detail is malformed.".into(),
     })?;
@@ -130,8 +127,8 @@ fn read(entry: Members<'_>) -> Result<Entry<'_>, Wrong> {
     })
 }
 
-fn invalid(parameter: &str, reason: &str) -> Wrong {
-    Wrong::Entry {
+fn invalid(parameter: &str, reason: &str) -> Refusal {
+    Refusal::Entry {
         code: "InvalidArgument",
         message: format!("Parameter {parameter} is not valid. Reason: {reason}."),
     }
@@ -207,6 +204,5 @@ fn create(world: &mut World, input: Members<'_>) -> Answer {
 }
 
 fn arn(world: &World, bus: &str) -> String {
-    let (region, account) = (&world.region, &world.account);
-    format!("arn:aws:events:{region}:{account}:event-bus/{bus}")
+    world.arn("events", &format!("event-bus/{bus}"))
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 /// The bus that exists in every account.
 const DEFAULT_BUS: &str = "default";
 
-/// Most events kept; the oldest are dropped.
+/// Maximum number of events kept; the oldest are dropped.
 pub(super) const MAX_EVENTS: usize = 10_000;
 
 /// EventBridge's state.

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::api::{Answer, ApiError};
+use crate::keys::Caller;
 use crate::wire::query::Form;
 use crate::world::World;
 
@@ -113,7 +114,7 @@ fn statements(world: &World, arn: &str) -> Result<Vec<Statement>, ApiError> {
 
 /// The names and texts of the principal's policies.
 fn documents<'w>(world: &'w World, arn: &str) -> Result<Vec<(&'w str, &'w str)>, ApiError> {
-    if arn == format!("arn:aws:iam::{}:user/simulator", world.account) {
+    if arn == Caller::Account.arn(&world.account) {
         return Ok(vec![("everything", EVERYTHING)]);
     }
     if !arn.starts_with("arn:aws:iam::") {

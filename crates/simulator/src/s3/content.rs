@@ -7,9 +7,9 @@ use aws_smithy_types::base64;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-use crate::names::hex;
+use crate::ids::hex;
 
-/// Most pieces per object.
+/// Maximum number of pieces of an object.
 pub const MAX_PIECES: usize = 10_000;
 
 /// An object's bytes.

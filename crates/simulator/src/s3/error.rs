@@ -1,10 +1,11 @@
-//! S3's errors and their XML (docs/aws.md §0, §3).
+//! S3's errors (docs/aws.md §0, §3).
 
 use crate::api::Failure;
 use crate::wire::message::Reply;
+use crate::wire::xml::element;
 
 impl Failure {
-    pub(super) fn denied() -> Self {
+    pub(crate) fn denied() -> Self {
         Self::new(403, "AccessDenied", "Access Denied")
     }
 
@@ -13,11 +14,11 @@ impl Failure {
             .with("BucketName", bucket)
     }
 
-    pub(super) fn no_such_key(key: &str) -> Self {
+    pub(crate) fn no_such_key(key: &str) -> Self {
         Self::new(404, "NoSuchKey", "The specified key does not exist.").with("Key", key)
     }
 
-    /// Out of memory limit; real S3 has no such error.
+    /// The limit of memory is reached; S3 itself has no such error.
     pub(super) fn full() -> Self {
         let message = "The simulator keeps its objects in memory and is full; remove some";
         Self::new(400, "EntityTooLarge", message)
@@ -45,27 +46,4 @@ impl Failure {
         Reply::new(self.status, if is_head { String::new() } else { body })
             .with("content-type", "application/xml")
     }
-}
-
-/// An XML element with text.
-pub(super) fn element(name: &str, text: &str) -> String {
-    format!("<{name}>{}</{name}>", escape(text))
-}
-
-/// Escapes text for XML. Characters that XML does not allow become question
-/// marks.
-pub(crate) fn escape(text: &str) -> String {
-    text.chars().fold(String::new(), |mut out, character| {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\r' => out.push_str("&#13;"),
-            '\n' | '\t' => out.push(character),
-            c if c.is_control() => out.push('?'),
-            c => out.push(c),
-        }
-        out
-    })
 }

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 
 use crate::api::Failure;
 use crate::wire::message::{Reply, percent_encode};
+use crate::wire::xml::{element, escape};
 
-use super::error::{element, escape};
 use super::{Object, S3};
 
-/// Most keys per page (the service's own limit).
+/// Maximum number of keys per page (the service's own limit).
 const MAX_KEYS: usize = 1000;
 
 pub(super) fn list(

@@ -45,17 +45,17 @@ pub struct Alarm {
 pub const ALARMS: [Alarm; 3] = [
     Alarm {
         name: "webapp-errors",
-        about: "more than 5 % of a version's answers are 5XX",
+        about: "more than 5 % of a version's responses are 5XX",
         reason: has_errors,
     },
     Alarm {
         name: "webapp-unhealthy-hosts",
-        about: "requests find no task that answers",
-        reason: has_no_answers,
+        about: "requests find no task that responds",
+        reason: has_no_responses,
     },
     Alarm {
         name: "webapp-latency",
-        about: "a version takes more than 1 s for an answer on average",
+        about: "a version takes more than 1 s for a response on average",
         reason: is_slow,
     },
 ];
@@ -84,7 +84,7 @@ pub(super) async fn watch(account: Account, meter: Meter, end: CancellationToken
 }
 
 /// The reason for the OK state.
-const WITHIN: &str = "It is within the threshold again";
+const WITHIN: &str = "The value is within the threshold";
 
 fn has_errors(last: &Span) -> Option<String> {
     VERSIONS.iter().find_map(|version| {
@@ -94,17 +94,17 @@ fn has_errors(last: &Span) -> Option<String> {
         let version = version.as_str();
         is_on.then(|| {
             format!(
-                "Threshold crossed: {errors} of {answered} answers of {version} lately were 5XX"
+                "Threshold crossed: {errors} of {answered} recent responses of {version} were 5XX"
             )
         })
     })
 }
 
 /// Requests that found no running task.
-fn has_no_answers(last: &Span) -> Option<String> {
+fn has_no_responses(last: &Span) -> Option<String> {
     let count = last.unanswered;
     (count >= MIN_REQUESTS)
-        .then(|| format!("Threshold crossed: {count} requests lately found no task that answers"))
+        .then(|| format!("Threshold crossed: {count} recent requests found no task that responds"))
 }
 
 fn is_slow(last: &Span) -> Option<String> {
@@ -115,7 +115,7 @@ fn is_slow(last: &Span) -> Option<String> {
         is_on.then(|| {
             let mean = (last.time[index] / answered).as_millis();
             let version = version.as_str();
-            format!("Threshold crossed: answers of {version} took {mean} ms on average lately")
+            format!("Threshold crossed: recent responses of {version} took {mean} ms on average")
         })
     })
 }
@@ -139,11 +139,14 @@ mod tests {
         assert_eq!(has_errors(&span(20, 1, 0, Duration::ZERO)), None);
         assert_eq!(has_errors(&span(4, 4, 0, Duration::ZERO)), None);
         let reason = has_errors(&span(20, 2, 0, Duration::ZERO)).expect("it is on");
-        assert!(reason.contains("2 of 20 answers of green"), "{reason}");
+        assert!(
+            reason.contains("2 of 20 recent responses of green"),
+            "{reason}"
+        );
 
-        assert_eq!(has_no_answers(&span(0, 0, 4, Duration::ZERO)), None);
-        let reason = has_no_answers(&span(0, 0, 5, Duration::ZERO)).expect("it is on");
-        assert!(reason.contains("5 requests"), "{reason}");
+        assert_eq!(has_no_responses(&span(0, 0, 4, Duration::ZERO)), None);
+        let reason = has_no_responses(&span(0, 0, 5, Duration::ZERO)).expect("it is on");
+        assert!(reason.contains("5 recent requests"), "{reason}");
 
         assert_eq!(is_slow(&span(10, 0, 0, Duration::from_secs(10))), None);
         let reason = is_slow(&span(10, 0, 0, Duration::from_secs(15))).expect("it is on");

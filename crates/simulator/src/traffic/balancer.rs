@@ -81,14 +81,14 @@ pub(super) async fn serve(
 
 async fn forward(State(balancer): State<Balancer>, request: Request) -> Response<Body> {
     let begun = Instant::now();
-    let Some(under_way) = balancer
+    let Some(in_flight) = balancer
         .routing_table
         .choose(balancer.listener, fastrand::u32(0..1000))
     else {
         balancer.count(Ended::Unanswered);
         return fault(StatusCode::SERVICE_UNAVAILABLE, "no task is registered");
     };
-    let target = under_way.target.clone();
+    let target = in_flight.target.clone();
     match balancer.ask(&target, request).await {
         Ok(answer) => {
             balancer.count(Ended::Answered {
@@ -96,11 +96,11 @@ async fn forward(State(balancer): State<Balancer>, request: Request) -> Response
                 is_error: answer.status().is_server_error(),
                 after: begun.elapsed(),
             });
-            pass_on(answer, under_way)
+            pass_on(answer, in_flight)
         }
         Err((status, words)) => {
             balancer.count(Ended::Unanswered);
-            marked(fault(status, words), &target)
+            with_task_headers(fault(status, words), &target)
         }
     }
 }
@@ -120,7 +120,7 @@ impl Balancer {
     ) -> Result<Response<Body>, (StatusCode, &'static str)> {
         let path = request.uri().path_and_query();
         let path = path.map_or("/", |path| path.as_str());
-        let bad = (StatusCode::BAD_REQUEST, "the request's path is none");
+        let bad = (StatusCode::BAD_REQUEST, "the request's path is not valid");
         *request.uri_mut() = uri(target.address, path).ok_or(bad)?;
         for name in HOP_BY_HOP {
             request.headers_mut().remove(name);
@@ -128,28 +128,31 @@ impl Balancer {
         let answer = tokio::time::timeout(TIMEOUT, self.client.request(request)).await;
         match answer {
             Ok(Ok(answer)) => Ok(answer.map(Body::new)),
-            Ok(Err(_)) => Err((StatusCode::BAD_GATEWAY, "the task does not answer")),
-            Err(_) => Err((StatusCode::GATEWAY_TIMEOUT, "the task answers too late")),
+            Ok(Err(_)) => Err((StatusCode::BAD_GATEWAY, "the task does not respond")),
+            Err(_) => Err((
+                StatusCode::GATEWAY_TIMEOUT,
+                "the task did not respond in time",
+            )),
         }
     }
 }
 
 /// Forwards the response. The request counts as in flight until the response
 /// body has ended.
-fn pass_on(answer: Response<Body>, under_way: InFlight) -> Response<Body> {
-    let target = under_way.target.clone();
+fn pass_on(answer: Response<Body>, in_flight: InFlight) -> Response<Body> {
+    let target = in_flight.target.clone();
     let (mut head, body) = answer.into_parts();
     for name in HOP_BY_HOP {
         head.headers.remove(name);
     }
     let body = body.into_data_stream().map(move |piece| {
-        let _ = &under_way;
+        let _ = &in_flight;
         piece
     });
-    marked(Response::from_parts(head, Body::from_stream(body)), &target)
+    with_task_headers(Response::from_parts(head, Body::from_stream(body)), &target)
 }
 
-fn marked(mut answer: Response<Body>, target: &Target) -> Response<Body> {
+fn with_task_headers(mut answer: Response<Body>, target: &Target) -> Response<Body> {
     let headers = answer.headers_mut();
     headers.insert(VERSION, HeaderValue::from_static(target.version.as_str()));
     headers.insert(REVISION, HeaderValue::from(target.revision));

@@ -95,7 +95,7 @@ impl BuiltIn {
     }
 
     /// Completes when the server crashes, and returns its exit code.
-    pub(super) async fn ended(&mut self) -> i32 {
+    pub(super) async fn exited(&mut self) -> i32 {
         self.crashed.cancelled().await;
         self.server.abort();
         CRASHED

@@ -38,10 +38,10 @@ impl Command {
 
     /// Completes when the program exits on its own. Returns its exit code and
     /// the end of its output.
-    pub(super) async fn ended(&mut self) -> (i32, String) {
+    pub(super) async fn exited(&mut self) -> (i32, String) {
         /// Base of a shell's exit codes for programs that a signal has ended.
         const BY_SIGNAL: i32 = 128;
-        match self.shell.ended().await {
+        match self.shell.exited().await {
             Ok((status, printed)) => (status.code().unwrap_or(BY_SIGNAL), printed),
             Err(_) => (BY_SIGNAL, String::new()),
         }

@@ -15,7 +15,7 @@ use super::account::Account;
 use super::client::Client;
 use super::health;
 use super::program::{Program, Running};
-use super::remarks::Remarks;
+use super::program_messages::ProgramMessages;
 use super::routing_table::{RoutingTable, Target, Version};
 use super::shell::Groups;
 use crate::ecs::{ServedTask, TaskReport};
@@ -24,12 +24,12 @@ use crate::routes::routes;
 /// Time between two reads of the account, in real time.
 const TICK: Duration = Duration::from_millis(20);
 /// Time limit for a stopping task's requests in flight.
-const DRAIN: Duration = Duration::from_secs(10);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time limit for a program to exit after SIGTERM.
-const STOP: Duration = Duration::from_secs(3);
+const STOP_TIMEOUT: Duration = Duration::from_secs(3);
 /// Time limit for the old version's programs to become healthy before anything
 /// else starts. The slowest frameworks need less.
-const COME_UP: Duration = Duration::from_secs(60);
+const HEALTHY_TIMEOUT: Duration = Duration::from_secs(60);
 /// Reported exit code of a program that cannot be started, the same as a
 /// shell's.
 const CANNOT_START: i32 = 127;
@@ -42,7 +42,7 @@ pub(super) struct Fleet {
     program: Program,
     routing_table: RoutingTable,
     client: Client,
-    remarks: Remarks,
+    messages: ProgramMessages,
     groups: Groups,
     /// The task definition that ran at the start.
     blue: Option<String>,
@@ -66,7 +66,7 @@ impl Fleet {
         service: (String, String),
         program: Program,
         (routing_table, client): (RoutingTable, Client),
-        (remarks, groups): (Remarks, Groups),
+        (messages, groups): (ProgramMessages, Groups),
     ) -> io::Result<Self> {
         let mut fleet = Self {
             account,
@@ -74,7 +74,7 @@ impl Fleet {
             program,
             routing_table,
             client,
-            remarks,
+            messages,
             groups,
             blue: None,
             programs: BTreeMap::new(),
@@ -88,7 +88,7 @@ impl Fleet {
         }
         // ECS considers these tasks healthy, so their programs must be.
         for (_, program) in &mut running {
-            fleet.come_up(program).await?;
+            fleet.wait_until_healthy(program).await?;
         }
         for (task, program) in running {
             fleet.watch(task, program);
@@ -100,22 +100,22 @@ impl Fleet {
     /// Follows the account until `end` is cancelled, then stops all programs.
     pub(super) async fn follow(mut self, end: CancellationToken) {
         while !end.is_cancelled() {
-            self.turn().await;
+            self.synchronize().await;
             let _ = end.run_until_cancelled(Clock::system().sleep(TICK)).await;
         }
         for task in self.programs.keys().cloned().collect::<Vec<_>>() {
-            self.let_go(&task);
+            self.stop_program(&task);
         }
         while self.stopping.join_next().await.is_some() {}
     }
 
-    async fn turn(&mut self) {
+    async fn synchronize(&mut self) {
         let tasks = self.tasks();
         for task in &tasks {
             if !self.programs.contains_key(&task.id)
                 && let Err(problem) = self.launch(task).await
             {
-                self.remarks.not_started(&task.id, &problem);
+                self.messages.not_started(&task.id, &problem);
                 let report = TaskReport::Exited { code: CANNOT_START };
                 self.account
                     .with(|world| world.report_task(&task.id, report));
@@ -125,7 +125,7 @@ impl Fleet {
         let is_gone = |id: &&String| !tasks.iter().any(|task| task.id == **id);
         let gone: Vec<String> = self.programs.keys().filter(is_gone).cloned().collect();
         for id in gone {
-            self.let_go(&id);
+            self.stop_program(&id);
         }
         while self.stopping.try_join_next().is_some() {}
     }
@@ -169,18 +169,18 @@ impl Fleet {
     }
 
     /// Waits until a program passes its health check.
-    async fn come_up(&self, program: &mut Running) -> io::Result<()> {
+    async fn wait_until_healthy(&self, program: &mut Running) -> io::Result<()> {
         let (address, path) = (program.address(), self.program.health_path());
         let clock = Clock::system();
         tokio::select! {
-            (code, printed) = program.ended() => {
+            (code, printed) = program.exited() => {
                 let printed = printed.trim_end();
-                Err(io::Error::other(format!("one has ended with exit code {code}\n{printed}")))
+                Err(io::Error::other(format!("one exited with code {code}\n{printed}")))
             }
-            () = health::comes_up(&self.client, address, path) => Ok(()),
-            () = clock.sleep(COME_UP) => Err(io::Error::other(format!(
+            () = health::first_success(&self.client, address, path) => Ok(()),
+            () = clock.sleep(HEALTHY_TIMEOUT) => Err(io::Error::other(format!(
                 "one does not pass its health check at http://{address}{path} within {} seconds",
-                COME_UP.as_secs()
+                HEALTHY_TIMEOUT.as_secs()
             ))),
         }
     }
@@ -190,7 +190,7 @@ impl Fleet {
     fn watch(&mut self, task: &ServedTask, program: Running) {
         let address = program.address();
         let health = health::watch(
-            (self.account.clone(), self.remarks.clone()),
+            (self.account.clone(), self.messages.clone()),
             self.client.clone(),
             task.id.clone(),
             address,
@@ -208,9 +208,9 @@ impl Fleet {
         self.routing_table.add(target.clone());
         let holder = hold(program, target, self.routing_table.clone(), asked, {
             let (account, id) = (self.account.clone(), task.id.clone());
-            let remarks = self.remarks.clone();
+            let messages = self.messages.clone();
             move |code, printed: &str| {
-                remarks.ended(&id, code, printed);
+                messages.program_exited(&id, code, printed);
                 account.with(|world| world.report_task(&id, TaskReport::Exited { code }));
             }
         });
@@ -223,7 +223,7 @@ impl Fleet {
     }
 
     /// Stops a task's program after its requests in flight have finished.
-    fn let_go(&mut self, task: &str) {
+    fn stop_program(&mut self, task: &str) {
         if let Some(Watched { stop, holder, .. }) = self.programs.remove(task) {
             // `send` fails if the program has exited already.
             let _ = stop.send(());
@@ -244,7 +244,7 @@ async fn hold(
     report: impl FnOnce(i32, &str),
 ) {
     tokio::select! {
-        (code, printed) = program.ended() => {
+        (code, printed) = program.exited() => {
             routing_table.remove(&target.task);
             report(code, &printed);
         }
@@ -256,8 +256,8 @@ async fn hold(
                 }
             };
             // Requests that take longer are aborted, as AWS load balancers do.
-            let _ = tokio::time::timeout(DRAIN, drained).await;
-            program.stop(STOP).await;
+            let _ = tokio::time::timeout(DRAIN_TIMEOUT, drained).await;
+            program.stop(STOP_TIMEOUT).await;
         }
     }
 }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::account::Account;
 use super::client::{Client, uri};
-use super::remarks::Remarks;
+use super::program_messages::ProgramMessages;
 use crate::ecs::TaskReport;
 
 /// Time between two checks, in the account's time.
@@ -26,7 +26,7 @@ const START: Duration = Duration::from_secs(15);
 
 /// Checks until the future is dropped, and reports each change to the account.
 pub(super) async fn watch(
-    (account, remarks): (Account, Remarks),
+    (account, messages): (Account, ProgramMessages),
     client: Client,
     task: String,
     address: SocketAddr,
@@ -49,7 +49,7 @@ pub(super) async fn watch(
             (is_healthy, has_been_healthy) = (true, true);
             account.with(|world| world.report_task(&task, TaskReport::Healthy));
         } else if bad >= UNHEALTHY && !is_starting {
-            remarks.unhealthy(&task, &format!("http://{address}{path}"));
+            messages.unhealthy(&task, &format!("http://{address}{path}"));
             // ECS replaces the task, so no further checks are needed.
             account.with(|world| world.report_task(&task, TaskReport::Unhealthy));
             return;
@@ -59,7 +59,7 @@ pub(super) async fn watch(
 }
 
 /// Returns after the first successful check.
-pub(super) async fn comes_up(client: &Client, address: SocketAddr, path: &str) {
+pub(super) async fn first_success(client: &Client, address: SocketAddr, path: &str) {
     while !passes(client, address, path).await {
         Clock::system().sleep(REAL_INTERVAL.0).await;
     }

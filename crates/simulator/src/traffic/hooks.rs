@@ -14,9 +14,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::account::Account;
 use super::client::{Client, client};
-use super::remarks::Remarks;
+use super::program_messages::ProgramMessages;
 use super::shell::{Groups, Shell};
-use crate::codedeploy::HookWords;
+use crate::codedeploy::HookOutput;
 use crate::hooks::{WaitingHook, answer_hook, waiting_hooks};
 
 /// Time between two reads of the account, in real time.
@@ -45,7 +45,7 @@ pub struct HookCall {
     /// The command or URL.
     pub called: String,
     /// Its result, once known.
-    pub outcome: Option<Result<(), HookWords>>,
+    pub outcome: Option<Result<(), HookOutput>>,
 }
 
 /// The hooks run so far. Clones share them.
@@ -64,7 +64,7 @@ pub(super) async fn watch(
     account: Account,
     hooks: BTreeMap<String, Hook>,
     addresses: Addresses,
-    (calls, groups, remarks): (Calls, Groups, Remarks),
+    (calls, groups, messages): (Calls, Groups, ProgramMessages),
     end: CancellationToken,
 ) {
     let client = client();
@@ -81,18 +81,18 @@ pub(super) async fn watch(
             begun.push(waiting.execution.clone());
             let (account, hook, addresses) = (account.clone(), hook.clone(), addresses.clone());
             let (client, calls) = (client.clone(), Arc::clone(&calls));
-            let (groups, remarks) = (groups.clone(), remarks.clone());
+            let (groups, messages) = (groups.clone(), messages.clone());
             running.spawn(async move {
                 let index = note_call(&calls, &waiting, &hook);
                 let outcome = tokio::select! {
                     outcome = call((&client, &groups), &hook, &waiting, &addresses) => outcome,
                     () = no_longer_waited_for(&account, &waiting.execution) => {
-                        Err(words("the deployment no longer waits for it", ""))
+                        Err(output("the deployment no longer waits for it", ""))
                     }
                 };
                 note_outcome(&calls, index, outcome.clone());
-                if let Err(words) = &outcome {
-                    remarks.hook_failed(waiting.event, words);
+                if let Err(output) = &outcome {
+                    messages.hook_failed(waiting.event, output);
                 }
                 account.with(|world| answer_hook(world, &waiting, outcome.err()));
             });
@@ -122,7 +122,7 @@ fn note_call(calls: &Calls, waiting: &WaitingHook, hook: &Hook) -> usize {
     calls.len() - 1
 }
 
-fn note_outcome(calls: &Calls, index: usize, outcome: Result<(), HookWords>) {
+fn note_outcome(calls: &Calls, index: usize, outcome: Result<(), HookOutput>) {
     let mut calls = calls.lock();
     if let Some(call) = calls.get_mut(index) {
         call.outcome = Some(outcome);
@@ -134,7 +134,7 @@ async fn call(
     hook: &Hook,
     waiting: &WaitingHook,
     addresses: &Addresses,
-) -> Result<(), HookWords> {
+) -> Result<(), HookOutput> {
     let whole = async {
         match hook {
             Hook::Command(line) => run(line, waiting, addresses, groups).await,
@@ -142,7 +142,7 @@ async fn call(
         }
     };
     let outcome = tokio::time::timeout(TIMEOUT, whole).await;
-    outcome.unwrap_or_else(|_| Err(words("no answer came in time", "")))
+    outcome.unwrap_or_else(|_| Err(output("no response in time", "")))
 }
 
 async fn run(
@@ -150,7 +150,7 @@ async fn run(
     waiting: &WaitingHook,
     addresses: &Addresses,
     groups: &Groups,
-) -> Result<(), HookWords> {
+) -> Result<(), HookOutput> {
     let variables = [
         ("DEPLOYMENT_ID", waiting.deployment.as_str()),
         ("LIFECYCLE_EVENT", waiting.event),
@@ -159,12 +159,12 @@ async fn run(
         ("TEST_URL", &addresses.test),
     ];
     let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let cannot_run = |error| words(&format!("`{line}` cannot be run: {error}"), "");
+    let cannot_run = |error| output(&format!("`{line}` cannot be run: {error}"), "");
     let mut shell = Shell::start(line, variables, groups).map_err(cannot_run)?;
-    let (status, printed) = shell.ended().await.map_err(cannot_run)?;
+    let (status, printed) = shell.exited().await.map_err(cannot_run)?;
     match status.success() {
         true => Ok(()),
-        false => Err(words(&format!("`{line}` ended with {status}"), &printed)),
+        false => Err(output(&format!("`{line}` ended with {status}"), &printed)),
     }
 }
 
@@ -173,7 +173,7 @@ async fn post(
     url: &Uri,
     waiting: &WaitingHook,
     addresses: &Addresses,
-) -> Result<(), HookWords> {
+) -> Result<(), HookOutput> {
     let body = json!({
         "DeploymentId": waiting.deployment,
         "LifecycleEventHookExecutionId": waiting.execution,
@@ -184,24 +184,24 @@ async fn post(
     let request = Request::post(url)
         .header(header::CONTENT_TYPE, "application/json")
         .body(Body::from(body.to_string()))
-        .map_err(|error| words(&error.to_string(), ""))?;
+        .map_err(|error| output(&error.to_string(), ""))?;
     let answer = client.request(request).await;
-    let answer = answer.map_err(|error| words(&format!("{url} does not answer: {error}"), ""))?;
+    let answer = answer.map_err(|error| output(&format!("{url} did not respond: {error}"), ""))?;
     let status = answer.status();
     if status.is_success() {
         return Ok(());
     }
     let text = to_bytes(Body::new(answer.into_body()), MAX_ANSWER).await;
     let text = text.unwrap_or_default();
-    let message = format!("{url} answered {}", status.as_u16());
-    Err(words(&message, &String::from_utf8_lossy(&text)))
+    let message = format!("{url} returned {}", status.as_u16());
+    Err(output(&message, &String::from_utf8_lossy(&text)))
 }
 
 /// Keeps the end of the log, which usually has the reason.
-fn words(message: &str, log: &str) -> HookWords {
+fn output(message: &str, log: &str) -> HookOutput {
     let log = log.trim_end();
     let start = log.char_indices().rev().nth(MAX_LOG - 1);
-    HookWords {
+    HookOutput {
         message: message.to_owned(),
         log: log[start.map_or(0, |(start, _)| start)..].to_owned(),
     }
@@ -222,10 +222,10 @@ mod tests {
 
     #[test]
     fn of_what_a_hook_printed_the_end_is_kept() {
-        assert_eq!(words("m", "short\n").log, "short");
+        assert_eq!(output("m", "short\n").log, "short");
         let long = format!("é{}", "x".repeat(MAX_LOG));
-        assert_eq!(words("m", &long).log.len(), MAX_LOG);
+        assert_eq!(output("m", &long).log.len(), MAX_LOG);
         let exact = "é".repeat(MAX_LOG);
-        assert_eq!(words("m", &exact).log, exact);
+        assert_eq!(output("m", &exact).log, exact);
     }
 }

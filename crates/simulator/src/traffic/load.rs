@@ -119,7 +119,7 @@ fn locked(counts: &Mutex<Counts>) -> MutexGuard<'_, Counts> {
 
 /// The version that responded, or an error message.
 async fn ask(client: &Client, target: Option<Uri>) -> Result<Option<Version>, String> {
-    let target = target.ok_or("that path is none")?;
+    let target = target.ok_or("the path is not valid")?;
     let whole = async {
         let answer = client
             .get(target)
@@ -140,7 +140,7 @@ async fn ask(client: &Client, target: Option<Uri>) -> Result<Option<Version>, St
         Ok(version)
     };
     let answer = tokio::time::timeout(TIMEOUT, whole).await;
-    answer.unwrap_or_else(|_| Err("no answer in time".into()))
+    answer.unwrap_or_else(|_| Err("no response in time".into()))
 }
 
 impl Counts {

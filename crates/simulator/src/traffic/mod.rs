@@ -14,7 +14,7 @@ mod hooks;
 mod load;
 mod meter;
 mod program;
-mod remarks;
+mod program_messages;
 mod router;
 mod routing_table;
 mod shell;

@@ -66,10 +66,10 @@ impl Running {
 
     /// Completes when the program exits on its own. Returns its exit code and
     /// the end of its output.
-    pub(super) async fn ended(&mut self) -> (i32, String) {
+    pub(super) async fn exited(&mut self) -> (i32, String) {
         match self {
-            Self::BuiltIn(server) => (server.ended().await, String::new()),
-            Self::Command(command) => command.ended().await,
+            Self::BuiltIn(server) => (server.exited().await, String::new()),
+            Self::Command(command) => command.exited().await,
         }
     }
 

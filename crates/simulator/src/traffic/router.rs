@@ -19,7 +19,7 @@ use super::hooks::{self, Addresses, Calls, Hook};
 use super::load::{Load, LoadReport};
 use super::meter::Meter;
 use super::program::Program;
-use super::remarks::Remarks;
+use super::program_messages::ProgramMessages;
 use super::routing_table::{Listener, RoutingTable};
 use super::shell::Groups;
 use super::shown::{Shown, ShownTarget};
@@ -48,11 +48,11 @@ pub struct Plan {
 /// Why the traffic cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum RouterError {
-    #[error("the production listener cannot be at {0}: {1}")]
+    #[error("the production listener cannot bind {0}: {1}")]
     Production(SocketAddr, io::Error),
-    #[error("the test listener cannot be at {0}: {1}")]
+    #[error("the test listener cannot bind {0}: {1}")]
     Test(SocketAddr, io::Error),
-    #[error("the old version's programs do not come up: {0}")]
+    #[error("the old version's programs do not become healthy: {0}")]
     Programs(io::Error),
 }
 
@@ -61,7 +61,7 @@ pub struct Router {
     routing_table: RoutingTable,
     meter: Meter,
     calls: Calls,
-    remarks: Remarks,
+    messages: ProgramMessages,
     groups: Groups,
     speed: f64,
     production: Serving,
@@ -101,14 +101,14 @@ impl Router {
             production.map_err(|problem| RouterError::Production(plan.production, problem))?;
         let test = listen(plan.test, Listener::Test).await;
         let test = test.map_err(|problem| RouterError::Test(plan.test, problem))?;
-        let remarks = Remarks::new(account.clone());
+        let messages = ProgramMessages::new(account.clone());
         let groups = Groups::default();
         let fleet = Fleet::start(
             account.clone(),
             (cluster.clone(), service.clone()),
             plan.program,
             (routing_table.clone(), client.clone()),
-            (remarks.clone(), groups.clone()),
+            (messages.clone(), groups.clone()),
         )
         .await
         .map_err(RouterError::Programs)?;
@@ -123,7 +123,7 @@ impl Router {
                 account.clone(),
                 plan.hooks,
                 addresses,
-                (calls.clone(), groups.clone(), remarks.clone()),
+                (calls.clone(), groups.clone(), messages.clone()),
                 end.clone(),
             )),
             tokio::spawn(weigh(account.clone(), meter.clone(), (cluster, service))),
@@ -134,7 +134,7 @@ impl Router {
             routing_table,
             meter,
             calls,
-            remarks,
+            messages,
             groups,
             speed: account.speed(),
             production,
@@ -175,7 +175,7 @@ impl Router {
                 })
                 .collect(),
             hooks: calls.clone(),
-            remarks: self.remarks.all(),
+            remarks: self.messages.all(),
             load: self.load.as_ref().map(Load::report),
         }
     }

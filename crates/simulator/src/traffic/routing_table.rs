@@ -257,10 +257,10 @@ mod tests {
     #[test]
     fn a_request_under_way_is_counted_until_it_has_ended() {
         let routing_table = routing_table();
-        let under_way = routing_table.choose(Listener::Test, 0).expect("a target");
+        let in_flight = routing_table.choose(Listener::Test, 0).expect("a target");
         let removed = routing_table.remove("c").expect("it was there");
         assert_eq!(removed.in_flight(), 1);
-        drop(under_way);
+        drop(in_flight);
         assert_eq!(removed.in_flight(), 0);
         assert!(routing_table.choose(Listener::Test, 0).is_none());
     }

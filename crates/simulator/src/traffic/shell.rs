@@ -93,7 +93,7 @@ impl Shell {
 
     /// Waits for its exit. Returns the status and the end of its output,
     /// standard error included.
-    pub(super) async fn ended(&mut self) -> io::Result<(ExitStatus, String)> {
+    pub(super) async fn exited(&mut self) -> io::Result<(ExitStatus, String)> {
         let status = self.child.wait().await?;
         let rest = async { while self.readers.join_next().await.is_some() {} };
         // Further output comes from processes left running.
@@ -172,7 +172,7 @@ mod tests {
     }
 
     async fn ended(line: &str) -> (Option<i32>, String) {
-        let (status, printed) = shell(line).ended().await.expect("an end");
+        let (status, printed) = shell(line).exited().await.expect("an end");
         (status.code(), printed)
     }
 
@@ -203,7 +203,7 @@ mod tests {
     #[tokio::test]
     async fn what_it_leaves_running_is_not_waited_for_and_ends_with_it() {
         let mut left = shell("sleep 600 & echo $!");
-        let (_, id) = left.ended().await.expect("an end");
+        let (_, id) = left.exited().await.expect("an end");
         drop(left);
         is_gone(&id).await;
     }
@@ -225,7 +225,7 @@ mod tests {
         }
         groups.kill();
         for mut shell in shells {
-            let (status, id) = shell.ended().await.expect("an end");
+            let (status, id) = shell.exited().await.expect("an end");
             assert!(!status.success());
             is_gone(&id).await;
         }

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::api::Failure;
 use crate::faults::Kind;
+use crate::keys::Caller;
 use crate::ledger::{Entry, Outcome};
 use crate::world::World;
 
@@ -52,12 +53,12 @@ impl Exchange {
         perform: impl FnOnce(&mut World, &Value) -> Done,
     ) -> Response {
         let (service, operation) = (call.service, call.operation);
-        let fault = self.present().faults.strike(service, operation);
+        let fault = self.current_world().faults.strike(service, operation);
         if let Some(Kind::Slow { seconds }) = &fault {
             let time = Duration::from_secs_f64(*seconds);
             self.clock().sleep(time).await;
         }
-        apply(&mut self.present(), call, fault, perform)
+        apply(&mut self.current_world(), call, fault, perform)
     }
 }
 
@@ -104,16 +105,17 @@ fn apply(
 
 impl CallInfo<'_> {
     /// IAM's error, with principal, action and resource.
-    pub(super) fn denied(&self, world: &World, who: &str) -> Failure {
+    pub(super) fn denied(&self, world: &World, caller: &Caller) -> Failure {
         let (service, operation) = (self.service, self.operation);
         if self.is_s3 {
             return Failure::new(403, "AccessDenied", "Access Denied");
         }
+        let who = caller.arn(&world.account);
         let input = &self.input;
         let resource = match (&input["applicationName"], &input["deploymentGroupName"]) {
-            (Value::String(application), Value::String(group)) => format!(
-                "arn:aws:codedeploy:{}:{}:deploymentgroup:{application}/{group}",
-                world.region, world.account
+            (Value::String(application), Value::String(group)) => world.arn(
+                "codedeploy",
+                &format!("deploymentgroup:{application}/{group}"),
             ),
             (_, _) => "*".to_owned(),
         };

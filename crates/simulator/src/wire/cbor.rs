@@ -74,13 +74,13 @@ pub(super) fn success(output: &Value) -> Reply {
     if output.is_null() {
         return reply(200, Vec::new());
     }
-    reply(200, written(output)).with("content-type", "application/cbor")
+    reply(200, encode(output)).with("content-type", "application/cbor")
 }
 
 /// An error response.
 pub(super) fn error(failure: &Failure) -> Reply {
     let body = json!({ "__type": failure.code, "message": failure.message });
-    reply(failure.status, written(&body)).with("content-type", "application/cbor")
+    reply(failure.status, encode(&body)).with("content-type", "application/cbor")
 }
 
 fn reply(status: u16, body: Vec<u8>) -> Reply {
@@ -107,14 +107,14 @@ fn read(decoder: &mut Decoder<'_>, depth: usize) -> Option<Value> {
         }
         Type::Array | Type::ArrayIndef => {
             let (length, mut elements) = (decoder.array().ok()?, Vec::new());
-            while goes_on(decoder, length, elements.len())? {
+            while has_more(decoder, length, elements.len())? {
                 elements.push(read(decoder, depth + 1)?);
             }
             Value::Array(elements)
         }
         Type::Map | Type::MapIndef => {
             let (length, mut members, mut count) = (decoder.map().ok()?, Map::new(), 0);
-            while goes_on(decoder, length, count)? {
+            while has_more(decoder, length, count)? {
                 let Value::String(name) = read(decoder, depth + 1)? else {
                     return None;
                 };
@@ -141,7 +141,7 @@ fn read(decoder: &mut Decoder<'_>, depth: usize) -> Option<Value> {
 
 /// Whether a list or map goes on after `count` elements. Without a length, it
 /// ends at a mark, which is skipped.
-fn goes_on(decoder: &mut Decoder<'_>, length: Option<u64>, count: usize) -> Option<bool> {
+fn has_more(decoder: &mut Decoder<'_>, length: Option<u64>, count: usize) -> Option<bool> {
     match length {
         Some(length) => Some(u64::try_from(count).ok()? < length),
         None => {
@@ -154,7 +154,7 @@ fn goes_on(decoder: &mut Decoder<'_>, length: Option<u64>, count: usize) -> Opti
     }
 }
 
-fn written(value: &Value) -> Vec<u8> {
+fn encode(value: &Value) -> Vec<u8> {
     let mut encoder = Encoder::new(Vec::new());
     write(&mut encoder, value).expect("a vector takes every byte");
     encoder.into_writer()
@@ -211,12 +211,12 @@ mod tests {
     #[test]
     fn what_is_written_is_read_again() {
         let value = json!({ "a": ["x", 7, -8, 1.5, true, null, { "b": "ü" }], "c": {} });
-        assert_eq!(read(&written(&value)), Some(value));
+        assert_eq!(read(&encode(&value)), Some(value));
     }
 
     #[test]
     fn times_have_a_tag() {
-        let bytes = written(&json!({ "created": 1.5, "name": 1.5 }));
+        let bytes = encode(&json!({ "created": 1.5, "name": 1.5 }));
         let time = b"\x67created\xc1\xfb\x3f\xf8\0\0\0\0\0\0";
         assert!(
             bytes.windows(time.len()).any(|part| part == time),
@@ -245,7 +245,7 @@ mod tests {
         let deep = |depth: usize| [b"\xa1\x61a".as_slice(), &vec![0x81; depth], b"\x00"].concat();
         assert!(read(&deep(MAX_DEPTH - 1)).is_some());
         assert_eq!(read(&deep(MAX_DEPTH)), None);
-        let long = |text: usize| written(&json!({ "a": "x".repeat(text) }));
+        let long = |text: usize| encode(&json!({ "a": "x".repeat(text) }));
         let room = MAX_INPUT - (long(1 << 20).len() - (1 << 20));
         assert!(read(&long(room)).is_some());
         assert_eq!(read(&long(room + 1)), None);

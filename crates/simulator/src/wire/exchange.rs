@@ -66,11 +66,11 @@ impl Exchange {
     /// The reply; `None` if the connection must close without one.
     pub async fn answer(&self, request: Request) -> Option<Reply> {
         if control::is_meant(&request) {
-            return Some(control::answer(&mut self.present(), &request));
+            return Some(control::answer(&mut self.current_world(), &request));
         }
-        self.travel().await;
+        self.add_latency().await;
         let call = Call::read(&request);
-        let request_id = self.present().names.uuid();
+        let request_id = self.current_world().names.uuid();
         let perform = |world: &mut World, input: &Value| match caller(world, &call, &request) {
             Ok(caller) => (
                 call.perform(world, &caller, input),
@@ -81,14 +81,14 @@ impl Exchange {
         let reply = match self.carry_out(call.info(), perform).await {
             Response::Nothing => return None,
             Response::Garbage => garbage(),
-            Response::Reply(reply) => signed(reply, &call, request_id),
+            Response::Reply(reply) => with_request_id(reply, &call, request_id),
             Response::Error(failure) => {
                 let reply = call.error(&failure, &request_id, request.method == "HEAD");
-                signed(reply, &call, request_id)
+                with_request_id(reply, &call, request_id)
             }
         };
         if let Some(recorder) = &self.0.options.recorder {
-            recorder.note(&request, &reply);
+            recorder.record(&request, &reply);
         }
         Some(reply)
     }
@@ -99,17 +99,17 @@ impl Exchange {
     }
 
     /// The world, advanced to the current time.
-    pub(super) fn present(&self) -> MutexGuard<'_, World> {
+    pub(super) fn current_world(&self) -> MutexGuard<'_, World> {
         let mut world = self.0.world.lock();
         world.follow(self.0.clock.now());
         world
     }
 
-    async fn travel(&self) {
+    async fn add_latency(&self) {
         let time = match self.0.options.latency {
             Latency::None => return,
             Latency::Fixed(time) => time,
-            Latency::UpTo(most) => most.mul_f64(fastrand::f64()),
+            Latency::UpTo(longest) => longest.mul_f64(fastrand::f64()),
         };
         Clock::system().sleep(time).await;
     }
@@ -126,7 +126,7 @@ fn garbage() -> Reply {
     Reply::new(200, "<html><body>It works!</body></html>").with("content-type", "text/html")
 }
 
-fn signed(reply: Reply, call: &Call<'_>, request_id: String) -> Reply {
+fn with_request_id(reply: Reply, call: &Call<'_>, request_id: String) -> Reply {
     let header = if call.is_s3() {
         "x-amz-request-id"
     } else {

@@ -2,6 +2,7 @@
 
 use crate::api::Failure;
 use crate::faults::Kind;
+use crate::keys::Caller;
 use crate::world::World;
 
 use super::carry_out::CallInfo;
@@ -36,10 +37,7 @@ pub(super) fn instead(kind: Option<&Kind>, call: &CallInfo<'_>, world: &World) -
             "ServiceUnavailable",
             "The service is temporarily unavailable.",
         ),
-        Kind::Denied => {
-            let who = format!("arn:aws:iam::{}:user/simulator", world.account);
-            call.denied(world, &who)
-        }
+        Kind::Denied => call.denied(world, &Caller::Account),
         Kind::Error {
             status,
             code,

@@ -44,16 +44,16 @@ impl HttpConnector for Exchange {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let exchange = self.clone();
         HttpConnectorFuture::new(async move {
-            let request = taken(request).await?;
+            let request = to_request(request).await?;
             match exchange.answer(request).await {
-                Some(reply) => handed_back(reply),
+                Some(reply) => to_response(reply),
                 None => Err(ConnectorError::io("the connection was closed".into())),
             }
         })
     }
 }
 
-async fn taken(request: HttpRequest) -> Result<Request, ConnectorError> {
+async fn to_request(request: HttpRequest) -> Result<Request, ConnectorError> {
     let uri = request.uri();
     let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
     let authority = rest.split(['/', '?']).next().unwrap_or_default().to_owned();
@@ -83,7 +83,7 @@ async fn taken(request: HttpRequest) -> Result<Request, ConnectorError> {
     Ok(taken)
 }
 
-fn handed_back(reply: Reply) -> Result<HttpResponse, ConnectorError> {
+fn to_response(reply: Reply) -> Result<HttpResponse, ConnectorError> {
     let status = reply
         .status
         .try_into()

@@ -1,6 +1,5 @@
-//! AWS JSON 1.0 and 1.1: inputs, responses, errors and timestamps (docs/aws.md §0).
+//! AWS JSON 1.0 and 1.1: inputs, responses and errors (docs/aws.md §0).
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::api::Failure;
@@ -59,33 +58,9 @@ pub(super) fn error(failure: &Failure, content_type: &str) -> Reply {
         .with("x-amzn-errortype", &failure.code)
 }
 
-/// A time as the JSON protocols write it: seconds since 1970, with
-/// milliseconds.
-pub(crate) fn epoch_seconds(moment: Timestamp) -> Value {
-    let milliseconds = moment.as_millisecond();
-    if milliseconds % 1000 == 0 {
-        return json!(milliseconds / 1000);
-    }
-    // Formatted as text, because a division would show a binary fraction.
-    let text = format!(
-        "{}.{:03}",
-        milliseconds.div_euclid(1000),
-        milliseconds.rem_euclid(1000)
-    );
-    serde_json::from_str(&text).expect("digits and a point are a number")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn moments_are_numbers_of_seconds() {
-        let at = |text: &str| epoch_seconds(text.parse().unwrap()).to_string();
-        assert_eq!(at("1970-01-01T00:00:05Z"), "5");
-        assert_eq!(at("1970-01-01T00:00:05.25Z"), "5.250");
-        assert_eq!(at("1970-01-01T00:00:05.0004Z"), "5");
-    }
 
     #[test]
     fn a_request_may_be_as_large_as_the_limit_and_no_larger() {

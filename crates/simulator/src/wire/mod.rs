@@ -17,6 +17,7 @@ mod signature;
 mod sts;
 #[cfg(test)]
 mod tests;
+pub(crate) mod xml;
 
 pub use exchange::{Exchange, Latency, Options};
 pub use record::Recorder;

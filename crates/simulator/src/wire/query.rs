@@ -1,21 +1,36 @@
-//! The query protocol: form fields in requests, XML in responses. Used by IAM
-//! and Elastic Load Balancing, and in a dialect by EC2.
+//! The query protocol: form fields in requests, XML in responses. Used by IAM,
+//! STS and Elastic Load Balancing, and in a dialect by EC2.
 
 use serde_json::{Map, Value};
 
 use crate::api::{Answer, ApiError, Failure};
-use crate::s3::error::escape;
+use crate::keys::Caller;
 use crate::world::World;
 use crate::{ec2, elb, iam};
 
 use super::message::{Reply, Request};
+use super::sts;
+use super::xml::{elements, escape};
 
-/// The services with the query protocol, except STS.
+/// The services with the query protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum QueryService {
     Iam,
     Ec2,
     LoadBalancing,
+    Sts,
+}
+
+/// The service and the operation of a request, if it is one of this protocol.
+pub(super) fn operation(request: &Request) -> Option<(QueryService, String)> {
+    let is_form = request
+        .header("content-type")
+        .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+    if request.method != "POST" || request.path != "/" || !is_form {
+        return None;
+    }
+    let operation = Form::of(request).text("Action")?.to_owned();
+    Some((QueryService::of(request), operation))
 }
 
 /// The form fields of a request.
@@ -23,13 +38,23 @@ pub(super) enum QueryService {
 pub(crate) struct Form(Vec<(String, String)>);
 
 impl QueryService {
-    /// The service with this API version.
-    pub(super) fn of(request: &Request) -> Option<Self> {
-        match Form::of(request).text("Version")? {
-            "2010-05-08" => Some(Self::Iam),
-            "2016-11-15" => Some(Self::Ec2),
-            "2015-12-01" => Some(Self::LoadBalancing),
-            _ => None,
+    /// The service with this API version. STS also refuses the operations of
+    /// services that are not simulated.
+    fn of(request: &Request) -> Self {
+        match Form::of(request).text("Version") {
+            Some("2010-05-08") => Self::Iam,
+            Some("2016-11-15") => Self::Ec2,
+            Some("2015-12-01") => Self::LoadBalancing,
+            Some(_) | None => Self::Sts,
+        }
+    }
+
+    /// Whether a job's credentials may call the service.
+    pub(super) fn admits_jobs(self) -> bool {
+        match self {
+            // Every caller may get its own identity.
+            Self::Sts => true,
+            Self::Iam | Self::Ec2 | Self::LoadBalancing => false,
         }
     }
 
@@ -39,6 +64,7 @@ impl QueryService {
             Self::Iam => "iam",
             Self::Ec2 => "ec2",
             Self::LoadBalancing => "elasticloadbalancing",
+            Self::Sts => "sts",
         }
     }
 
@@ -47,12 +73,14 @@ impl QueryService {
             Self::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
             Self::Ec2 => "http://ec2.amazonaws.com/doc/2016-11-15/",
             Self::LoadBalancing => "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
+            Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
         }
     }
 
     pub(super) fn perform(
         self,
         world: &mut World,
+        caller: &Caller,
         operation: &str,
         request: &Request,
     ) -> Result<Reply, Failure> {
@@ -61,6 +89,7 @@ impl QueryService {
             Self::Iam => iam::call(world, operation, &form),
             Self::Ec2 => ec2::call(world, operation, &form),
             Self::LoadBalancing => elb::call(world, operation, &form),
+            Self::Sts => sts::call(world, caller, operation, &form),
         };
         let answer = answer?;
         let id = world.names.uuid();
@@ -69,13 +98,13 @@ impl QueryService {
             Self::Ec2 => format!(
                 "<{operation}Response xmlns=\"{namespace}\"><requestId>{id}</requestId>{}\
                  </{operation}Response>",
-                xml(&answer, "item")
+                elements(&answer, "item")
             ),
-            Self::Iam | Self::LoadBalancing => format!(
+            Self::Iam | Self::LoadBalancing | Self::Sts => format!(
                 "<{operation}Response xmlns=\"{namespace}\"><{operation}Result>{}\
                  </{operation}Result><ResponseMetadata><RequestId>{id}</RequestId>\
                  </ResponseMetadata></{operation}Response>",
-                xml(&answer, "member")
+                elements(&answer, "member")
             ),
         };
         Ok(Reply::new(200, body).with("content-type", "text/xml"))
@@ -88,7 +117,7 @@ impl QueryService {
                 "<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error>\
                  </Errors><RequestID>{id}</RequestID></Response>"
             ),
-            Self::Iam | Self::LoadBalancing => format!(
+            Self::Iam | Self::LoadBalancing | Self::Sts => format!(
                 "<ErrorResponse xmlns=\"{}\"><Error><Type>Sender</Type><Code>{code}</Code>\
                  <Message>{message}</Message></Error><RequestId>{id}</RequestId></ErrorResponse>",
                 self.namespace()
@@ -131,7 +160,7 @@ impl Form {
     }
 
     /// All fields except `Action` and `Version`, for the ledger.
-    pub(super) fn shown(request: &Request) -> Value {
+    pub(super) fn ledger_input(request: &Request) -> Value {
         let fields = Self::of(request).0.into_iter();
         let asked = fields.filter(|(name, _)| name != "Action" && name != "Version");
         let asked = asked.map(|(name, value)| (name, Value::from(value)));
@@ -139,38 +168,9 @@ impl Form {
     }
 }
 
-/// A value as XML elements; the items of a list have the name `item`.
-fn xml(value: &Value, item: &str) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => escape(text),
-        Value::Bool(_) | Value::Number(_) => value.to_string(),
-        Value::Array(items) => items
-            .iter()
-            .map(|it| format!("<{item}>{}</{item}>", xml(it, item)))
-            .collect(),
-        Value::Object(members) => members
-            .iter()
-            .filter(|(_, it)| !it.is_null())
-            .map(|(name, it)| format!("<{name}>{}</{name}>", xml(it, item)))
-            .collect(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    #[test]
-    fn values_become_elements() {
-        let value = json!({ "A": [{ "B": "<1>" }, { "B": 2 }], "C": null, "D": true });
-        assert_eq!(
-            xml(&value, "member"),
-            "<A><member><B>&lt;1&gt;</B></member><member><B>2</B></member></A><D>true</D>"
-        );
-    }
 
     #[test]
     fn forms_are_read_with_their_lists() {
@@ -178,7 +178,7 @@ mod tests {
             body: b"Action=X&Version=2010-05-08&A=b+c%2Bd&L.1=x&L.2=y&L.4=z".to_vec(),
             ..Request::default()
         };
-        assert_eq!(QueryService::of(&request), Some(QueryService::Iam));
+        assert_eq!(QueryService::of(&request), QueryService::Iam);
         let form = Form::of(&request);
         assert_eq!(form.text("A"), Some("b c+d"));
         assert_eq!(form.list("L"), ["x", "y"]);

@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::message::{Reply, Request};
-use crate::names::hex;
+use crate::ids::hex;
 
 /// Records exchanges as `{"request": …, "response": …}`. Only JSON and CBOR
 /// bodies are recorded, CBOR in hexadecimal digits; session tokens never are.
@@ -18,7 +18,7 @@ impl Recorder {
         Self(Mutex::new(Box::new(sink)))
     }
 
-    pub(super) fn note(&self, request: &Request, reply: &Reply) {
+    pub(super) fn record(&self, request: &Request, reply: &Reply) {
         let is_json = request.header("x-amz-target").is_some();
         let is_cbor = request.header("smithy-protocol").is_some();
         let member = if is_cbor { "cbor" } else { "body" };

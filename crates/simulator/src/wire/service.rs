@@ -11,14 +11,14 @@ use crate::{cloudwatch, codedeploy, codepipeline, ecr, ecs, eventbridge, logs, s
 
 use super::carry_out::CallInfo;
 use super::message::{Reply, Request};
-use super::query::{Form, QueryService};
-use super::{cbor, json as protocol, sts};
+use super::query::{self, Form, QueryService};
+use super::{cbor, json as protocol};
 
 const JSON: &str = "application/x-amz-json-1.1";
 
-/// Largest JSON input in the ledger, in bytes; four times the largest task
+/// Largest input that the ledger records, in bytes; four times the largest task
 /// definition of ECS.
-const MAX_NOTED: usize = 256 << 10;
+const MAX_RECORDED: usize = 256 << 10;
 
 /// A request with a known service and operation.
 pub(super) enum Call<'a> {
@@ -32,10 +32,6 @@ pub(super) enum Call<'a> {
     Unknown {
         target: &'a str,
         encoding: Encoding,
-    },
-    Sts {
-        operation: String,
-        request: &'a Request,
     },
     Query {
         service: QueryService,
@@ -196,14 +192,11 @@ impl<'a> Call<'a> {
                 encoding: Encoding::Cbor,
             });
         }
-        if let Some(operation) = sts::operation(request) {
-            return match QueryService::of(request) {
-                Some(service) => Self::Query {
-                    service,
-                    operation,
-                    request,
-                },
-                None => Self::Sts { operation, request },
+        if let Some((service, operation)) = query::operation(request) {
+            return Self::Query {
+                service,
+                operation,
+                request,
             };
         }
         match ecr::Download::read(request) {
@@ -231,7 +224,6 @@ impl<'a> Call<'a> {
         match self {
             Self::Rpc { service, .. } => service.name(),
             Self::Unknown { .. } => "unknown",
-            Self::Sts { .. } => "sts",
             Self::Query { service, .. } => service.name(),
             Self::S3(_) => "s3",
             Self::Layer(_) => "ecr",
@@ -242,7 +234,7 @@ impl<'a> Call<'a> {
         match self {
             Self::Rpc { operation, .. } => operation,
             Self::Unknown { target, .. } => target,
-            Self::Sts { operation, .. } | Self::Query { operation, .. } => operation,
+            Self::Query { operation, .. } => operation,
             Self::S3(call) => call.operation,
             Self::Layer(_) => "GetLayer",
         }
@@ -251,15 +243,14 @@ impl<'a> Call<'a> {
     /// Input for the ledger; null if it cannot be parsed.
     pub(super) fn input(&self) -> Value {
         match self {
-            Self::Rpc { request, .. } if request.body.len() > MAX_NOTED => {
-                json!({ "bytes_not_noted": request.body.len() })
+            Self::Rpc { request, .. } if request.body.len() > MAX_RECORDED => {
+                json!({ "bytes_not_recorded": request.body.len() })
             }
             Self::Rpc {
                 encoding, request, ..
             } => encoding.input(request).unwrap_or(Value::Null),
             Self::Unknown { .. } | Self::Layer(_) => Value::Null,
-            Self::Sts { request, .. } => sts::input(request),
-            Self::Query { request, .. } => Form::shown(request),
+            Self::Query { request, .. } => Form::ledger_input(request),
             Self::S3(call) => call.input(),
         }
     }
@@ -290,7 +281,7 @@ impl<'a> Call<'a> {
                 request,
             } => {
                 self.refuse_jobs(world, caller)?;
-                let whole = match input.is_object() && request.body.len() <= MAX_NOTED {
+                let whole = match input.is_object() && request.body.len() <= MAX_RECORDED {
                     true => Cow::Borrowed(input),
                     false => Cow::Owned(encoding.input(request)?),
                 };
@@ -306,14 +297,15 @@ impl<'a> Call<'a> {
                 "UnknownOperationException",
                 format!("{target} is not simulated"),
             )),
-            Self::Sts { operation, request } => sts::answer(world, caller, operation, request),
             Self::Query {
                 service,
                 operation,
                 request,
             } => {
-                self.refuse_jobs(world, caller)?;
-                service.perform(world, operation, request)
+                if !service.admits_jobs() {
+                    self.refuse_jobs(world, caller)?;
+                }
+                service.perform(world, caller, operation, request)
             }
             Self::S3(call) => call.perform(world, caller),
             Self::Layer(download) => download.perform(world),
@@ -323,7 +315,7 @@ impl<'a> Call<'a> {
     /// A job's credentials give access to its artifacts only.
     fn refuse_jobs(&self, world: &World, caller: &Caller) -> Result<(), Failure> {
         match caller {
-            Caller::Job(session) => Err(self.info().denied(world, &session.arn(&world.account))),
+            Caller::Job(_) => Err(self.info().denied(world, caller)),
             Caller::Account | Caller::Role(_) => Ok(()),
         }
     }
@@ -335,7 +327,6 @@ impl<'a> Call<'a> {
                 service, encoding, ..
             } => service.error(*encoding, failure),
             Self::Unknown { encoding, .. } => encoding.error(failure, JSON),
-            Self::Sts { .. } => sts::error(failure, request_id),
             Self::Query { service, .. } => service.error(failure, request_id),
             Self::S3(_) | Self::Layer(_) => failure.s3_reply(request_id, is_head),
         }

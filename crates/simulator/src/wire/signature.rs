@@ -11,8 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::api::Failure;
+use crate::ids::hex;
 use crate::keys::{Caller, JOB_KEY_PREFIX, Session};
-use crate::names::hex;
 use crate::world::World;
 
 use super::message::{Request, percent_decode, percent_encode};
@@ -45,7 +45,7 @@ pub(super) fn caller(
     is_s3: bool,
     real_time: Timestamp,
 ) -> Result<Caller, Failure> {
-    identify(world, request, real_time).map_err(|rejection| rejection.words(is_s3))
+    identify(world, request, real_time).map_err(|rejection| rejection.failure(is_s3))
 }
 
 fn identify(world: &World, request: &Request, real_time: Timestamp) -> Result<Caller, Rejection> {
@@ -72,12 +72,12 @@ fn identify(world: &World, request: &Request, real_time: Timestamp) -> Result<Ca
         return Err(Rejection::WrongRegion);
     }
     match session {
-        Some(session) => of_session(world, session),
+        Some(session) => session_caller(world, session),
         None => Ok(Caller::Account),
     }
 }
 
-fn of_session(world: &World, session: &Session) -> Result<Caller, Rejection> {
+fn session_caller(world: &World, session: &Session) -> Result<Caller, Rejection> {
     if session.has_expired(world.now()) {
         return Err(Rejection::Expired);
     }
@@ -212,7 +212,7 @@ fn payload_hash(request: &Request) -> Option<String> {
 
 impl Rejection {
     /// The error in S3's or the JSON services' words.
-    fn words(self, is_s3: bool) -> Failure {
+    fn failure(self, is_s3: bool) -> Failure {
         let (s3, json, message) = match self {
             Self::Unsigned => (
                 (403, "AccessDenied"),

@@ -259,8 +259,8 @@ async fn a_slow_answer_takes_simulated_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_input_that_is_too_long_is_not_noted() {
-    let noted = async |length: usize| {
+async fn an_input_that_is_too_long_is_not_recorded() {
+    let recorded = async |length: usize| {
         let exchange = exchange();
         let target = "CodePipeline_20150709.PollForJobs".to_owned();
         let request = message::Request {
@@ -275,10 +275,10 @@ async fn an_input_that_is_too_long_is_not_noted() {
         let world = world.lock();
         world.ledger.entries().next().unwrap().input.to_string()
     };
-    assert_eq!(noted(256 << 10).await, "{}");
+    assert_eq!(recorded(256 << 10).await, "{}");
     assert_eq!(
-        noted((256 << 10) + 1).await,
-        r#"{"bytes_not_noted":262145}"#
+        recorded((256 << 10) + 1).await,
+        r#"{"bytes_not_recorded":262145}"#
     );
 }
 

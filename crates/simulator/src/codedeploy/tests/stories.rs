@@ -113,7 +113,7 @@ fn an_alarm_that_is_on_already_stops_a_deployment_as_it_starts() {
 fn an_alarm_of_no_group_changes_nothing() {
     let mut scene = Scene::new();
     let id = scene.deploy();
-    scene.world.set_alarm("somebody-elses", AlarmState::Alarm);
+    scene.world.set_alarm("other-group", AlarmState::Alarm);
     scene.pass_minutes(20);
     assert_eq!(scene.status(&id), "Succeeded");
 }

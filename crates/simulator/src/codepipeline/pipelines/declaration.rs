@@ -12,9 +12,9 @@ use crate::world::World;
 
 use super::Pipeline;
 
-/// Most stages per pipeline.
+/// Maximum number of stages per pipeline.
 const MAX_STAGES: usize = 50;
-/// Most actions per stage.
+/// Maximum number of actions per stage.
 const MAX_ACTIONS: usize = 50;
 
 /// A source action, in the first stage: it copies an S3 object to an artifact.
@@ -161,8 +161,8 @@ impl Action {
                 self.action_type.provider
             )));
         }
-        let mut known = world.codepipeline.action_types.iter();
-        if !known.any(|known| known.id == self.action_type && !known.is_deleted) {
+        let codepipeline = &world.codepipeline;
+        if codepipeline.active_action_type(&self.action_type).is_none() {
             return Err(self.action_type.not_found());
         }
         let missing = self

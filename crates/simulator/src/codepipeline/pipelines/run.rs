@@ -1,6 +1,7 @@
 //! Runs executions: the sources at once, and each later stage when the previous
 //! one has succeeded.
 
+use crate::codepipeline::queue::artifact_key;
 use crate::codepipeline::{ActionDeclaration, ActionStatus, Execution, InputArtifact, Source};
 use crate::world::World;
 
@@ -63,13 +64,7 @@ fn fetch(
     let object = world.s3.get(from.0, from.1);
     let object = object.map_err(|error| error.message)?;
     let (content, version) = (object.content.clone(), object.version_id.clone());
-    let cut = |text: &str, most| text.chars().take(most).collect::<String>();
-    let random = world.names.hex()[..7].to_owned();
-    let key = format!(
-        "{}/{}/{random}.zip",
-        cut(pipeline, 20),
-        cut(&source.artifact, 10)
-    );
+    let key = artifact_key(&mut world.names, pipeline, &source.artifact) + ".zip";
     let now = world.now();
     world
         .s3

@@ -1,20 +1,20 @@
 //! Responses of `GetPipelineState` and `GetPipelineExecution`.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::api::{Answer, ApiError};
 use crate::codepipeline::constraints::Check;
 use crate::codepipeline::{Action, ActionStatus, CodePipeline};
-use crate::wire::json::epoch_seconds;
+use crate::json::epoch;
 use crate::world::World;
 
-use super::{Deploy, Pipeline, Run, named};
+use super::{Deploy, Pipeline, Run, requested_pipeline};
 
 pub(in crate::codepipeline) fn execution(world: &mut World, input: &Value) -> Answer {
     let mut check = Check::default();
     let id = check.required_text(input, "pipelineExecutionId", 1..=100);
     check.finish()?;
-    let (name, pipeline) = named(world, input, "pipelineName")?;
+    let (name, pipeline) = requested_pipeline(world, input, "pipelineName")?;
     let run = pipeline.runs.iter().find(|run| run.id == id);
     let run = run.ok_or_else(|| {
         ApiError::new(
@@ -27,7 +27,7 @@ pub(in crate::codepipeline) fn execution(world: &mut World, input: &Value) -> An
             "name": fetched.artifact,
             "revisionId": fetched.version,
             "revisionSummary": format!("Amazon S3 version id: {}", fetched.version),
-            "created": epoch_seconds(run.started),
+            "created": epoch(run.started),
         })
     });
     let who = format!("arn:aws:iam::{}:user/simulated", world.account);
@@ -42,7 +42,7 @@ pub(in crate::codepipeline) fn execution(world: &mut World, input: &Value) -> An
 }
 
 pub(in crate::codepipeline) fn state(world: &mut World, input: &Value) -> Answer {
-    let (name, pipeline) = named(world, input, "name")?;
+    let (name, pipeline) = requested_pipeline(world, input, "name")?;
     let codepipeline = &world.codepipeline;
     let newest = pipeline.runs.last();
     let mut stages = Vec::new();
@@ -55,8 +55,8 @@ pub(in crate::codepipeline) fn state(world: &mut World, input: &Value) -> Answer
         "pipelineName": name,
         "pipelineVersion": 1,
         "stageStates": stages,
-        "created": epoch_seconds(pipeline.created),
-        "updated": epoch_seconds(pipeline.created),
+        "created": epoch(pipeline.created),
+        "updated": epoch(pipeline.created),
     }))
 }
 
@@ -97,7 +97,7 @@ fn source_stage(pipeline: &Pipeline, run: Option<&Run>) -> Value {
             if let Some(run) = run {
                 state["latestExecution"] = json!({
                     "status": status(run),
-                    "lastStatusChange": epoch_seconds(run.started),
+                    "lastStatusChange": epoch(run.started),
                 });
                 if let Some(problem) = &run.source_problem {
                     state["latestExecution"]["errorDetails"] =
@@ -155,24 +155,14 @@ fn stage_state(name: &str, actions: &[Value], run: Option<(&Run, &str)>) -> Valu
 }
 
 fn latest(codepipeline: &CodePipeline, action: &Action) -> Value {
-    let mut shown = Map::new();
-    let mut show = |name: &str, value: Value| {
-        if !value.is_null() {
-            shown.insert(name.to_owned(), value);
-        }
-    };
-    show("actionExecutionId", json!(action.id));
-    show("status", json!(action.status.as_str()));
-    show("summary", json!(action.summary));
-    show("lastStatusChange", epoch_seconds(action.updated));
-    show("externalExecutionId", json!(action.external_execution_id));
-    show("externalExecutionUrl", json!(codepipeline.link(action)));
-    show("percentComplete", json!(action.percent));
-    if let Some(error) = &action.error {
-        show(
-            "errorDetails",
-            json!({ "code": error.code, "message": error.message }),
-        );
-    }
-    Value::Object(shown)
+    json!({
+        "actionExecutionId": action.id,
+        "status": action.status.as_str(),
+        "summary": action.summary,
+        "lastStatusChange": epoch(action.updated),
+        "externalExecutionId": action.external_execution_id,
+        "externalExecutionUrl": codepipeline.link(action),
+        "percentComplete": action.percent,
+        "errorDetails": action.error,
+    })
 }

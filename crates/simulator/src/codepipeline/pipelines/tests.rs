@@ -133,7 +133,7 @@ fn a_structure_that_cannot_run_is_refused() {
             .unwrap_err()
             .code
     };
-    assert_eq!(refused("Nobody", "Release"), "ActionTypeNotFoundException");
+    assert_eq!(refused("Unknown", "Release"), "ActionTypeNotFoundException");
     assert_eq!(
         refused("RustBlueGreenDeploy", "Other"),
         "InvalidStructureException"

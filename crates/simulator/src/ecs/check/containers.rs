@@ -44,7 +44,7 @@ pub(super) fn check(body: &Value) -> Checked {
                 "Container name '{name}' is used more than once."
             )));
         }
-        one(body, container, name)?;
+        check_container(body, container, name)?;
     }
     if !containers.iter().any(is_essential) {
         return Err(client(
@@ -52,7 +52,7 @@ pub(super) fn check(body: &Value) -> Checked {
         ));
     }
     for container in containers {
-        others(container, containers)?;
+        check_references(container, containers)?;
     }
     Ok(())
 }
@@ -71,7 +71,7 @@ fn is_essential(container: &Value) -> bool {
     container["essential"].as_bool() != Some(false)
 }
 
-fn one(body: &Value, container: &Value, name: &str) -> Checked {
+fn check_container(body: &Value, container: &Value, name: &str) -> Checked {
     let setting = |what: String| {
         Err(client(format!(
             "Invalid setting for container '{name}'. {what}"
@@ -100,8 +100,8 @@ fn one(body: &Value, container: &Value, name: &str) -> Checked {
     if has_health_check && list(container, "/healthCheck/command").is_empty() {
         return setting("'healthCheck.command' must start with CMD or CMD-SHELL.".into());
     }
-    memory(body, container, name)?;
-    secrets(body, container)?;
+    check_memory(body, container, name)?;
+    check_secrets(body, container)?;
     if network_mode(body) == "awsvpc" {
         for member in ["hostname", "extraHosts", "links"] {
             if is_set(container, &format!("/{member}")) {
@@ -117,7 +117,7 @@ fn one(body: &Value, container: &Value, name: &str) -> Checked {
     Ok(())
 }
 
-fn memory(body: &Value, container: &Value, name: &str) -> Checked {
+fn check_memory(body: &Value, container: &Value, name: &str) -> Checked {
     let has_limit = container.pointer("/memory").is_some_and(Value::is_number)
         || container
             .pointer("/memoryReservation")
@@ -158,7 +158,7 @@ fn memory(body: &Value, container: &Value, name: &str) -> Checked {
     Ok(())
 }
 
-fn secrets(body: &Value, container: &Value) -> Checked {
+fn check_secrets(body: &Value, container: &Value) -> Checked {
     let has_role = is_set(body, "/executionRoleArn");
     if is_set(container, "/secrets") && !has_role {
         return Err(client(
@@ -214,7 +214,7 @@ fn secrets(body: &Value, container: &Value) -> Checked {
 }
 
 /// Validates references to other containers.
-fn others(container: &Value, all: &[Value]) -> Checked {
+fn check_references(container: &Value, all: &[Value]) -> Checked {
     let find = |name: &str| all.iter().find(|other| other["name"] == name);
     for dependency in list(container, "/dependsOn") {
         let name = text(dependency, "/containerName").unwrap_or_default();

@@ -8,20 +8,28 @@ use crate::ecs::call::client;
 const MAX_RANGES: usize = 100;
 const PORTS: std::ops::RangeInclusive<i64> = 1..=65_535;
 
-/// First and last port, protocol, container, whether it is a range.
-type Used<'a> = (i64, i64, &'a str, usize, bool);
+/// The ports of one mapping.
+struct UsedPorts<'a> {
+    first: i64,
+    last: i64,
+    protocol: &'a str,
+    /// Index of the container.
+    container: usize,
+    is_range: bool,
+}
+
+/// The ports of the mappings before the current one.
+#[derive(Default)]
+struct Ports<'a> {
+    of_containers: Vec<UsedPorts<'a>>,
+    /// Host ports with their protocols.
+    of_host: Vec<(i64, &'a str)>,
+}
 
 pub(super) fn check(body: &Value) -> Checked {
     let mode = network_mode(body);
-    let mut used: Vec<Used<'_>> = Vec::new();
-    let mut hosts: Vec<(i64, &str)> = Vec::new();
+    let mut ports = Ports::default();
     for (index, container) in list(body, "/containerDefinitions").iter().enumerate() {
-        let name = text(container, "/name").unwrap_or_default();
-        let invalid = |what: &str| {
-            Err(client(format!(
-                "Invalid '{what}' setting for container '{name}'."
-            )))
-        };
         let mappings = list(container, "/portMappings");
         if mode == "none" && !mappings.is_empty() {
             return Err(client(
@@ -32,70 +40,97 @@ pub(super) fn check(body: &Value) -> Checked {
             .iter()
             .filter(|mapping| mapping.get("containerPortRange").is_some());
         if ranges.count() > MAX_RANGES {
-            return invalid("containerPortRange");
+            return invalid(container, "containerPortRange");
         }
         for mapping in mappings {
-            let port = number(mapping, "/containerPort");
-            let range = text(mapping, "/containerPortRange");
-            let host = number(mapping, "/hostPort").unwrap_or(0);
-            let protocol = text(mapping, "/protocol").unwrap_or("tcp");
-            if (port.is_none() && range.is_none())
-                || port.is_some_and(|port| !PORTS.contains(&port))
-            {
-                return invalid("containerPort");
-            }
-            if host != 0 && !PORTS.contains(&host) {
-                return invalid("hostPort");
-            }
-            if range.is_some() && mode == "host" {
-                return invalid("containerPortRange");
-            }
-            let ports = match range.map(parse) {
-                Some(None) => return invalid("containerPortRange"),
-                Some(Some(ports)) => Some(ports),
-                None => port.map(|port| (port, port)),
-            };
-            if let Some(port) = port.filter(|port| host != 0 && *port != host)
-                && matches!(mode, "awsvpc" | "host")
-            {
-                return Err(client(format!(
-                    "When networkMode={mode}, the host ports and container ports in port mappings must match. ({port})"
-                )));
-            }
-            if let Some((first, last)) = ports {
-                let this = (first, last, protocol, index, range.is_some());
-                overlap(this, &used, mode)?;
-                used.push(this);
-            }
-            if host != 0 && matches!(mode, "bridge" | "host") {
-                if hosts.contains(&(host, protocol)) {
-                    return Err(client(format!(
-                        "{} host port '{host}' is mapped multiple times in task.",
-                        protocol.to_uppercase()
-                    )));
-                }
-                hosts.push((host, protocol));
-            }
+            ports.check(container, index, mapping, mode)?;
         }
     }
     Ok(())
 }
 
-fn overlap(this: Used<'_>, used: &[Used<'_>], mode: &str) -> Checked {
-    let (first, last, protocol, container, is_range) = this;
-    for &(from, to, other, of, was_range) in used.iter().filter(|used| used.2 == protocol) {
-        debug_assert_eq!(other, protocol);
-        if (is_range || was_range) && of == container && first <= to && from <= last {
-            return Err(client("Port ranges of a container must not overlap."));
+fn invalid(container: &Value, setting: &str) -> Checked {
+    let name = text(container, "/name").unwrap_or_default();
+    Err(client(format!(
+        "Invalid '{setting}' setting for container '{name}'."
+    )))
+}
+
+impl<'a> Ports<'a> {
+    fn check(
+        &mut self,
+        container: &Value,
+        index: usize,
+        mapping: &'a Value,
+        mode: &str,
+    ) -> Checked {
+        let port = number(mapping, "/containerPort");
+        let range = text(mapping, "/containerPortRange");
+        let host = number(mapping, "/hostPort").unwrap_or(0);
+        let protocol = text(mapping, "/protocol").unwrap_or("tcp");
+        if (port.is_none() && range.is_none()) || port.is_some_and(|port| !PORTS.contains(&port)) {
+            return invalid(container, "containerPort");
         }
-        if !is_range && !was_range && mode == "awsvpc" && first == from {
+        if host != 0 && !PORTS.contains(&host) {
+            return invalid(container, "hostPort");
+        }
+        if range.is_some() && mode == "host" {
+            return invalid(container, "containerPortRange");
+        }
+        let ports = match range.map(parse) {
+            Some(None) => return invalid(container, "containerPortRange"),
+            Some(Some(ports)) => Some(ports),
+            None => port.map(|port| (port, port)),
+        };
+        if let Some(port) = port.filter(|port| host != 0 && *port != host)
+            && matches!(mode, "awsvpc" | "host")
+        {
             return Err(client(format!(
-                "{} container port '{first}' is used multiple times in task when networkMode=awsvpc.",
-                protocol.to_uppercase()
+                "When networkMode={mode}, the host ports and container ports in port mappings must match. ({port})"
             )));
         }
+        if let Some((first, last)) = ports {
+            let ports = UsedPorts {
+                first,
+                last,
+                protocol,
+                container: index,
+                is_range: range.is_some(),
+            };
+            self.add(ports, mode)?;
+        }
+        if host != 0 && matches!(mode, "bridge" | "host") {
+            if self.of_host.contains(&(host, protocol)) {
+                return Err(client(format!(
+                    "{} host port '{host}' is mapped multiple times in task.",
+                    protocol.to_uppercase()
+                )));
+            }
+            self.of_host.push((host, protocol));
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// Adds the ports, unless they conflict with earlier ones.
+    fn add(&mut self, ports: UsedPorts<'a>, mode: &str) -> Checked {
+        let earlier = self.of_containers.iter();
+        for used in earlier.filter(|used| used.protocol == ports.protocol) {
+            let has_range = ports.is_range || used.is_range;
+            let overlap = ports.first <= used.last && used.first <= ports.last;
+            if has_range && used.container == ports.container && overlap {
+                return Err(client("Port ranges of a container must not overlap."));
+            }
+            if !has_range && mode == "awsvpc" && ports.first == used.first {
+                return Err(client(format!(
+                    "{} container port '{}' is used multiple times in task when networkMode=awsvpc.",
+                    ports.protocol.to_uppercase(),
+                    ports.first
+                )));
+            }
+        }
+        self.of_containers.push(ports);
+        Ok(())
+    }
 }
 
 fn parse(range: &str) -> Option<(i64, i64)> {

@@ -67,7 +67,7 @@ impl Configuration {
         let bake = strategy::minutes(input, "bakeTimeInMinutes")?;
         let mut shown = configuration.clone();
         for defaults in [
-            strategy.shown(),
+            strategy.show(),
             json!({ "maximumPercent": 200, "minimumHealthyPercent": 100 }),
         ] {
             fill(&mut shown, defaults);

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::api::{Answer, ApiError};
 use crate::ecs::call::invalid;
-use crate::ecs::names::bare;
+use crate::ecs::names::resource_name;
 use crate::json::Members;
 use crate::timeline;
 use crate::world::World;
@@ -50,7 +50,7 @@ pub(in crate::ecs) fn stop(world: &mut World, input: Members<'_>) -> Answer {
     Ok(json!({ "serviceDeploymentArn": arn }))
 }
 
-pub(in crate::ecs) fn proceed(world: &mut World, input: Members<'_>) -> Answer {
+pub(in crate::ecs) fn continue_deployment(world: &mut World, input: Members<'_>) -> Answer {
     let arn = input.text("serviceDeploymentArn")?.unwrap_or_default();
     let hook = input.text("hookId")?.unwrap_or_default();
     let action = HookAction::parse(input.text("action")?.unwrap_or("CONTINUE"))?;
@@ -106,7 +106,7 @@ fn change(
             .deployments
             .all
             .iter()
-            .position(|one| one.id == bare(arn))
+            .position(|one| one.id == resource_name(arn))
     {
         service.with_deployment(index, |deployment, service| {
             change(deployment, now);

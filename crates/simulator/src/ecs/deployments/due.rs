@@ -12,7 +12,7 @@ use super::cause::Cause;
 use super::lambda::Lambdas;
 use super::settings::{CircuitBreaker, Settings};
 use super::stage::Stage;
-use super::state::{Leg, Phase, ServiceDeployment};
+use super::state::{Phase, RollbackStep, ServiceDeployment};
 use super::strategy::{Shift, Strategy};
 
 /// Time from creation to the first stage.
@@ -85,9 +85,9 @@ impl ServiceDeployment {
             .into_iter()
             .flatten()
             .min(),
-            Phase::RollingBack { leg, since } => match self.next_hook_end(environment) {
+            Phase::RollingBack { step, since } => match self.next_hook_end(environment) {
                 Some((_, at, _)) => Some(at),
-                None => Some(since + self.takes(leg)),
+                None => Some(since + self.takes(step)),
             },
             Phase::Successful | Phase::Stopped | Phase::RolledBack | Phase::RollbackFailed => None,
         };
@@ -118,10 +118,10 @@ impl ServiceDeployment {
         Some(since + time)
     }
 
-    fn takes(&self, leg: Leg) -> Duration {
-        match leg {
-            Leg::Production | Leg::Test => self.shift_takes(),
-            Leg::CleanUp => CLEAN_UP,
+    fn takes(&self, step: RollbackStep) -> Duration {
+        match step {
+            RollbackStep::Production | RollbackStep::Test => self.shift_takes(),
+            RollbackStep::CleanUp => CLEAN_UP,
         }
     }
 

@@ -136,44 +136,18 @@ impl Fixture {
                 ("application", "HTTP")
             }
         };
-        let mut create = |operation: &str, fields: &[(&str, &str)], arn: &str| {
-            let answer = elb::call(world, operation, &Form::new(fields))?;
-            Ok(answer
-                .pointer(arn)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned())
-        };
-        let balancer = create(
-            "CreateLoadBalancer",
-            &[
-                ("Name", &name),
-                ("Type", kind),
-                ("Subnets.member.1", "subnet-0a1b2c3d"),
-                ("Subnets.member.2", "subnet-1a2b3c4d"),
-            ],
-            "/LoadBalancers/0/LoadBalancerArn",
-        )?;
-        let mut group = |colour: &str| {
-            let (name, port) = (self.group(number, colour), self.port.to_string());
-            let target_type = match self.launch_type {
-                LaunchType::Ec2 if !self.has_own_interface => "instance",
-                LaunchType::Ec2 | LaunchType::Fargate => "ip",
-            };
-            let fields = [
-                ("Name", name.as_str()),
-                ("Protocol", protocol),
-                ("Port", &port),
-                ("TargetType", target_type),
-                ("VpcId", "vpc-0f1e2d3c4b5a69788"),
-            ];
-            create(
-                "CreateTargetGroup",
-                &fields,
-                "/TargetGroups/0/TargetGroupArn",
-            )
-        };
-        let groups = [group("blue")?, group("green")?];
+        let fields = [
+            ("Name", name.as_str()),
+            ("Type", kind),
+            ("Subnets.member.1", "subnet-0a1b2c3d"),
+            ("Subnets.member.2", "subnet-1a2b3c4d"),
+        ];
+        let arn = "/LoadBalancers/0/LoadBalancerArn";
+        let balancer = create(world, "CreateLoadBalancer", &fields, arn)?;
+        let groups = [
+            self.create_target_group(world, &self.group(number, "blue"), protocol)?,
+            self.create_target_group(world, &self.group(number, "green"), protocol)?,
+        ];
         let mut listener = |port: &str| {
             let fields = [
                 ("LoadBalancerArn", balancer.as_str()),
@@ -181,32 +155,55 @@ impl Fixture {
                 ("Protocol", protocol),
                 ("DefaultActions.member.1.TargetGroupArn", &groups[0]),
             ];
-            create("CreateListener", &fields, "/Listeners/0/ListenerArn")
+            create(world, "CreateListener", &fields, "/Listeners/0/ListenerArn")
         };
-        let production = listener("80")?;
-        let test = listener("8443")?;
-        let mut rule = |listener: String| match self.balancing {
-            Balancing::Network => Ok(listener),
-            Balancing::Application | Balancing::ServiceConnect | Balancing::None => {
-                let fields = [
-                    ("ListenerArn", listener.as_str()),
-                    ("Priority", "1"),
-                    ("Conditions.member.1.Field", "path-pattern"),
-                    ("Conditions.member.1.Values.member.1", "/*"),
-                    ("Actions.member.1.Type", "forward"),
-                    ("Actions.member.1.TargetGroupArn", &groups[0]),
-                ];
-                create("CreateRule", &fields, "/Rules/0/RuleArn")
-            }
-        };
+        let (production, test) = (listener("80")?, listener("8443")?);
         Ok(Pair {
-            production: rule(production)?,
+            production: self.rule(world, production, &groups[0])?,
             test: match self.has_test_rule {
-                true => Some(rule(test)?),
+                true => Some(self.rule(world, test, &groups[0])?),
                 false => None,
             },
             groups,
         })
+    }
+
+    fn create_target_group(
+        &self,
+        world: &mut World,
+        name: &str,
+        protocol: &str,
+    ) -> Result<String, ApiError> {
+        let target_type = match self.launch_type {
+            LaunchType::Ec2 if !self.has_own_interface => "instance",
+            LaunchType::Ec2 | LaunchType::Fargate => "ip",
+        };
+        let fields = [
+            ("Name", name),
+            ("Protocol", protocol),
+            ("Port", &self.port.to_string()),
+            ("TargetType", target_type),
+            ("VpcId", "vpc-0f1e2d3c4b5a69788"),
+        ];
+        let arn = "/TargetGroups/0/TargetGroupArn";
+        create(world, "CreateTargetGroup", &fields, arn)
+    }
+
+    /// The rule of a listener that forwards to the target group, or the listener
+    /// itself if it belongs to a Network Load Balancer.
+    fn rule(&self, world: &mut World, listener: String, group: &str) -> Result<String, ApiError> {
+        if self.balancing == Balancing::Network {
+            return Ok(listener);
+        }
+        let fields = [
+            ("ListenerArn", listener.as_str()),
+            ("Priority", "1"),
+            ("Conditions.member.1.Field", "path-pattern"),
+            ("Conditions.member.1.Values.member.1", "/*"),
+            ("Actions.member.1.Type", "forward"),
+            ("Actions.member.1.TargetGroupArn", group),
+        ];
+        create(world, "CreateRule", &fields, "/Rules/0/RuleArn")
     }
 
     fn create_service(&self, world: &World, pairs: &[Pair]) -> Value {
@@ -272,6 +269,19 @@ impl Fixture {
             deployment.record(Share::ALL, now);
         });
         let shown = show::deployment(service, &service.deployments.all[0], &settings);
-        service.deployments.all[0].ended_as = Some(shown);
+        service.deployments.all[0].final_response = Some(shown);
     }
+}
+
+/// Creates a resource of Elastic Load Balancing and returns its ARN, which is at
+/// `pointer` in the response.
+fn create(
+    world: &mut World,
+    operation: &str,
+    fields: &[(&str, &str)],
+    pointer: &str,
+) -> Result<String, ApiError> {
+    let answer = elb::call(world, operation, &Form::new(fields))?;
+    let arn = answer.pointer(pointer).and_then(Value::as_str);
+    Ok(arn.unwrap_or_default().to_owned())
 }

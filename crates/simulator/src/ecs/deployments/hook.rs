@@ -12,7 +12,7 @@ use crate::json::Members;
 
 use super::stage::Stage;
 
-/// Most hooks of each type in a service.
+/// Maximum number of hooks of each type in a service.
 const MAX_OF_A_TYPE: usize = 10;
 /// The longest timeout of a pause, two weeks, and of a function, a day.
 const MAX_PAUSE_MINUTES: i64 = 20_160;
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_out_holds_at_its_edges_and_has_defaults() {
+    fn a_timeout_holds_at_its_edges_and_has_defaults() {
         let hook = |timeout: Value| {
             let body = json!({ "lifecycleHooks": [{
                 "targetType": "PAUSE", "lifecycleStages": ["POST_SCALE_UP"],

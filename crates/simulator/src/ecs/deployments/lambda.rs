@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::hooks::function_name;
+
 /// Duration of one call that does not say otherwise.
 const CALL: Duration = Duration::from_secs(1);
 /// The longest time of a behaviour, so that no time leaves the calendar. It is
@@ -71,19 +73,14 @@ pub(in crate::ecs) struct Lambdas(BTreeMap<String, LambdaBehaviour>);
 
 impl Lambdas {
     pub(in crate::ecs) fn set(&mut self, function: &str, behaviour: LambdaBehaviour) {
-        self.0.insert(bare(function).to_owned(), behaviour);
+        self.0.insert(function_name(function).to_owned(), behaviour);
     }
 
     pub(super) fn of(&self, function: &str) -> LambdaBehaviour {
-        self.0.get(bare(function)).cloned().unwrap_or_default()
-    }
-}
-
-/// The name of a function, from its name or ARN.
-fn bare(function: &str) -> &str {
-    match function.split_once(":function:") {
-        Some((_, name)) => name,
-        None => function,
+        self.0
+            .get(function_name(function))
+            .cloned()
+            .unwrap_or_default()
     }
 }
 

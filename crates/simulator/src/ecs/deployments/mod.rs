@@ -19,13 +19,13 @@ mod due;
 mod fixture;
 mod history;
 mod hook;
+mod hook_runs;
 mod lambda;
 mod network;
 mod read;
 mod revisions;
 mod rollback;
 mod routes;
-mod run;
 mod schedule;
 mod service_deployment_lifecycle;
 mod settings;
@@ -50,7 +50,7 @@ pub use settings::{
     TaskDefinitionAfterRollback, UnchangedTaskDefinition,
 };
 
-pub(super) use control::{proceed, stop};
+pub(super) use control::{continue_deployment, stop};
 pub(super) use lambda::Lambdas;
 pub(super) use read::{describe, list};
 pub(super) use revisions::describe as describe_revisions;
@@ -58,7 +58,7 @@ pub(crate) use routes::{has_target_group, routes, rule_routes};
 pub(super) use schedule::Agenda;
 pub(crate) use schedule::{advance, next_due};
 pub(super) use show::{of_service, rollout};
-pub(super) use start::Accepted;
+pub(super) use start::AcceptedSettings;
 pub(super) use state::ServiceDeployments;
 pub(super) use update::update;
 pub(crate) use waiting::{answer_hook, waiting_hooks};

@@ -4,21 +4,20 @@
 use serde_json::{Value, json};
 
 use crate::api::{Answer, ApiError};
-use crate::ecs::call::invalid;
+use crate::ecs::call::{invalid, page};
 use crate::ecs::clusters;
-use crate::ecs::names::bare;
+use crate::ecs::names::resource_name;
 use crate::ecs::service::Service;
 use crate::ecs::state::Ecs;
-use crate::json::{Members, page};
+use crate::json::Members;
 use crate::world::World;
 
 use super::show;
 use super::state::{STATUSES, ServiceDeployment};
 
-/// Most ARNs in one call.
+/// Maximum number of ARNs in one call.
 pub(super) const MAX_DESCRIBED: usize = 20;
-/// Deployments on a page, at most and by default.
-const MAX_PAGE: usize = 100;
+/// Deployments on a page, unless the request says otherwise.
 const PAGE: usize = 20;
 
 pub(in crate::ecs) fn describe(world: &World, input: Members<'_>) -> Answer {
@@ -33,7 +32,7 @@ pub(in crate::ecs) fn describe(world: &World, input: Members<'_>) -> Answer {
     for arn in arns {
         match find(world, arn) {
             Some((service, deployment)) => {
-                let shown = deployment.ended_as.clone();
+                let shown = deployment.final_response.clone();
                 deployments.push(
                     shown.unwrap_or_else(|| {
                         show::deployment(service, deployment, &world.ecs.settings)
@@ -47,8 +46,8 @@ pub(in crate::ecs) fn describe(world: &World, input: Members<'_>) -> Answer {
 }
 
 pub(in crate::ecs) fn list(world: &World, input: Members<'_>) -> Answer {
-    let cluster = clusters::named(world, input)?;
-    let name = bare(input.text("service")?.unwrap_or_default());
+    let cluster = clusters::requested_cluster(world, input)?;
+    let name = resource_name(input.text("service")?.unwrap_or_default());
     let service = world
         .ecs
         .service(cluster, name)
@@ -70,15 +69,7 @@ pub(in crate::ecs) fn list(world: &World, input: Members<'_>) -> Answer {
         .filter(|one| before.is_none_or(|before| one.created_at < before))
         .map(|one| show::brief(service, one))
         .collect();
-    let size = match input.number("maxResults")? {
-        None => PAGE,
-        Some(size) => usize::try_from(size)
-            .ok()
-            .filter(|size| (1..=MAX_PAGE).contains(size))
-            .ok_or_else(|| invalid(format!("maxResults must be between 1 and {MAX_PAGE}.")))?,
-    };
-    let page = page(briefs, input.text("nextToken")?, size)
-        .ok_or_else(|| invalid("Invalid token in ListServiceDeployments request."))?;
+    let page = page(briefs, input, PAGE)?;
     Ok(json!({ "serviceDeployments": page.items, "nextToken": page.next }))
 }
 

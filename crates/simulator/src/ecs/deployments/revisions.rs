@@ -6,10 +6,9 @@ use serde_json::{Value, json};
 
 use crate::api::Answer;
 use crate::ecs::call::invalid;
-use crate::ecs::names::bare;
+use crate::ecs::names::{image_digest, resource_name};
 use crate::ecs::revision::Revision;
 use crate::ecs::service::Service;
-use crate::ids;
 use crate::json::{Members, epoch};
 use crate::world::World;
 
@@ -97,13 +96,9 @@ impl ServiceRevision {
     }
 }
 
-/// A container's image with the digest that its tag has.
+/// A container's image with its digest.
 fn image((name, image): &(String, String)) -> Value {
-    let digest = match image.split_once('@') {
-        Some((_, digest)) => digest.to_owned(),
-        None => format!("sha256:{}", ids::of_name(image).repeat(4)),
-    };
-    json!({ "containerName": name, "image": image, "imageDigest": digest })
+    json!({ "containerName": name, "image": image, "imageDigest": image_digest(image) })
 }
 
 pub(super) fn revision_arn(service: &Service, id: &str) -> String {
@@ -124,8 +119,8 @@ pub(in crate::ecs) fn describe(world: &World, input: Members<'_>) -> Answer {
     let mut failures = Vec::new();
     for arn in arns {
         let service = at_path(&world.ecs, arn, "service-revision");
-        let found =
-            service.and_then(|service| Some((service, service.deployments.revision(bare(arn))?)));
+        let found = service
+            .and_then(|service| Some((service, service.deployments.revision(resource_name(arn))?)));
         match found {
             Some((service, revision)) => revisions.push(revision.show(service)),
             None => failures.push(json!({ "arn": arn, "reason": "MISSING" })),

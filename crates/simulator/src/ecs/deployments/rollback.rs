@@ -13,7 +13,7 @@ use super::cause::NO_CANDIDATE;
 use super::due::Environment;
 use super::settings::TaskDefinitionAfterRollback;
 use super::stage::Stage;
-use super::state::{Leg, Phase, Rollback, ServiceDeployment};
+use super::state::{Phase, Rollback, RollbackStep, ServiceDeployment};
 
 impl ServiceDeployment {
     /// Starts the rollback, or ends the deployment if there is nothing to go
@@ -25,7 +25,7 @@ impl ServiceDeployment {
         at: Timestamp,
     ) {
         self.abandon_hooks();
-        let good = service.deployments.good.clone();
+        let good = service.deployments.last_successful.clone();
         let is_there = |id: &String| *id != self.target && service.has_running(id);
         let Some(candidate) = good.filter(is_there) else {
             self.reason = Some(NO_CANDIDATE.into());
@@ -38,20 +38,20 @@ impl ServiceDeployment {
         });
         let traffic = &service.deployments;
         let has_production = traffic.share(&self.target) > Share::NONE;
-        let leg = if self.shifts_traffic && has_production {
-            Leg::Production
+        let step = if self.shifts_traffic && has_production {
+            RollbackStep::Production
         } else if traffic.test.as_ref() == Some(&self.target) {
-            Leg::Test
+            RollbackStep::Test
         } else {
-            Leg::CleanUp
+            RollbackStep::CleanUp
         };
-        self.enter_leg(leg, service, environment, at);
+        self.enter_step(step, service, environment, at);
     }
 
     /// Processes the due event of a part of the rollback.
     pub(super) fn go_back(
         &mut self,
-        leg: Leg,
+        step: RollbackStep,
         service: &mut Service,
         environment: Environment<'_>,
         at: Timestamp,
@@ -65,36 +65,41 @@ impl ServiceDeployment {
             return;
         }
         let has_test = service.deployments.test.as_ref() == Some(&self.target);
-        match leg {
-            Leg::Production if has_test => self.enter_leg(Leg::Test, service, environment, at),
-            Leg::Production | Leg::Test => self.enter_leg(Leg::CleanUp, service, environment, at),
-            Leg::CleanUp => {
-                service.deployments.good = self.rollback.as_ref().map(|it| it.revision.clone());
+        match step {
+            RollbackStep::Production if has_test => {
+                self.enter_step(RollbackStep::Test, service, environment, at);
+            }
+            RollbackStep::Production | RollbackStep::Test => {
+                self.enter_step(RollbackStep::CleanUp, service, environment, at);
+            }
+            RollbackStep::CleanUp => {
+                service.deployments.last_successful =
+                    self.rollback.as_ref().map(|it| it.revision.clone());
                 self.end(Phase::RolledBack, at);
             }
         }
     }
 
-    fn enter_leg(
+    fn enter_step(
         &mut self,
-        leg: Leg,
+        step: RollbackStep,
         service: &mut Service,
         environment: Environment<'_>,
         at: Timestamp,
     ) {
-        self.phase = Phase::RollingBack { leg, since: at };
+        self.phase = Phase::RollingBack { step, since: at };
         let candidate = self.rollback.as_ref().map(|it| it.revision.clone());
         let candidate = candidate.unwrap_or_default();
-        match leg {
-            Leg::Production => {
+        match step {
+            RollbackStep::Production => {
                 service.deployments.give_all_to(&candidate);
                 self.start_hooks(service, Stage::ProductionTrafficShift, at);
             }
-            Leg::Test => {
+            RollbackStep::Test => {
                 service.deployments.test = None;
                 self.start_hooks(service, Stage::TestTrafficShift, at);
             }
-            Leg::CleanUp => {
+            RollbackStep::CleanUp => {
                 service.deployments.give_all_to(&candidate);
                 service.deployments.test = None;
                 service.drain_revision(&self.target, at);
@@ -110,7 +115,7 @@ impl ServiceDeployment {
                 let old = service.deployments.revision(&candidate);
                 let old = old.map(|revision| revision.task_definition.clone());
                 if let Some(old) = old.filter(|_| is_newest && shows_old) {
-                    service.deployments.wanted = old;
+                    service.deployments.task_definition = old;
                 }
             }
         }

@@ -9,8 +9,8 @@ use crate::share::Share;
 /// Current rules of the listeners of the service's first load balancer.
 pub(crate) fn routes(service: &Service) -> Routes {
     Routes {
-        production: named(service.weighted(0)),
-        test: named(service.tested(0)).pop().map(|(name, _)| name),
+        production: by_name(service.production_groups(0)),
+        test: by_name(service.test_group(0)).pop().map(|(name, _)| name),
     }
 }
 
@@ -23,9 +23,9 @@ pub(crate) fn rule_routes(ecs: &Ecs, arn: &str) -> Option<Vec<(String, Share)>> 
         settings.iter().enumerate().find_map(|(index, balancer)| {
             let pair = &balancer["advancedConfiguration"];
             let mut groups = if pair["productionListenerRule"] == arn {
-                service.weighted(index)
+                service.production_groups(index)
             } else if pair["testListenerRule"] == arn {
-                service.tested(index)
+                service.test_group(index)
             } else {
                 return None;
             };
@@ -61,7 +61,7 @@ pub(crate) fn has_target_group(ecs: &Ecs, arn: &str) -> bool {
 impl Service {
     /// ARNs of the target groups of one load balancer with their shares of the
     /// production traffic.
-    fn weighted(&self, balancer: usize) -> Vec<(String, Share)> {
+    fn production_groups(&self, balancer: usize) -> Vec<(String, Share)> {
         let mut groups: Vec<(String, Share)> = Vec::new();
         for (revision, share) in &self.deployments.production {
             let Some(arn) = self.target_group(revision, balancer) else {
@@ -76,7 +76,7 @@ impl Service {
     }
 
     /// ARN of the target group with the test traffic.
-    fn tested(&self, balancer: usize) -> Vec<(String, Share)> {
+    fn test_group(&self, balancer: usize) -> Vec<(String, Share)> {
         let deployments = &self.deployments;
         let revision = deployments.test.as_ref().or_else(|| {
             let serving = deployments.production.iter().max_by_key(|(_, share)| share);
@@ -94,7 +94,7 @@ impl Service {
     }
 }
 
-fn named(groups: Vec<(String, Share)>) -> Vec<(String, Share)> {
+fn by_name(groups: Vec<(String, Share)>) -> Vec<(String, Share)> {
     groups
         .into_iter()
         .filter_map(|(arn, share)| Some((target_group_name(&arn)?.to_owned(), share)))

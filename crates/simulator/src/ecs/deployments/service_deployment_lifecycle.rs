@@ -13,14 +13,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::cloudwatch::AlarmState;
-use crate::ecs::service::{Move, Service};
+use crate::ecs::service::{Service, Transition};
 use crate::ecs::task_set_lifecycle::LAUNCH;
 
 use super::cause::Cause;
 use super::due::Environment;
 use super::network::NetworkProblem;
 use super::show;
-use super::stage::{Course, Place, Stage};
+use super::stage::{Place, Stage, StageSequence};
 use super::state::{Phase, ServiceDeployment};
 use super::strategy::Strategy;
 
@@ -42,9 +42,9 @@ impl Service {
         });
         let service = &*self;
         let deployment = &service.deployments.all[index];
-        if deployment.phase.is_final() && deployment.ended_as.is_none() {
+        if deployment.phase.is_final() && deployment.final_response.is_none() {
             let shown = show::deployment(service, deployment, environment.settings);
-            self.deployments.all[index].ended_as = Some(shown);
+            self.deployments.all[index].final_response = Some(shown);
         }
     }
 
@@ -68,7 +68,7 @@ impl ServiceDeployment {
             Phase::Running { .. } => self.go_on(service, environment, at),
             Phase::StopRequested { .. } => self.stop(service, at),
             Phase::RollbackRequested { .. } => self.roll_back(service, environment, at),
-            Phase::RollingBack { leg, .. } => self.go_back(leg, service, environment, at),
+            Phase::RollingBack { step, .. } => self.go_back(step, service, environment, at),
             Phase::Successful | Phase::Stopped | Phase::RolledBack | Phase::RollbackFailed => {}
         }
     }
@@ -80,14 +80,14 @@ impl ServiceDeployment {
             service.deployments.give_all_to(&self.target);
         }
         self.watch.ignored_alarms = self.alarms_in(environment, AlarmState::Alarm);
-        let course = Course {
+        let sequence = StageSequence {
             is_staged: self.configuration.strategy != Strategy::Rolling,
             reconciles: self.sources.len() > 1,
             has_test_traffic: self.has_test_traffic(service),
             steps: self.shifts().len(),
         };
-        self.course = Some(course);
-        self.enter(course.first(), service, environment, at);
+        self.sequence = Some(sequence);
+        self.enter(sequence.first(), service, environment, at);
     }
 
     /// Processes the due event of the current stage.
@@ -108,9 +108,9 @@ impl ServiceDeployment {
             return;
         }
         let next = self
-            .course
+            .sequence
             .zip(self.place)
-            .map(|(course, place)| course.after(place));
+            .map(|(sequence, place)| sequence.after(place));
         match next.flatten() {
             Some(place) => self.enter(place, service, environment, at),
             None => self.succeed(service, at),
@@ -136,7 +136,7 @@ impl ServiceDeployment {
             Stage::ScaleUp => {
                 if let Some(index) = service.index_of_revision(&self.target) {
                     service.task_sets[index].starts_later = false;
-                    service.plan(index, at + LAUNCH, Move::Launch);
+                    service.schedule(index, at + LAUNCH, Transition::Launch);
                 }
             }
             Stage::TestTrafficShift => {
@@ -164,13 +164,13 @@ impl ServiceDeployment {
             | Stage::PostProductionTrafficShift
             | Stage::BakeTime => {}
         }
-        if self.course.is_some_and(|course| course.is_staged) {
+        if self.sequence.is_some_and(|sequence| sequence.is_staged) {
             self.start_hooks(service, place.stage, at);
         }
     }
 
     pub(super) fn succeed(&mut self, service: &mut Service, at: Timestamp) {
-        service.deployments.good = Some(self.target.clone());
+        service.deployments.last_successful = Some(self.target.clone());
         service.deployments.test = None;
         self.end(Phase::Successful, at);
         let set = self.target_set(service).map(|set| set.id.clone());
@@ -179,7 +179,7 @@ impl ServiceDeployment {
             service.name,
             set.unwrap_or_default()
         );
-        service.tell(at, text);
+        service.add_event(at, text);
     }
 
     /// Ends the deployment as its cause requires.
@@ -247,7 +247,7 @@ impl ServiceDeployment {
     /// a rollback goes back to.
     pub(super) fn blue(&self, service: &Service) -> String {
         let deployments = &service.deployments;
-        let good = deployments.good.as_ref();
+        let good = deployments.last_successful.as_ref();
         let serving = deployments.production.iter().map(|(id, _)| id);
         let blue = good.into_iter().chain(serving).chain(&self.sources);
         let mut blue = blue.filter(|id| **id != self.target && self.sources.contains(id));

@@ -78,7 +78,7 @@ fn tasks(service: &Service, revision: &str) -> Value {
     let (pending, running) = set.map_or((0, 0), |set| service.counts_of(&set.id));
     json!({
         "arn": revision_arn(service, revision),
-        "requestedTaskCount": set.map_or(0, |set| service.wanted(set)),
+        "requestedTaskCount": set.map_or(0, |set| service.desired_count(set)),
         "runningTaskCount": running,
         "pendingTaskCount": pending,
     })
@@ -111,8 +111,8 @@ fn stage_name(place: Place, deployment: &ServiceDeployment, settings: &Settings)
         return place.stage.as_str();
     }
     let has_test = deployment
-        .course
-        .is_some_and(|course| course.has_test_traffic);
+        .sequence
+        .is_some_and(|sequence| sequence.has_test_traffic);
     let stage = match settings.pre_production_stage {
         PreProductionStage::ProductionTrafficShift => Stage::ProductionTrafficShift,
         PreProductionStage::PreProductionTrafficShift => Stage::PreProductionTrafficShift,

@@ -29,7 +29,7 @@ pub(super) struct Place {
 
 /// What decides the stages of a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Course {
+pub(super) struct StageSequence {
     /// Whether the stages before and between are passed, which a rolling
     /// deployment does not.
     pub(super) is_staged: bool,
@@ -93,7 +93,7 @@ impl Stage {
     }
 }
 
-impl Course {
+impl StageSequence {
     pub(super) fn first(self) -> Place {
         let stage = match (self.is_staged, self.reconciles) {
             (false, _) => Stage::ScaleUp,
@@ -133,22 +133,22 @@ impl Course {
 mod tests {
     use super::*;
 
-    const STAGED: Course = Course {
+    const STAGED: StageSequence = StageSequence {
         is_staged: true,
         reconciles: false,
         has_test_traffic: true,
         steps: 1,
     };
 
-    fn path(course: Course) -> String {
-        let mut place = Some(course.first());
+    fn path(sequence: StageSequence) -> String {
+        let mut place = Some(sequence.first());
         let mut names = Vec::new();
         while let Some(now) = place {
             names.push(match now.step {
                 0 => now.stage.as_str().to_owned(),
                 step => format!("{}+{step}", now.stage.as_str()),
             });
-            place = course.after(now);
+            place = sequence.after(now);
         }
         names.join(" ")
     }
@@ -163,7 +163,7 @@ mod tests {
                  PRE_PRODUCTION_TRAFFIC_SHIFT PRODUCTION_TRAFFIC_SHIFT {END}"
             )
         );
-        let untested = Course {
+        let untested = StageSequence {
             has_test_traffic: false,
             reconciles: true,
             ..STAGED
@@ -179,12 +179,12 @@ mod tests {
 
     #[test]
     fn both_stages_of_the_production_shift_come_for_every_step() {
-        let course = Course {
+        let sequence = StageSequence {
             steps: 3,
             has_test_traffic: false,
             ..STAGED
         };
-        let path = path(course);
+        let path = path(sequence);
         assert!(
             path.contains(
                 "POST_SCALE_UP PRE_PRODUCTION_TRAFFIC_SHIFT PRODUCTION_TRAFFIC_SHIFT \
@@ -198,13 +198,13 @@ mod tests {
 
     #[test]
     fn a_rolling_deployment_only_scales_up_waits_and_cleans_up() {
-        let course = Course {
+        let sequence = StageSequence {
             is_staged: false,
             reconciles: true,
             has_test_traffic: false,
             steps: 1,
         };
-        assert_eq!(path(course), "SCALE_UP BAKE_TIME CLEAN_UP");
+        assert_eq!(path(sequence), "SCALE_UP BAKE_TIME CLEAN_UP");
     }
 
     #[test]

@@ -27,13 +27,13 @@ pub(super) const KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// A service's settings, once ECS has accepted them.
 #[derive(Clone, Debug)]
-pub(in crate::ecs) struct Accepted {
+pub(in crate::ecs) struct AcceptedSettings {
     pub(super) settings: Value,
     pub(super) configuration: Configuration,
     pub(super) balancers: Vec<Balancer>,
 }
 
-impl Accepted {
+impl AcceptedSettings {
     /// Checks the settings and their task definition, as far as ECS's own
     /// deployments depend on them.
     pub(in crate::ecs) fn check(settings: Value, definition: &Revision) -> Result<Self, ApiError> {
@@ -52,21 +52,21 @@ impl Service {
     /// Starts a deployment of this task definition.
     pub(in crate::ecs) fn begin_deployment(
         &mut self,
-        accepted: Accepted,
+        accepted: AcceptedSettings,
         definition: &Revision,
         (choices, behaviour): (&Settings, Behaviour),
         at: Timestamp,
     ) {
-        let Accepted {
+        let AcceptedSettings {
             settings,
             configuration,
             balancers,
         } = accepted;
         self.forget_old_deployments(at);
-        let id = ids::url_safe("deployment", self.mint(), 21);
+        let id = ids::url_safe("deployment", self.next_number(), 21);
         self.supersede(&id, choices, at);
         let revision = ServiceRevision::new(
-            ids::service_revision(self.mint()),
+            ids::service_revision(self.next_number()),
             &settings,
             definition,
             (&balancers, &self.serving_groups(configuration.strategy)),
@@ -74,7 +74,7 @@ impl Service {
         );
         self.settings = settings;
         let has_traffic = !balancers.is_empty() || self.has_service_connect();
-        let set = ids::task_set(self.mint());
+        let set = ids::task_set(self.next_number());
         let mut set = TaskSet::new(set, &definition.arn, behaviour, at);
         set.revision = Some(revision.id.clone());
         set.starts_later = true;
@@ -86,7 +86,7 @@ impl Service {
         self.task_sets.push(set);
         self.make_primary(&set_id, at);
         let deployments = &mut self.deployments;
-        deployments.wanted.clone_from(&definition.arn);
+        deployments.task_definition.clone_from(&definition.arn);
         let visible_after = Duration::from_secs(choices.deployment_visible_after_seconds);
         let mut deployment = ServiceDeployment {
             id,
@@ -101,7 +101,7 @@ impl Service {
             balancers,
             sources: Vec::new(),
             target: revision.id.clone(),
-            course: None,
+            sequence: None,
             phase: Phase::Pending,
             place: None,
             hooks: Vec::new(),
@@ -109,7 +109,7 @@ impl Service {
             rollback: None,
             watch: Watch::default(),
             superseded_by: None,
-            ended_as: None,
+            final_response: None,
             history: Vec::new(),
         };
         deployments.revisions.push(revision);
@@ -149,7 +149,7 @@ impl Service {
     /// ARNs of the target groups that a new revision must not use.
     fn serving_groups(&self, strategy: Strategy) -> Vec<String> {
         let deployments = &self.deployments;
-        let good = deployments.good.as_ref();
+        let good = deployments.last_successful.as_ref();
         let most = || deployments.production.iter().max_by_key(|(_, share)| share);
         let serving = good.or_else(|| most().map(|(revision, _)| revision));
         let groups = serving.and_then(|revision| deployments.revision(revision));

@@ -13,7 +13,7 @@ use super::hook::{HookAction, HookTarget};
 use super::lambda::Outcome;
 use super::network::NetworkProblem;
 use super::revisions::ServiceRevision;
-use super::stage::{Course, Place, Stage};
+use super::stage::{Place, Stage, StageSequence};
 
 /// The deployments that ECS itself made for a service, and where its traffic
 /// goes. Revisions are named by the last part of their ARN.
@@ -28,9 +28,9 @@ pub(in crate::ecs) struct ServiceDeployments {
     /// The revision that has the test traffic.
     pub(super) test: Option<String>,
     /// The revision of the last deployment that succeeded.
-    pub(super) good: Option<String>,
+    pub(super) last_successful: Option<String>,
     /// ARN of the task definition that the service shows.
-    pub(super) wanted: String,
+    pub(super) task_definition: String,
     network_problem: Option<NetworkProblem>,
 }
 
@@ -53,9 +53,9 @@ pub(super) struct ServiceDeployment {
     pub(super) sources: Vec<String>,
     pub(super) target: String,
     /// Known once it has started.
-    pub(super) course: Option<Course>,
+    pub(super) sequence: Option<StageSequence>,
     pub(super) phase: Phase,
-    /// The last place on its course.
+    /// The last place on its sequence.
     pub(super) place: Option<Place>,
     pub(super) hooks: Vec<HookRun>,
     pub(super) reason: Option<String>,
@@ -63,7 +63,7 @@ pub(super) struct ServiceDeployment {
     pub(super) watch: Watch,
     pub(super) superseded_by: Option<String>,
     /// Its last response, once it has ended.
-    pub(super) ended_as: Option<Value>,
+    pub(super) final_response: Option<Value>,
     pub(super) history: Vec<Moment>,
 }
 
@@ -82,7 +82,7 @@ pub(super) enum Phase {
         until: Timestamp,
     },
     RollingBack {
-        leg: Leg,
+        step: RollbackStep,
         since: Timestamp,
     },
     Successful,
@@ -93,7 +93,7 @@ pub(super) enum Phase {
 
 /// The parts of a rollback, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Leg {
+pub(super) enum RollbackStep {
     /// The production traffic goes back.
     Production,
     /// The test traffic goes back.
@@ -213,7 +213,7 @@ impl ServiceDeployments {
     /// Deletes the history. The task definition is still shown.
     pub(in crate::ecs) fn forget(&mut self) {
         *self = Self {
-            wanted: std::mem::take(&mut self.wanted),
+            task_definition: std::mem::take(&mut self.task_definition),
             ..Self::default()
         };
     }

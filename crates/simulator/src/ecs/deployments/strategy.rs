@@ -97,7 +97,7 @@ impl Strategy {
     }
 
     /// The members of `deploymentConfiguration` that describe it.
-    pub(super) fn shown(self) -> Value {
+    pub(super) fn show(self) -> Value {
         match self {
             Self::Rolling => json!({ "strategy": "ROLLING" }),
             Self::BlueGreen => json!({ "strategy": "BLUE_GREEN" }),
@@ -189,13 +189,13 @@ mod tests {
 
     #[test]
     fn what_is_left_out_has_the_defaults_of_the_model() {
-        let shown = read(&json!({ "strategy": "LINEAR" })).unwrap().shown();
+        let shown = read(&json!({ "strategy": "LINEAR" })).unwrap().show();
         let linear = &shown["linearConfiguration"];
         assert_eq!(
             linear,
             &json!({ "stepPercent": 10.0, "stepBakeTimeInMinutes": 6 })
         );
-        let shown = read(&json!({ "strategy": "CANARY" })).unwrap().shown();
+        let shown = read(&json!({ "strategy": "CANARY" })).unwrap().show();
         let canary = &shown["canaryConfiguration"];
         assert_eq!(
             canary,

@@ -55,9 +55,9 @@ impl Service {
     }
 
     /// The task definition that the service shows.
-    pub(in crate::ecs) fn wanted_definition(&self) -> Option<&str> {
+    pub(in crate::ecs) fn current_task_definition(&self) -> Option<&str> {
         match self.is_deployed_by_ecs() {
-            true => Some(&self.deployments.wanted),
+            true => Some(&self.deployments.task_definition),
             false => self.primary().map(|set| set.task_definition.as_str()),
         }
     }

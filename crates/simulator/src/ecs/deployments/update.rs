@@ -12,7 +12,7 @@ use crate::json::Members;
 use crate::world::World;
 
 use super::settings::UnchangedTaskDefinition;
-use super::start::Accepted;
+use super::start::AcceptedSettings;
 
 /// Settings whose change starts a deployment.
 const DEPLOYED: &[&str] = &[
@@ -48,7 +48,7 @@ pub(in crate::ecs) fn update(
     let forced = input.flag("forceNewDeployment")? == Some(true);
     let choices = world.ecs.settings.clone();
     let current = world.ecs.service(cluster, name).ok_or_else(not_found)?;
-    let wanted = current.deployments.wanted.clone();
+    let wanted = current.deployments.task_definition.clone();
     let given = input.text("taskDefinition")?;
     let definition = find_task_definition(&world.ecs, given.unwrap_or(&wanted))
         .filter(|revision| given.is_none() || revision.is_active())
@@ -74,7 +74,7 @@ pub(in crate::ecs) fn update(
         UnchangedTaskDefinition::StartsNothing => definition.arn != wanted,
         UnchangedTaskDefinition::StartsDeployment => given.is_some(),
     };
-    let accepted = Accepted::check(settings, &definition)?;
+    let accepted = AcceptedSettings::check(settings, &definition)?;
     let service = world.ecs.service_mut(cluster, name).ok_or_else(not_found)?;
     if is_deployed {
         let behaviour = service.script.take();

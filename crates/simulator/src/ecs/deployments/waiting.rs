@@ -23,7 +23,10 @@ fn of_service<'s>(
     lambdas: &'s Lambdas,
 ) -> impl Iterator<Item = WaitingHook> + 's {
     service.deployments.all.iter().flat_map(move |deployment| {
-        let waiting = deployment.hooks.iter().filter(|run| waits(run, lambdas));
+        let waiting = deployment
+            .hooks
+            .iter()
+            .filter(|run| is_waiting(run, lambdas));
         waiting.map(|run| WaitingHook {
             deployment: deployment_arn(service, &deployment.id),
             event: run.stage.as_str(),
@@ -32,7 +35,7 @@ fn of_service<'s>(
     })
 }
 
-fn waits(run: &HookRun, lambdas: &Lambdas) -> bool {
+fn is_waiting(run: &HookRun, lambdas: &Lambdas) -> bool {
     let never_ends = match &run.target {
         HookTarget::Lambda(function) => lambdas.of(function) == LambdaBehaviour::NeverEnds,
         HookTarget::Pause => false,

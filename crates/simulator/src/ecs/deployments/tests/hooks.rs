@@ -1,7 +1,7 @@
 //! Lifecycle hooks: pauses and functions.
 
 use super::*;
-use crate::codedeploy::HookWords;
+use crate::codedeploy::HookOutput;
 use crate::hooks::{answer_hook, waiting_hooks};
 
 fn with_hooks(hooks: &Value) -> Scene {
@@ -325,7 +325,7 @@ fn what_runs_in_place_of_a_function_reports_its_result_once() {
             (&waiting[0].deployment, waiting[0].event),
             (&arn, "POST_SCALE_UP")
         );
-        let words = || HookWords {
+        let words = || HookOutput {
             message: "no such page".into(),
             log: String::new(),
         };

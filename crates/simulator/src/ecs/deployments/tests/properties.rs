@@ -1,4 +1,4 @@
-//! Properties of every course of events.
+//! Properties of every sequence of events.
 
 use proptest::prelude::*;
 

@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 
 use super::account::Account;
-use crate::codedeploy::HookWords;
+use crate::codedeploy::HookOutput;
 
-/// Most messages; programs that fail repeatedly say the same.
-const MAX_REMARKS: usize = 20;
+/// Maximum number of messages; programs that fail repeatedly say the same.
+const MAX_MESSAGES: usize = 20;
 /// Lines shown of a program's last output.
 const LAST_LINES: usize = 3;
 /// Characters shown of each line.
@@ -17,12 +17,12 @@ const LAST_CHARACTERS: usize = 200;
 
 /// Messages with their times. Clones share them.
 #[derive(Clone)]
-pub(super) struct Remarks {
+pub(super) struct ProgramMessages {
     account: Account,
     made: Arc<Mutex<Vec<(Timestamp, String)>>>,
 }
 
-impl Remarks {
+impl ProgramMessages {
     pub(super) fn new(account: Account) -> Self {
         Self {
             account,
@@ -31,8 +31,8 @@ impl Remarks {
     }
 
     /// Records that a task's program exited on its own.
-    pub(super) fn ended(&self, task: &str, code: i32, printed: &str) {
-        let mut lines = vec![format!("has ended with exit code {code}")];
+    pub(super) fn program_exited(&self, task: &str, code: i32, printed: &str) {
+        let mut lines = vec![format!("exited with code {code}")];
         lines.extend(last_lines(printed));
         self.add(&name(task), &lines);
     }
@@ -51,7 +51,7 @@ impl Remarks {
     }
 
     /// Records that a hook failed, with the end of what it printed.
-    pub(super) fn hook_failed(&self, event: &str, words: &HookWords) {
+    pub(super) fn hook_failed(&self, event: &str, words: &HookOutput) {
         let mut lines = vec![words.message.clone()];
         lines.extend(last_lines(&words.log));
         self.add(&format!("Hook {event}:"), &lines);
@@ -66,14 +66,14 @@ impl Remarks {
         let now = self.account.now();
         let mut made = self.made.lock();
         for line in lines {
-            if made.len() == MAX_REMARKS {
+            if made.len() == MAX_MESSAGES {
                 return;
             }
-            let remark = match made.len() + 1 {
-                MAX_REMARKS => "No more is reported about programs".to_owned(),
+            let message = match made.len() + 1 {
+                MAX_MESSAGES => "Further messages about programs are not shown".to_owned(),
                 _ => format!("{name} {line}"),
             };
-            made.push((now, remark));
+            made.push((now, message));
         }
     }
 }
@@ -105,40 +105,43 @@ mod tests {
     use super::*;
     use crate::world::World;
 
-    fn remarks() -> Remarks {
+    fn messages() -> ProgramMessages {
         let now = Timestamp::UNIX_EPOCH;
         let world = Arc::new(Mutex::new(World::new(now)));
-        Remarks::new(Account::new(world, Clock::simulated(now, 1.0), 1.0))
+        ProgramMessages::new(Account::new(world, Clock::simulated(now, 1.0), 1.0))
     }
 
-    fn lines(remarks: &Remarks) -> Vec<String> {
-        remarks.all().into_iter().map(|(_, line)| line).collect()
+    fn lines(messages: &ProgramMessages) -> Vec<String> {
+        messages.all().into_iter().map(|(_, line)| line).collect()
     }
 
     #[test]
-    fn a_program_that_has_ended_has_its_last_words() {
-        let remarks = remarks();
-        remarks.ended("1a2b3c4d5e", 7, "a\nb\n\nc\nno such file\n");
+    fn a_program_that_exits_has_its_last_output() {
+        let messages = messages();
+        messages.program_exited("1a2b3c4d5e", 7, "a\nb\n\nc\nno such file\n");
         let expected = [
-            "Task 1a2b3c4d has ended with exit code 7",
+            "Task 1a2b3c4d exited with code 7",
             "Task 1a2b3c4d | b",
             "Task 1a2b3c4d | c",
             "Task 1a2b3c4d | no such file",
         ];
-        assert_eq!(lines(&remarks), expected);
+        assert_eq!(lines(&messages), expected);
         let long = "x".repeat(LAST_CHARACTERS + 1);
         assert_eq!(last_lines(&long)[0].len(), LAST_CHARACTERS + 2);
     }
 
     #[test]
-    fn remarks_are_bounded_in_number() {
-        let remarks = remarks();
-        for _ in 0..=MAX_REMARKS {
-            remarks.ended("a", 1, "");
+    fn messages_are_bounded_in_number() {
+        let messages = messages();
+        for _ in 0..=MAX_MESSAGES {
+            messages.program_exited("a", 1, "");
         }
-        let lines = lines(&remarks);
-        assert_eq!(lines.len(), MAX_REMARKS);
-        assert_eq!(lines[MAX_REMARKS - 2], "Task a has ended with exit code 1");
-        assert_eq!(lines[MAX_REMARKS - 1], "No more is reported about programs");
+        let lines = lines(&messages);
+        assert_eq!(lines.len(), MAX_MESSAGES);
+        assert_eq!(lines[MAX_MESSAGES - 2], "Task a exited with code 1");
+        assert_eq!(
+            lines[MAX_MESSAGES - 1],
+            "Further messages about programs are not shown"
+        );
     }
 }

@@ -27,7 +27,7 @@ impl ServiceDeployment {
             .cloned()
             .collect();
         for hook in of_stage {
-            let number = service.mint();
+            let number = service.next_number();
             let (kind, event) = match &hook.target {
                 HookTarget::Pause => ("pause", Value::Null),
                 HookTarget::Lambda(_) => ("lambda", self.event(service, stage, number, &hook)),
