@@ -5,11 +5,7 @@
 pub struct Rate(pub f64);
 
 /// Parses calls per second, such as `5/s` or `0.5/s`.
-///
-/// # Errors
-///
-/// A message that says what is expected.
-pub fn parse_rate(text: &str) -> Result<Rate, String> {
+pub(super) fn parse_rate(text: &str) -> Result<Rate, String> {
     let number = text.trim().strip_suffix("/s").map(str::parse::<f64>);
     match number {
         Some(Ok(rate)) if rate.is_finite() && rate > 0.0 => Ok(Rate(rate)),

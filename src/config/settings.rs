@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::duration::Rate;
 use super::event_bus::EventBusName;
 use super::journal::JournalPlace;
 use super::query::Query;
+use super::rate::Rate;
 use crate::job::{ActionVersion, AllowedRole, Engine};
 use crate::policy::controls::Levels;
 use crate::policy::{DEFAULT_NAMESPACE, Source};

@@ -13,9 +13,9 @@ use crate::cli::may_colour;
 use crate::config::Settings;
 use crate::telemetry::{self, Exporter, Filter, TraceSettings, trace_settings};
 
-/// How long sending the last traces may take. Together with the drain it stays
-/// within the ten seconds that a service manager allows.
-const LAST_TRACES: Duration = Duration::from_secs(1);
+/// How long sending the last traces may take. Together with the other
+/// time limits of a stop it stays within the ten seconds that a service manager allows.
+const TRACES_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What is started before anything else.
 pub(super) struct Observability {
@@ -29,13 +29,11 @@ impl Observability {
     /// Starts the log, and the traces if OpenTelemetry's variables configure
     /// them. A failure of either is logged and does not end the process.
     pub(super) async fn start(settings: &Settings, environment: &BTreeMap<String, String>) -> Self {
-        let asked = match environment.get(ecs::VARIABLE) {
-            Some(url) => Some(ecs::ask(url).await),
-            None => None,
-        };
-        let (container, unknown) = match asked {
-            Some(Ok(container)) => (Some(container), None),
-            Some(Err(unknown)) => (None, Some(unknown)),
+        let (container, problem) = match environment.get(ecs::VARIABLE) {
+            Some(url) => match ecs::container(url).await {
+                Ok(container) => (Some(container), None),
+                Err(problem) => (None, Some(problem)),
+            },
             None => (None, None),
         };
         let place = container.as_ref().map(Container::attributes);
@@ -49,7 +47,7 @@ impl Observability {
             &fields.unwrap_or_default(),
             traces,
         );
-        if let Some(problem) = unknown {
+        if let Some(problem) = problem {
             let variable = ecs::VARIABLE;
             warn!(%problem, variable, "the ECS task is unknown; continuing without task metadata");
         }
@@ -79,7 +77,7 @@ impl Observability {
         async move {
             if let Some(sending) = sending {
                 // Traces that are not sent in time are lost.
-                let _ = tokio::time::timeout(LAST_TRACES, sending).await;
+                let _ = tokio::time::timeout(TRACES_TIMEOUT, sending).await;
             }
         }
     }
