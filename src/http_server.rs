@@ -22,6 +22,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
+use axum::http::uri::Authority;
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
@@ -35,7 +36,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{debug, warn};
 
-/// Open connections. A browser uses six, a scraper and a health check one each;
+/// Maximum number of open connections. A browser uses six, a scraper and a health check one each;
 /// the usual limit of file descriptors is 1,024.
 pub const MAX_CONNECTIONS: usize = 64;
 
@@ -43,14 +44,14 @@ pub const MAX_CONNECTIONS: usize = 64;
 /// connection.
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Longest life of a connection; clients reconnect by themselves.
+/// Maximum lifetime of a connection; clients reconnect by themselves.
 pub const CONNECTION_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
 /// Time to finish the response in progress when the connection's lifetime ends
 /// or the server shuts down.
-pub const LAST_ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+pub const LAST_RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Bytes of the request line and headers; a browser's have about one thousand.
+/// Maximum size of the request line and headers in bytes; a browser's have about one thousand.
 pub const MAX_HEAD: usize = 16 * 1024;
 
 /// Delay before the next attempt when `accept` fails because the process or the
@@ -75,14 +76,12 @@ impl Hosts {
         let Some(host) = host else {
             return true;
         };
-        let name = match host.rsplit_once(':') {
-            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-            Some(_) | None => host,
+        let authority = host.parse::<Authority>().ok();
+        let Some(authority) = authority.filter(|_| !host.contains('@')) else {
+            return false;
         };
-        let bare = name
-            .strip_prefix('[')
-            .and_then(|name| name.strip_suffix(']'));
-        let name = bare.unwrap_or(name).to_ascii_lowercase();
+        let name = authority.host().trim_matches(['[', ']']);
+        let name = name.to_ascii_lowercase();
         // A name may end with the root's dot.
         let name = name.strip_suffix('.').unwrap_or(&name);
         name == "localhost"
@@ -98,7 +97,7 @@ pub async fn serve(listener: TcpListener, routes: Router, hosts: Hosts, end: Can
     let routes = routes.layer(middleware::from_fn_with_state(hosts, check_host));
     let mut connections = Connections::default();
     let clock = Clock::system();
-    let mut is_short = false;
+    let mut is_exhausted = false;
     loop {
         let accepted = tokio::select! {
             biased;
@@ -107,22 +106,22 @@ pub async fn serve(listener: TcpListener, routes: Router, hosts: Hosts, end: Can
         };
         match accepted {
             Ok((stream, _)) => {
-                is_short = false;
+                is_exhausted = false;
                 // Send small responses at once (no Nagle delay).
                 let _ = stream.set_nodelay(true);
-                connections.start(answer(stream, routes.clone(), end.clone()));
+                connections.start(serve_connection(stream, routes.clone(), end.clone()));
             }
-            Err(error) if is_of_the_client(&error) => {}
+            Err(error) if is_from_client(&error) => {}
             Err(error) => {
-                if !is_short {
+                if !is_exhausted {
                     warn!(%error, "cannot accept HTTP connections right now");
                 }
-                is_short = true;
+                is_exhausted = true;
                 clock.sleep(ACCEPT_PAUSE).await;
             }
         }
     }
-    connections.ended().await;
+    connections.join().await;
 }
 
 /// Serves `routes` in a task that is aborted when the handle is dropped. All
@@ -152,13 +151,13 @@ impl Connections {
         self.order.push_back(self.tasks.spawn(answering));
     }
 
-    async fn ended(mut self) {
+    async fn join(mut self) {
         while self.tasks.join_next().await.is_some() {}
     }
 }
 
 /// Serves one connection.
-async fn answer(stream: TcpStream, routes: Router, end: CancellationToken) {
+async fn serve_connection(stream: TcpStream, routes: Router, end: CancellationToken) {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
@@ -174,11 +173,11 @@ async fn answer(stream: TcpStream, routes: Router, end: CancellationToken) {
         () = end.cancelled() => {}
     }
     connection.as_mut().graceful_shutdown();
-    let _ = tokio::time::timeout(LAST_ANSWER_TIMEOUT, connection).await;
+    let _ = tokio::time::timeout(LAST_RESPONSE_TIMEOUT, connection).await;
 }
 
 /// Whether `accept` failed for this one connection only.
-fn is_of_the_client(error: &io::Error) -> bool {
+fn is_from_client(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::ConnectionRefused

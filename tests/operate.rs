@@ -271,7 +271,7 @@ async fn health_asks_the_running_worker_and_answers_by_exit_code() {
     let (code, out, err) = account.ask(&ask).await;
     assert_eq!((code, out.as_str()), (Some(1), ""));
     assert!(
-        err.contains(&format!("nobody answers at {address}")),
+        err.contains(&format!("no response from {address}")),
         "{err}"
     );
     let (code, _, err) = account.ask(&["health", "--listen", "127.0.0.1:0"]).await;

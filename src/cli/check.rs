@@ -2,7 +2,6 @@
 
 pub(super) mod examine;
 mod json;
-mod remark;
 mod sarif;
 mod text;
 
@@ -10,11 +9,11 @@ use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
 use super::lint::Pipeline;
+use super::remark::{Misuse, Remark};
 use super::{Exit, print, print_error};
 use crate::release::finding::Severity;
 
 pub(super) use examine::examine;
-pub(super) use remark::{Remark, rule};
 pub(super) use text::{text, word};
 
 const EXAMPLES: &str = "\
@@ -68,10 +67,6 @@ enum Format {
 
 /// What `check` does not check; every output format says so.
 const NOT_CHECKED: [&str; 2] = ["anything that needs AWS", "policies (see `policy check`)"];
-
-/// An error in how the command was called, not a finding.
-#[derive(Debug)]
-pub(super) struct Misuse(pub(super) String);
 
 impl PipelineArgs {
     /// The pipeline that was given.

@@ -82,7 +82,7 @@ enum Command {
     /// Exit codes: 0 the deployment is stopping, 1 it has already ended, or AWS
     /// refused or did not answer, 2 wrong usage, or no Region or credentials.
     Stop(deployment::Stop),
-    /// Continue a deployment that waits for somebody
+    /// Continue a deployment that waits to be continued
     ///
     /// Exit codes: 0 the deployment continues, 1 it is not waiting, or AWS
     /// refused or did not answer, 2 wrong usage, or no Region or credentials.
@@ -95,7 +95,7 @@ enum Command {
     /// findings.
     ///
     /// Exit codes: 0 no errors, 1 errors found, 2 wrong usage, an unreadable
-    /// file, or a file that is no release.
+    /// file, or a file that is not a release.
     Check(check::Args),
     /// Print what a release would register and send to AWS
     ///
@@ -103,7 +103,7 @@ enum Command {
     /// Findings go to standard error.
     ///
     /// Exit codes: 0 printed, 1 the release would be refused, or AWS refused or
-    /// did not answer, 2 wrong usage, an unreadable file, or a file that is no
+    /// did not answer, 2 wrong usage, an unreadable file, or a file that is not a
     /// release.
     Render(render::Args),
     /// Run one release against a simulated AWS account, in seconds
@@ -113,7 +113,7 @@ enum Command {
     /// the pipeline would show.
     ///
     /// Exit codes: 0 the action ended as expected, 1 it did not, 2 wrong usage,
-    /// an unreadable file, or a file that is no release.
+    /// an unreadable file, or a file that is not a release.
     #[cfg(feature = "simulator")]
     Rehearse(rehearse::Args),
     /// Run a simulated AWS account for any AWS client
@@ -145,7 +145,7 @@ impl Cli {
         let runtime = match Runtime::new() {
             Ok(runtime) => runtime,
             Err(error) => {
-                print_error(&format!("no threads can be had: {error}"));
+                print_error(&format!("cannot start threads: {error}"));
                 return Exit::Unexpected;
             }
         };

@@ -49,12 +49,12 @@ pub(super) async fn stop(args: &Stop) -> Exit {
     if seen.id.engine() == Engine::Ecs && !args.rollback {
         return refuse(&seen, "ECS only stops it with a rollback; add --rollback");
     }
-    let asked = deployments.stop(&seen.id, args.rollback).await;
+    let result = deployments.stop(&seen.id, args.rollback).await;
     let what = match args.rollback {
         true => "is being stopped, and the traffic goes back to the old tasks",
         false => "is being stopped; the traffic stays where it is",
     };
-    answer(asked, &seen.id, what)
+    report(result, &seen.id, what)
 }
 
 pub(super) async fn proceed(args: &Continue) -> Exit {
@@ -63,14 +63,14 @@ pub(super) async fn proceed(args: &Continue) -> Exit {
         Err(exit) => return exit,
     };
     if seen.status != DeploymentStatus::Ready {
-        return refuse(&seen, "it does not wait for anybody");
+        return refuse(&seen, "it does not wait to be continued");
     }
-    let asked = deployments.proceed(&seen.id).await;
+    let result = deployments.proceed(&seen.id).await;
     let what = match seen.id.engine() {
         Engine::CodeDeploy => "goes on: its traffic is shifted now",
         Engine::Ecs => "goes on",
     };
-    answer(asked, &seen.id, what)
+    report(result, &seen.id, what)
 }
 
 async fn find(id: &str) -> Result<(Engines, DeploymentSeen), Exit> {
@@ -120,8 +120,8 @@ fn refuse(seen: &DeploymentSeen, why: &str) -> Exit {
     Exit::Refused
 }
 
-fn answer(asked: Result<(), CallError>, id: &DeploymentId, what: &str) -> Exit {
-    match asked {
+fn report(result: Result<(), CallError>, id: &DeploymentId, what: &str) -> Exit {
+    match result {
         Ok(()) => print(format!("Deployment {id} {what}.\n"), Exit::Done),
         Err(error) => {
             print_error(&error.to_string());

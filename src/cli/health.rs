@@ -32,27 +32,27 @@ pub(super) struct Args {
     ready: bool,
 }
 
-/// The timeout of a request. An answer takes milliseconds. Container runtimes
+/// The timeout of a request. A response takes milliseconds. Container runtimes
 /// abort a health check after five seconds by default, and this error should be
 /// printed before.
 const TIMEOUT: Duration = Duration::from_secs(4);
 
-/// The most bytes of a response, which is a status line, a few headers and a
+/// Maximum size of a response in bytes. It is a status line, a few headers and a
 /// few words.
-const MAX_ANSWER: u64 = 8 * 1024;
+const MAX_RESPONSE: u64 = 8 * 1024;
 
 /// Why there is no response.
 #[derive(Debug, thiserror::Error)]
 enum Problem {
-    #[error("nobody answers at {address}: {source}")]
-    Silent {
+    #[error("no response from {address}: {source}")]
+    NoConnection {
         address: SocketAddr,
         source: io::Error,
     },
-    #[error("{address} does not answer within {} s", TIMEOUT.as_secs())]
-    Slow { address: SocketAddr },
-    #[error("what listens at {address} is no worker")]
-    Stranger { address: SocketAddr },
+    #[error("no response from {address} within {} s", TIMEOUT.as_secs())]
+    Timeout { address: SocketAddr },
+    #[error("what listens at {address} is not a worker")]
+    NotAWorker { address: SocketAddr },
 }
 
 pub(super) async fn run(args: &Args) -> Exit {
@@ -105,12 +105,12 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
 
 /// Requests a path and returns the status and the body.
 async fn ask(address: SocketAddr, path: &str) -> Result<(u16, String), Problem> {
-    let answer = match tokio::time::timeout(TIMEOUT, exchange(address, path)).await {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(source)) => return Err(Problem::Silent { address, source }),
-        Err(_) => return Err(Problem::Slow { address }),
+    let response = match tokio::time::timeout(TIMEOUT, exchange(address, path)).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(source)) => return Err(Problem::NoConnection { address, source }),
+        Err(_) => return Err(Problem::Timeout { address }),
     };
-    understood(&answer).ok_or(Problem::Stranger { address })
+    parse_response(&response).ok_or(Problem::NotAWorker { address })
 }
 
 async fn exchange(address: SocketAddr, path: &str) -> io::Result<String> {
@@ -118,11 +118,11 @@ async fn exchange(address: SocketAddr, path: &str) -> io::Result<String> {
     let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
-    stream.take(MAX_ANSWER).read_to_end(&mut answer).await?;
+    stream.take(MAX_RESPONSE).read_to_end(&mut answer).await?;
     Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
-fn understood(answer: &str) -> Option<(u16, String)> {
+fn parse_response(answer: &str) -> Option<(u16, String)> {
     let (head, words) = answer.split_once("\r\n\r\n")?;
     let status = head.strip_prefix("HTTP/1.1 ")?.split(' ').next()?;
     Some((status.parse().ok()?, words.to_owned()))
@@ -147,9 +147,9 @@ mod tests {
     #[test]
     fn only_an_http_answer_counts() {
         let answer = "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 5\r\n\r\nstuck";
-        assert_eq!(understood(answer), Some((503, "stuck".to_owned())));
+        assert_eq!(parse_response(answer), Some((503, "stuck".to_owned())));
         for stranger in ["", "SSH-2.0-x\r\n", "HTTP/1.1 ok\r\n\r\n"] {
-            assert_eq!(understood(stranger), None, "{stranger}");
+            assert_eq!(parse_response(stranger), None, "{stranger}");
         }
     }
 
@@ -162,7 +162,7 @@ mod tests {
             while stream.write_all(&[b'x'; 1024]).await.is_ok() {}
         });
         let problem = ask(address, "/health").await.unwrap_err();
-        assert!(matches!(problem, Problem::Stranger { .. }), "{problem}");
+        assert!(matches!(problem, Problem::NotAWorker { .. }), "{problem}");
         endless.await.unwrap();
     }
 }

@@ -5,10 +5,11 @@ mod release;
 mod show;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use clap::ArgGroup;
 use clock::Clock;
-use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 
 use self::release::{Release, of_action, of_deployment};
@@ -61,15 +62,16 @@ pub(super) struct Args {
     json: bool,
 }
 
-/// The longest period, in days. CodePipeline keeps a year of executions (its
+/// Maximum period in days. CodePipeline keeps a year of executions (its
 /// quotas page).
 const MAX_DAYS: i64 = 366;
 
-/// The most releases. Each may take a call of its own to get its commit.
+/// Maximum number of releases. Each may take a call of its own to get its commit.
 const MAX_RELEASES: i64 = 500;
 
-/// How many pipeline executions are requested concurrently.
-const SIDE_BY_SIDE: usize = 8;
+/// How many pipeline executions are requested concurrently. More would risk
+/// throttling of the pipeline's own calls.
+const MAX_CONCURRENT: usize = 8;
 
 /// The releases, and notes about what could not be read.
 struct Found {
@@ -134,7 +136,7 @@ async fn of_pipeline(
         found: mut actions,
         unread,
     } = history.actions(pipeline, since).await?;
-    let mut notes: Vec<String> = unread.iter().map(not_all).collect();
+    let mut notes: Vec<String> = unread.iter().map(incomplete_note).collect();
     actions.truncate(limit);
     let (executions, more) = executions(history, &actions).await;
     notes.extend(more);
@@ -176,14 +178,14 @@ async fn of_deployments(
         found: deployments,
         unread,
     } = read;
-    let mut notes: Vec<String> = unread.iter().map(not_all).collect();
+    let mut notes: Vec<String> = unread.iter().map(incomplete_note).collect();
     let named = deployments.iter().filter_map(release::pipeline);
     let pipelines: BTreeSet<&str> = named.chain(pipeline).collect();
     let mut actions = Vec::new();
     for pipeline in pipelines {
         match history.actions(pipeline, since).await {
             Ok(read) => {
-                notes.extend(read.unread.iter().map(not_all));
+                notes.extend(read.unread.iter().map(incomplete_note));
                 actions.extend(read.found);
             }
             Err(error) => notes.push(format!(
@@ -208,35 +210,62 @@ async fn of_deployments(
     }
 }
 
-fn not_all(error: &CallError) -> String {
+fn incomplete_note(error: &CallError) -> String {
     format!("Some releases are not shown: {error}")
 }
 
 /// Executions by pipeline and execution id.
 type Executions = BTreeMap<(String, String), ExecutionRecord>;
 
-/// Reads the executions of the actions. Notes each failure once.
-async fn executions(history: &History, actions: &[ActionRecord]) -> (Executions, Vec<String>) {
-    let places: BTreeSet<(&str, &str)> = actions
+/// Reads the executions of the actions, and notes how many cannot be read.
+async fn executions(history: &History, actions: &[ActionRecord]) -> (Executions, Option<String>) {
+    let ids: BTreeSet<(&str, &str)> = actions
         .iter()
         .map(|action| (action.pipeline.as_str(), action.execution.as_str()))
         .collect();
-    let places: Vec<_> = places.into_iter().collect();
-    let (mut found, mut problem) = (BTreeMap::new(), None);
-    for some in places.chunks(SIDE_BY_SIDE) {
-        let asked = some
-            .iter()
-            .map(|(pipeline, id)| history.execution(pipeline, id));
-        for ((pipeline, id), answer) in some.iter().zip(join_all(asked).await) {
-            match answer {
-                Ok(Some(record)) => {
-                    found.insert(((*pipeline).to_owned(), (*id).to_owned()), record);
-                }
-                Ok(None) => {}
-                Err(error) => problem = Some(error),
+    let reads = ids.into_iter().map(async |(pipeline, id)| {
+        let place = (pipeline.to_owned(), id.to_owned());
+        (place, history.execution(pipeline, id).await)
+    });
+    let reads: Vec<_> = reads.collect();
+    let answers = stream::iter(reads).buffered(MAX_CONCURRENT);
+    let (mut found, mut errors) = (BTreeMap::new(), Vec::new());
+    for (place, answer) in answers.collect::<Vec<_>>().await {
+        match answer {
+            Ok(Some(record)) => {
+                found.insert(place, record);
             }
+            Ok(None) => {}
+            Err(error) => errors.push(error),
         }
     }
-    let note = |error: CallError| format!("Some commits are not shown: {error}");
-    (found, problem.map(note).into_iter().collect())
+    (found, unread_note(&errors))
+}
+
+/// Each error names its execution, so one of them stands for all.
+fn unread_note(errors: &[impl fmt::Display]) -> Option<String> {
+    let first = errors.first()?;
+    Some(match errors.len() {
+        1 => format!("The commits of one execution are not shown: {first}"),
+        count => {
+            format!("The commits of {count} executions are not shown. The first error: {first}")
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn executions_that_cannot_be_read_are_counted() {
+        assert_eq!(unread_note(&[""; 0]), None);
+        let one = unread_note(&["denied"]).unwrap();
+        assert_eq!(one, "The commits of one execution are not shown: denied");
+        let two = unread_note(&["denied", "slow"]).unwrap();
+        assert_eq!(
+            two,
+            "The commits of 2 executions are not shown. The first error: denied"
+        );
+    }
 }

@@ -234,5 +234,5 @@ fn partition(region: &str) -> &'static str {
 }
 
 fn place(text: &str) -> Result<S3Place, String> {
-    S3Place::parse(text).ok_or_else(|| "s3://bucket/prefix is wanted".into())
+    S3Place::parse(text).ok_or_else(|| "write it like s3://bucket/prefix".into())
 }

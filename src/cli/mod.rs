@@ -19,6 +19,7 @@ mod manual;
 mod policy;
 #[cfg(feature = "simulator")]
 mod rehearse;
+mod remark;
 mod render;
 mod run;
 mod running;

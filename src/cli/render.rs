@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use similar::TextDiff;
 
 use super::bundle::ACTION_FILE;
-use super::check::{Misuse, PipelineArgs, Remark, examine, refused, text};
+use super::check::{PipelineArgs, examine, refused, text};
+use super::remark::{Misuse, Remark};
 use super::running::{NotRead, running};
 use super::{Exit, print, print_error};
 use crate::job::TaskDefinitionArn;

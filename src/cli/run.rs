@@ -7,7 +7,7 @@ mod live;
 mod load;
 mod metrics_exporter;
 mod observability;
-pub(super) mod policies;
+pub(super) mod policy_sources;
 mod reload;
 mod supervisor;
 
@@ -17,16 +17,17 @@ use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use clock::Clock;
-use metrics_exporter_prometheus::BuildError;
+use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
 use rustix::process::{Resource, Rlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{error, info, warn};
 
 use self::observability::Observability;
-use self::policies::Policies;
+use self::policy_sources::PolicySources;
 use self::reload::Reload;
 use super::connection::{NoConnection, ca_bundle, connect_daemon};
 use super::{Exit, environment};
@@ -74,10 +75,10 @@ pub(super) async fn run(args: &Args) -> Exit {
         }
     };
     let settings = &loaded.settings;
-    let seen = Observability::start(settings, &environment).await;
-    keep_panics_to_ourselves();
-    leave_no_core_file();
-    match work(args.flags.clone(), loaded, environment, seen).await {
+    let observability = Observability::start(settings, &environment).await;
+    log_only_panic_location();
+    disable_core_files();
+    match work(args.flags.clone(), loaded, environment, observability).await {
         Ok(()) => Exit::Done,
         Err(problem) => {
             super::print_error(&problem.to_string());
@@ -88,7 +89,7 @@ pub(super) async fn run(args: &Args) -> Exit {
 
 /// Logs only the location of a panic. Its message may contain anything,
 /// including secrets.
-fn keep_panics_to_ourselves() {
+fn log_only_panic_location() {
     panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
         error!(place, "panic");
@@ -97,7 +98,7 @@ fn keep_panics_to_ourselves() {
 
 /// Disables core files, which would contain credentials and releases. Child
 /// processes inherit the limit.
-fn leave_no_core_file() {
+fn disable_core_files() {
     let none = Rlimit {
         current: Some(0),
         maximum: Some(0),
@@ -128,7 +129,7 @@ enum Problem {
     Policy(#[from] SetProblem),
     #[error("cannot handle signals: {0}")]
     Signals(std::io::Error),
-    #[error("cannot keep metrics: {0}")]
+    #[error("cannot record metrics: {0}")]
     Metrics(#[from] BuildError),
 }
 
@@ -149,27 +150,67 @@ async fn work(
     flags: Flags,
     loaded: Loaded,
     environment: Environment,
-    mut seen: Observability,
+    mut observability: Observability,
 ) -> Result<(), Problem> {
     let settings = &loaded.settings;
-    let drain = CancellationToken::new();
-    drain_on_signal(drain.clone())?;
+    let stop = CancellationToken::new();
+    stop_on_signal(stop.clone())?;
     let hangup = signal(SignalKind::hangup()).map_err(Problem::Signals)?;
-    let begun = tokio::select! {
+    let prepared = tokio::select! {
         biased;
-        () = drain.cancelled() => {
+        () = stop.cancelled() => {
             info!("received a stop signal before the first poll");
             return Ok(());
         }
-        begun = begin(settings, &environment, &drain) => begun?,
+        prepared = prepare(settings, &environment, &stop) => prepared?,
     };
-    let Begun {
+    let Prepared {
         calls,
         context,
-        policies,
-        fresh,
-    } = begun;
+        policy_sources,
+        policy_refresh_task,
+    } = prepared;
 
+    let end = CancellationToken::new();
+    let metrics = metrics_exporter::install(observability.container.as_ref())?;
+    let server = serve(settings, &context, calls, metrics, end.clone()).await?;
+    let ca_bundle = ca_bundle(&environment)?;
+    let traces = observability.send_traces(ca_bundle.as_ref(), end.clone());
+    supervisor::ready();
+    tokio::spawn(load::report(context.clone(), Clock::system(), stop.clone()));
+    let status = tokio::spawn(supervisor::report(context.clone(), stop.clone()));
+    let reload = Reload {
+        policy_sources,
+        policy_refresh_task,
+        stop,
+        flags,
+        environment,
+        loaded,
+        filter: observability.filter,
+        context: context.clone(),
+    };
+    let reload = AbortOnDropHandle::new(tokio::spawn(reload.on_signal(hangup)));
+    info!(version = env!("CARGO_PKG_VERSION"), "polling for jobs");
+    worker::run(&context).await;
+    drop(reload);
+    end.cancel();
+    // A client or a collector that does not respond does not delay the exit;
+    // traces that are not sent in time are lost.
+    let last = async { tokio::join!(server, traces, status) };
+    let _ = tokio::time::timeout(CLOSE_TIMEOUT, last).await;
+    info!("done");
+    Ok(())
+}
+
+/// Serves health, readiness, metrics and, if it is on, the page, until `end` is
+/// cancelled.
+async fn serve(
+    settings: &Settings,
+    context: &Context,
+    calls: CallLog,
+    metrics: PrometheusHandle,
+    end: CancellationToken,
+) -> Result<JoinHandle<()>, Problem> {
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|source| Problem::Listen {
@@ -179,61 +220,33 @@ async fn work(
     if let Ok(address) = listener.local_addr() {
         info!(%address, "serving health, readiness and metrics");
     }
-    let metrics = metrics_exporter::keep(seen.container.as_ref())?;
-    let end = CancellationToken::new();
-    let ca_bundle = ca_bundle(&environment)?;
-    let traces = seen.send_traces(ca_bundle.as_ref(), end.clone());
-    let serving = tokio::spawn({
-        let (context, end) = (context.clone(), end.clone());
-        let more = match settings.page {
-            true => live::page(&context, calls).merge(page::index(PRODUCT, &SERVED)),
-            false => page::index(PRODUCT, &SERVED[1..]),
-        };
-        let hosts = hosts::hosts(&settings.hosts, settings.listen);
-        async move { endpoint::serve(listener, &context, metrics, more, hosts, end).await }
-    });
-    supervisor::ready();
-    tokio::spawn(load::tell(context.clone(), Clock::system(), drain.clone()));
-    let status = tokio::spawn(supervisor::attend(context.clone(), drain.clone()));
-    let reload = Reload {
-        policies,
-        fresh,
-        drain,
-        flags,
-        environment,
-        loaded,
-        filter: seen.filter,
-        context: context.clone(),
+    let more = match settings.page {
+        true => live::page(context, calls).merge(page::index(PRODUCT, &SERVED)),
+        false => page::index(PRODUCT, &SERVED[1..]),
     };
-    let reload = AbortOnDropHandle::new(tokio::spawn(reload.attend(hangup)));
-    info!(version = env!("CARGO_PKG_VERSION"), "polling for jobs");
-    worker::run(&context).await;
-    drop(reload);
-    end.cancel();
-    // A client or a collector that does not answer does not delay the exit;
-    // traces that are not sent in time are lost.
-    let last = async { tokio::join!(serving, traces, status) };
-    let _ = tokio::time::timeout(CLOSE_TIMEOUT, last).await;
-    info!("done");
-    Ok(())
+    let hosts = hosts::hosts(&settings.hosts, settings.listen);
+    let context = context.clone();
+    Ok(tokio::spawn(async move {
+        endpoint::serve(listener, &context, metrics, more, hosts, end).await;
+    }))
 }
 
 /// What is set up before the first poll.
-struct Begun {
+struct Prepared {
     calls: CallLog,
     context: Context,
-    policies: Policies,
-    fresh: Option<AbortOnDropHandle<()>>,
+    policy_sources: PolicySources,
+    policy_refresh_task: Option<AbortOnDropHandle<()>>,
 }
 
 /// Connects to AWS, opens the journal and reads the policies. Each step may
 /// take long if a service is slow or does not answer, so the log says which one
 /// is in progress.
-async fn begin(
+async fn prepare(
     settings: &Settings,
     environment: &Environment,
-    drain: &CancellationToken,
-) -> Result<Begun, Problem> {
+    stop: &CancellationToken,
+) -> Result<Prepared, Problem> {
     info!(
         version = env!("CARGO_PKG_VERSION"),
         "starting: resolving Region and credentials"
@@ -248,28 +261,28 @@ async fn begin(
     let versions: Vec<_> = settings.action_versions.iter().cloned().collect();
     let ports = aws::ports_for(&config, (&versions, query), path_style, &clock);
     let journal = journal(settings, &config, path_style, &clock).await?;
-    let mut context = Context::new(ports, clock, Tuning::from(settings), journal, drain.clone())
+    let mut context = Context::new(ports, clock, Tuning::from(settings), journal, stop.clone())
         .with_roles(&settings.roles);
     if let Some(bus) = &settings.event_bus {
         let region = config.region().map(ToString::to_string).unwrap_or_default();
         let bus = Arc::new(EventBridgeBus::new(&config, bus.as_str()));
         context = context.with_events(bus, Arc::new(History::paced(&config)), &region);
     }
-    reload::drain(&context, settings.drain);
-    let policies = Policies::new(&config, path_style);
+    reload::set_drain(&context, settings.drain);
+    let policy_sources = PolicySources::new(&config, path_style);
     info!("starting: reading the policies");
-    let fresh = match policies.open(settings).await? {
+    let policy_refresh_task = match policy_sources.open(settings).await? {
         Some(keeper) => {
             context = context.with_policy(keeper.gate());
-            Some(policies::keep_fresh(keeper, drain.clone()))
+            Some(policy_sources::refresh(keeper, stop.clone()))
         }
         None => None,
     };
-    Ok(Begun {
+    Ok(Prepared {
         calls,
         context,
-        policies,
-        fresh,
+        policy_sources,
+        policy_refresh_task,
     })
 }
 
@@ -308,8 +321,8 @@ async fn journal(
     Ok(Some(Arc::new(fleet)))
 }
 
-/// The first signal starts the drain, the second exits at once.
-fn drain_on_signal(drain: CancellationToken) -> Result<(), Problem> {
+/// The first signal cancels `stop`, the second exits at once.
+fn stop_on_signal(stop: CancellationToken) -> Result<(), Problem> {
     let mut terminate = signal(SignalKind::terminate()).map_err(Problem::Signals)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Problem::Signals)?;
     tokio::spawn(async move {
@@ -318,12 +331,12 @@ fn drain_on_signal(drain: CancellationToken) -> Result<(), Problem> {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
-            if drain.is_cancelled() {
+            if stop.is_cancelled() {
                 warn!("received a second stop signal: exiting at once");
                 std::process::exit(0);
             }
             info!("received a stop signal");
-            drain.cancel();
+            stop.cancel();
         }
     });
     Ok(())

@@ -259,7 +259,7 @@ fn file_error(path: &Path, source: io::Error) -> SimulateError {
 fn speed(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(speed) if speed > 0.0 && speed <= 86_400.0 => Ok(speed),
-        Ok(_) | Err(_) => Err("a number above 0 and up to 86400 is wanted".into()),
+        Ok(_) | Err(_) => Err("give a number above 0, up to 86400".into()),
     }
 }
 

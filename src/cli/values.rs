@@ -1,8 +1,7 @@
 //! Values on the command line that become part of policies, links or calls.
 //!
-//! What is printed with a misspelt value is wrong without a sign of it: a
-//! policy for the Region `eu-west` allows nothing. `*` stands for all where a
-//! policy takes it.
+//! They are checked because a misspelt one would go unnoticed: a policy for the
+//! Region `eu-west` allows nothing. `*` stands for all where a policy takes it.
 
 use crate::job::{RoleArn, is_account, is_region};
 
@@ -11,25 +10,21 @@ const ALL: &str = "*";
 
 /// Parses a Region: words and a number, such as `us-gov-west-1`.
 pub(super) fn region(text: &str) -> Result<String, String> {
-    checked(
-        is_region(text),
-        text,
-        "a Region such as eu-west-1 is wanted",
-    )
+    checked(is_region(text), text, "give a Region such as eu-west-1")
 }
 
 /// Parses a Region or `*`.
 pub(super) fn any_region(text: &str) -> Result<String, String> {
     match text == ALL {
         true => Ok(ALL.to_owned()),
-        false => region(text),
+        false => region(text).map_err(|expected| format!("{expected}, or * for all")),
     }
 }
 
 /// Parses an account's number or `*`.
 pub(super) fn any_account(text: &str) -> Result<String, String> {
     let good = text == ALL || is_account(text);
-    checked(good, text, "the twelve digits of an account are wanted")
+    checked(good, text, "give the account's 12 digits, or * for all")
 }
 
 /// Parses the name of a CodeDeploy application or deployment group, or a
@@ -37,8 +32,8 @@ pub(super) fn any_account(text: &str) -> Result<String, String> {
 pub(super) fn any_name(text: &str) -> Result<String, String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "._+=,@-*".contains(c);
     let good = (1..=100).contains(&text.len()) && text.chars().all(allowed);
-    let wanted = "its name is wanted, not its ARN: 1 to 100 letters, digits and . _ + = , @ -";
-    checked(good, text, wanted)
+    let expected = "give its name, not its ARN: 1 to 100 letters, digits and . _ + = , @ -; * stands for any text";
+    checked(good, text, expected)
 }
 
 /// Parses the name of an ECS cluster or service, or a pattern with `*`
@@ -46,28 +41,30 @@ pub(super) fn any_name(text: &str) -> Result<String, String> {
 pub(super) fn any_service(text: &str) -> Result<String, String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_-*".contains(c);
     let good = (1..=255).contains(&text.len()) && text.chars().all(allowed);
-    let wanted = "its name is wanted, not its ARN: 1 to 255 letters, digits, - and _";
-    checked(good, text, wanted)
+    let expected =
+        "give its name, not its ARN: 1 to 255 letters, digits, - and _; * stands for any text";
+    checked(good, text, expected)
 }
 
 /// Parses the ARN of a role.
 pub(super) fn role(text: &str) -> Result<String, String> {
-    let wanted = "the ARN of a role such as arn:aws:iam::111122223333:role/name is wanted";
+    let expected = "give the ARN of a role such as arn:aws:iam::111122223333:role/name";
     let good = RoleArn::parse(text).is_some_and(|role| role.is_exact());
-    checked(good, text, wanted)
+    checked(good, text, expected)
 }
 
 /// Parses the ARN of a role, with `*` anywhere, or `*`.
 pub(super) fn any_role(text: &str) -> Result<String, String> {
     let good = text == ALL || RoleArn::parse(text).is_some_and(|role| role.is_pattern());
-    let wanted = "the ARN of a role such as arn:aws:iam::111122223333:role/name is wanted";
-    checked(good, text, wanted)
+    let expected =
+        "give the ARN of a role such as arn:aws:iam::111122223333:role/name; * stands for any text";
+    checked(good, text, expected)
 }
 
-fn checked(good: bool, text: &str, wanted: &str) -> Result<String, String> {
+fn checked(good: bool, text: &str, expected: &str) -> Result<String, String> {
     match good {
         true => Ok(text.to_owned()),
-        false => Err(wanted.to_owned()),
+        false => Err(expected.to_owned()),
     }
 }
 

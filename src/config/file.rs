@@ -13,7 +13,7 @@ use super::key::Key;
 use super::keys::KEYS;
 use super::unknown::unknown;
 
-/// Largest configuration file, in bytes; a usual one has a dozen lines.
+/// Maximum size of a configuration file in bytes; a usual one has a dozen lines.
 const MAX_FILE_BYTES: u64 = 64 * 1024;
 
 /// Maps a key to its place and text.
@@ -110,13 +110,13 @@ fn text_of(key: &Key, value: &Spanned<DeValue<'_>>) -> Result<String, String> {
         DeValue::Integer(number) if number.radix() == 10 => Ok(number.as_str().to_owned()),
         DeValue::Array(items) => match key.separator {
             Some(separator) => joined(items, separator),
-            None => Err("one text is expected, and not a list".into()),
+            None => Err("expected a string, not a list".into()),
         },
         DeValue::Integer(_)
         | DeValue::Float(_)
         | DeValue::Boolean(_)
         | DeValue::Datetime(_)
-        | DeValue::Table(_) => Err("a text is expected, in quotation marks".into()),
+        | DeValue::Table(_) => Err("expected a string, in quotation marks".into()),
     }
 }
 
@@ -124,10 +124,10 @@ fn joined(items: &DeArray<'_>, separator: &str) -> Result<String, String> {
     let mut texts = Vec::new();
     for item in items {
         match item.get_ref() {
-            DeValue::String(text) if !holds(text, separator) => texts.push(text.as_ref()),
+            DeValue::String(text) if !is_split(text, separator) => texts.push(text.as_ref()),
             DeValue::String(text) => {
                 return Err(format!(
-                    "`{text}` holds a `{separator}`, which separates items"
+                    "`{text}` contains a `{separator}`, which separates items"
                 ));
             }
             DeValue::Integer(_)
@@ -135,15 +135,15 @@ fn joined(items: &DeArray<'_>, separator: &str) -> Result<String, String> {
             | DeValue::Boolean(_)
             | DeValue::Datetime(_)
             | DeValue::Array(_)
-            | DeValue::Table(_) => return Err("a list of texts is expected".into()),
+            | DeValue::Table(_) => return Err("expected a list of strings".into()),
         }
     }
     Ok(texts.join(separator))
 }
 
-/// Whether a list item contains the separator and would be split into several.
+/// Whether a list item contains the separator, which would split it in two.
 /// The colon of `s3://` does not count.
-fn holds(text: &str, separator: &str) -> bool {
+fn is_split(text: &str, separator: &str) -> bool {
     let rest = text.strip_prefix("s3://").unwrap_or(text);
     rest.contains(separator)
 }

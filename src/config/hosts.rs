@@ -1,9 +1,9 @@
 //! Host names accepted by the HTTP server.
 
-/// Most names; a worker has one or two.
+/// Maximum number of names; a worker has one or two.
 const MAX_HOSTS: usize = 16;
 
-/// Longest DNS name, in characters.
+/// Maximum length of a DNS name in characters.
 const MAX_NAME: usize = 253;
 
 /// Parses names separated by commas. A name has no port.
@@ -19,11 +19,14 @@ pub(super) fn parse(text: &str) -> Result<Vec<String>, String> {
         .find(|name| name.len() > MAX_NAME || !name.chars().all(letter))
     {
         return Err(format!(
-            "`{wrong}` is no host name such as worker.ops.internal"
+            "`{wrong}` is not a host name; write it like worker.ops.internal"
         ));
     }
     if names.len() > MAX_HOSTS {
-        return Err(format!("more than {MAX_HOSTS} names"));
+        return Err(format!(
+            "{} names are listed; at most {MAX_HOSTS} are possible",
+            names.len()
+        ));
     }
     Ok(names)
 }

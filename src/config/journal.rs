@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// Longest prefix, in characters. With the names below it, a key stays well
+/// Maximum length of a prefix in characters. With the names below it, a key stays well
 /// below S3's limit of 1,024.
 const MAX_PREFIX: usize = 512;
 
@@ -29,7 +29,7 @@ pub(super) fn parse_journal(text: &str) -> Result<JournalPlace, String> {
     };
     let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
     if !is_bucket(bucket) {
-        return Err(format!("`{bucket}` is no name of a bucket"));
+        return Err(format!("`{bucket}` is not the name of a bucket"));
     }
     let prefix = prefix.trim_end_matches('/');
     let allowed = |c: char| c.is_ascii_alphanumeric() || "!_.*'()-".contains(c);

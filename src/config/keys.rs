@@ -99,7 +99,7 @@ pub(super) const KEYS: &[Key] = &[
                 settings.max_jobs = count;
                 Ok(())
             }
-            Ok(_) | Err(_) => Err(format!("`{text}` is no number from 1 to {MAX_JOBS}")),
+            Ok(_) | Err(_) => Err(format!("`{text}` is not a number from 1 to {MAX_JOBS}")),
         },
     },
     Key {
@@ -214,7 +214,9 @@ pub(super) const KEYS: &[Key] = &[
                 !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
             };
             if !text.split('.').all(is_word) {
-                return Err(format!("`{text}` is no package such as main or team.ecs"));
+                return Err(format!(
+                    "`{text}` is not a package; write it like main or team.ecs"
+                ));
             }
             text.clone_into(&mut settings.policy_namespace);
             Ok(())
@@ -241,10 +243,9 @@ pub(super) const KEYS: &[Key] = &[
         reloads: false,
         mask: None,
         read: |text, settings| {
-            settings.listen = text
-                .trim()
-                .parse()
-                .map_err(|_| format!("`{text}` is no address and port such as 127.0.0.1:8080"))?;
+            settings.listen = text.trim().parse().map_err(|_| {
+                format!("`{text}` is not an IP address and port; write them like 127.0.0.1:8080")
+            })?;
             Ok(())
         },
     },

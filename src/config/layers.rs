@@ -57,7 +57,7 @@ pub fn load_all(
         let value = match given(key, flags, environment, &file) {
             Some((source, text)) => {
                 if let Err(what) = (key.read)(text, &mut settings) {
-                    let place = source.place();
+                    let place = source.to_string();
                     // The position in a file does not name the key, so the
                     // message does.
                     let what = match &source {
@@ -101,9 +101,9 @@ fn unused_query(settings: &Settings, values: &[Value]) -> Option<SettingProblem>
         let versions = settings.action_versions.iter().map(ActionVersion::as_str);
         let versions: Vec<&str> = versions.collect();
         SettingProblem {
-            place: value.source.place(),
+            place: value.source.to_string(),
             what: format!(
-                "the query's property `{}` is no required property of version {} of the action",
+                "the query's property `{}` is not a required property of version {} of the action",
                 query.name,
                 versions.join(" or ")
             ),

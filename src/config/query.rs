@@ -1,9 +1,9 @@
 //! Selects jobs by the action type's queryable property (docs/aws.md §1.2).
 
-/// Longest name of the property, in characters.
+/// Maximum length of the property's name in characters.
 const MAX_NAME: usize = 50;
 
-/// Longest value, in characters. The service's model accepts 50, its
+/// Maximum length of its value in characters. The service's model accepts 50, its
 /// documentation says 20; the smaller limit satisfies both.
 const MAX_VALUE: usize = 20;
 
@@ -21,13 +21,13 @@ pub(super) fn parse_query(text: &str) -> Result<Query, String> {
     };
     if name.is_empty() || name.len() > MAX_NAME || name.chars().any(char::is_whitespace) {
         return Err(format!(
-            "`{name}` is no name of a property: 1 to {MAX_NAME} characters without blanks"
+            "`{name}` is not the name of a property; it has 1 to {MAX_NAME} characters without blanks"
         ));
     }
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if value.is_empty() || value.len() > MAX_VALUE || !value.chars().all(allowed) {
         return Err(format!(
-            "`{value}` is no value of 1 to {MAX_VALUE} letters, digits, - or _"
+            "`{value}` is not its value; it has 1 to {MAX_VALUE} letters, digits, - or _"
         ));
     }
     Ok(Query {

@@ -5,10 +5,6 @@
 pub struct Rate(pub f64);
 
 /// Parses calls per second, such as `5/s` or `0.5/s`.
-///
-/// # Errors
-///
-/// A message that says what is expected.
 pub(super) fn parse_rate(text: &str) -> Result<Rate, String> {
     let number = text.trim().strip_suffix("/s").map(str::parse::<f64>);
     match number {

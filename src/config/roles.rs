@@ -2,12 +2,12 @@
 
 use crate::job::{AllowedRole, RoleArn};
 
-/// Most roles. Each role has its own clients and credentials; more would need
+/// Maximum number of roles. Each role has its own clients and credentials; more would need
 /// more memory than a small task has.
 pub(super) const MAX_ROLES: usize = 100;
 
 /// Parses entries separated by semicolons. Each is an ARN, optionally followed
-/// by a space and the external id that the role requires. Neither can contain a
+/// by a space and the external ID that the role requires. Neither can contain a
 /// space or a semicolon.
 pub(super) fn parse(text: &str) -> Result<Vec<AllowedRole>, String> {
     let mut roles: Vec<AllowedRole> = Vec::new();
@@ -27,7 +27,9 @@ pub(super) fn parse(text: &str) -> Result<Vec<AllowedRole>, String> {
     match roles.len() {
         0 => Err("no role is named; without roles, leave the key out".into()),
         1..=MAX_ROLES => Ok(roles),
-        more => Err(format!("{more} roles are named; {MAX_ROLES} are possible")),
+        more => Err(format!(
+            "{more} roles are named; at most {MAX_ROLES} are possible"
+        )),
     }
 }
 
@@ -37,15 +39,15 @@ fn role(entry: &str) -> Result<AllowedRole, String> {
     let external_id = words.next();
     if !is_role(arn) {
         return Err(format!(
-            "`{arn}` is no ARN of a role such as arn:aws:iam::111122223333:role/name"
+            "`{arn}` is not the ARN of a role; write it like arn:aws:iam::111122223333:role/name"
         ));
     }
-    // The characters and lengths that STS accepts for an external id.
+    // The characters and lengths that STS accepts for an external ID.
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c);
     let is_id = |id: &str| (2..=1224).contains(&id.len()) && id.chars().all(allowed);
     if !external_id.is_none_or(is_id) || words.next().is_some() {
         return Err(format!(
-            "after `{arn}` one external id of 2 to 1224 letters, digits and _+=,.@:/- is wanted"
+            "after `{arn}`, only one external ID of 2 to 1224 letters, digits and _+=,.@:/- is possible"
         ));
     }
     Ok(AllowedRole {
@@ -54,7 +56,7 @@ fn role(entry: &str) -> Result<AllowedRole, String> {
     })
 }
 
-/// Masks the external ids.
+/// Masks the external IDs.
 pub(super) fn masked(text: &str) -> String {
     let masked = |entry: &str| match entry.split_once(char::is_whitespace) {
         Some((arn, _)) => format!("{arn} ***"),
@@ -91,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_exact_role_is_refused() {
+    fn only_exact_roles_are_accepted() {
         for text in [
             "",
             " ; ",
@@ -112,9 +114,9 @@ mod tests {
         let text = format!("deploy; {ARN}; {ARN}; arn:aws:iam::222233334444:role/b x y");
         let problem = parse(&text).unwrap_err();
         for words in [
-            "`deploy` is no ARN",
+            "`deploy` is not the ARN",
             "is named twice",
-            "role/b` one external id",
+            "role/b`, only one external ID",
         ] {
             assert!(problem.contains(words), "{problem}");
         }

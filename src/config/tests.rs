@@ -100,10 +100,10 @@ fn every_problem_is_reported_with_its_place() {
         lines,
         [
             "worker.toml:1:1: pol_interval: no such key; did you mean `poll_interval`?",
-            "worker.toml:2:10: listen: a text is expected, in quotation marks",
+            "worker.toml:2:10: listen: expected a string, in quotation marks",
             "BLUEGREEN_MAX_JOB: no such variable; did you mean `BLUEGREEN_MAX_JOBS`?",
-            "BLUEGREEN_WATCH: `soon` is no duration; write it like 100ms, 90s, 20m or 23h",
-            "BLUEGREEN_MAX_JOBS: `0` is no number from 1 to 10000",
+            "BLUEGREEN_WATCH: `soon` is not a duration; write it like 100ms, 90s, 20m or 23h",
+            "BLUEGREEN_MAX_JOBS: `0` is not a number from 1 to 10000",
             "BLUEGREEN_LOG_FORMAT: `xml` is neither text nor json",
         ]
     );
@@ -112,7 +112,7 @@ fn every_problem_is_reported_with_its_place() {
 #[test]
 fn every_line_of_a_file_that_is_wrong_is_named_with_its_key() {
     for (text, expected) in [
-        ("watch = \"soon\"\n", "1:1: watch: `soon` is no duration"),
+        ("watch = \"soon\"\n", "1:1: watch: `soon` is not a duration"),
         (
             "watch = \"1s\"\nwatch = \"2s\"\n",
             "2:1: watch: duplicate key",
@@ -131,7 +131,7 @@ fn every_line_of_a_file_that_is_wrong_is_named_with_its_key() {
 }
 
 #[test]
-fn a_file_that_is_no_toml_is_named_with_line_and_column() {
+fn a_file_that_is_not_toml_is_named_with_line_and_column() {
     let (file, flags) = file("watch = \"1s\"\nmax_jobs = = 3\n");
     let problems = load(&flags, &environment(&[])).expect_err("no TOML");
     let place = problems[0]
@@ -203,7 +203,7 @@ fn a_query_names_a_property_of_a_version() {
     let problems = with("2", "ApplicationName=shop").expect_err("it has no application");
     assert_eq!(
         problems[0].to_string(),
-        "BLUEGREEN_QUERY: the query's property `ApplicationName` is no required property of version 2 of the action"
+        "BLUEGREEN_QUERY: the query's property `ApplicationName` is not a required property of version 2 of the action"
     );
     assert!(with("1,2", "Images=shop").is_err());
 }
@@ -358,6 +358,11 @@ fn a_change_of_what_is_not_shown_is_a_change() {
         loaded.expect("settings").values.pop().expect("roles")
     };
     assert_eq!(with("one").text, with("two").text);
-    assert!(!with("one").is_as(&with("two")));
-    assert!(with("one").is_as(&with("one")));
+    assert!(!with("one").has_same_value(&with("two")));
+    assert!(with("one").has_same_value(&with("one")));
+    let shown = format!("{:?}", with("shop-42"));
+    assert!(
+        shown.contains("***") && !shown.contains("shop-42"),
+        "{shown}"
+    );
 }

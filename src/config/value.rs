@@ -5,7 +5,7 @@ use std::fmt;
 use super::key::Key;
 
 /// A value in force.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Value {
     pub name: &'static str,
     /// As written, with secrets masked; `None` if nothing is set.
@@ -42,15 +42,20 @@ impl Value {
 
     /// Whether both have the same value, whatever their sources.
     #[must_use]
-    pub fn is_as(&self, other: &Self) -> bool {
+    pub fn has_same_value(&self, other: &Self) -> bool {
         self.name == other.name && self.raw == other.raw
     }
 }
 
-impl Source {
-    /// The source, as the place of a problem with the value.
-    pub(super) fn place(&self) -> String {
-        self.to_string()
+/// Leaves out the unmasked text.
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Value")
+            .field("name", &self.name)
+            .field("text", &self.text)
+            .field("source", &self.source)
+            .field("reloads", &self.reloads)
+            .finish_non_exhaustive()
     }
 }
 

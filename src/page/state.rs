@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use super::view::{
-    ActionShown, DeploymentShown, EventShown, FailureShown, StateShown, TaskSetShown, Tone, View,
+    ActionShown, DeploymentShown, EventShown, FailureShown, StateShown, TaskSetShown, Tone,
+    Version, View,
 };
 use crate::job::duration::{precise, rounded};
 
@@ -163,7 +164,7 @@ fn shifted(release: &DeploymentShown, now: f64) -> String {
 
 fn starting(view: &View) -> (Tone, String) {
     let sets = view.fleet.task_sets.iter();
-    let Some(set) = sets.rev().find(|set| set.version == "green") else {
+    let Some(set) = sets.rev().find(|set| set.version == Version::Green) else {
         return (Tone::Busy, "Starting the new tasks".into());
     };
     let TaskSetShown {

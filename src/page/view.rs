@@ -180,7 +180,7 @@ pub struct ActionShown {
     pub command: Option<String>,
 }
 
-/// A deployment, whoever shifts its traffic.
+/// A deployment of either engine.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct DeploymentShown {
     pub id: String,
@@ -273,8 +273,7 @@ pub struct Fleet {
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct TaskSetShown {
     pub id: String,
-    /// `blue` or `green`.
-    pub version: String,
+    pub version: Version,
     pub status: String,
     pub task_definition: String,
     pub target_group: String,
@@ -286,6 +285,15 @@ pub struct TaskSetShown {
     pub stopped: usize,
     /// Why the last task stopped, unless that was routine.
     pub last_stop: Option<String>,
+}
+
+/// Whether a task set has the revision that ran at the beginning, or a later one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Version {
+    #[default]
+    Blue,
+    Green,
 }
 
 /// A task.
@@ -312,16 +320,34 @@ pub struct AlarmShown {
 pub struct HookShown {
     pub event: String,
     pub called: String,
-    /// `runs`, `waits`, `succeeded` or `failed`.
-    pub state: String,
+    pub state: HookState,
     pub words: Option<String>,
+}
+
+/// Progress of a hook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HookState {
+    Runs,
+    /// Must be continued.
+    Waits,
+    Succeeded,
+    Failed,
 }
 
 /// A finding of a check or a policy.
 #[derive(Clone, Debug, Serialize)]
 pub struct FindingShown {
-    /// `error`, `warning` or `note`.
-    pub severity: String,
+    pub severity: SeverityShown,
     pub is_policys: bool,
     pub text: String,
+}
+
+/// Severity of a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SeverityShown {
+    Error,
+    Warning,
+    Note,
 }

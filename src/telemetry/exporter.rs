@@ -45,10 +45,10 @@ pub struct Exporter {
 impl Exporter {
     /// Exports until `end` is cancelled and the channel is empty.
     pub async fn send(mut self, collector: Arc<dyn Collector>, end: CancellationToken) {
-        let mut is_well = true;
+        let mut is_working = true;
         while let Some(batch) = self.next(&end).await {
-            let done = self.export(&*collector, &batch, &end).await;
-            self.tell(&done, batch.len(), &mut is_well);
+            let result = self.export(&*collector, &batch, &end).await;
+            self.report(&result, batch.len(), &mut is_working);
         }
     }
 
@@ -94,11 +94,11 @@ impl Exporter {
             let problem = match tokio::time::timeout(self.settings.timeout, sent).await {
                 Ok(Ok(status)) if (200..300).contains(&status) => return Ok(()),
                 Ok(Ok(status)) if !RETRYABLE.contains(&status) => {
-                    return Err(format!("the answer is {status}"));
+                    return Err(format!("the response is {status}"));
                 }
-                Ok(Ok(status)) => format!("the answer is {status}"),
+                Ok(Ok(status)) => format!("the response is {status}"),
                 Ok(Err(problem)) => problem,
-                Err(_) => format!("no answer within {:?}", self.settings.timeout),
+                Err(_) => format!("no response within {:?}", self.settings.timeout),
             };
             let Some(wait) = waits.next().filter(|_| !end.is_cancelled()) else {
                 return Err(problem);
@@ -111,18 +111,18 @@ impl Exporter {
     }
 
     /// Logs a warning at the first failure and a message at recovery.
-    fn tell(&self, done: &Result<(), String>, spans: usize, is_well: &mut bool) {
-        match done {
-            Ok(()) if !*is_well => info!("sending traces again"),
+    fn report(&self, result: &Result<(), String>, spans: usize, is_working: &mut bool) {
+        match result {
+            Ok(()) if !*is_working => info!("sending traces again"),
             Ok(()) => {}
             Err(problem) => {
                 let lost = u64::try_from(spans).unwrap_or(u64::MAX);
                 counter!("bluegreen_spans_dropped_total").increment(lost);
-                if *is_well {
+                if *is_working {
                     warn!(problem, "cannot send traces; continuing without");
                 }
             }
         }
-        *is_well = done.is_ok();
+        *is_working = result.is_ok();
     }
 }

@@ -19,13 +19,16 @@ const CONTEXT: &str = "bluegreen-worker release ";
 impl TraceId {
     /// The trace of the release with this key.
     pub(super) fn of_release(key: &str) -> Self {
-        let (trace, _) = halves(key);
+        let (trace, _) = ids_of(key);
         Self(trace)
     }
 
     /// The last eight bytes.
     pub(super) fn low(self) -> u64 {
-        #[expect(clippy::cast_possible_truncation, reason = "half of it is wanted")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "only the lower half is used"
+        )]
         let low = self.0 as u64;
         low
     }
@@ -34,7 +37,7 @@ impl TraceId {
 impl SpanId {
     /// The root span of the release with this key.
     pub(super) fn of_release(key: &str) -> Self {
-        let (_, span) = halves(key);
+        let (_, span) = ids_of(key);
         Self(span)
     }
 
@@ -43,15 +46,17 @@ impl SpanId {
     }
 }
 
-fn halves(key: &str) -> (u128, u64) {
-    let hash = Sha256::digest(format!("{CONTEXT}{key}"));
-    let number = |bytes: &[u8]| {
-        let digits = bytes.iter();
-        digits.fold(0_u128, |sum, byte| (sum << 8) | u128::from(*byte))
-    };
-    let span = u64::try_from(number(&hash[16..24])).expect("eight bytes");
+/// The trace and its root span: the first 16 bytes of the key's hash, and the
+/// 8 after them.
+fn ids_of(key: &str) -> (u128, u64) {
+    let hash: [u8; 32] = Sha256::digest(format!("{CONTEXT}{key}")).into();
+    let (&trace, rest) = hash.split_first_chunk().expect("32 bytes");
+    let &span = rest.first_chunk().expect("16 bytes");
     // OpenTelemetry treats zero as an invalid id.
-    (number(&hash[..16]).max(1), span.max(1))
+    (
+        u128::from_be_bytes(trace).max(1),
+        u64::from_be_bytes(span).max(1),
+    )
 }
 
 impl fmt::Display for TraceId {

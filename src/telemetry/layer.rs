@@ -98,7 +98,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Spans {
             events: Vec::new(),
             has_failed: false,
         };
-        span.take(recorded);
+        span.set_fields(recorded);
         entry.extensions_mut().insert(span);
     }
 
@@ -109,7 +109,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Spans {
         if let Some(span) = entry.extensions_mut().get_mut::<Span>() {
             let mut recorded = Recorded::default();
             values.record(&mut recorded);
-            span.take(recorded);
+            span.set_fields(recorded);
         }
     }
 
@@ -120,7 +120,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Spans {
         if let Some(span) = entry.extensions_mut().get_mut::<Span>() {
             let mut recorded = Recorded::default();
             event.record(&mut recorded);
-            span.note(self.clock.now(), *event.metadata().level(), recorded);
+            span.add_event(self.clock.now(), *event.metadata().level(), recorded);
         }
     }
 

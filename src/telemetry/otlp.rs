@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::span::{Noted, Span};
+use super::span::{Span, SpanEvent};
 
 /// `STATUS_CODE_ERROR`.
 const ERROR: u8 = 2;
@@ -37,7 +37,7 @@ fn span(span: &Span) -> Value {
         "startTimeUnixNano": nanoseconds(span.begun),
         "endTimeUnixNano": nanoseconds(span.ended.max(span.begun)),
         "attributes": attributes(&span.attributes),
-        "events": span.events.iter().map(noted).collect::<Vec<_>>(),
+        "events": span.events.iter().map(span_event).collect::<Vec<_>>(),
     });
     if let Some(parent) = span.parent {
         sent["parentSpanId"] = parent.to_string().into();
@@ -48,11 +48,11 @@ fn span(span: &Span) -> Value {
     sent
 }
 
-fn noted(noted: &Noted) -> Value {
+fn span_event(event: &SpanEvent) -> Value {
     json!({
-        "timeUnixNano": nanoseconds(noted.at),
-        "name": noted.name,
-        "attributes": attributes(&noted.attributes),
+        "timeUnixNano": nanoseconds(event.at),
+        "name": event.name,
+        "attributes": attributes(&event.attributes),
     })
 }
 

@@ -24,7 +24,7 @@ impl Sampler {
                 match share {
                     Ok(share) if (0.0..=1.0).contains(&share) => Ok(Self::Share(share)),
                     Ok(_) | Err(_) => Err(format!(
-                        "OTEL_TRACES_SAMPLER_ARG={} is no share between 0 and 1; all releases are traced",
+                        "OTEL_TRACES_SAMPLER_ARG={} is not a share between 0 and 1; all releases are traced",
                         argument.unwrap_or_default()
                     )),
                 }

@@ -67,7 +67,7 @@ pub fn trace_settings(
         Some("none") => return (None, notes),
         Some(other) => {
             notes.push(format!(
-                "OTEL_TRACES_EXPORTER={other} is not known: there are otlp and none"
+                "OTEL_TRACES_EXPORTER={other} is not known; the exporters are otlp and none"
             ));
             return (None, notes);
         }
@@ -87,8 +87,8 @@ pub fn trace_settings(
         None | Some("http/json" | "http/protobuf") => {}
         Some(other) => {
             notes.push(format!(
-                "no traces are sent: the protocol {other} is not spoken, only http/json, which \
-                 collectors take on port 4318"
+                "no traces are sent: the protocol {other} is not supported, only http/json, \
+                 which collectors accept on port 4318"
             ));
             return (None, notes);
         }
@@ -156,7 +156,7 @@ impl<'a> Variables<'a> {
             Ok(milliseconds) if milliseconds > 0 => Duration::from_millis(milliseconds),
             Ok(_) | Err(_) => {
                 notes.push(format!(
-                    "OTEL_EXPORTER_OTLP_TIMEOUT={text} is no number of milliseconds; it is {} s",
+                    "OTEL_EXPORTER_OTLP_TIMEOUT={text} is not a number of milliseconds; the timeout is {} s",
                     TIMEOUT.as_secs()
                 ));
                 TIMEOUT
@@ -191,14 +191,14 @@ fn pairs(text: Option<&str>, name: &str, notes: &mut Vec<String>) -> Vec<(String
         .split(',')
         .filter(|it| !it.trim().is_empty())
     {
-        let halves = pair.split_once('=').and_then(|(key, value)| {
+        let parsed = pair.split_once('=').and_then(|(key, value)| {
             let key = key.trim();
             (!key.is_empty()).then_some((key.to_owned(), decoded(value.trim())?))
         });
-        match halves {
+        match parsed {
             Some(pair) => pairs.push(pair),
             None => notes.push(format!(
-                "{name} has a part that is no key=value; it is left out"
+                "{name} has a part that is not key=value; it is left out"
             )),
         }
     }

@@ -9,11 +9,11 @@ use tracing::field::{Field, Visit};
 use super::ids::{SpanId, TraceId};
 use crate::job::excerpt::first_chars;
 
-/// Events kept per span; a job records about a dozen.
+/// Maximum number of events of a span; a job records about a dozen.
 const MAX_EVENTS: usize = 64;
 
-/// Characters kept of one attribute. The longest ones are failure messages; the
-/// limit protects the collector.
+/// Maximum length of an attribute in characters. The longest ones are failure
+/// messages; the limit protects the collector.
 const MAX_TEXT: usize = 4_000;
 
 /// Recorded fields by name.
@@ -29,11 +29,11 @@ pub(super) struct Span {
     pub(super) begun: Timestamp,
     pub(super) ended: Timestamp,
     pub(super) attributes: Attributes,
-    pub(super) events: Vec<Noted>,
+    pub(super) events: Vec<SpanEvent>,
     pub(super) has_failed: bool,
 }
 
-/// The values are those of the protocol.
+/// OTLP's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Internal = 1,
@@ -42,7 +42,7 @@ pub(super) enum Kind {
 
 /// A log event within a span.
 #[derive(Clone, Debug)]
-pub(super) struct Noted {
+pub(super) struct SpanEvent {
     pub(super) at: Timestamp,
     pub(super) name: String,
     pub(super) attributes: Attributes,
@@ -52,7 +52,7 @@ impl Span {
     /// Stores recorded fields. The fields `otel.name`, `otel.kind` and
     /// `otel.status_code` set the span's own properties, as is the convention
     /// of `tracing` users.
-    pub(super) fn take(&mut self, recorded: Recorded) {
+    pub(super) fn set_fields(&mut self, recorded: Recorded) {
         for (name, value) in recorded.0 {
             match (name, value.as_str()) {
                 ("otel.name", Some(name)) => self.name = name.to_owned(),
@@ -66,14 +66,20 @@ impl Span {
         }
     }
 
-    pub(super) fn note(&mut self, at: Timestamp, level: tracing::Level, mut recorded: Recorded) {
+    /// Adds a log event, up to [`MAX_EVENTS`].
+    pub(super) fn add_event(
+        &mut self,
+        at: Timestamp,
+        level: tracing::Level,
+        mut recorded: Recorded,
+    ) {
         if self.events.len() >= MAX_EVENTS {
             return;
         }
         let message = recorded.remove("message");
         let name = message.as_ref().and_then(Value::as_str).unwrap_or_default();
         recorded.0.push(("level", level.as_str().into()));
-        self.events.push(Noted {
+        self.events.push(SpanEvent {
             at,
             name: name.to_owned(),
             attributes: recorded.0,

@@ -12,7 +12,6 @@ type Graph = BTreeMap<String, BTreeSet<String>>;
 pub(crate) const LEFT: &[(&str, &[&str])] = &[
     // A role's ports are an account's ports, and an account's can assume roles.
     ("aws", &["account", "roles"]),
-    ("cli", &["check", "lint"]),
 ];
 
 /// A source file by its path in `src`, with its text.

@@ -17,9 +17,9 @@ fn wrong_settings_are_all_named_before_anything_starts() {
     assert_eq!(output.out, "");
     insta::assert_snapshot!(output.err, @"
     error: BLUEGREEN_WACH: no such variable; did you mean `BLUEGREEN_WATCH`?
-    error: BLUEGREEN_POLL_INTERVAL: `soon` is no duration; write it like 100ms, 90s, 20m or 23h
-    error: --max-jobs: `0` is no number from 1 to 10000
-    error: --listen: `here` is no address and port such as 127.0.0.1:8080
+    error: BLUEGREEN_POLL_INTERVAL: `soon` is not a duration; write it like 100ms, 90s, 20m or 23h
+    error: --max-jobs: `0` is not a number from 1 to 10000
+    error: --listen: `here` is not an IP address and port; write them like 127.0.0.1:8080
     ");
 }
 

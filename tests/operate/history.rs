@@ -27,7 +27,7 @@ async fn a_person_sees_who_released_what_and_stops_what_is_under_way() {
 
     let (code, out, err) = account.ask(&["continue", &deployment]).await;
     assert_eq!((code, out.as_str()), (Some(1), ""));
-    assert!(err.contains("it does not wait for anybody"), "{err}");
+    assert!(err.contains("it does not wait to be continued"), "{err}");
     let (code, out, err) = account.ask(&["stop", &deployment, "--rollback"]).await;
     assert_eq!(code, Some(0), "{err}");
     assert!(

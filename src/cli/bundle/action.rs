@@ -100,8 +100,8 @@ fn image_placeholders(bytes: &[u8]) -> Vec<String> {
     };
     let mut bundle = Bundle::default();
     bundle.files.insert(file.clone(), Ok(bytes.to_owned()));
-    let mut unheard = Findings::default();
-    let Some(task_definition) = TaskDefinition::read(&bundle, &file, &mut unheard) else {
+    let mut ignored = Findings::default();
+    let Some(task_definition) = TaskDefinition::read(&bundle, &file, &mut ignored) else {
         return Vec::new();
     };
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';

@@ -13,12 +13,12 @@ use super::BundleProblem;
 /// Paths in the bundle, with `/` between folders, and the files' bytes.
 pub(super) type Files = BTreeMap<String, Vec<u8>>;
 
-/// The most files. A release needs a handful; a limit catches the root of a
+/// Maximum number of files. A release needs a handful; a limit catches the root of a
 /// repository before all of it is read.
 const MAX_FILES: usize = 2_000;
-/// The most bytes of all files together.
+/// Maximum size of all files together in bytes.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
-/// The deepest nesting of folders.
+/// Maximum nesting of folders.
 const MAX_DEPTH: usize = 16;
 
 /// Folders that are never part of a release.
@@ -106,7 +106,7 @@ fn zip<'a>(files: impl Iterator<Item = (&'a str, &'a [u8])>) -> Result<Vec<u8>, 
     Ok(writer.finish()?.into_inner())
 }
 
-/// A file of a zip archive. `None` also if it is no archive, which reading the
+/// A file of a zip archive. `None` also if it is not an archive, which reading the
 /// bundle reports.
 pub(in crate::cli) fn archived(archive: &Path, name: &str) -> Option<Vec<u8>> {
     let (mut files, _) = unpack(archive).ok().filter(|_| archive.is_file())?;

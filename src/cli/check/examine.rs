@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::Misuse;
-use super::remark::{Remark, rule};
 use crate::cli::bundle::{ACTION_FILE, LocalBundle};
 use crate::cli::lint::{Declaration, Declared, configuration_remarks};
+use crate::cli::remark::{Misuse, Remark, rule};
 use crate::job::request::{ConfigurationProblem, FileRef, Request};
 use crate::messages::finding;
 use crate::release::bundle::Bundle;
@@ -35,8 +34,8 @@ pub(in crate::cli) async fn examine(
             let checked = check(&request, &files);
             let findings = checked.findings.iter();
             let findings = findings.map(|found| remark(&bundle, &files, found));
-            let nobody = BTreeMap::new();
-            let makers = declared.map_or(&nobody, |declared| &declared.makers);
+            let no_makers = BTreeMap::new();
+            let makers = declared.map_or(&no_makers, |declared| &declared.makers);
             let assumed = bundle.assumptions(makers).into_iter().map(|words| {
                 Remark::new(Severity::Note, "assumed", &Place::default(), path, words)
             });

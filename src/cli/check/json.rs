@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::text::word;
-use super::{NOT_CHECKED, Remark, refused};
+use super::{NOT_CHECKED, refused};
+use crate::cli::remark::Remark;
 
 /// The version of the JSON output. It changes only with incompatible changes.
 const VERSION: u32 = 1;

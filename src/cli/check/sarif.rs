@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::remark::RULES;
+use super::NOT_CHECKED;
 use super::text::word;
-use super::{NOT_CHECKED, Remark};
+use crate::cli::remark::{RULES, Remark};
 
 /// Where to read about the tool: the package's repository. Until it has one,
 /// the page of the built-in action, which describes the same files.

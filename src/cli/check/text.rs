@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::remark::Line;
-use super::{NOT_CHECKED, Remark};
+use super::NOT_CHECKED;
+use crate::cli::remark::{Line, Remark};
 use crate::job::Excerpt;
 use crate::release::finding::Severity;
 

@@ -151,7 +151,7 @@ fn traces(environment: &BTreeMap<String, String>) -> Check {
     }
     match settings {
         Some(settings) => Check::good(NAME, format!("they go to {}", settings.place())),
-        None => Check::good(NAME, "none are wanted"),
+        None => Check::good(NAME, "off; no endpoint is set"),
     }
 }
 

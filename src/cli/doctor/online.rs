@@ -15,7 +15,7 @@ use super::simulated;
 use super::targets::Targets;
 use crate::aws::{self, ActionTypes, Identity, S3Objects, who_am_i};
 use crate::cli::connection::{NoConnection, connect};
-use crate::cli::run::policies::Policies;
+use crate::cli::run::policy_sources::PolicySources;
 use crate::config::{JournalPlace, Settings};
 use crate::job::action_type::{PROVIDER, definition, differences};
 use crate::job::permissions::{CALLS, IMPLIED, Purpose};
@@ -82,7 +82,7 @@ pub(super) async fn checks(
         checks.push(bucket_journal(&config, path_style, (bucket, prefix), settings).await);
     }
     if settings.policy.iter().any(Source::is_elsewhere) {
-        let policies = Policies::new(&config, path_style);
+        let policies = PolicySources::new(&config, path_style);
         let loaded = policies.open(settings).await;
         checks.push(policies_check(
             "policies in S3",

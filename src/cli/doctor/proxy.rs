@@ -31,7 +31,7 @@ pub(super) fn check(environment: &BTreeMap<String, String>) -> Check {
             // The value may contain a password.
             return Check::failed(
                 NAME,
-                format!("{name} is no address of a proxy"),
+                format!("{name} is not the address of a proxy"),
                 format!("write {name} as http://host:port"),
             );
         }

@@ -163,7 +163,7 @@ mod tests {
         );
         insta::assert_snapshot!(text, @r"
         STARTED            TOOK    RESULT                    DEPLOYMENT  TASK DEFINITION  PIPELINE  STARTED BY  SOURCE
-        2026-11-28 09:00Z  11 min  Failed                    d-1         web:7            shop      ada         0123456 Mend the cart
+        2026-11-28 09:00Z  12 min  Failed                    d-1         web:7            shop      ada         0123456 Mend the cart
           An alarm [31m went off.
         -                  -       Stopped (rolls back d-1)  -           -                -         -           -
 

@@ -11,7 +11,7 @@ use super::declaration::{Declaration, Kind, Source};
 use super::problem::Problem;
 use super::rules::{Made, check, configuration_remarks, remark};
 use crate::cli::bundle::{ACTION_FILE, Action, At, archived};
-use crate::cli::check::{Misuse, Remark};
+use crate::cli::remark::{Misuse, Remark};
 use crate::job::Excerpt;
 use crate::job::action_type::PROVIDER;
 use crate::job::offer::PipelineContext;
@@ -73,7 +73,7 @@ fn makers(made: &[Made]) -> BTreeMap<String, String> {
 
 impl Pipeline {
     /// Reads and checks the action that a bundle declares in its `action.json`.
-    /// `None` if it declares none, and none is wanted.
+    /// `None` if it declares none, and `wanted` names none.
     pub(in crate::cli) fn of_bundle(
         bundle: &Path,
         wanted: Option<&str>,

@@ -6,7 +6,7 @@ use super::builtin::{BUILT_IN, is_further_image};
 use super::declaration::Declaration;
 use super::problem::{MAX_INPUTS, MAX_VALUE, Problem};
 use super::template::is_unknown;
-use crate::cli::check::Remark;
+use crate::cli::remark::Remark;
 use crate::job::action_type::{PROPERTIES, Property, properties};
 use crate::job::request::ConfigurationProblem;
 use crate::job::{Excerpt, nearest};

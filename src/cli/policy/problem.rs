@@ -2,7 +2,8 @@
 
 use crate::cli::Exit;
 use crate::cli::bundle::BundleProblem;
-use crate::cli::check::{Misuse, Remark, text};
+use crate::cli::check::text;
+use crate::cli::remark::{Misuse, Remark};
 use crate::job::request::ConfigurationProblem;
 use crate::messages;
 use crate::policy::{NotSet, SetProblem};

@@ -103,8 +103,8 @@ impl LocalRelease {
         let bundle = local.files_with(&request, artifact_policy).await;
         let images = image_references(&request, &bundle).into_iter();
         let checked = check(&request, &bundle);
-        let nobody = BTreeMap::new();
-        let makers = declared.map_or(&nobody, |declared| &declared.makers);
+        let no_makers = BTreeMap::new();
+        let makers = declared.map_or(&no_makers, |declared| &declared.makers);
         let paths = paths(&local, &bundle);
         let assumed = local.assumptions(makers);
         let assumed = assumed.iter().map(ToString::to_string).collect();

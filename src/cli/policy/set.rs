@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::cli::connection::connect;
 use crate::cli::environment;
-use crate::cli::run::policies::buckets;
+use crate::cli::run::policy_sources::buckets;
 use crate::policy::controls::{Levels, parse_levels};
 use crate::policy::{
     Child, DEFAULT_NAMESPACE, Gate, PolicySet, Recipe, Remarks, SetProblem, Source, Terms,

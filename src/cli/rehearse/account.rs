@@ -1,4 +1,4 @@
-//! The account that the bundle is released into, whoever shifts its traffic.
+//! The account that the bundle is released into, for either engine.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -252,14 +252,14 @@ const MAX_CLIENTS: usize = 1_000;
 fn speed(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(speed) if speed > 0.0 && speed <= MAX_SPEED => Ok(speed),
-        Ok(_) | Err(_) => Err(format!("a number above 0 and up to {MAX_SPEED} is wanted")),
+        Ok(_) | Err(_) => Err(format!("give a number above 0, up to {MAX_SPEED}")),
     }
 }
 
 fn clients(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(count) if count <= MAX_CLIENTS => Ok(count),
-        Ok(_) | Err(_) => Err(format!("a number up to {MAX_CLIENTS} is wanted")),
+        Ok(_) | Err(_) => Err(format!("give a number up to {MAX_CLIENTS}")),
     }
 }
 
@@ -268,7 +268,7 @@ fn clients(text: &str) -> Result<usize, String> {
 fn loopback(text: &str) -> Result<SocketAddr, String> {
     match text.parse::<SocketAddr>() {
         Ok(address) if address.ip().is_loopback() => Ok(address),
-        Ok(_) | Err(_) => Err("a loopback address such as 127.0.0.1:8080 is wanted".into()),
+        Ok(_) | Err(_) => Err("give a loopback address such as 127.0.0.1:8080".into()),
     }
 }
 
@@ -276,7 +276,7 @@ fn path(text: &str) -> Result<String, String> {
     let is_path = text.starts_with('/') && text.parse::<PathAndQuery>().is_ok();
     match is_path {
         true => Ok(text.to_owned()),
-        false => Err("a path such as /health is wanted".into()),
+        false => Err("give a path such as /health".into()),
     }
 }
 
@@ -284,7 +284,7 @@ fn hook(text: &str) -> Result<(String, Hook), String> {
     let (event, what) = text
         .split_once('=')
         .filter(|(_, what)| !what.trim().is_empty())
-        .ok_or("it is written like AfterAllowTestTraffic=./check.sh")?;
+        .ok_or("write it like AfterAllowTestTraffic=./check.sh")?;
     if !HOOKS.contains(&event) && !HOOK_STAGES.contains(&event) {
         let (events, stages) = (HOOKS.join(", "), HOOK_STAGES.join(", "));
         return Err(format!(
@@ -293,7 +293,7 @@ fn hook(text: &str) -> Result<(String, Hook), String> {
     }
     let hook = if what.starts_with("http://") {
         let url = what.parse();
-        Hook::Url(url.map_err(|_| format!("`{what}` is no URL"))?)
+        Hook::Url(url.map_err(|_| format!("`{what}` is not a URL"))?)
     } else if what.starts_with("https://") {
         return Err("a URL on this machine begins with http://".into());
     } else {

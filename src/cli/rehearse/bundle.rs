@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::cli::bundle::{ACTION_FILE, Action, BundleProblem, LocalBundle};
-use crate::cli::check::{self, Misuse};
+use crate::cli::check;
 use crate::cli::lint::Pipeline;
+use crate::cli::remark::Misuse;
 use crate::job::Engine;
 use crate::job::request::holds_variable;
 

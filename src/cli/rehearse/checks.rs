@@ -8,7 +8,7 @@ use clock::Clock;
 use crate::cli::bundle::LocalBundle;
 use crate::job::offer::PipelineContext;
 use crate::messages::finding;
-use crate::page::FindingShown;
+use crate::page::{FindingShown, SeverityShown};
 use crate::policy::{Gate, Previous, Subject};
 use crate::release::finding::{Finding, Severity};
 use crate::release::plan::{Checked, image_references};
@@ -54,13 +54,12 @@ pub(super) async fn findings(
 }
 
 fn shown(found: &Finding) -> FindingShown {
-    let severity = match found.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Note => "note",
-    };
     FindingShown {
-        severity: severity.into(),
+        severity: match found.severity {
+            Severity::Error => SeverityShown::Error,
+            Severity::Warning => SeverityShown::Warning,
+            Severity::Note => SeverityShown::Note,
+        },
         is_policys: found.policy().is_some(),
         text: finding::line(found),
     }

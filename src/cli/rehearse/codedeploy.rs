@@ -15,9 +15,10 @@ use super::account::{self, Account, is_name, running};
 use super::arguments::Args;
 use super::codedeploy_schedule::{Outlook, Schedule, Waits};
 use super::scene::{HOOK_FAILS_AFTER, Script, Shift};
-use super::seen::{Deployment, Event, Hook, HookState, Whose};
+use super::seen::{Deployment, Event, Hook, Whose};
 use crate::cli::bundle::LocalBundle;
 use crate::job::{DeployTarget, Key};
+use crate::page::HookState;
 use crate::release::plan::Checked;
 use crate::rollout::description;
 

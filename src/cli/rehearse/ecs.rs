@@ -12,9 +12,10 @@ use super::account::{self, Account, is_name, running};
 use super::arguments::Args;
 use super::ecs_deployment;
 use super::scene::{HOOK_FAILS_AFTER, Script, Shift};
-use super::seen::{Deployment, HookState};
+use super::seen::Deployment;
 use crate::cli::bundle::LocalBundle;
 use crate::job::{DeployTarget, Key};
+use crate::page::HookState;
 use crate::release::plan::Checked;
 
 pub(super) struct Service {

@@ -7,7 +7,8 @@ use serde_json::Value;
 use simulator::ecs::{DeploymentBiography, Moment};
 use simulator::share::Share;
 
-use super::seen::{Deployment, Event, Hook, HookState, Whose};
+use super::seen::{Deployment, Event, Hook, Whose};
+use crate::page::HookState;
 
 /// The stages of a deployment in their order. `RECONCILE_SERVICE` comes first
 /// if another deployment was superseded.

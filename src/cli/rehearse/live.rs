@@ -7,13 +7,13 @@ use simulator::ledger::Outcome;
 use simulator::traffic::{ALARMS, Alarm, HookCall, LoadReport, Shown, Span};
 
 use super::changes::short;
-use super::seen::{Deployment, Event, Hook, HookState, Snapshot, Whose};
+use super::seen::{Deployment, Event, Hook, Snapshot, Whose};
 use crate::job::{DeploymentId, Engine};
 use crate::messages::ready;
 use crate::page::{
     self, ActionShown, Address, AlarmShown, CallLog, ChangesShown, DeploymentShown, EventShown,
-    FindingShown, Fleet, HookShown, Kind, LoadShown, NextShown, SpanShown, TaskSetShown, TaskShown,
-    TrafficShown, View, WaitShown,
+    FindingShown, Fleet, HookShown, HookState, Kind, LoadShown, NextShown, SpanShown, TaskSetShown,
+    TaskShown, TrafficShown, View, WaitShown,
 };
 
 /// What stays the same throughout a rehearsal.
@@ -204,7 +204,7 @@ fn task_set(seen: &Snapshot, set: &TaskSetGlance) -> TaskSetShown {
     });
     TaskSetShown {
         id: set.id.clone(),
-        version: seen.version_of(set).into(),
+        version: seen.version_of(set),
         status: set.status.into(),
         task_definition: short(&set.task_definition),
         target_group: set.target_group.clone(),
@@ -247,27 +247,24 @@ fn known_hook(known: &Hook) -> HookShown {
     HookShown {
         event: known.name.clone(),
         called: known.called.clone(),
-        state: match known.state {
-            HookState::Runs => "runs",
-            HookState::Waits => "waits",
-            HookState::Succeeded => "succeeded",
-            HookState::Failed => "failed",
-        }
-        .into(),
+        state: known.state,
         words: None,
     }
 }
 
 fn hook(call: &HookCall) -> HookShown {
     let (state, words) = match &call.outcome {
-        None => ("runs", None),
-        Some(Ok(())) => ("succeeded", None),
-        Some(Err(words)) => ("failed", Some(format!("{}\n{}", words.message, words.log))),
+        None => (HookState::Runs, None),
+        Some(Ok(())) => (HookState::Succeeded, None),
+        Some(Err(words)) => {
+            let words = format!("{}\n{}", words.message, words.log);
+            (HookState::Failed, Some(words))
+        }
     };
     HookShown {
         event: call.event.clone(),
         called: call.called.clone(),
-        state: state.into(),
+        state,
         words,
     }
 }

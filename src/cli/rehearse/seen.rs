@@ -14,6 +14,7 @@ use simulator::world::World;
 
 use super::account::Account;
 use crate::job::Key;
+use crate::page::{HookState, Version};
 
 /// A snapshot of everything at one moment.
 pub(super) struct Snapshot {
@@ -53,7 +54,7 @@ pub(super) enum Whose {
     Other,
 }
 
-/// A deployment, whoever shifts its traffic.
+/// A deployment of either engine.
 pub(super) struct Deployment {
     pub(super) whose: Whose,
     /// As AWS's operations take it.
@@ -98,15 +99,6 @@ pub(super) struct Hook {
     /// The function, or the id of a pause.
     pub(super) called: String,
     pub(super) state: HookState,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum HookState {
-    Runs,
-    /// Must be continued.
-    Waits,
-    Succeeded,
-    Failed,
 }
 
 impl Event {
@@ -204,16 +196,15 @@ impl Snapshot {
     /// Green's weight at the production listener, in percent.
     pub(super) fn green_weight(&self) -> u32 {
         let sets = self.task_sets.iter();
-        let green = sets.filter(|set| self.version_of(set) == "green");
+        let green = sets.filter(|set| self.version_of(set) == Version::Green);
         green.map(|set| self.weight_of(set)).sum()
     }
 
-    /// `blue` for the version that ran at the beginning, `green` for any later
-    /// one.
-    pub(super) fn version_of(&self, set: &TaskSetGlance) -> &'static str {
+    /// Blue for the version that ran at the beginning, green for any later one.
+    pub(super) fn version_of(&self, set: &TaskSetGlance) -> Version {
         match set.task_definition == self.blue {
-            true => "blue",
-            false => "green",
+            true => Version::Blue,
+            false => Version::Green,
         }
     }
 

@@ -13,13 +13,13 @@ use serde::Deserialize;
 /// Fargate from platform 1.4 on).
 pub(super) const VARIABLE: &str = "ECS_CONTAINER_METADATA_URI_V4";
 
-/// The timeout of the request. The agent answers within milliseconds, and a
+/// The timeout of the request. The agent responds within milliseconds, and a
 /// start must not be delayed for the sake of the log.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The most bytes of the response. It has two to four kilobytes; labels of the
+/// Maximum size of the response in bytes. It has two to four kilobytes; labels of the
 /// operator can make it longer.
-const MAX_ANSWER: usize = 64 * 1024;
+const MAX_RESPONSE: usize = 64 * 1024;
 
 /// The task, and the container in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,18 +35,18 @@ pub(super) struct Container {
 /// Why the task is unknown. The worker runs without it.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unknown {
-    #[error("`{0}` is no http:// address of this host")]
-    Elsewhere(String),
-    #[error("there is no answer within {} s", TIMEOUT.as_secs())]
-    Slow,
-    #[error("it cannot be asked: {0}")]
-    Silent(#[from] hyper_util::client::legacy::Error),
-    #[error("the answer cannot be read: {0}")]
-    Broken(#[from] axum::Error),
-    #[error("the answer is {0}")]
+    #[error("`{0}` is not an http:// address of this host")]
+    OtherHost(String),
+    #[error("there was no response within {} s", TIMEOUT.as_secs())]
+    Timeout,
+    #[error("the request failed: {0}")]
+    Request(#[from] hyper_util::client::legacy::Error),
+    #[error("the response cannot be read: {0}")]
+    Unreadable(#[from] axum::Error),
+    #[error("the response is {0}")]
     Refused(axum::http::StatusCode),
-    #[error("the answer is not what ECS documents: {0}")]
-    Strange(#[from] serde_json::Error),
+    #[error("the response is not what ECS documents: {0}")]
+    Unexpected(#[from] serde_json::Error),
 }
 
 /// The parts of the response that are used.
@@ -71,20 +71,20 @@ struct Labels {
 }
 
 /// Reads the metadata from `url`, the value of the variable.
-pub(super) async fn ask(url: &str) -> Result<Container, Unknown> {
-    let elsewhere = || Unknown::Elsewhere(url.to_owned());
-    let place: axum::http::Uri = url.parse().map_err(|_| elsewhere())?;
+pub(super) async fn container(url: &str) -> Result<Container, Unknown> {
+    let other_host = || Unknown::OtherHost(url.to_owned());
+    let place: axum::http::Uri = url.parse().map_err(|_| other_host())?;
     if place.scheme_str() != Some("http") || !place.host().is_some_and(is_of_this_host) {
-        return Err(elsewhere());
+        return Err(other_host());
     }
-    let asked = tokio::time::timeout(TIMEOUT, read(place)).await;
+    let metadata = tokio::time::timeout(TIMEOUT, read(place)).await;
     let Labels {
         cluster,
         task,
         family,
         revision,
         name,
-    } = asked.map_err(|_| Unknown::Slow)??.labels;
+    } = metadata.map_err(|_| Unknown::Timeout)??.labels;
     Ok(Container {
         cluster,
         task,
@@ -96,11 +96,11 @@ pub(super) async fn ask(url: &str) -> Result<Container, Unknown> {
 
 async fn read(place: axum::http::Uri) -> Result<Metadata, Unknown> {
     let client: Client<_, Body> = Client::builder(TokioExecutor::new()).build_http();
-    let answer = client.get(place).await?;
-    if !answer.status().is_success() {
-        return Err(Unknown::Refused(answer.status()));
+    let response = client.get(place).await?;
+    if !response.status().is_success() {
+        return Err(Unknown::Refused(response.status()));
     }
-    let body = to_bytes(Body::new(answer.into_body()), MAX_ANSWER).await?;
+    let body = to_bytes(Body::new(response.into_body()), MAX_RESPONSE).await?;
     Ok(serde_json::from_slice(&body)?)
 }
 
@@ -185,9 +185,9 @@ mod tests {
             },
             "LaunchType": "FARGATE"
         }"#;
-        let container = ask(&agent(answer).await).await.unwrap();
+        let found = container(&agent(answer).await).await.unwrap();
         assert_eq!(
-            container.labels(),
+            found.labels(),
             [
                 ("cluster", "arn:aws:ecs:eu-west-1:111122223333:cluster/ops"),
                 ("task", "arn:aws:ecs:eu-west-1:111122223333:task/ops/cd18"),
@@ -200,15 +200,15 @@ mod tests {
 
     #[tokio::test]
     async fn an_agent_that_says_something_else_ends_nothing() {
-        let strange = ask(&agent("{}").await).await.unwrap_err();
-        assert!(matches!(strange, Unknown::Strange(_)), "{strange}");
-        let edge = " ".repeat(MAX_ANSWER);
-        let long = ask(&agent(edge.clone()).await).await.unwrap_err();
-        assert!(matches!(long, Unknown::Strange(_)), "{long}");
-        let longer = ask(&agent(edge + " ").await).await.unwrap_err();
-        assert!(matches!(longer, Unknown::Broken(_)), "{longer}");
+        let strange = container(&agent("{}").await).await.unwrap_err();
+        assert!(matches!(strange, Unknown::Unexpected(_)), "{strange}");
+        let edge = " ".repeat(MAX_RESPONSE);
+        let long = container(&agent(edge.clone()).await).await.unwrap_err();
+        assert!(matches!(long, Unknown::Unexpected(_)), "{long}");
+        let longer = container(&agent(edge + " ").await).await.unwrap_err();
+        assert!(matches!(longer, Unknown::Unreadable(_)), "{longer}");
         let none = agent("{}").await.replace("/v4/abc", "/v4/other");
-        let refused = ask(&none).await.unwrap_err();
+        let refused = container(&none).await.unwrap_err();
         assert!(matches!(refused, Unknown::Refused(_)), "{refused}");
     }
 
@@ -216,8 +216,8 @@ mod tests {
     async fn an_agent_that_never_answers_is_not_waited_for() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/v4/abc", listener.local_addr().unwrap());
-        let slow = ask(&url).await.unwrap_err();
-        assert!(matches!(slow, Unknown::Slow), "{slow}");
+        let slow = container(&url).await.unwrap_err();
+        assert!(matches!(slow, Unknown::Timeout), "{slow}");
     }
 
     #[tokio::test]
@@ -229,9 +229,9 @@ mod tests {
             "169.254.170.2",
             "",
         ] {
-            let elsewhere = ask(url).await.unwrap_err();
+            let elsewhere = container(url).await.unwrap_err();
             assert!(
-                matches!(elsewhere, Unknown::Elsewhere(_)),
+                matches!(elsewhere, Unknown::OtherHost(_)),
                 "{url}: {elsewhere}"
             );
         }

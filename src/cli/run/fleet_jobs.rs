@@ -1,5 +1,5 @@
 //! The unfinished jobs of all workers that share a journal, for the page. The
-//! bucket is read only while somebody looks at the page.
+//! bucket is read only while a browser has the page open.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,25 +22,25 @@ const INTERVAL: Duration = Duration::from_secs(15);
 /// The jobs as they were last read. The reading ends when it is dropped.
 pub(super) struct FleetJobs {
     shown: Arc<Mutex<Option<Vec<FleetJobShown>>>>,
-    asked: Arc<Notify>,
+    request: Arc<Notify>,
     _reading: AbortOnDropHandle<()>,
 }
 
 impl FleetJobs {
-    /// Begins to read when somebody looks.
+    /// Reads the jobs whenever the page asks for them.
     pub(super) fn watch(objects: Arc<dyn Objects>) -> Self {
-        let (shown, asked) = (Arc::default(), Arc::new(Notify::new()));
-        let reading = read(objects, Arc::clone(&shown), Arc::clone(&asked));
+        let (shown, request) = (Arc::default(), Arc::new(Notify::new()));
+        let reading = read(objects, Arc::clone(&shown), Arc::clone(&request));
         Self {
             shown,
-            asked,
+            request,
             _reading: AbortOnDropHandle::new(tokio::spawn(reading)),
         }
     }
 
-    /// The jobs, which may be as old as the last look. Asks for newer ones.
-    pub(super) fn look(&self) -> Option<Vec<FleetJobShown>> {
-        self.asked.notify_one();
+    /// The jobs as they were last read. Asks for newer ones.
+    pub(super) fn latest(&self) -> Option<Vec<FleetJobShown>> {
+        self.request.notify_one();
         self.shown.lock().clone()
     }
 }
@@ -48,10 +48,10 @@ impl FleetJobs {
 async fn read(
     objects: Arc<dyn Objects>,
     shown: Arc<Mutex<Option<Vec<FleetJobShown>>>>,
-    asked: Arc<Notify>,
+    request: Arc<Notify>,
 ) {
     loop {
-        asked.notified().await;
+        request.notified().await;
         match status_of_fleet(objects.as_ref()).await {
             Ok(status) => {
                 let mut jobs: Vec<_> = status.jobs.iter().map(job).collect();

@@ -26,7 +26,7 @@ pub(super) fn page(context: &Context, calls: CallLog) -> Router {
     let context = context.clone();
     let look = move || {
         let mut view = view(&context.releases(), Clock::system().now());
-        view.fleet_jobs = fleet.as_ref().and_then(FleetJobs::look);
+        view.fleet_jobs = fleet.as_ref().and_then(FleetJobs::latest);
         view
     };
     page::routes("/page/", Arc::new(look), calls)

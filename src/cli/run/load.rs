@@ -11,17 +11,17 @@ use crate::worker::Context;
 
 /// The interval. CloudWatch aggregates by the minute, so a shorter one would
 /// add nothing.
-const EVERY: Duration = Duration::from_secs(60);
+const INTERVAL: Duration = Duration::from_secs(60);
 
-/// Logs the load until the worker drains.
-pub(super) async fn tell(context: Context, clock: Clock, drain: CancellationToken) {
+/// Logs the load until `stop` is cancelled.
+pub(super) async fn report(context: Context, clock: Clock, stop: CancellationToken) {
     loop {
         let jobs = context.health().jobs();
         let free = context.slots_available();
         info!(jobs, free, "load");
         tokio::select! {
-            () = clock.sleep(EVERY) => {}
-            () = drain.cancelled() => break,
+            () = clock.sleep(INTERVAL) => {}
+            () = stop.cancelled() => break,
         }
     }
 }

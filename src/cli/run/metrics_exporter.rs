@@ -41,8 +41,8 @@ enum Kind {
 
 use Kind::{Counter, Gauge, Info, Labelled, Seconds};
 
-/// The name, type and description of every metric; `docs/operating.md` has the
-/// same.
+/// The name, type and description of every metric; `docs/operating.md` explains
+/// each further.
 const TABLE: &[(&str, Kind, &str)] = &[
     (
         "bluegreen_polls_total",
@@ -165,7 +165,7 @@ const TABLE: &[(&str, Kind, &str)] = &[
 /// Installs the metrics recorder. Metrics that can be zero are initialized to
 /// zero: a function that computes increases does not count a counter's first
 /// value as one.
-pub(super) fn keep(container: Option<&Container>) -> Result<PrometheusHandle, BuildError> {
+pub(super) fn install(container: Option<&Container>) -> Result<PrometheusHandle, BuildError> {
     let mut builder = PrometheusBuilder::new();
     for (name, kind, _) in TABLE {
         if let Seconds(bounds) = kind {
@@ -199,4 +199,34 @@ pub(super) fn keep(container: Option<&Container>) -> Result<PrometheusHandle, Bu
     labels.extend(container.into_iter().flat_map(Container::labels));
     gauge!("bluegreen_info", &labels).set(1.0);
     Ok(handle)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn the_page_has_every_metric_with_its_type() {
+        let page = include_str!("../../../docs/operating.md");
+        let rows = page
+            .lines()
+            .filter(|line| line.starts_with("| `bluegreen_"));
+        let rows: BTreeMap<&str, &str> = rows
+            .filter_map(|row| Some((row.split(['`', '{']).nth(1)?, row)))
+            .collect();
+        let names: BTreeMap<&str, Kind> =
+            TABLE.iter().map(|(name, kind, _)| (*name, *kind)).collect();
+        assert!(rows.keys().eq(names.keys()), "{:?}", rows.keys());
+        for (name, kind) in names {
+            let row = rows[name];
+            let is_histogram = matches!(kind, Seconds(_));
+            assert_eq!(row.ends_with("; a histogram |"), is_histogram, "{row}");
+            let is_counter = matches!(kind, Counter | Labelled);
+            assert_eq!(name.ends_with("_total"), is_counter, "{row}");
+            let has_labels = matches!(kind, Labelled | Info);
+            assert_eq!(row.contains(&format!("`{name}{{")), has_labels, "{row}");
+        }
+    }
 }

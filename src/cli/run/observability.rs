@@ -24,13 +24,11 @@ impl Observability {
     /// Starts the log, and the traces if OpenTelemetry's variables configure
     /// them. A failure of either is logged and does not end the process.
     pub(super) async fn start(settings: &Settings, environment: &BTreeMap<String, String>) -> Self {
-        let asked = match environment.get(ecs::VARIABLE) {
-            Some(url) => Some(ecs::ask(url).await),
-            None => None,
-        };
-        let (container, unknown) = match asked {
-            Some(Ok(container)) => (Some(container), None),
-            Some(Err(unknown)) => (None, Some(unknown)),
+        let (container, problem) = match environment.get(ecs::VARIABLE) {
+            Some(url) => match ecs::container(url).await {
+                Ok(container) => (Some(container), None),
+                Err(problem) => (None, Some(problem)),
+            },
             None => (None, None),
         };
         let place = container.as_ref().map(Container::attributes);
@@ -44,7 +42,7 @@ impl Observability {
             &fields.unwrap_or_default(),
             traces,
         );
-        if let Some(problem) = unknown {
+        if let Some(problem) = problem {
             let variable = ecs::VARIABLE;
             warn!(%problem, variable, "the ECS task is unknown; continuing without task metadata");
         }

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{error, info, warn};
 
-use super::policies::{Policies, keep_fresh};
+use super::policy_sources::{self, PolicySources};
 use super::supervisor;
 use crate::config::{self, Flags, Loaded, Settings};
 use crate::policy::SetProblem;
@@ -21,14 +21,14 @@ pub(super) struct Reload {
     pub(super) loaded: Loaded,
     pub(super) filter: Filter,
     pub(super) context: Context,
-    pub(super) policies: Policies,
-    /// The task that keeps the current policies up to date.
-    pub(super) fresh: Option<AbortOnDropHandle<()>>,
-    pub(super) drain: CancellationToken,
+    pub(super) policy_sources: PolicySources,
+    /// Keeps the current policies up to date.
+    pub(super) policy_refresh_task: Option<AbortOnDropHandle<()>>,
+    pub(super) stop: CancellationToken,
 }
 
-/// Puts the worker into drain mode, or back into service.
-pub(super) fn drain(context: &Context, draining: bool) {
+/// Makes the worker drain, or take jobs again.
+pub(super) fn set_drain(context: &Context, draining: bool) {
     match (context.set_draining(draining), draining) {
         (true, true) => info!("draining: taking no jobs, returning jobs in progress"),
         (true, false) => info!("taking jobs again"),
@@ -38,7 +38,7 @@ pub(super) fn drain(context: &Context, draining: bool) {
 
 impl Reload {
     /// Reloads on each SIGHUP, forever.
-    pub(super) async fn attend(mut self, mut hangup: Signal) {
+    pub(super) async fn on_signal(mut self, mut hangup: Signal) {
         while hangup.recv().await.is_some() {
             supervisor::reloading();
             self.reload().await;
@@ -57,7 +57,7 @@ impl Reload {
             }
         };
         let settings = &loaded.settings;
-        let keeper = match self.policies(settings).await {
+        let keeper = match self.load_policies(settings).await {
             Ok(keeper) => keeper,
             Err(problem) => {
                 error!(%problem, "the policies are invalid; nothing changed");
@@ -65,10 +65,11 @@ impl Reload {
             }
         };
         let gate = keeper.as_ref().map(PolicyKeeper::gate);
-        self.fresh = keeper.map(|keeper| keep_fresh(keeper, self.drain.clone()));
+        self.policy_refresh_task =
+            keeper.map(|keeper| policy_sources::refresh(keeper, self.stop.clone()));
         self.context
             .change(Tuning::from(settings), gate, &settings.roles);
-        drain(&self.context, settings.drain);
+        set_drain(&self.context, settings.drain);
         self.filter.change(&settings.log);
         let (changed, later) = self.compare(&loaded);
         info!(changed, "reloaded settings and policies");
@@ -80,15 +81,15 @@ impl Reload {
         }
         // Settings that need a restart keep their old values, and are reported
         // again on the next reload.
-        let kept = self.loaded.values.iter().filter(|value| !value.reloads);
-        let fresh = loaded.values.iter().filter(|value| value.reloads);
-        let values = fresh.chain(kept).cloned().collect();
+        let old = self.loaded.values.iter().filter(|value| !value.reloads);
+        let new = loaded.values.iter().filter(|value| value.reloads);
+        let values = new.chain(old).cloned().collect();
         self.loaded = Loaded { values, ..loaded };
     }
 
     /// Loads the current policies and evaluates them on a typical release.
-    async fn policies(&self, settings: &Settings) -> Result<Option<PolicyKeeper>, SetProblem> {
-        let keeper = self.policies.open(settings).await?;
+    async fn load_policies(&self, settings: &Settings) -> Result<Option<PolicyKeeper>, SetProblem> {
+        let keeper = self.policy_sources.open(settings).await?;
         if let Some(keeper) = &keeper {
             keeper.try_out().await?;
         }
@@ -99,13 +100,14 @@ impl Reload {
     /// change on a restart.
     fn compare(&self, loaded: &Loaded) -> (String, String) {
         let names = |reloads: bool| {
-            let other = |value: &&config::Value| {
-                value.reloads == reloads && !self.loaded.values.iter().any(|old| old.is_as(value))
+            let is_changed = |value: &&config::Value| {
+                let mut old = self.loaded.values.iter();
+                value.reloads == reloads && !old.any(|old| old.has_same_value(value))
             };
             let names: Vec<&str> = loaded
                 .values
                 .iter()
-                .filter(other)
+                .filter(is_changed)
                 .map(|value| value.name)
                 .collect();
             names.join(", ")

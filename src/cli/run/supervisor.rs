@@ -11,30 +11,32 @@ use tracing::debug;
 use crate::worker::Context;
 
 /// The interval between status lines, which is often enough for people.
-const STATUS_EVERY: Duration = Duration::from_secs(10);
+const STATUS_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The number of watchdog notifications within one watchdog period, so that one
 /// may be late.
-const SIGNS: u32 = 3;
+const WATCHDOG_NOTIFICATIONS: u32 = 3;
 
 /// Reports that the worker serves and is about to poll.
 pub(super) fn ready() {
-    tell(&[NotifyState::Ready]);
+    notify(&[NotifyState::Ready]);
 }
 
 /// Reports that settings are being reloaded; [`ready`] ends it.
 pub(super) fn reloading() {
     match NotifyState::monotonic_usec_now() {
-        Ok(now) => tell(&[NotifyState::Reloading, now]),
+        Ok(now) => notify(&[NotifyState::Reloading, now]),
         Err(problem) => debug!(%problem, "cannot notify the service manager of the reload"),
     }
 }
 
-/// Reports the worker's status until the drain begins. The watchdog is notified
+/// Reports the worker's status until `stop` is cancelled. The watchdog is notified
 /// only while the poll loop makes progress, not merely because this task runs.
-pub(super) async fn attend(context: Context, drain: CancellationToken) {
+pub(super) async fn report(context: Context, stop: CancellationToken) {
     let watchdog = sd_notify::watchdog_enabled();
-    let every = watchdog.map_or(STATUS_EVERY, |time| (time / SIGNS).min(STATUS_EVERY));
+    let interval = watchdog.map_or(STATUS_INTERVAL, |time| {
+        (time / WATCHDOG_NOTIFICATIONS).min(STATUS_INTERVAL)
+    });
     let clock = Clock::system();
     loop {
         let line = status(&context);
@@ -42,14 +44,14 @@ pub(super) async fn attend(context: Context, drain: CancellationToken) {
         if watchdog.is_some() && context.is_alive() {
             states.push(NotifyState::Watchdog);
         }
-        tell(&states);
+        notify(&states);
         tokio::select! {
-            () = clock.sleep(every) => {}
-            () = drain.cancelled() => break,
+            () = clock.sleep(interval) => {}
+            () = stop.cancelled() => break,
         }
     }
     let line = format!("Handing back {} jobs", context.health().jobs());
-    tell(&[
+    notify(&[
         NotifyState::Stopping,
         NotifyState::Status(&line),
         NotifyState::Watchdog,
@@ -60,18 +62,18 @@ fn status(context: &Context) -> String {
     let jobs = context.health().jobs();
     let free = context.slots_available();
     let state = if !context.is_alive() {
-        "The poll loop does not turn"
+        "The poll loop makes no progress"
     } else if context.is_draining() {
         "Draining"
     } else if context.is_ready() {
         "Polling"
     } else {
-        "CodePipeline does not answer"
+        "CodePipeline does not respond"
     };
     format!("{state}; {jobs} jobs, {free} slots available")
 }
 
-fn tell(states: &[NotifyState<'_>]) {
+fn notify(states: &[NotifyState<'_>]) {
     if let Err(problem) = sd_notify::notify(states) {
         debug!(%problem, "cannot notify the service manager");
     }

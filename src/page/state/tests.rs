@@ -96,7 +96,7 @@ fn new_tasks_that_stop_are_named_with_the_reason() {
     view.fleet = Fleet {
         service: "webapp".into(),
         task_sets: vec![TaskSetShown {
-            version: "green".into(),
+            version: Version::Green,
             desired: 3,
             tasks: vec![task("healthy"), task("initial")],
             ..TaskSetShown::default()

@@ -6,66 +6,83 @@ use std::time::Duration;
 use super::bar;
 use super::line::{Ink, Line, flow, labelled, wrapped};
 use crate::job::duration::clock;
-use crate::page::{ActionShown, FindingShown, StepState, TaskSetShown, Tone, TrafficShown, View};
+use crate::page::{
+    ActionShown, FindingShown, HookState, SeverityShown, StepState, TaskSetShown, Tone,
+    TrafficShown, Version, View,
+};
 
-/// The largest width; on wider terminals the rest stays free.
-const WIDEST: usize = 200;
-/// The most lines of a text from the worker or from AWS. A text that is longer
+/// Maximum width in columns; on wider terminals the rest stays free.
+const MAX_COLUMNS: usize = 200;
+/// Maximum number of lines of a text from the worker or from AWS. A text that is longer
 /// ends with `…`.
 const TEXT_LINES: usize = 6;
-/// The longest bar or chart; one that is longer shows no more.
+/// Maximum length of a bar or chart; one that is longer shows no more.
 const MAX_BAR: usize = 120;
 
-/// The lines that fit into this many columns and rows. The least important
-/// sections are dropped first.
+/// Maximum number of findings.
+const MAX_FINDINGS: usize = 3;
+
+/// A section's importance. If there are too few rows, sections with the last
+/// ranks are left out first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Pipeline,
+    State,
+    AlarmsThatWentOff,
+    Progress,
+    Tasks,
+    Rule,
+    Requests,
+    Findings,
+    AlarmsAndHooks,
+    Charts,
+}
+
+struct Section {
+    rank: Rank,
+    lines: Vec<Line>,
+}
+
+/// The lines that fit into this many columns and rows.
 pub(in crate::cli::rehearse) fn board(view: &View, columns: usize, rows: usize) -> Vec<Line> {
     // The last column is unused, because some terminals wrap there.
-    let columns = columns.saturating_sub(1).min(WIDEST);
+    let columns = columns.saturating_sub(1).min(MAX_COLUMNS);
     let mut sections = sections(view, columns);
-    let height = |sections: &[(u8, Vec<Line>)]| -> usize {
-        sections.iter().map(|(_, lines)| lines.len()).sum()
+    let height = |sections: &[Section]| -> usize {
+        sections.iter().map(|section| section.lines.len()).sum()
     };
     while height(&sections) > rows && sections.len() > 1 {
-        let least = sections.iter().map(|(rank, _)| *rank).max();
-        sections.retain(|(rank, _)| Some(*rank) != least);
+        let last = sections.iter().map(|section| section.rank).max();
+        sections.retain(|section| Some(section.rank) != last);
     }
-    let lines = sections.into_iter().flat_map(|(_, lines)| lines);
+    let lines = sections.into_iter().flat_map(|section| section.lines);
     lines.take(rows).collect()
 }
 
-/// All sections in order, each with its rank. The highest rank is dropped
-/// first.
-fn sections(view: &View, columns: usize) -> Vec<(u8, Vec<Line>)> {
-    let mut sections = vec![
-        (5, vec![rule(view, columns)]),
-        (1, state(view, columns)),
-        (3, flow("Release", steps(view), columns)),
-    ];
+/// All sections in order.
+fn sections(view: &View, columns: usize) -> Vec<Section> {
+    let mut sections = Vec::new();
+    let mut add = |rank, lines| sections.push(Section { rank, lines });
+    add(Rank::Rule, vec![rule(view, columns)]);
+    add(Rank::State, state(view, columns));
+    add(Rank::Progress, flow("Release", steps(view), columns));
     if let Some(traffic) = &view.traffic {
-        sections.push((3, vec![split(traffic, columns)]));
-        sections.push((6, requests(traffic, columns)));
-        sections.push((9, charts(traffic, columns)));
+        add(Rank::Progress, vec![split(traffic, columns)]);
+        add(Rank::Requests, requests(traffic, columns));
+        add(Rank::Charts, charts(traffic, columns));
     }
-    let sets = view.fleet.task_sets.iter();
-    let labels = std::iter::once("Tasks").chain(std::iter::repeat(""));
-    let sets = sets.zip(labels);
-    let names = view.fleet.task_sets.iter();
-    let widest = names.map(|set| set.task_definition.chars().count()).max();
-    let widest = widest.unwrap_or(0);
-    let sets = sets.flat_map(|(set, label)| task_set((label, widest), set, columns));
-    sections.push((4, sets.collect()));
+    add(Rank::Tasks, task_sets(&view.fleet.task_sets, columns));
     let has_alarm = view.alarms.iter().any(|alarm| alarm.since.is_some());
-    sections.push((if has_alarm { 2 } else { 8 }, guards(view, columns)));
-    let findings = view.findings.iter().flatten();
-    sections.push((
-        7,
-        findings
-            .take(3)
-            .flat_map(|one| finding(one, columns))
-            .collect(),
-    ));
+    let rank = match has_alarm {
+        true => Rank::AlarmsThatWentOff,
+        false => Rank::AlarmsAndHooks,
+    };
+    add(rank, alarms_and_hooks(view, columns));
+    let findings = view.findings.iter().flatten().take(MAX_FINDINGS);
+    let findings = findings.flat_map(|one| finding(one, columns)).collect();
+    add(Rank::Findings, findings);
     if let Some(action) = view.actions.first() {
-        sections.push((0, pipeline(view, action, columns)));
+        add(Rank::Pipeline, pipeline(view, action, columns));
     }
     sections
 }
@@ -215,12 +232,25 @@ fn charts(traffic: &TrafficShown, columns: usize) -> Vec<Line> {
     lines
 }
 
-/// A task set; the names of the task definitions are padded to `widest`.
-fn task_set((label, widest): (&str, usize), set: &TaskSetShown, columns: usize) -> Vec<Line> {
-    let ink = if set.version == "blue" {
-        Ink::Blue
-    } else {
-        Ink::Green
+fn task_sets(sets: &[TaskSetShown], columns: usize) -> Vec<Line> {
+    let names = sets.iter().map(|set| set.task_definition.chars().count());
+    let width = names.max().unwrap_or(0);
+    let labels = std::iter::once("Tasks").chain(std::iter::repeat(""));
+    let lines = sets.iter().zip(labels).flat_map(|(set, label)| {
+        let mut lines = flow(label, task_set(set, width), columns);
+        if let Some(why) = &set.last_stop {
+            lines.extend(text("", Ink::Bad, &format!("Last stop: {why}"), columns));
+        }
+        lines
+    });
+    lines.collect()
+}
+
+/// A task set's parts. The name of its task definition is padded to `width`.
+fn task_set(set: &TaskSetShown, width: usize) -> Vec<Line> {
+    let (ink, version) = match set.version {
+        Version::Blue => (Ink::Blue, "blue"),
+        Version::Green => (Ink::Green, "green"),
     };
     let mut states: Vec<(&str, usize)> = Vec::new();
     for task in &set.tasks {
@@ -230,8 +260,8 @@ fn task_set((label, widest): (&str, usize), set: &TaskSetShown, columns: usize) 
         }
     }
     let mut pieces = vec![
-        Line::new(ink, &format!("{:<5} {:>3} %", set.version, set.weight)),
-        Line::new(Ink::Plain, &format!("{:<widest$}", set.task_definition)),
+        Line::new(ink, &format!("{version:<5} {:>3} %", set.weight)),
+        Line::new(Ink::Plain, &format!("{:<width$}", set.task_definition)),
         Line::new(Ink::Soft, &format!("{:<8}", set.status)),
     ];
     if states.is_empty() && set.stopped == 0 {
@@ -253,15 +283,11 @@ fn task_set((label, widest): (&str, usize), set: &TaskSetShown, columns: usize) 
         let ink = set.last_stop.as_ref().map_or(Ink::Soft, |_| Ink::Bad);
         pieces.push(Line::new(ink, &format!("{} stopped", set.stopped)));
     }
-    let mut lines = flow(label, pieces, columns);
-    if let Some(why) = &set.last_stop {
-        lines.extend(text("", Ink::Bad, &format!("Last stop: {why}"), columns));
-    }
-    lines
+    pieces
 }
 
-/// The alarms and hooks that have anything to report.
-fn guards(view: &View, columns: usize) -> Vec<Line> {
+/// The alarms that are or were on, and the hooks.
+fn alarms_and_hooks(view: &View, columns: usize) -> Vec<Line> {
     let on = view.alarms.iter().filter(|alarm| alarm.since.is_some());
     let alarms: Vec<Line> = on
         .map(|alarm| match alarm.is_on {
@@ -273,12 +299,13 @@ fn guards(view: &View, columns: usize) -> Vec<Line> {
         .hooks
         .iter()
         .map(|hook| {
-            let (ink, mark) = match hook.state.as_str() {
-                "succeeded" => (Ink::Good, "✓"),
-                "failed" => (Ink::Bad, "✕"),
-                _ => (Ink::Busy, "●"),
+            let (ink, mark, state) = match hook.state {
+                HookState::Runs => (Ink::Busy, "●", "runs"),
+                HookState::Waits => (Ink::Busy, "●", "waits"),
+                HookState::Succeeded => (Ink::Good, "✓", "succeeded"),
+                HookState::Failed => (Ink::Bad, "✕", "failed"),
             };
-            Line::new(ink, &format!("{mark} {} {}", hook.event, hook.state))
+            Line::new(ink, &format!("{mark} {} {state}", hook.event))
         })
         .collect();
     let mut lines = Vec::new();
@@ -291,15 +318,15 @@ fn guards(view: &View, columns: usize) -> Vec<Line> {
 }
 
 fn finding(one: &FindingShown, columns: usize) -> Vec<Line> {
-    let ink = match one.severity.as_str() {
-        "error" => Ink::Bad,
-        "warning" => Ink::Warning,
-        _ => Ink::Soft,
+    let (ink, severity) = match one.severity {
+        SeverityShown::Error => (Ink::Bad, "error"),
+        SeverityShown::Warning => (Ink::Warning, "warning"),
+        SeverityShown::Note => (Ink::Soft, "note"),
     };
     text(
         "Finding",
         ink,
-        &format!("{}: {}", one.severity, one.text),
+        &format!("{severity}: {}", one.text),
         columns,
     )
 }
@@ -326,7 +353,7 @@ fn pipeline(view: &View, action: &ActionShown, columns: usize) -> Vec<Line> {
     }
     let error = action.error.as_ref().map(|(_, message)| message);
     let words = error.or(action.summary.as_ref()).map_or("", String::as_str);
-    // The state says it already.
+    // The state has it already.
     let words = if view.state.waiting.is_some() {
         ""
     } else {

@@ -5,14 +5,15 @@ use super::screen::{Screen, Terminal};
 use super::{bar, board};
 use crate::page::{
     self, ActionShown, AlarmShown, DeploymentShown, EventShown, FindingShown, Fleet, HookShown,
-    LoadShown, NextShown, SpanShown, TaskSetShown, TaskShown, TrafficShown, View, WaitShown,
+    HookState, LoadShown, NextShown, SeverityShown, SpanShown, TaskSetShown, TaskShown,
+    TrafficShown, Version, View, WaitShown,
 };
 
 /// More rows than any view needs.
 const TALL: usize = 100;
 
 fn task_set(
-    version: &str,
+    version: Version,
     revision: u32,
     status: &str,
     weight: u32,
@@ -26,10 +27,10 @@ fn task_set(
     });
     TaskSetShown {
         id: "ecs-svc/1".into(),
-        version: version.into(),
+        version,
         status: status.into(),
         task_definition: format!("webapp:{revision}"),
-        target_group: version.into(),
+        target_group: "webapp".into(),
         weight,
         desired: 2,
         tasks: tasks.collect(),
@@ -111,8 +112,8 @@ fn half_way() -> View {
         fleet: Fleet {
             service: "webapp".into(),
             task_sets: vec![
-                task_set("blue", 1, "PRIMARY", 60, &["healthy", "healthy"]),
-                task_set("green", 2, "ACTIVE", 40, &["healthy", "initial"]),
+                task_set(Version::Blue, 1, "PRIMARY", 60, &["healthy", "healthy"]),
+                task_set(Version::Green, 2, "ACTIVE", 40, &["healthy", "initial"]),
             ],
         },
         alarms: vec![AlarmShown {
@@ -124,11 +125,11 @@ fn half_way() -> View {
         hooks: vec![HookShown {
             event: "AfterAllowTestTraffic".into(),
             called: "./check.sh".into(),
-            state: "succeeded".into(),
+            state: HookState::Succeeded,
             words: None,
         }],
         findings: Some(vec![FindingShown {
-            severity: "warning".into(),
+            severity: SeverityShown::Warning,
             is_policys: true,
             text: "container web: the root file system can be written to".into(),
         }]),

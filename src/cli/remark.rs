@@ -1,4 +1,5 @@
-//! A remark about a file of the caller.
+//! What the commands tell their caller about files: a remark about a finding, or
+//! that the command was called wrongly.
 
 use std::path::Path;
 
@@ -8,35 +9,39 @@ use crate::release::finding::{FindingKind, Place, Position, Severity};
 
 /// A finding in words, with its place on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::cli) struct Remark {
-    pub(in crate::cli) severity: Severity,
+pub(super) struct Remark {
+    pub(super) severity: Severity,
     /// The kind of finding: a stable name for programs.
-    pub(in crate::cli) rule: &'static str,
+    pub(super) rule: &'static str,
     /// The file's path on this machine, with `/` between folders.
-    pub(in crate::cli) file: String,
-    pub(in crate::cli) position: Option<Position>,
+    pub(super) file: String,
+    pub(super) position: Option<Position>,
     /// A path such as `containerDefinitions[0].image`.
-    pub(in crate::cli) path: Option<String>,
-    pub(in crate::cli) artifact: Option<String>,
-    pub(in crate::cli) words: Words,
-    pub(in crate::cli) line: Option<Line>,
+    pub(super) path: Option<String>,
+    pub(super) artifact: Option<String>,
+    pub(super) words: Words,
+    pub(super) line: Option<Line>,
 }
 
 /// A part of a source line, ready to be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::cli) struct Line {
-    pub(in crate::cli) text: String,
+pub(super) struct Line {
+    pub(super) text: String,
     /// The number of characters before the position of the finding.
-    pub(in crate::cli) before: usize,
+    pub(super) before: usize,
 }
 
-/// The most characters shown before the position of the finding. A template on
+/// Maximum number of characters shown before the position of the finding. A template on
 /// a single line would fill the screen.
 const SHOWN_BEFORE: usize = 60;
 
+/// An error in how the command was called, not a finding.
+#[derive(Debug)]
+pub(super) struct Misuse(pub(super) String);
+
 impl Remark {
     /// Creates a remark. `file` is the path on this machine.
-    pub(in crate::cli) fn new(
+    pub(super) fn new(
         severity: Severity,
         rule: &'static str,
         place: &Place,
@@ -57,7 +62,7 @@ impl Remark {
 
     /// Adds the source line, from the file's bytes.
     #[must_use]
-    pub(in crate::cli) fn with_source(mut self, bytes: &[u8]) -> Self {
+    pub(super) fn with_source(mut self, bytes: &[u8]) -> Self {
         self.line = self.position.and_then(|position| Line::of(bytes, position));
         self
     }
@@ -86,7 +91,7 @@ impl Line {
 }
 
 /// The stable name of a kind of finding.
-pub(in crate::cli) fn rule(kind: &FindingKind) -> &'static str {
+pub(super) fn rule(kind: &FindingKind) -> &'static str {
     match kind {
         FindingKind::Unreadable(_) | FindingKind::NotFetched => "unreadable-file",
         FindingKind::Text(_) => "not-text",

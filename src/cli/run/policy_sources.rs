@@ -13,13 +13,13 @@ use crate::policy::{Child, Recipe, SetProblem};
 use crate::ports::Objects;
 use crate::worker::{Buckets, PolicyKeeper};
 
-/// What is needed to read policies, from disk or S3.
-pub(in crate::cli) struct Policies {
+/// Access to the files and buckets that policies come from.
+pub(in crate::cli) struct PolicySources {
     config: SdkConfig,
     path_style: bool,
 }
 
-impl Policies {
+impl PolicySources {
     pub(in crate::cli) fn new(config: &SdkConfig, path_style: bool) -> Self {
         Self {
             config: config.clone(),
@@ -56,8 +56,8 @@ pub(in crate::cli) fn buckets(config: &SdkConfig, path_style: bool) -> Buckets {
     })
 }
 
-/// Applies changed policies, until the handle is dropped or the worker drains.
-pub(super) fn keep_fresh(keeper: PolicyKeeper, drain: CancellationToken) -> AbortOnDropHandle<()> {
-    let task = async move { keeper.keep_fresh(&Clock::system(), &drain).await };
+/// Applies changed policies, until the handle is dropped or `stop` is cancelled.
+pub(super) fn refresh(keeper: PolicyKeeper, stop: CancellationToken) -> AbortOnDropHandle<()> {
+    let task = async move { keeper.keep_fresh(&Clock::system(), &stop).await };
     AbortOnDropHandle::new(tokio::spawn(task))
 }
