@@ -110,6 +110,7 @@ pub(crate) const ROOMS: &[Room] = &[
         &["blocking", "job", "release"],
         Crates::Only(&[
             "jiff",
+            "parking_lot",
             "regex",
             "regorus",
             "rustix",
@@ -126,7 +127,7 @@ pub(crate) const ROOMS: &[Room] = &[
     room(
         "page",
         &["job"],
-        Crates::Only(&["axum", "serde", "serde_json"]),
+        Crates::Only(&["axum", "parking_lot", "serde", "serde_json"]),
     ),
     room(
         "config",

@@ -204,12 +204,12 @@ fn production_is_described_after_every_kind_of_rollback() {
         (
             RollbackOutcome::None,
             Production::OnOld,
-            "no production traffic was last seen",
+            "When last seen, all production traffic was on the old version",
         ),
         (
             RollbackOutcome::None,
             Production::Unknown,
-            "could not be seen",
+            "could not see which version serves production",
         ),
         (succeeded(), moved, "Production is back on the old version"),
         (
