@@ -203,7 +203,7 @@ fn paused() -> View {
         words: None,
     });
     view.hooks[0].event = "pause".into();
-    view.hooks[0].state = "waits".into();
+    view.hooks[0].state = HookState::Waits;
     view.actions[0].summary = Some("Ready: waiting to be continued.".into());
     derive(&mut view);
     view
