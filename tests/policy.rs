@@ -171,7 +171,7 @@ async fn a_loop_without_end_refuses() {
 #[tokio::test(start_paused = true)]
 async fn a_value_that_is_no_set_refuses() {
     let policy = "package main\n\ndeny := input.taskDefinition.family if input.taskDefinition.family == \"webapp-bad\"\n";
-    refused_with(policy, "data.main.deny: its value is no set of findings").await;
+    refused_with(policy, "data.main.deny: its value is not a set of findings").await;
 }
 
 #[tokio::test(start_paused = true)]

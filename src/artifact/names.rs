@@ -145,6 +145,16 @@ mod tests {
         }
     }
 
+    /// A name in an archive may have 65,535 bytes. Removing its prefixes takes
+    /// one pass, whatever they are.
+    #[test]
+    fn a_path_of_many_prefixes_is_made_plain_at_once() {
+        let hostile = ".\\".repeat(32_000) + "taskdef.json";
+        for _ in 0..250 {
+            assert_eq!(plain(&hostile), "taskdef.json");
+        }
+    }
+
     #[test]
     fn the_same_file_elsewhere_comes_before_similar_names() {
         let names = ["task-def.json", "a/b/taskdef.json", "src/main.rs"];

@@ -31,7 +31,7 @@ pub(super) struct Reader {
     /// Ensures that the denial is logged once.
     one_by_one: Arc<AtomicBool>,
     /// Whether the failure to read targets has been logged.
-    blind: Arc<AtomicBool>,
+    target_failure_logged: Arc<AtomicBool>,
     shifts: Arc<Shifts>,
     targets: Arc<TargetIds>,
 }
@@ -41,7 +41,7 @@ impl Reader {
         Self {
             client,
             one_by_one: Arc::default(),
-            blind: Arc::default(),
+            target_failure_logged: Arc::default(),
             shifts: Arc::default(),
             targets: Arc::default(),
         }
@@ -183,7 +183,7 @@ impl Reader {
             Err(error) if error.code == "DeploymentNotStartedException" => Ok(None),
             Err(error) if error.is_transient() => Err(error),
             Err(error) => {
-                if !self.blind.swap(true, Ordering::Relaxed) {
+                if !self.target_failure_logged.swap(true, Ordering::Relaxed) {
                     tracing::warn!(
                         deployment.id = seen.id.as_str(),
                         call = error.call,

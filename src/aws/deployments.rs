@@ -16,7 +16,7 @@ use clock::Clock;
 
 use super::deployment_group::group;
 use super::deployment_reader::Reader;
-use super::error::{call_error, incomplete, not_ours};
+use super::error::{call_error, incomplete, wrong_engine};
 use super::pagination::Pages;
 use super::retry::at_most_once;
 use super::service_clients;
@@ -62,7 +62,7 @@ impl CodeDeployDeployments {
 
     async fn create_once(&self, new: &NewDeployment) -> Result<Created, CallError> {
         let (DeployTarget::Group(name), Some(parameters)) = (&new.target, &new.codedeploy) else {
-            return Err(not_ours(CREATE, &new.target));
+            return Err(wrong_engine(CREATE, &new.target));
         };
         let app_spec = AppSpecContent::builder()
             .content(&parameters.app_spec)
@@ -111,7 +111,7 @@ impl CodeDeployDeployments {
 impl Deployments for CodeDeployDeployments {
     async fn group(&self, target: &DeployTarget) -> Result<GroupAnswer, CallError> {
         let DeployTarget::Group(name) = target else {
-            return Err(not_ours(GROUP, target));
+            return Err(wrong_engine(GROUP, target));
         };
         let answer = self
             .client
@@ -153,7 +153,7 @@ impl Deployments for CodeDeployDeployments {
 
     async fn find(&self, wanted: &OwnDeployment) -> Result<Option<DeploymentSeen>, CallError> {
         let DeployTarget::Group(name) = &wanted.target else {
-            return Err(not_ours(LIST, &wanted.target));
+            return Err(wrong_engine(LIST, &wanted.target));
         };
         let since = DateTime::from_secs((self.clock.now() - LOOK_BACK).as_second());
         let resource = wanted.target.to_string();

@@ -107,7 +107,7 @@ pub(super) fn incomplete(call: &'static str, resource: &str) -> CallError {
 }
 
 /// An error for a target that another engine deploys; no call was made.
-pub(super) fn not_ours(call: &'static str, target: &DeployTarget) -> CallError {
+pub(super) fn wrong_engine(call: &'static str, target: &DeployTarget) -> CallError {
     CallError {
         call,
         resource: Some(target.to_string()),

@@ -50,7 +50,7 @@ impl Identity {
 ///
 /// If STS does not answer, or rejects the credentials.
 pub async fn who_am_i(config: &SdkConfig) -> Result<Identity, CallError> {
-    let time = KeepTime::default();
+    let time = DateRecorder::default();
     let answer = service_clients::sts(config)
         .get_caller_identity()
         .customize()
@@ -61,23 +61,23 @@ pub async fn who_am_i(config: &SdkConfig) -> Result<Identity, CallError> {
     Ok(Identity {
         account: answer.account().unwrap_or_default().to_owned(),
         arn: answer.arn().unwrap_or_default().to_owned(),
-        time: time.taken(),
+        time: time.recorded(),
     })
 }
 
 /// Records the `Date` header of the last response.
 #[derive(Clone, Debug, Default)]
-struct KeepTime(Arc<Mutex<Option<Timestamp>>>);
+struct DateRecorder(Arc<Mutex<Option<Timestamp>>>);
 
-impl KeepTime {
-    fn taken(&self) -> Option<Timestamp> {
+impl DateRecorder {
+    fn recorded(&self) -> Option<Timestamp> {
         *self.0.lock()
     }
 }
 
-impl Intercept for KeepTime {
+impl Intercept for DateRecorder {
     fn name(&self) -> &'static str {
-        "KeepTime"
+        "DateRecorder"
     }
 
     fn read_before_deserialization(

@@ -37,7 +37,7 @@ pub struct CodePipelineJobs {
     query: Option<(String, String)>,
     /// Set once action executions turn out to be unreadable: they are not read
     /// again. Ensures that the failure is logged once.
-    blind: Arc<AtomicBool>,
+    actions_unreadable: Arc<AtomicBool>,
 }
 
 impl CodePipelineJobs {
@@ -55,7 +55,7 @@ impl CodePipelineJobs {
             client: service_clients::paced_codepipeline(config),
             versions: versions.to_vec(),
             query,
-            blind: Arc::default(),
+            actions_unreadable: Arc::default(),
         }
     }
 
@@ -182,7 +182,7 @@ impl Jobs for CodePipelineJobs {
     }
 
     async fn is_abandoned(&self, action: &PipelineContext) -> Result<bool, CallError> {
-        if self.blind.load(Ordering::Relaxed) {
+        if self.actions_unreadable.load(Ordering::Relaxed) {
             return Ok(false);
         }
         let (Some(execution), Some(id)) = (&action.pipeline_execution, &action.action_execution)
@@ -193,7 +193,7 @@ impl Jobs for CodePipelineJobs {
             Ok(status) => Ok(status == Some(ActionExecutionStatus::Abandoned)),
             Err(error) if error.is_transient() => Err(error),
             Err(error) => {
-                if !self.blind.swap(true, Ordering::Relaxed) {
+                if !self.actions_unreadable.swap(true, Ordering::Relaxed) {
                     tracing::warn!(%error, "cannot detect abandoned actions");
                 }
                 Ok(false)
@@ -205,7 +205,7 @@ impl Jobs for CodePipelineJobs {
         let Some(id) = &action.action_execution else {
             return Ok(None);
         };
-        if self.blind.load(Ordering::Relaxed) {
+        if self.actions_unreadable.load(Ordering::Relaxed) {
             return Ok(None);
         }
         match actions(&self.client, &action.pipeline, None).await {

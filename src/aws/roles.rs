@@ -24,7 +24,7 @@ const CALL: &str = "sts:AssumeRole";
 /// Maximum number of cached roles with their clients, least recently used
 /// dropped first. More than the number of jobs likely to be polled between two
 /// polls of the same job. A cache miss costs one call.
-const MAX_KEPT: usize = 256;
+const MAX_CACHED: usize = 256;
 
 /// Credentials that expire within this margin are renewed before use. A call
 /// with all its attempts takes less.
@@ -34,10 +34,10 @@ const MARGIN: Duration = Duration::from_secs(5 * 60);
 pub struct AssumedRoles {
     config: SdkConfig,
     clock: Clock,
-    kept: Mutex<VecDeque<Kept>>,
+    cached: Mutex<VecDeque<CachedRole>>,
 }
 
-struct Kept {
+struct CachedRole {
     role: AllowedRole,
     session: String,
     ports: Ports,
@@ -49,20 +49,23 @@ impl AssumedRoles {
         Self {
             config: config.clone(),
             clock: clock.clone(),
-            kept: Mutex::default(),
+            cached: Mutex::default(),
         }
     }
 
-    fn kept(&self) -> MutexGuard<'_, VecDeque<Kept>> {
-        self.kept.lock()
+    fn cached(&self) -> MutexGuard<'_, VecDeque<CachedRole>> {
+        self.cached.lock()
     }
 
-    fn known(&self, role: &AllowedRole, session: &str) -> Option<Ports> {
-        let mut kept = self.kept();
-        let is_it = |kept: &Kept| kept.role == *role && kept.session == session;
-        let found = kept.iter().position(is_it).and_then(|at| kept.remove(at))?;
+    fn look_up(&self, role: &AllowedRole, session: &str) -> Option<Ports> {
+        let mut cached = self.cached();
+        let is_same = |cached: &CachedRole| cached.role == *role && cached.session == session;
+        let found = cached
+            .iter()
+            .position(is_same)
+            .and_then(|at| cached.remove(at))?;
         let ports = found.ports.clone();
-        kept.push_back(found);
+        cached.push_back(found);
         Some(ports)
     }
 }
@@ -75,10 +78,10 @@ impl Roles for AssumedRoles {
         session: &str,
         own: &Ports,
     ) -> Result<Ports, CallError> {
-        if let Some(ports) = self.known(role, session) {
+        if let Some(ports) = self.look_up(role, session) {
             return Ok(ports);
         }
-        let taken = RoleCredentials {
+        let role_credentials = RoleCredentials {
             client: service_clients::sts(&self.config),
             role: role.clone(),
             session: session.to_owned(),
@@ -87,11 +90,11 @@ impl Roles for AssumedRoles {
         };
         // Fail now if the role cannot be assumed, not in the middle of the
         // release.
-        taken.fresh().await?;
+        role_credentials.renew().await?;
         let config = self
             .config
             .to_builder()
-            .credentials_provider(SharedCredentialsProvider::new(taken))
+            .credentials_provider(SharedCredentialsProvider::new(role_credentials))
             .build();
         let ports = Ports {
             jobs: own.jobs.clone(),
@@ -99,11 +102,11 @@ impl Roles for AssumedRoles {
             roles: own.roles.clone(),
             ..ports(&config, &[], false, &self.clock)
         };
-        let mut kept = self.kept();
-        if kept.len() == MAX_KEPT {
-            kept.pop_front();
+        let mut cached = self.cached();
+        if cached.len() == MAX_CACHED {
+            cached.pop_front();
         }
-        kept.push_back(Kept {
+        cached.push_back(CachedRole {
             role: role.clone(),
             session: session.to_owned(),
             ports: ports.clone(),
@@ -127,7 +130,7 @@ impl RoleCredentials {
         self.latest.lock()
     }
 
-    async fn fresh(&self) -> Result<Credentials, CallError> {
+    async fn renew(&self) -> Result<Credentials, CallError> {
         let answer = self
             .client
             .assume_role()
@@ -156,7 +159,7 @@ impl RoleCredentials {
         if let Some(latest) = latest.filter(|latest| lasts(latest, self.clock.now().into())) {
             return Ok(latest);
         }
-        self.fresh().await.map_err(CredentialsError::provider_error)
+        self.renew().await.map_err(CredentialsError::provider_error)
     }
 }
 

@@ -26,7 +26,7 @@ use aws_smithy_types::retry::RetryConfig;
 use clock::Clock;
 use jiff::Timestamp;
 
-use super::error::{call_error, incomplete, not_ours, unclear};
+use super::error::{call_error, incomplete, unclear, wrong_engine};
 use super::retry::at_most_once;
 use super::service_clients;
 use super::service_deployment_list::{LIST, List, Listed, created, last};
@@ -278,7 +278,7 @@ impl EcsDeployments {
 impl Deployments for EcsDeployments {
     async fn group(&self, target: &DeployTarget) -> Result<GroupAnswer, CallError> {
         let DeployTarget::Service(name) = target else {
-            return Err(not_ours(LIST, target));
+            return Err(wrong_engine(LIST, target));
         };
         let Some(service) = self.services.describe(name).await? else {
             return Ok(GroupAnswer::NoService);
@@ -305,7 +305,7 @@ impl Deployments for EcsDeployments {
     async fn create(&self, new: &NewDeployment) -> Result<Created, CallError> {
         match &new.target {
             DeployTarget::Service(name) => self.start(name, &new.task_definition).await,
-            DeployTarget::Group(_) => Err(not_ours(UPDATE, &new.target)),
+            DeployTarget::Group(_) => Err(wrong_engine(UPDATE, &new.target)),
         }
     }
 
@@ -335,7 +335,7 @@ impl Deployments for EcsDeployments {
 
     async fn find(&self, wanted: &OwnDeployment) -> Result<Option<DeploymentSeen>, CallError> {
         let DeployTarget::Service(name) = &wanted.target else {
-            return Err(not_ours(LIST, &wanted.target));
+            return Err(wrong_engine(LIST, &wanted.target));
         };
         let Some(revision) = &wanted.revision else {
             return Ok(None);

@@ -1,10 +1,11 @@
 //! Explains the definitions of rules condition by condition: how often each
 //! condition was met, which one failed, and with which values.
 //!
-//! The work is done by generated rules (see [`generated_rules`](super::generated_rules)). One
-//! rule per prefix of a body counts its solutions: the first prefix without any
-//! ends with the condition that failed. A second round of rules then evaluates
-//! the values that it failed with.
+//! The work is done by generated rules (see
+//! [`generated_rules`](super::generated_rules)). One rule per prefix of a body
+//! counts its solutions: the first prefix without any ends with the condition
+//! that failed. A second round of rules then evaluates the values that it failed
+//! with.
 
 use std::collections::BTreeSet;
 
@@ -228,5 +229,4 @@ fn without_our_place(text: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "conditions_tests.rs"]
 mod tests;

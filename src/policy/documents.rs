@@ -12,8 +12,8 @@ use super::{rules, yaml_words};
 const PARAMETERS: &str = "control_parameters";
 
 /// Adds the parameters of the controls, and returns how their numbers are
-/// written. They are always present, so that a
-/// control that reads them is never undefined.
+/// written. They are always present, so that a control that reads them is never
+/// undefined.
 ///
 /// # Errors
 ///

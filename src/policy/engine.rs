@@ -175,14 +175,13 @@ impl Loaded {
 fn read(input: Input<'_>) -> Result<(Value, Notations), Vec<String>> {
     let text = input().map_err(|error| vec![format!("the input cannot be read: {error}")])?;
     // The error message could quote a part of the input.
-    let value = Value::from_json_str(&text).map_err(|_| vec!["the input is no JSON".to_owned()])?;
+    let value =
+        Value::from_json_str(&text).map_err(|_| vec!["the input is not JSON".to_owned()])?;
     Ok((value, Notations::of_json(&text)))
 }
 
 #[cfg(test)]
-#[path = "engine_tests.rs"]
 mod tests;
 
 #[cfg(test)]
-#[path = "opa_tests.rs"]
 mod opa_tests;

@@ -89,7 +89,7 @@ fn end(until: &str) -> Result<Timestamp, String> {
     if let Ok(moment) = until.parse::<Timestamp>() {
         return Ok(moment);
     }
-    let problem = || format!("until: `{until}` is no day like 2026-12-31");
+    let problem = || format!("until: `{until}` is not a day like 2026-12-31");
     let day: Date = until.parse().map_err(|_| problem())?;
     let next = day.checked_add(1.day()).map_err(|_| problem())?;
     let start = next.to_zoned(TimeZone::UTC).map_err(|_| problem())?;

@@ -14,8 +14,8 @@ use super::policy_set::PolicySet;
 use super::question::{Answer, Explanation, Task};
 use super::redact::Redactor;
 use super::release_evaluation::{GIVEN_UP, ReleaseEvaluation, Whose, own_policies};
-use super::remarks::Remarks;
 use super::set_problem::SetProblem;
+use super::set_warnings::PolicySetWarnings;
 use super::verdict::{MAX_MESSAGE, findings};
 use crate::blocking::run_blocking;
 use crate::job::Excerpt;
@@ -53,7 +53,7 @@ impl Gate {
     /// # Errors
     ///
     /// Everything that is wrong with the policies.
-    pub fn examine(set: PolicySet, child: Child) -> Result<(Self, Remarks), SetProblem> {
+    pub fn examine(set: PolicySet, child: Child) -> Result<(Self, PolicySetWarnings), SetProblem> {
         let remarks = load(&set, &child)?.with_terms(&set, &child)?;
         let set = Arc::new(Mutex::new(Arc::new(set)));
         Ok((Self { set, child }, remarks))
@@ -217,7 +217,7 @@ impl Gate {
 }
 
 /// Loads a set and returns remarks about it.
-fn load(set: &PolicySet, child: &Child) -> Result<Remarks, SetProblem> {
+fn load(set: &PolicySet, child: &Child) -> Result<PolicySetWarnings, SetProblem> {
     let missing = set.programs().iter().filter(|program| !program.is_there());
     let missing: Vec<String> = missing
         .map(|program| format!("check {}: there is no such program", program.name))
@@ -226,14 +226,14 @@ fn load(set: &PolicySet, child: &Child) -> Result<Remarks, SetProblem> {
         return Err(SetProblem(missing));
     }
     if !set.has_rules() {
-        return Ok(Remarks::default());
+        return Ok(PolicySetWarnings::default());
     }
     match child.ask(&set.question(Task::Load), "{}".into()) {
         Ok(Answer::Loaded {
             unevaluated,
             unknown_members,
             ..
-        }) => Ok(Remarks {
+        }) => Ok(PolicySetWarnings {
             unevaluated,
             unknown_members,
             untested: Vec::new(),

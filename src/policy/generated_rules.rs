@@ -1,6 +1,6 @@
-//! Generates rules to stand beside a team's own: in the same package, with the same
-//! imports, built from the same statements. Rules that count the solutions of
-//! the first statement, the first two and so on show which one fails, in
+//! Generates rules to stand beside a team's own: in the same package, with the
+//! same imports, built from the same statements. Rules that count the solutions
+//! of the first statement, the first two and so on show which one fails, in
 //! whatever order a body is evaluated.
 
 use regorus::Engine;

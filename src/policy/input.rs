@@ -304,5 +304,4 @@ fn insert(object: &mut Map<String, Value>, name: &str, value: Option<String>) {
 }
 
 #[cfg(test)]
-#[path = "input_tests.rs"]
 mod tests;

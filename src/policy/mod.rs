@@ -49,7 +49,6 @@ mod redact;
 mod rego;
 mod rego_version;
 mod release_evaluation;
-mod remarks;
 mod rule_findings;
 mod rule_levels;
 mod rules;
@@ -57,6 +56,7 @@ mod schema;
 mod set_members;
 mod set_problem;
 mod set_testing;
+mod set_warnings;
 mod source;
 mod syntax;
 mod terms;
@@ -80,9 +80,9 @@ pub use question::{
     Answer, Definition, Explanation, InputKind, Outcome, Question, RuleFinding, Step, Task,
     TestReport, TestResult, Text,
 };
-pub use remarks::Remarks;
 pub use set_members::{NotSet, set_members};
 pub use set_problem::SetProblem;
 pub use set_testing::{run_tests, untested};
+pub use set_warnings::PolicySetWarnings;
 pub use source::{Bucket, Fetched, Source, parse_sources};
 pub use terms::Terms;

@@ -105,7 +105,7 @@ impl OperatorProgram {
             }
         }
         let value: Value = serde_json::from_slice(&output)
-            .map_err(|error| child_error(format!("its answer is no JSON: {error}")))?;
+            .map_err(|error| child_error(format!("its answer is not JSON: {error}")))?;
         let findings = self.read(&value).map_err(child_error)?;
         if findings.len() > MAX_FINDINGS {
             let count = findings.len();
@@ -163,7 +163,9 @@ impl OperatorProgram {
     }
 
     fn list(&self, list: &Value, level: Option<Level>) -> Result<Vec<RuleFinding>, String> {
-        let entries = list.as_array().ok_or("its answer is no list of findings")?;
+        let entries = list
+            .as_array()
+            .ok_or("its answer is not a list of findings")?;
         entries
             .iter()
             .map(|entry| self.finding(entry, level))

@@ -152,7 +152,7 @@ fn window(value: &Value) -> Result<(), String> {
         let text = window.get(name).and_then(Value::as_str);
         text.map(|text| {
             text.parse::<Timestamp>()
-                .map_err(|_| format!("{name}: `{text}` is no time like 2026-12-20T00:00:00Z"))
+                .map_err(|_| format!("{name}: `{text}` is not a time like 2026-12-20T00:00:00Z"))
         })
         .transpose()
     };
@@ -162,7 +162,7 @@ fn window(value: &Value) -> Result<(), String> {
         (Some(_), Some(_), None) => Err("the window ends before it begins".into()),
         (None, None, Some(days)) => days.iter().try_for_each(|day| {
             let known = DAYS.iter().any(|known| day == known);
-            let problem = || format!("days: {day} is no day like \"Saturday\"");
+            let problem = || format!("days: {day} is not a day like \"Saturday\"");
             known.then_some(()).ok_or_else(problem)
         }),
         _ => Err("a window has either from and to, or days".into()),
@@ -271,12 +271,12 @@ mod tests {
             (
                 "freeze",
                 json!({"windows": [{"days": ["Sat"]}]}),
-                "is no day",
+                "is not a day",
             ),
             (
                 "freeze",
                 json!({"windows": [{"from": "2026-12-20", "to": "x"}]}),
-                "is no time",
+                "is not a time",
             ),
             (
                 "freeze",

@@ -39,8 +39,8 @@ pub(super) fn place(path: &str, request: &Request, bundle: &Bundle, document: &V
         }
         _ => (&request.task_definition, steps.as_slice()),
     };
-    let mut unheard = Findings::default();
-    match TaskDefinition::read(bundle, file, &mut unheard) {
+    let mut discarded_findings = Findings::default();
+    match TaskDefinition::read(bundle, file, &mut discarded_findings) {
         Some(read) => descend(steps, read.value(), &Path::ROOT, &|path| read.place(path)),
         None => Place::file(file),
     }

@@ -306,5 +306,4 @@ fn environment_values(task_definition: &Value) -> Vec<(&str, &str)> {
 }
 
 #[cfg(test)]
-#[path = "redact_tests.rs"]
 mod tests;

@@ -108,7 +108,7 @@ pub(super) fn own_policies(
                 path: path.clone(),
                 text,
             }])),
-            Err(_) => Err(cannot("the policy is no text")),
+            Err(_) => Err(cannot("the policy is not text")),
         },
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn read_findings(
         Value::Array(array) => array.iter().cloned().collect(),
         Value::Undefined => Vec::new(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
-            return Err(format!("{rule}: its value is no set of findings"));
+            return Err(format!("{rule}: its value is not a set of findings"));
         }
     };
     elements

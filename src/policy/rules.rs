@@ -145,7 +145,7 @@ fn value_shape(value: &Expr) -> Result<(), &'static str> {
             | Expr::ObjectCompr { .. }
     );
     match is_no_set {
-        true => Err("is no set of findings; write it with `contains`"),
+        true => Err("is not a set of findings; write it with `contains`"),
         false => Ok(()),
     }
 }

@@ -139,14 +139,16 @@ fn insert(document: &mut Value, names: &[&str], value: Value) -> Result<(), Stri
             }
             &mut elements[index]
         }
-        (Value::Array(_), _) => return Err(format!("`{name}` is no index of an array")),
+        (Value::Array(_), _) => return Err(format!("`{name}` is not an index of an array")),
         (Value::Object(members), _) => members.entry((*name).to_owned()).or_insert(Value::Null),
         (null @ Value::Null, _) => {
             *null = Value::Object(Map::new());
             return insert(null, names, value);
         }
         (Value::Bool(_) | Value::Number(_) | Value::String(_), _) => {
-            return Err(format!("what has the member `{name}` is no object here"));
+            return Err(format!(
+                "what has the member `{name}` is not an object here"
+            ));
         }
     };
     insert(member, rest, value)
@@ -234,7 +236,7 @@ mod tests {
                 "config.whenBusy=wait",
                 "did you mean Wait? it is one of Wait, Fail",
             ),
-            ("deployment.alarms.1000=x", "`1000` is no index"),
+            ("deployment.alarms.1000=x", "`1000` is not an index"),
         ] {
             let problems = with(&[given]).expect_err(given);
             assert!(

@@ -248,5 +248,4 @@ fn toml_problem(text: &str, error: &toml::de::Error) -> String {
 }
 
 #[cfg(test)]
-#[path = "terms_tests.rs"]
 mod tests;

@@ -210,5 +210,4 @@ fn foreign(name: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-#[path = "unknown_members_tests.rs"]
 mod tests;

@@ -170,6 +170,12 @@ fn a_task_definition_is_refused_for_what_only_cloud_formation_knows() {
             &["ContainerDefinitions[0].Image", "the value of Fn::Join"],
         ),
         (
+            TEMPLATE
+                .replace("Family: shop", "Family: !Sub '${AWS::StackName}'")
+                .replace("Image: <IMAGE1_NAME>", "Image: !Ref Image"),
+            &["the value of Fn::Sub, and of 1 more value, on line "],
+        ),
+        (
             TEMPLATE.replace("DockerLabels:", "Labels:"),
             &["no member that is surely its “Labels”"],
         ),

@@ -112,7 +112,7 @@ async fn a_program_that_goes_wrong_refuses_and_others_deploy() {
             r#"echo "[\"$(ulimit -t) $(ulimit -v) $(ulimit -c)\"]""#,
             "5 4194304 0",
         ),
-        ("echo nonsense", "check own: its answer is no JSON"),
+        ("echo nonsense", "check own: its answer is not JSON"),
         ("echo '[7]'", "check own: a finding is neither"),
         ("kill -9 $$", "check own: its process was ended by signal 9"),
         (

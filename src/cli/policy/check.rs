@@ -9,7 +9,7 @@ use crate::cli::check::word;
 use crate::cli::remark::rule;
 use crate::cli::{Exit, print};
 use crate::messages;
-use crate::policy::{Child, Gate, Remarks, SetProblem, untested};
+use crate::policy::{Child, Gate, PolicySetWarnings, SetProblem, untested};
 use crate::release::finding::{Finding, PolicyFinding};
 
 /// The version of the JSON output. It changes only with incompatible changes.
@@ -81,7 +81,12 @@ async fn judged(gate: &Gate, release: &LocalRelease) -> Vec<Finding> {
     findings
 }
 
-fn text(remarks: &Remarks, assumed: &[String], findings: &[Finding], errors: usize) -> String {
+fn text(
+    remarks: &PolicySetWarnings,
+    assumed: &[String],
+    findings: &[Finding],
+    errors: usize,
+) -> String {
     let warnings = remarks.all().map(|warning| format!("warning: {warning}"));
     let assumed = assumed.iter().map(|words| format!("note: {words}"));
     let findings = findings.iter().map(line);
@@ -100,7 +105,7 @@ fn line(finding: &Finding) -> String {
     format!("{mark}: {}", messages::finding::line(finding))
 }
 
-fn document(remarks: &Remarks, findings: &[Finding], errors: usize) -> Value {
+fn document(remarks: &PolicySetWarnings, findings: &[Finding], errors: usize) -> Value {
     let findings: Vec<Value> = findings.iter().map(shown).collect();
     json!({
         "version": VERSION,

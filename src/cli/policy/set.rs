@@ -7,8 +7,8 @@ use crate::cli::environment;
 use crate::cli::run::policy_sources::buckets;
 use crate::policy::controls::{Levels, parse_levels};
 use crate::policy::{
-    Child, DEFAULT_NAMESPACE, Gate, PolicySet, Recipe, Remarks, SetProblem, Source, Terms,
-    parse_sources,
+    Child, DEFAULT_NAMESPACE, Gate, PolicySet, PolicySetWarnings, Recipe, SetProblem, Source,
+    Terms, parse_sources,
 };
 use crate::worker::read_policies;
 
@@ -79,7 +79,7 @@ impl SetArgs {
     /// # Errors
     ///
     /// Everything that is wrong with the set, or that it is empty.
-    pub(super) async fn open(&self) -> Result<(Gate, Remarks), SetProblem> {
+    pub(super) async fn open(&self) -> Result<(Gate, PolicySetWarnings), SetProblem> {
         let set = self.read().await?;
         if set.is_empty() {
             let flags = "name policies with --policy, --controls or --policy-terms";

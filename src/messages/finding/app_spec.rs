@@ -70,6 +70,9 @@ pub(super) fn words(finding: &AppSpecFinding) -> Words {
                 ValueKind::Null | ValueKind::List | ValueKind::Object => {
                     "check the indentation and the dashes".to_owned()
                 }
+                ValueKind::Boolean | ValueKind::Number if *expected == "a string" => {
+                    "put it in quotes".to_owned()
+                }
                 ValueKind::Boolean | ValueKind::Number | ValueKind::Text => {
                     format!("write {expected}")
                 }

@@ -49,6 +49,10 @@ pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {
             ),
             remedy(*expected, *found),
         ),
+        TaskDefinitionFinding::WrittenWithFraction => Words::new(
+            "ECS documents a whole number here, and this one is sent with its fraction",
+            "write it without the fraction",
+        ),
         TaskDefinitionFinding::UnknownWord {
             found,
             known,
@@ -120,13 +124,35 @@ fn template(finding: &TemplateFinding) -> Words {
             ),
             OWN_FILE,
         ),
-        TemplateFinding::NotLiteral { function } => Words::new(
-            format!("only CloudFormation knows the value of {function}"),
+        TemplateFinding::NotLiteral {
+            function,
+            others,
+            lines,
+        } => Words::new(
+            format!(
+                "only CloudFormation knows the value of {function}{}",
+                further(*others, lines)
+            ),
             "write the value itself, or a placeholder that the action replaces; or give the task definition a file of its own",
         ),
         TemplateFinding::ReadFrom { resource } => Words::only(format!(
             "the task definition is read from the resource {resource} of a CloudFormation template"
         )),
+    }
+}
+
+/// The other values of the template that only CloudFormation knows.
+fn further(others: usize, lines: &[usize]) -> String {
+    if others == 0 {
+        return String::new();
+    }
+    let values = if others == 1 { "value" } else { "values" };
+    let more = format!(", and of {others} more {values}");
+    match lines {
+        [] => more,
+        [line] => format!("{more}, on line {line}"),
+        lines if lines.len() < others => format!("{more}, such as on lines {}", all_of(lines)),
+        lines => format!("{more}, on lines {}", all_of(lines)),
     }
 }
 

@@ -29,8 +29,8 @@
 //!    `else`.
 //!
 //! Built-in functions are looked up in [`functions`]. It prefers our own
-//! versions ([`opa_builtins`] and the modules that it names) where regorus has none or
-//! differs from OPA, and takes the rest from regorus.
+//! versions ([`opa_builtins`] and the modules that it names) where regorus has
+//! none or differs from OPA, and takes the rest from regorus.
 //!
 //! An error in a policy is reported with file and line when the policy set is
 //! loaded, or fails the evaluation of the release. A value is undefined only

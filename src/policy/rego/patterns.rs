@@ -10,7 +10,7 @@ use regex::Regex;
 use regorus::Value;
 
 /// The number of compiled patterns at which the cache is cleared.
-const MAX_KEPT: usize = 1_000;
+const MAX_CACHED: usize = 1_000;
 
 /// The highest repetition count that Go accepts.
 const MAX_REPEAT: u64 = 1_000;
@@ -22,22 +22,23 @@ const CLASSES: &[&str] = &[
 ];
 
 thread_local! {
-    static KEPT: RefCell<HashMap<String, Option<Regex>>> = RefCell::new(HashMap::new());
+    static CACHE: RefCell<HashMap<String, Option<Regex>>> = RefCell::new(HashMap::new());
 }
 
 /// Compiles a regular expression in Go's syntax.
 pub(super) fn regex(pattern: &str) -> Option<Regex> {
-    kept(pattern, || translated(pattern))
+    cached(pattern, || translated(pattern))
 }
 
 /// Returns the compiled pattern from the cache, or translates and compiles it.
-pub(super) fn kept(pattern: &str, translate: impl FnOnce() -> Option<String>) -> Option<Regex> {
-    KEPT.with_borrow_mut(|kept| {
-        if kept.len() >= MAX_KEPT {
-            kept.clear();
+pub(super) fn cached(pattern: &str, translate: impl FnOnce() -> Option<String>) -> Option<Regex> {
+    CACHE.with_borrow_mut(|cache| {
+        if cache.len() >= MAX_CACHED {
+            cache.clear();
         }
         let compile = || Regex::new(&translate()?).ok();
-        kept.entry(pattern.to_owned())
+        cache
+            .entry(pattern.to_owned())
             .or_insert_with(compile)
             .clone()
     })

@@ -156,7 +156,10 @@ impl Typing<'_> {
             } => {
                 let of = self.term(variables, collection, place);
                 if !of.is_collection() {
-                    self.problem(place, "there is nothing in what is no collection");
+                    self.problem(
+                        place,
+                        "this looks for a member in a value that is not a collection",
+                    );
                 }
                 if let Some(key) = key {
                     self.pattern(variables, key, &of.keys(), place);

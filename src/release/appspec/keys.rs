@@ -151,6 +151,19 @@ impl Reader<'_> {
         self.error(AppSpecFinding::WrongType { expected, found }, path);
     }
 
+    /// Warns about a value that is passed on as it is, because CodeDeploy is not
+    /// known to refuse it.
+    pub(super) fn unexpected_type(
+        &mut self,
+        expected: &'static str,
+        value: &Value,
+        path: &Path<'_>,
+    ) {
+        let found = ValueKind::of(value);
+        let finding = AppSpecFinding::WrongType { expected, found };
+        self.findings.warning(self.document.place(path), finding);
+    }
+
     pub(super) fn error(&mut self, finding: impl Into<AppSpecFinding>, path: &Path<'_>) {
         let finding: AppSpecFinding = finding.into();
         self.findings.error(self.document.place(path), finding);

@@ -119,21 +119,33 @@ impl Reader<'_> {
         Some(Value::Array(strategy))
     }
 
-    /// Reads a number from 0 to `limit`. Returns 0 if it is absent and `None`
-    /// if it is invalid.
+    /// Reads a number from 0 to `limit`, which may be written as text. Returns 0
+    /// if it is absent and `None` if it is invalid.
     fn number(&mut self, entry: Option<&Entry<'_>>, limit: u64, path: &Path<'_>) -> Option<u64> {
         let Some(entry) = entry else {
             return Some(0);
         };
         let path = path.member(entry.written);
-        match (entry.value, entry.value.as_u64()) {
-            (_, Some(number)) if number <= limit => return Some(number),
-            (Value::Number(_), _) => {
-                let finding = NetworkProblem::OutOfRange { from: 0, to: limit };
-                self.error(finding, &path);
+        let number = match entry.value {
+            Value::Number(number) => number.as_u64(),
+            Value::String(text) => {
+                let Ok(number) = text.trim().parse() else {
+                    self.wrong_type("a number", entry.value, &path);
+                    return None;
+                };
+                self.unexpected_type("a number", entry.value, &path);
+                Some(number)
             }
-            (value, _) => self.wrong_type("a number", value, &path),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+                self.wrong_type("a number", entry.value, &path);
+                return None;
+            }
+        };
+        let fits = number.filter(|number| *number <= limit);
+        if fits.is_none() {
+            let finding = NetworkProblem::OutOfRange { from: 0, to: limit };
+            self.error(finding, &path);
         }
-        None
+        fits
     }
 }

@@ -30,6 +30,8 @@ pub enum TaskDefinitionFinding {
         expected: Expected,
         found: ValueKind,
     },
+    /// An integer that is written as `128.0`.
+    WrittenWithFraction,
     /// An unknown word.
     UnknownWord {
         found: Excerpt,
@@ -68,8 +70,15 @@ pub enum TemplateFinding {
     Several { names: Vec<Excerpt> },
     /// A property for which the API has no member of the same name.
     NotInApi { name: Excerpt },
-    /// A value that only CloudFormation can compute.
-    NotLiteral { function: Excerpt },
+    /// Values that only CloudFormation can compute. The finding is at the first
+    /// one.
+    NotLiteral {
+        function: Excerpt,
+        /// How many other such values there are.
+        others: usize,
+        /// The lines of the first of the others, without duplicates.
+        lines: Vec<usize>,
+    },
     /// The task definition was read from this resource of the template.
     ReadFrom { resource: Excerpt },
 }

@@ -8,7 +8,7 @@ use crate::job::Excerpt;
 use crate::release::document::Step;
 use crate::release::finding::{EcsRule, Findings, PairFinding, Place, Wanted};
 use crate::release::placeholder;
-use crate::release::task_definition::Container;
+use crate::release::task_definition::{Container, integer};
 
 const MAX_CONTAINERS: usize = 10;
 const MAX_TAGS: usize = 50;
@@ -161,9 +161,7 @@ pub(super) fn range(
         return;
     };
     // A number that exceeds ECS's integers is reported with the type errors.
-    let fits = number
-        .as_i64()
-        .and_then(|number| i32::try_from(number).ok());
+    let fits = integer(number).and_then(|number| i32::try_from(number).ok());
     let is_outside = fits.is_some_and(|number| {
         u64::try_from(number).map_or(true, |number| !(from..=to).contains(&number))
     });

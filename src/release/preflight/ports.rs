@@ -8,7 +8,7 @@ use super::compatibility::network_mode;
 use crate::job::Excerpt;
 use crate::release::finding::{ContainerProblem, EcsRule, PortProblem, Setting, Shared};
 use crate::release::placeholder;
-use crate::release::task_definition::Container;
+use crate::release::task_definition::{Container, unsigned};
 
 /// The valid parts of a port mapping.
 struct Mapping<'a> {
@@ -46,7 +46,7 @@ fn read<'a>(
     mode: &str,
 ) -> Option<Mapping<'a>> {
     let members = value.as_object()?; // Anything else is already reported.
-    let number = |member: &str| members.get(member).and_then(Value::as_u64);
+    let number = |member: &str| members.get(member).and_then(unsigned);
     let written = members.get("containerPortRange").and_then(Value::as_str);
     let place = |member| within(&container, steps!["portMappings", index, member]);
     if !members.contains_key("containerPort") && !members.contains_key("containerPortRange") {

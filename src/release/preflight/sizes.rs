@@ -1,14 +1,12 @@
 //! Memory and CPU of the containers, compared with each other and with the
 //! task's.
 
-use serde_json::Value;
-
 use super::checks::{Checks, steps, within};
 use super::compatibility::{is_fargate, is_windows};
 use crate::job::Excerpt;
 use crate::release::finding::{ContainerProblem, EcsRule, Reserved};
 use crate::release::placeholder;
-use crate::release::task_definition::Container;
+use crate::release::task_definition::{Container, unsigned};
 
 pub(super) fn check(checks: &mut Checks<'_>) {
     let task_definition = checks.task_definition;
@@ -143,7 +141,7 @@ fn quantity(text: &str, units: &[&str], factor: u32) -> Option<u32> {
 }
 
 fn number(container: &Container<'_>, member: &str) -> Option<u64> {
-    container.get(member).and_then(Value::as_u64)
+    container.get(member).and_then(unsigned)
 }
 
 #[cfg(test)]

@@ -155,8 +155,8 @@ fn check_waits(options: &Options, group: &Group, findings: &mut Findings) {
     }
 }
 
-/// A Network Load Balancer shifts traffic all at once, with CodeDeploy's configurations as with custom ones
-/// (docs/aws.md §8).
+/// A Network Load Balancer shifts traffic all at once, with CodeDeploy's
+/// configurations as with custom ones (docs/aws.md §8).
 fn check_load_balancer(options: &Options, group: &Group, findings: &mut Findings) {
     if !group.has_network_load_balancer() {
         return;

@@ -1,14 +1,12 @@
 //! Checks that the container and port that traffic goes to are in the task
 //! definition.
 
-use serde_json::Value;
-
 use super::compatibility::network_mode;
 use crate::job::{Excerpt, nearest};
 use crate::release::appspec::AppSpec;
 use crate::release::finding::{Findings, PairFinding, Place, PortProblem};
 use crate::release::placeholder;
-use crate::release::task_definition::{Container, TaskDefinition};
+use crate::release::task_definition::{Container, TaskDefinition, port_of};
 
 pub(super) fn check(task_definition: &TaskDefinition, app_spec: &AppSpec, findings: &mut Findings) {
     let destination = Destination {
@@ -64,11 +62,7 @@ impl Destination<'_> {
         }
         let mapped = container
             .list("portMappings")
-            .filter(|(_, mapping)| {
-                mapping
-                    .get("containerPort")
-                    .is_some_and(|p| is_port(p, port))
-            })
+            .filter(|(_, mapping)| mapping.get("containerPort").and_then(port_of) == Some(port))
             .count();
         let place = || self.port_place.clone();
         match mapped {
@@ -96,10 +90,4 @@ impl Destination<'_> {
             _ => findings.warning(place(), PortProblem::InTwoProtocols { port }),
         }
     }
-}
-
-/// A port written as text is accepted here and reported elsewhere.
-fn is_port(value: &Value, port: u64) -> bool {
-    let text = || value.as_str()?.parse().ok();
-    value.as_u64().or_else(text) == Some(port)
 }

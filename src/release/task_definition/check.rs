@@ -1,7 +1,8 @@
 //! Checks the task definition against the members that this build knows.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
+use super::integer::integer;
 use super::schema::{MemberTypes, Shape, TASK_DEFINITION};
 use crate::job::{Excerpt, nearest};
 use crate::release::document::{Document, Path};
@@ -23,7 +24,12 @@ impl Checker<'_> {
     fn value(&mut self, value: &Value, shape: &Shape, path: &Path<'_>) {
         match (shape, value) {
             (Shape::Text, Value::String(_)) | (Shape::Boolean, Value::Bool(_)) => {}
-            (Shape::Integer, Value::Number(number)) if is_integer(number) => {}
+            (Shape::Integer, Value::Number(number)) if fits(number) => {
+                if !number.is_i64() {
+                    let finding = TaskDefinitionFinding::WrittenWithFraction;
+                    self.findings.warning(self.document.place(path), finding);
+                }
+            }
             (Shape::Word(known), Value::String(word)) => self.word(word, known, path),
             (Shape::List(element), Value::Array(elements)) => {
                 for (index, value) in elements.iter().enumerate() {
@@ -96,10 +102,8 @@ impl Checker<'_> {
 }
 
 /// ECS's integers have 32 bits.
-fn is_integer(number: &serde_json::Number) -> bool {
-    number
-        .as_i64()
-        .is_some_and(|integer| i32::try_from(integer).is_ok())
+fn fits(number: &Number) -> bool {
+    integer(number).is_some_and(|integer| i32::try_from(integer).is_ok())
 }
 
 fn expected(shape: &Shape) -> Expected {

@@ -3,7 +3,7 @@
 //! meaning are translated. A value that only CloudFormation can compute is an
 //! error.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Number, Value};
 
@@ -11,10 +11,14 @@ use super::schema::{Shape, TASK_DEFINITION};
 use crate::job::Excerpt;
 use crate::release::cloudformation::{function, resources};
 use crate::release::document::{Document, Inside, Member, Path, Positions};
-use crate::release::finding::{Findings, TaskDefinitionFinding, TemplateFinding};
+use crate::release::finding::{Findings, Place, TaskDefinitionFinding, TemplateFinding};
 
 /// Properties whose API name differs in more than case.
 const RENAMED: [(&str, &str); 1] = [("ProxyConfigurationProperties", "properties")];
+
+/// Maximum number of lines to name in the error about CloudFormation's values.
+/// More would be longer than the rest of the message.
+const MAX_LINES: usize = 5;
 
 /// Translates the template's only task definition to the form that
 /// `RegisterTaskDefinition` takes.
@@ -36,6 +40,7 @@ pub(super) fn translate(template: &Document, findings: &mut Findings) -> Option<
         properties,
         findings,
         is_whole: true,
+        functions: Vec::new(),
     };
     let (value, positions) = translation.translate(
         &properties.value,
@@ -43,6 +48,7 @@ pub(super) fn translate(template: &Document, findings: &mut Findings) -> Option<
         &TASK_DEFINITION,
         &Path::ROOT,
     );
+    translation.report_functions();
     if !translation.is_whole {
         return None;
     }
@@ -62,6 +68,8 @@ struct Translation<'a> {
     properties: &'a Document,
     findings: &'a mut Findings,
     is_whole: bool,
+    /// The places of values that only CloudFormation can compute.
+    functions: Vec<(Place, Excerpt)>,
 }
 
 impl Translation<'_> {
@@ -73,8 +81,9 @@ impl Translation<'_> {
         path: &Path<'_>,
     ) -> (Value, Positions) {
         if let Some(function) = function(value) {
-            let function = Excerpt::of(function);
-            self.refuse(path, TemplateFinding::NotLiteral { function });
+            self.is_whole = false;
+            let place = self.properties.place_of_name(path);
+            self.functions.push((place, Excerpt::of(function)));
             return (Value::Null, positions.clone());
         }
         let (value, inside) = match (value, shape) {
@@ -144,6 +153,24 @@ impl Translation<'_> {
             .map(|(index, value)| self.translate(value, place(index), shape, &path.index(index)))
             .unzip();
         (Value::Array(values), Inside::Elements(places))
+    }
+
+    /// Reports all values that only CloudFormation can compute as one error.
+    fn report_functions(&mut self) {
+        let mut functions = std::mem::take(&mut self.functions).into_iter();
+        let Some((place, function)) = functions.next() else {
+            return;
+        };
+        let others = functions.len();
+        let lines = functions.filter_map(|(place, _)| Some(place.position?.line));
+        let lines: BTreeSet<usize> = lines.collect();
+        let finding = TemplateFinding::NotLiteral {
+            function,
+            others,
+            lines: lines.into_iter().take(MAX_LINES).collect(),
+        };
+        let finding = TaskDefinitionFinding::from(finding);
+        self.findings.error(place, finding);
     }
 
     fn refuse(&mut self, path: &Path<'_>, finding: TemplateFinding) {

@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::TaskDefinition;
+use super::integer::unsigned;
 use crate::release::document::Path;
 
 /// A container with its index in the list.
@@ -63,10 +64,7 @@ impl<'a> Container<'a> {
     pub fn ports(&self) -> impl Iterator<Item = (u64, u64)> {
         self.list("portMappings").filter_map(|(_, mapping)| {
             if let Some(port) = mapping.get("containerPort") {
-                // A port written as text is accepted here and reported
-                // elsewhere.
-                let text = || port.as_str()?.parse().ok();
-                let port = port.as_u64().or_else(text)?;
+                let port = port_of(port)?;
                 return Some((port, port));
             }
             let range = mapping.get("containerPortRange")?.as_str()?;
@@ -95,6 +93,11 @@ impl TaskDefinition {
         let element = list.index(container.index);
         then(&element.member(member))
     }
+}
+
+/// A port. One written as text is accepted here and reported elsewhere.
+pub(crate) fn port_of(value: &Value) -> Option<u64> {
+    unsigned(value).or_else(|| value.as_str()?.parse().ok())
 }
 
 const CONTAINERS: &str = "containerDefinitions";

@@ -1,6 +1,6 @@
 //! Compares a described revision with a registration request.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use super::schema::RESPONSE_ONLY;
 use crate::job::TaskDefinitionArn;
@@ -114,8 +114,17 @@ fn is_shown(sent: &Value, shown: &Value, name: &str) -> bool {
             sent.len() == shown.len() && sent.iter().zip(shown).all(|(a, b)| is_shown(a, b, name))
         }
         (Value::Array(sent), Value::Array(shown)) => are_shown_in_any_order(sent, shown, name),
-        (Value::Number(a), Value::Number(b)) => a == b || a.as_f64() == b.as_f64(),
+        (Value::Number(a), Value::Number(b)) => are_equal(a, b),
         (sent, shown) => sent == shown,
+    }
+}
+
+/// ECS may return `1` for `1.0`. Integers are compared exactly: as floats, large
+/// ones would be equal to their neighbours.
+fn are_equal(a: &Number, b: &Number) -> bool {
+    match (a.as_i64(), b.as_i64()) {
+        (Some(a), Some(b)) => a == b,
+        (Some(_), None) | (None, _) => a == b || a.as_f64() == b.as_f64(),
     }
 }
 
@@ -325,6 +334,21 @@ mod tests {
         let mut body = body();
         body["brandNew"] = json!(1);
         assert!(!is_found(&body, &described()));
+    }
+
+    #[test]
+    fn numbers_are_compared_by_value() {
+        for (sent, shown, expected) in [
+            ("8080.0", "8080", true),
+            ("8080.5", "8080", false),
+            ("9007199254740993", "9007199254740992", false),
+        ] {
+            let number = |text: &str| serde_json::from_str::<Value>(text).expect("a number");
+            let (mut body, mut described) = (body(), described());
+            body["brandNew"] = number(sent);
+            described["taskDefinition"]["brandNew"] = number(shown);
+            assert_eq!(is_found(&body, &described), expected, "{sent} {shown}");
+        }
     }
 
     #[test]

@@ -79,7 +79,7 @@ fn the_properties_must_be_right() {
         (
             "ContainerName: web",
             "ContainerName: 7",
-            "error appspec.yaml:8:26 Resources[0].TargetService.Properties.LoadBalancerInfo.ContainerName: a string is expected here, and this is a number → write a string",
+            "error appspec.yaml:8:26 Resources[0].TargetService.Properties.LoadBalancerInfo.ContainerName: a string is expected here, and this is a number → put it in quotes",
         ),
         (
             "ContainerName: web",
@@ -114,7 +114,7 @@ fn the_properties_must_be_right() {
         (
             "ContainerPort: 8080",
             "ContainerPort: 8080\n        PlatformVersion: 1.4",
-            "error appspec.yaml:10:26 Resources[0].TargetService.Properties.PlatformVersion: a string is expected here, and this is a number → write a string",
+            "warning appspec.yaml:10:26 Resources[0].TargetService.Properties.PlatformVersion: a string is expected here, and this is a number → put it in quotes",
         ),
         (
             "ContainerPort: 8080",
@@ -179,8 +179,16 @@ fn capacity_providers_must_make_sense() {
             "error appspec.yaml:10:72 Resources[0].TargetService.Properties.CapacityProviderStrategy[0].Weight: the number is out of range → write one from 0 to 1000",
         ),
         (
-            "[{CapacityProvider: FARGATE, Weight: '1'}]",
+            "[{CapacityProvider: FARGATE, Weight: 'one'}]",
             "error appspec.yaml:10:72 Resources[0].TargetService.Properties.CapacityProviderStrategy[0].Weight: a number is expected here, and this is a string → write a number",
+        ),
+        (
+            "[{CapacityProvider: FARGATE, Weight: '1001'}]",
+            "error appspec.yaml:10:72 Resources[0].TargetService.Properties.CapacityProviderStrategy[0].Weight: the number is out of range → write one from 0 to 1000\nwarning appspec.yaml:10:72 Resources[0].TargetService.Properties.CapacityProviderStrategy[0].Weight: a number is expected here, and this is a string → write a number",
+        ),
+        (
+            "[{CapacityProvider: FARGATE, Weight: '1'}]",
+            "warning appspec.yaml:10:72 Resources[0].TargetService.Properties.CapacityProviderStrategy[0].Weight: a number is expected here, and this is a string → write a number",
         ),
         (
             "[{CapacityProvider: FARGATE}]",

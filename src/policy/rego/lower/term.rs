@@ -323,7 +323,7 @@ impl Lower<'_> {
             span, fcn, params, ..
         } = expression
         else {
-            return Err(self.problem(expression.span(), "this is no call"));
+            return Err(self.problem(expression.span(), "this is not a call"));
         };
         // In OPA a statement ends before a line that begins with a parenthesis;
         // the parser here reads a call.

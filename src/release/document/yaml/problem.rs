@@ -2,7 +2,7 @@
 
 use serde_saphyr::Error;
 
-use super::position;
+use super::{START, position};
 use crate::job::Excerpt;
 use crate::release::finding::{CommonMistake, Position, SyntaxCause, SyntaxProblem};
 use crate::release::placeholder;
@@ -11,7 +11,7 @@ use crate::release::placeholder;
 /// more than the error.
 pub(super) fn of(text: &str, error: &Error) -> SyntaxProblem {
     let position = error.location().and_then(position);
-    let position = position.unwrap_or(Position { line: 1, column: 1 });
+    let position = position.unwrap_or(START);
     let cause = cause(error);
     if matches!(cause, SyntaxCause::NotYaml { .. })
         && let Some(problem) = mistake(text, position)

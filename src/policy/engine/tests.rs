@@ -85,12 +85,15 @@ fn what_is_no_set_of_findings_refuses() {
     for (policy, expected) in [
         (
             "deny := input.x",
-            "data.main.deny: its value is no set of findings",
+            "data.main.deny: its value is not a set of findings",
         ),
-        ("deny := true", "team.rego:2: `deny` is no set of findings"),
+        (
+            "deny := true",
+            "team.rego:2: `deny` is not a set of findings",
+        ),
         (
             "default deny := 1",
-            "team.rego:2: `deny` is no set of findings",
+            "team.rego:2: `deny` is not a set of findings",
         ),
         ("deny if true", "team.rego:2: `deny` is true or nothing"),
         ("deny[\"x\"] if true", "team.rego:2: `deny` is a map"),

@@ -15,9 +15,9 @@ use crate::release::finding::Findings;
 use crate::release::images::manifest::Platform;
 use crate::release::target::{Networking, TaskSet};
 
-const EXAMPLE: &str = include_str!("../../policies/input.example.json");
-const ECS_EXAMPLE: &str = include_str!("../../policies/input.ecs.example.json");
-const SCHEMA: &str = include_str!("../../policies/input.schema.json");
+const EXAMPLE: &str = include_str!("../../../policies/input.example.json");
+const ECS_EXAMPLE: &str = include_str!("../../../policies/input.ecs.example.json");
+const SCHEMA: &str = include_str!("../../../policies/input.schema.json");
 const IMAGE: &str = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/webapp:1.4@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
 fn text(name: &str) -> String {

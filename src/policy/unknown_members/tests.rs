@@ -4,7 +4,7 @@ use regorus::Engine;
 
 use super::*;
 
-const CONFTEST: &str = include_str!("../../examples/policies/team.rego");
+const CONFTEST: &str = include_str!("../../../examples/policies/team.rego");
 
 fn found(policy: &str, kind: InputKind) -> Vec<String> {
     let mut engine = Engine::new();

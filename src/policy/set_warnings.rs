@@ -1,4 +1,4 @@
-//! Remarks about a policy set that loads.
+//! Warnings about a policy set that loads.
 
 use tracing::warn;
 
@@ -8,13 +8,13 @@ use super::set_problem::SetProblem;
 use super::set_testing::untested;
 use super::terms::UntestedRules;
 
-/// The most remarks of one kind that are logged when a set is loaded;
+/// The maximum number of warnings of one kind that are logged when a set is loaded;
 /// `policy check` prints all of them.
 const MAX_LOGGED: usize = 20;
 
-/// Remarks for the authors of a set.
+/// Warnings for the authors of a set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Remarks {
+pub struct PolicySetWarnings {
     /// Rules that look like finding rules but are not evaluated, each with file
     /// and line.
     pub unevaluated: Vec<String>,
@@ -25,14 +25,14 @@ pub struct Remarks {
     pub untested: Vec<String>,
 }
 
-impl Remarks {
-    /// All remarks, beginning with those that make a rule ineffective.
+impl PolicySetWarnings {
+    /// All warnings, beginning with those that make a rule ineffective.
     pub fn all(&self) -> impl Iterator<Item = &String> {
         let kinds = [&self.unknown_members, &self.unevaluated, &self.untested];
         kinds.into_iter().flatten()
     }
 
-    /// Logs the remarks with the set's hash.
+    /// Logs the warnings with the set's hash.
     pub(super) fn log(&self, set: &PolicySet) {
         for kind in [&self.unknown_members, &self.unevaluated, &self.untested] {
             for remark in kind.iter().take(MAX_LOGGED) {
