@@ -49,10 +49,11 @@ impl Reader<'_> {
             if entry.value == "" {
                 self.note(AppSpecNote::NullMember, &path);
             } else {
-                match entry.value {
+                if entry.value.is_number() {
                     // What CodeDeploy makes of 1.4 without quotes is unknown.
-                    Value::Number(_) => self.unexpected_type("a string", entry.value, &path),
-                    _ => _ = self.text(entry, &path),
+                    self.unexpected_type("a string", entry.value, &path);
+                } else {
+                    self.text(entry, &path);
                 }
                 result.insert("PlatformVersion".to_owned(), entry.value.clone());
             }
