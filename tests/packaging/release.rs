@@ -148,6 +148,7 @@ echo "$all" >"$4/$2/release/bluegreen-worker""#,
         real = env!("CARGO")
     );
     write_command(&commands, "cargo", &cargo);
+    #[expect(clippy::disallowed_methods, reason = "`PATH` is no setting")]
     let others = std::env::var("PATH").expect("a path");
     let packages = folder.path().join("packages");
     let output = packaging(&packages, &[])

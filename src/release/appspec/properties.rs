@@ -49,8 +49,8 @@ impl Reader<'_> {
             if entry.value == "" {
                 self.note(AppSpecNote::NullMember, &path);
             } else {
-                // What CodeDeploy makes of 1.4 without quotes is unknown.
                 if entry.value.is_number() {
+                    // What CodeDeploy makes of 1.4 without quotes is unknown.
                     self.unexpected_type("a string", entry.value, &path);
                 } else {
                     self.text(entry, &path);
