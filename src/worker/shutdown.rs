@@ -1,5 +1,5 @@
 //! How long the phases of a shutdown may take, one after another. Together they
-//! stay within [`EXIT_TIMEOUT`].
+//! stay within `EXIT_TIMEOUT`.
 
 use std::time::Duration;
 
