@@ -126,7 +126,7 @@ fn a_short_form_is_read_as_its_long_form() {
 a: !Join
   - ','
   - - b
-- !Ref C
+    - !Ref C
 c: !If [x, !Ref A, [!Ref B, !Not [!Condition y]]]
 d: !Sub |
   one
