@@ -154,5 +154,4 @@ fn unknown_variables(environment: &BTreeMap<String, String>, problems: &mut Vec<
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;

@@ -111,7 +111,7 @@ fn values_that_would_be_wrong_in_a_policy_or_a_link_are_refused() {
     ] {
         let output = run(&words.split(' ').collect::<Vec<_>>(), &[]);
         assert_eq!(output.code, 2, "{words}: {}", output.out);
-        let says = ["wanted", "possible values", "is not a version"];
+        let says = ["give ", "possible values", "is not a version"];
         assert!(
             says.iter().any(|it| output.err.contains(it)),
             "{}",

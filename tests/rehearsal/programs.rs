@@ -71,7 +71,7 @@ fn a_program_that_never_listens_does_not_become_healthy() {
 fn an_old_version_that_does_not_start_is_reported_first() {
     let ended = rehearse(&["--serve", "--task-command", "echo no such shop >&2; exit 3"]);
     assert_eq!((ended.code, ended.out.as_str()), (2, ""));
-    for words in ["exit code 3", "no such shop"] {
+    for words in ["exited with code 3", "no such shop"] {
         assert!(ended.err.contains(words), "{}", ended.err);
     }
 }
