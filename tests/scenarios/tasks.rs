@@ -71,7 +71,7 @@ async fn a_service_that_finds_no_place_says_so_by_its_events() {
     let harness = harness(Behaviour::NotPlaced);
     let worker = harness.worker();
     let action = harness.queue(&Order::default());
-    let summary = shown(&harness, &action, "find no place").await;
+    let summary = shown(&harness, &action, "cannot place the new tasks").await;
     assert!(
         summary.contains("no container instance met all"),
         "{summary}"

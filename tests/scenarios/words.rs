@@ -128,7 +128,7 @@ async fn the_judge_finds_what_is_not_true() {
         (
             at,
             "Something quite new".into(),
-            "nobody here understands it",
+            "this check does not know the sentence",
         ),
         (
             at,
