@@ -122,8 +122,11 @@ fn lower(character: char) -> char {
     character.to_lowercase().next().unwrap_or(character)
 }
 
-/// Parses a number in JSON notation.
+/// Parses a number in JSON notation, or a whole number with a plus sign. OPA
+/// takes more, but keeps its notation.
 fn number(text: &str) -> Option<Value> {
+    let is_whole = |digits: &&str| digits.bytes().all(|byte| byte.is_ascii_digit());
+    let text = text.strip_prefix('+').filter(is_whole).unwrap_or(text);
     let is_json = serde_json::from_str::<serde_json::Number>(text).is_ok()
         && text.trim() == text
         && text.parse::<f64>().is_ok_and(f64::is_finite);
