@@ -1,16 +1,20 @@
-//! The real program against a simulated account over HTTP. Signals are sent
+//! The built program against a simulated account over HTTP. Signals are sent
 //! only to processes that the test started.
 
-use std::process::Stdio;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{ExitStatus, Output, Stdio};
 use std::time::Duration;
 
+use bluegreen_worker::job::action_type::definitions;
 use clock::Clock;
+use simulator::codedeploy::Fixture;
 use simulator::codepipeline::{ActionStatus, ActionView};
 use simulator::faults::{Fault, Kind, Occurrence};
 use simulator::wire::{Options, Simulator};
-use simulator::world::World;
+use simulator::world::{REGION, World};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, Command};
 use tokio::time::timeout;
 
@@ -26,43 +30,82 @@ pub(crate) const DRAIN: Duration = Duration::from_secs(10);
 /// Time limit of a test, also on a busy machine.
 pub(crate) const LONGEST: Duration = Duration::from_secs(90);
 
-/// An account served over HTTP, with a journal for its workers.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_bluegreen-worker");
+
+const SETTINGS: &str = "\
+poll_interval = \"100ms\"
+observe_interval = \"200ms\"
+watch = \"1s\"
+report_rate = \"50/s\"
+listen = \"127.0.0.1:0\"
+";
+
+/// A simulated account served over HTTP, with a folder that has the settings
+/// file of its workers.
 pub(crate) struct Account {
     pub(crate) simulator: Simulator,
     pub(crate) clock: Clock,
-    /// The workers' journal.
-    pub(crate) journal: String,
-    /// The journal's directory, if it is one.
-    _place: Option<TempDir>,
+    pub(crate) folder: TempDir,
 }
 
 impl Account {
-    /// An account whose workers use a directory one after the other.
     pub(crate) async fn new() -> Self {
-        let place = TempDir::new().expect("a directory");
-        let journal = place.path().to_str().expect("text").to_owned();
-        Self::with(journal, Some(place)).await
+        Self::with(&Fixture::default()).await
     }
 
-    /// An account whose workers share a journal.
-    pub(crate) async fn with_fleet() -> Self {
-        Self::with(format!("s3://{BUCKET}/fleet"), None).await
-    }
-
-    async fn with(journal: String, place: Option<TempDir>) -> Self {
+    pub(crate) async fn with(fixture: &Fixture) -> Self {
         // The program can only use the machine's clock.
         let now = Clock::system().now();
-        let clock = Clock::simulated(now, SPEED);
+        let mut world = World::new(now);
+        fixture.build(&mut world).expect("a scene that works");
+        world.seed(&definitions(REGION));
+        Self::serve(world, Clock::simulated(now, SPEED)).await
+    }
+
+    /// An account for quick releases, whose workers have a journal in the
+    /// account's folder and use it one after the other.
+    pub(crate) async fn with_journal() -> Self {
+        let account = Self::for_quick_releases().await;
+        let journal = account.journal();
+        let journal = journal.to_str().expect("text");
+        account.settings(&format!("journal = {journal:?}\n"));
+        account
+    }
+
+    /// An account for quick releases, whose workers share a journal.
+    pub(crate) async fn with_fleet() -> Self {
+        let account = Self::for_quick_releases().await;
+        let journal = format!("s3://{BUCKET}/fleet");
+        account.settings(&format!("journal = {journal:?}\njournal_lease = \"5s\"\n"));
+        account
+    }
+
+    async fn for_quick_releases() -> Self {
+        let now = Clock::system().now();
         let world = play::world_at(now, Scene::Good);
-        let simulator = Simulator::start(world, clock.clone(), Options::default())
-            .await
-            .expect("a port");
-        Self {
-            simulator,
+        Self::serve(world, Clock::simulated(now, SPEED)).await
+    }
+
+    async fn serve(world: World, clock: Clock) -> Self {
+        let simulator = Simulator::start(world, clock.clone(), Options::default());
+        let account = Self {
+            simulator: simulator.await.expect("a port"),
             clock,
-            journal,
-            _place: place,
-        }
+            folder: TempDir::new().expect("a folder"),
+        };
+        account.settings("");
+        account
+    }
+
+    /// Writes the settings file: the common settings and `further`.
+    pub(crate) fn settings(&self, further: &str) {
+        let file = self.folder.path().join("worker.toml");
+        fs::write(file, format!("{SETTINGS}{further}")).expect("written");
+    }
+
+    /// The directory of the journal, if the account has one.
+    pub(crate) fn journal(&self) -> PathBuf {
+        self.folder.path().join("journal")
     }
 
     pub(crate) fn world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
@@ -77,13 +120,22 @@ impl Account {
             .expect("a pipeline accepts the action")
     }
 
+    /// Denies the call from now on.
+    pub(crate) fn deny(&self, name: &str) {
+        self.fault(name, Occurrence::Every, Kind::Denied);
+    }
+
     /// Injects a fault into the next call of `name`.
     pub(crate) fn upset(&self, name: &str, kind: Kind) {
+        self.fault(name, Occurrence::Nth(1), kind);
+    }
+
+    fn fault(&self, name: &str, occurrence: Occurrence, kind: Kind) {
         let (service, operation) = name.split_once(':').expect("service:operation");
         let fault = Fault {
             service: service.into(),
             operation: operation.into(),
-            occurrence: Occurrence::Nth(1),
+            occurrence,
             kind,
         };
         self.world(|world| world.faults.add(fault))
@@ -94,6 +146,16 @@ impl Account {
     pub(crate) async fn struck(&self) {
         self.until(|world| world.faults.pending().next().is_none())
             .await;
+    }
+
+    /// Waits until the action's summary has these words.
+    pub(crate) async fn summary(&self, action: &str, words: &str) -> String {
+        let summary = |world: &mut World| {
+            let view = world.codepipeline.view(action).expect("it was queued");
+            view.summary.unwrap_or_default()
+        };
+        self.until(|world| summary(world).contains(words)).await;
+        self.world(summary)
     }
 
     pub(crate) async fn until(&self, is_so: impl Fn(&mut World) -> bool) {
@@ -112,68 +174,123 @@ impl Account {
         self.world(view)
     }
 
-    /// Starts the program with environment variables as its only settings. Its
-    /// log can be read.
-    pub(crate) fn worker(&self) -> Child {
-        self.command()
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts")
+    /// Runs the program to its end. Returns its exit code and output.
+    pub(crate) async fn ask(&self, words: &[&str]) -> (Option<i32>, String, String) {
+        let output = timeout(LONGEST, self.command(words).output()).await;
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = output.expect("it ends").expect("it starts");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+        (status.code(), text(stdout), text(stderr))
     }
 
-    /// Like [`Self::worker`], without its log.
+    /// The program with these arguments, and no environment but the account's.
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
+        let mut command = self.plain_command(PROGRAM);
+        command.args(words);
+        command
+    }
+
+    /// Starts a worker with these further environment variables.
+    pub(crate) fn worker(&self, environment: &[(&str, &str)]) -> Worker {
+        let mut command = self.command(&["run", "--config", "worker.toml"]);
+        command.envs(environment.iter().copied());
+        Worker::started(command)
+    }
+
+    /// Starts a worker under limits that a shell sets.
+    pub(crate) fn worker_under(&self, limits: &str) -> Worker {
+        let mut command = self.plain_command("/bin/sh");
+        let line = format!("{limits}; exec {PROGRAM} run --config worker.toml");
+        command.args(["-c", &line]);
+        Worker::started(command)
+    }
+
+    /// Starts a worker whose log goes nowhere.
     pub(crate) fn quiet_worker(&self) -> Child {
-        self.command()
+        self.command(&["run", "--config", "worker.toml"])
+            .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .expect("the program starts")
     }
 
-    /// Like [`Self::worker`], with every write to a file failing as on a full
-    /// disk.
-    pub(crate) fn worker_on_a_full_disk(&self) -> Child {
-        let program = self.command();
-        let program = program.as_std();
-        let mut command = Command::new("sh");
-        command
-            // Without the trap the signal of the first write would kill the
-            // program.
-            .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" run"])
-            .arg(program.get_program())
-            .env_clear()
-            .envs(
-                program
-                    .get_envs()
-                    .filter_map(|(name, value)| Some((name, value?))),
-            )
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
-        command.spawn().expect("a shell")
-    }
-
-    fn command(&self) -> Command {
+    fn plain_command(&self, program: &str) -> Command {
         let key = self.world(|world| world.keys.account.clone());
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bluegreen-worker"));
+        let mut command = Command::new(program);
         command
-            .arg("run")
+            .current_dir(self.folder.path())
             .env_clear()
             .env("AWS_ENDPOINT_URL", self.simulator.url())
             .env("AWS_REGION", self.world(|world| world.region.clone()))
             .env("AWS_ACCESS_KEY_ID", key.access_key_id)
             .env("AWS_SECRET_ACCESS_KEY", key.secret_access_key)
-            .env("BLUEGREEN_POLL_INTERVAL", "100ms")
-            .env("BLUEGREEN_OBSERVE_INTERVAL", "200ms")
-            .env("BLUEGREEN_WATCH", "1s")
-            .env("BLUEGREEN_REPORT_RATE", "50/s")
-            .env("BLUEGREEN_LISTEN", "127.0.0.1:0")
-            .env("BLUEGREEN_JOURNAL", &self.journal)
-            .env("BLUEGREEN_JOURNAL_LEASE", "5s")
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
             .kill_on_drop(true);
         command
+    }
+}
+
+/// A running worker and its log.
+pub(crate) struct Worker {
+    pub(crate) child: Child,
+    lines: Lines<BufReader<ChildStderr>>,
+}
+
+impl Worker {
+    fn started(mut command: Command) -> Self {
+        let mut child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+        Self { child, lines }
+    }
+
+    /// Reads the log up to a line with these words, and returns the line.
+    pub(crate) async fn logged(&mut self, words: &str) -> String {
+        let read = async {
+            let mut before = String::new();
+            while let Some(line) = self.lines.next_line().await.expect("text") {
+                if line.contains(words) {
+                    return line;
+                }
+                before.push_str(&line);
+                before.push('\n');
+            }
+            panic!("the log ends without `{words}`: {before}");
+        };
+        timeout(LONGEST, read).await.expect("it is logged")
+    }
+
+    /// The address of its HTTP port, from its log.
+    pub(crate) async fn address(&mut self) -> String {
+        let line = self.logged("serving health, readiness and metrics").await;
+        let (_, address) = line.split_once("address=").expect("an address");
+        address.trim().to_owned()
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        signal(&self.child, name);
+    }
+
+    pub(crate) async fn kill(&mut self) {
+        self.child.kill().await.expect("it dies");
+    }
+
+    /// Waits for its end.
+    pub(crate) async fn ended_within(&mut self, time: Duration) -> ExitStatus {
+        let ended = timeout(time, self.child.wait()).await;
+        ended.expect("it ends in time").expect("a status")
+    }
+
+    /// Has it stop, as a service manager does, and expects success.
+    pub(crate) async fn stops(mut self) {
+        self.signal("TERM");
+        assert_eq!(self.ended_within(LONGEST).await.code(), Some(0));
     }
 }
 
@@ -184,29 +301,4 @@ pub(crate) fn signal(child: &Child, name: &str) {
         .args(["-c", &format!("kill -{name} {id}")])
         .status();
     assert!(status.expect("a shell").success());
-}
-
-/// Sends SIGTERM, as a service manager does.
-pub(crate) fn terminate(child: &Child) {
-    signal(child, "TERM");
-}
-
-pub(crate) type LogLines = tokio::io::Lines<BufReader<ChildStderr>>;
-
-/// The program's log.
-pub(crate) fn log_of(child: &mut Child) -> LogLines {
-    BufReader::new(child.stderr.take().expect("a pipe")).lines()
-}
-
-/// Reads the log up to a line with these words, and returns the line.
-pub(crate) async fn until_logged(lines: &mut LogLines, words: &str) -> String {
-    let read = async {
-        while let Some(line) = lines.next_line().await.expect("text") {
-            if line.contains(words) {
-                return line;
-            }
-        }
-        panic!("the log ends without `{words}`");
-    };
-    timeout(LONGEST, read).await.expect("it is logged")
 }

@@ -7,9 +7,8 @@ use simulator::codepipeline::ActionStatus;
 use simulator::faults::Kind;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
-use tokio::time::timeout;
 
-use super::account::{Account, DRAIN, log_of, terminate, until_logged};
+use super::account::{Account, DRAIN};
 use crate::support::judge;
 
 /// Simulated duration of a call that hangs: two minutes of real time, longer
@@ -19,11 +18,11 @@ const HANGS: Kind = Kind::Slow { seconds: 7200.0 };
 impl Account {
     /// Lets another worker finish the remaining work, and checks the ledger.
     async fn comes_to_the_same_end(self, action: &str, context: &str) {
-        let mut second = self.worker();
+        let mut second = self.worker(&[]);
         let view = self.end_of(action).await;
-        terminate(&second);
-        let code = timeout(DRAIN, second.wait()).await.expect("it drains");
-        assert_eq!(code.expect("a status").code(), Some(0), "{context}");
+        second.signal("TERM");
+        let status = second.ended_within(DRAIN).await;
+        assert!(status.success(), "{context}: {status}");
         assert_eq!(view.status, ActionStatus::Succeeded, "{context}: {view:#?}");
         assert!(
             view.output_variables.contains_key("DeploymentId"),
@@ -40,12 +39,12 @@ impl Account {
 
 /// Kills a worker once a call has failed; another worker finishes.
 async fn killed_at(name: &str, kind: Kind) {
-    let account = Account::new().await;
+    let account = Account::with_journal().await;
     let action = account.queue();
     account.upset(name, kind.clone());
-    let mut worker = account.worker();
+    let mut worker = account.worker(&[]);
     account.struck().await;
-    worker.kill().await.expect("it dies");
+    worker.kill().await;
     let context = format!("{name} {kind:?}");
     account.comes_to_the_same_end(&action, &context).await;
 }
@@ -78,20 +77,20 @@ async fn a_worker_killed_after_a_call_took_effect_doubles_nothing() {
 /// A job that cannot be recorded is not started.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_whose_disk_is_full_leaves_the_job_to_one_that_can_note_it() {
-    let account = Account::new().await;
+    let account = Account::with_journal().await;
     let action = account.queue();
-    let mut full = account.worker_on_a_full_disk();
-    let mut lines = log_of(&mut full);
-    let line = until_logged(&mut lines, "cannot write the journal").await;
+    // Every write to a file fails, as on a full disk. Without the trap the
+    // signal of the first one would kill the program.
+    let mut full = account.worker_under("trap '' XFSZ; ulimit -f 0");
+    let line = full.logged("cannot write the journal").await;
     assert!(line.contains("not taking the job"), "{line}");
     account.world(|world| {
         assert_eq!(world.ledger.effects("codepipeline", "AcknowledgeJob"), 0);
     });
-    let left = std::fs::read_dir(&account.journal).expect("a directory");
+    let left = std::fs::read_dir(account.journal()).expect("a directory");
     assert_eq!(left.count(), 1, "only the lock");
-    terminate(&full);
-    let end = timeout(DRAIN, full.wait()).await.expect("it drains");
-    assert_eq!(end.expect("a status").code(), Some(0));
+    full.signal("TERM");
+    assert!(full.ended_within(DRAIN).await.success());
 
     account
         .comes_to_the_same_end(&action, "after a full disk")
@@ -107,33 +106,30 @@ async fn a_worker_stops_in_time_even_if_something_hangs() {
         "codedeploy:CreateDeployment",
         "codepipeline:PutJobSuccessResult",
     ] {
-        let account = Account::new().await;
+        let account = Account::with_journal().await;
         let action = account.queue();
         account.upset(name, HANGS);
-        let mut worker = account.worker();
+        let mut worker = account.worker(&[]);
         account.struck().await;
-        terminate(&worker);
-        let left = timeout(DRAIN, worker.wait()).await;
-        let status = left.unwrap_or_else(|_| panic!("{name}: it stays"));
-        assert_eq!(status.expect("a status").code(), Some(0), "{name}");
+        worker.signal("TERM");
+        let status = worker.ended_within(DRAIN).await;
+        assert!(status.success(), "{name}: {status}");
         account.comes_to_the_same_end(&action, name).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_signal_stops_the_worker_at_once() {
-    let account = Account::new().await;
+    let account = Account::with_journal().await;
     let action = account.queue();
     account.upset("codedeploy:CreateDeployment", HANGS);
-    let mut worker = account.worker();
-    let mut lines = log_of(&mut worker);
+    let mut worker = account.worker(&[]);
     account.struck().await;
-    terminate(&worker);
-    until_logged(&mut lines, "received a stop signal").await;
-    terminate(&worker);
-    let left = timeout(Duration::from_secs(2), worker.wait()).await;
-    let status = left.expect("it leaves at once").expect("a status");
-    assert_eq!(status.code(), Some(0));
+    worker.signal("TERM");
+    worker.logged("received a stop signal").await;
+    worker.signal("TERM");
+    let status = worker.ended_within(Duration::from_secs(2)).await;
+    assert!(status.success(), "{status}");
     account
         .comes_to_the_same_end(&action, "received a second stop signal")
         .await;
@@ -141,21 +137,15 @@ async fn a_second_signal_stops_the_worker_at_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_unfinished_request_does_not_delay_the_exit() {
-    let account = Account::new().await;
-    let mut worker = account.worker();
-    let mut lines = log_of(&mut worker);
-    let line = until_logged(&mut lines, "serving health, readiness and metrics").await;
-    let (_, address) = line.split_once("address=").expect("an address");
-    let mut connection = TcpStream::connect(address.trim())
-        .await
-        .expect("it listens");
+    let account = Account::with_journal().await;
+    let mut worker = account.worker(&[]);
+    let address = worker.address().await;
+    let mut connection = TcpStream::connect(address).await.expect("it listens");
     connection
         .write_all(b"GET /health HTTP/1.1\r\nHost: ")
         .await
         .expect("half a question");
-    until_logged(&mut lines, "polling for jobs").await;
-    terminate(&worker);
-    let left = timeout(DRAIN, worker.wait()).await;
-    let status = left.expect("it leaves in time").expect("a status");
-    assert_eq!(status.code(), Some(0));
+    worker.logged("polling for jobs").await;
+    worker.signal("TERM");
+    assert!(worker.ended_within(DRAIN).await.success());
 }

@@ -20,7 +20,7 @@ use simulator::world::World;
 use tokio::process::Child;
 use tokio::time::timeout;
 
-use super::account::{Account, DRAIN, terminate};
+use super::account::{Account, DRAIN, signal};
 use crate::support::Order;
 use crate::support::judge;
 use crate::support::play;
@@ -147,7 +147,7 @@ fn memory_of(worker: &Child) -> u64 {
 /// A process that has just started does not handle signals yet.
 async fn tell_to_stop(worker: &mut Child) {
     const SIGTERM: i32 = 15;
-    terminate(worker);
+    signal(worker, "TERM");
     let left = timeout(DRAIN, worker.wait())
         .await
         .expect("it leaves in time");

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::{Account, LONGEST};
+use crate::account::{Account, LONGEST};
 
 /// `base` gets its credentials from `dev`.
 const PROFILES: &str = "\

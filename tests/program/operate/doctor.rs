@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use simulator::world::World;
 use tokio::time::timeout;
 
-use super::{Account, LONGEST};
+use crate::account::{Account, LONGEST};
 
 const WORKER: &str = "arn:aws:iam::111122223333:role/worker";
 

@@ -5,7 +5,7 @@ use simulator::codepipeline::ActionStatus;
 use simulator::world::World;
 
 use super::seen::page;
-use super::{Account, Worker};
+use crate::account::{Account, Worker};
 
 fn polls(world: &mut World) -> usize {
     world.ledger.calls("codepipeline", "PollForJobs").count()

@@ -5,7 +5,7 @@ use simulator::codedeploy::Fixture;
 use simulator::codepipeline::ActionStatus;
 use simulator::world::World;
 
-use super::Account;
+use crate::account::Account;
 use crate::support::{Order, service};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::{Account, LONGEST};
+use crate::account::{Account, LONGEST};
 
 /// More than the process below has file descriptors for.
 const SILENT: usize = 1_000;
@@ -31,7 +31,7 @@ async fn a_thousand_silent_connections_hurt_no_release() {
     fs::write(account.folder.path().join("team.rego"), rules).expect("written");
     let journal = account.folder.path().join("journal");
     account.settings(&format!("policy = \"team.rego\"\njournal = {journal:?}\n"));
-    let mut worker = account.worker_with_files(256);
+    let mut worker = account.worker_under("ulimit -n 256");
     let address = worker.address().await;
     let mut silent = Vec::new();
     for _ in 0..SILENT {

@@ -16,7 +16,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
-use super::{Account, LONGEST};
+use crate::account::{Account, LONGEST};
 
 const TASK: &str = "arn:aws:ecs:eu-west-1:111122223333:task/ops/cd189a933e58";
 

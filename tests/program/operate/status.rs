@@ -7,7 +7,7 @@ use simulator::codepipeline::ActionStatus;
 use simulator::s3::Content;
 use simulator::world::World;
 
-use super::Account;
+use crate::account::Account;
 
 const STATUS: [&str; 3] = ["status", "--config", "worker.toml"];
 const JSON: [&str; 4] = ["status", "--config", "worker.toml", "--json"];

@@ -3,9 +3,8 @@
 
 use simulator::codepipeline::ActionStatus;
 use simulator::world::World;
-use tokio::time::timeout;
 
-use crate::account::{Account, DRAIN, log_of, signal, terminate, until_logged};
+use crate::account::{Account, DRAIN};
 use crate::support::judge;
 use crate::support::play::BUCKET;
 
@@ -20,14 +19,13 @@ fn leases(world: &World) -> usize {
 async fn stands_still_after(service: &str, operation: &str) {
     let account = Account::with_fleet().await;
     let action = account.queue();
-    let mut stalled = account.worker();
-    let mut lines = log_of(&mut stalled);
+    let mut stalled = account.worker(&[]);
     account
         .until(|world| world.ledger.effects(service, operation) > 0)
         .await;
-    signal(&stalled, "STOP");
+    stalled.signal("STOP");
 
-    let mut other = account.worker();
+    let mut other = account.worker(&[]);
     let view = account.end_of(&action).await;
     assert_eq!(
         view.status,
@@ -35,12 +33,12 @@ async fn stands_still_after(service: &str, operation: &str) {
         "{operation}: {view:#?}"
     );
     account.until(|world| leases(world) == 1).await;
-    signal(&stalled, "CONT");
-    until_logged(&mut lines, "another worker holds the lease").await;
+    stalled.signal("CONT");
+    stalled.logged("another worker holds the lease").await;
     for worker in [&mut stalled, &mut other] {
-        terminate(worker);
-        let left = timeout(DRAIN, worker.wait()).await.expect("it drains");
-        assert_eq!(left.expect("a status").code(), Some(0), "{operation}");
+        worker.signal("TERM");
+        let status = worker.ended_within(DRAIN).await;
+        assert!(status.success(), "{operation}: {status}");
     }
     account.world(|world| {
         assert_eq!(judge::complaints(world), [""; 0], "{operation}");
