@@ -5,18 +5,15 @@
 //! Each figure includes both ends of a call, because both run in this process:
 //! the worker with its SDK, and the simulator.
 
-#[path = "support/play.rs"]
-#[expect(dead_code, reason = "shared with tests in which workers die")]
-mod play;
-#[expect(dead_code, reason = "shared with the scenarios, which use more of it")]
+#[expect(dead_code, reason = "shared with the tests of the worker")]
 mod support;
 
 use std::alloc::System;
 use std::time::Duration;
 
-use play::Journal;
 use simulator::codepipeline::ActionStatus;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use support::play::Journal;
 use support::{Harness, Order};
 
 #[global_allocator]

@@ -321,7 +321,7 @@ fn violations(file: &str, text: &str, dependencies: &[String]) -> Vec<String> {
 
 /// Places where tokio would choose at random between ready branches. A random
 /// walk with the same seed would then take another course
-/// (`tests/random_walk.rs`).
+/// (`tests/worker/random_walk.rs`).
 fn left_to_chance<'a>(file: &'a str, text: &'a str) -> impl Iterator<Item = String> + 'a {
     let following = text.lines().skip(1);
     let pairs = text.lines().zip(following).enumerate();

@@ -2,6 +2,14 @@
 //! scenario tests.
 
 pub(crate) mod allowed;
+pub(crate) mod judge;
+pub(crate) mod lines;
+pub(crate) mod meddler;
+pub(crate) mod mortal;
+pub(crate) mod play;
+pub(crate) mod schema;
+pub(crate) mod slow;
+pub(crate) mod truth;
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Write as _};

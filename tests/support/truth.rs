@@ -7,7 +7,6 @@
 //! some time between the observation and the report. If calls failed or were
 //! slow in that time, the observation may be as old as a job can be.
 
-#[path = "truth_services.rs"]
 mod services;
 
 use std::time::Duration;

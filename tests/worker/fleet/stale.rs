@@ -1,0 +1,117 @@
+//! A worker that cannot tell whether it has a job deploys nothing: another
+//! worker may have the job, or may have reported its release as failed.
+
+use std::time::Duration;
+
+use simulator::codedeploy::Fixture;
+use simulator::codepipeline::ActionStatus;
+use simulator::faults::{Fault, Kind, Occurrence};
+use simulator::world::World;
+use tokio_util::sync::CancellationToken;
+
+use super::{MINUTE, complaints, contested, healthy_ports, journal, noted, start};
+use crate::support::play::{self, Journal, Scene, another_client_deploys, slow_tuning};
+use crate::support::{Harness, another_client_updates, service};
+
+const SCENES: [Scene; 2] = [Scene::Good, Scene::EcsGood];
+
+fn fault(operation: &str, occurrence: Occurrence, kind: Kind) -> Fault {
+    Fault {
+        service: "codepipeline".into(),
+        operation: operation.into(),
+        occurrence,
+        kind,
+    }
+}
+
+fn deployments(harness: &Harness, scene: Scene) -> usize {
+    let (service, operation) = scene.start();
+    harness.effects(service, operation)
+}
+
+/// The acknowledgements of the first worker are lost. The other worker gets the
+/// job and deploys.
+#[tokio::test(start_paused = true)]
+async fn a_worker_whose_acknowledgement_was_lost_leaves_the_deployment_to_the_other() {
+    /// Attempts to acknowledge a job.
+    const TRIES: u64 = 4;
+    for scene in SCENES {
+        // The order must not depend on chance.
+        fastrand::seed(1);
+        let mut world = contested(scene);
+        world.codepipeline.settings.redelivery_seconds = 5;
+        let lost = Occurrence::Next(2 * TRIES - 1);
+        let lost = fault("AcknowledgeJob", lost, Kind::CutBefore);
+        world.faults.add(lost).expect("a fault");
+        let harness = Harness::with(world);
+        let action = harness.queue(&scene.order());
+        let journal = Journal::None;
+        let unsure = start(&harness, healthy_ports(&harness), slow_tuning(), &journal).await;
+        // After the first worker's attempts.
+        harness.wait(Duration::from_secs(11)).await;
+        let sure = start(&harness, healthy_ports(&harness), slow_tuning(), &journal).await;
+        while harness.effects("codepipeline", "AcknowledgeJob") == 0 {
+            assert_eq!(deployments(&harness, scene), 0, "{scene:?}");
+            harness.wait(Duration::from_millis(100)).await;
+        }
+        let view = harness.end_of(&action).await;
+        assert_eq!(view.status, ActionStatus::Succeeded, "{scene:?}");
+        for worker in [unsure, sure] {
+            worker.stop().await;
+        }
+        assert_eq!(complaints(&harness), [""; 0]);
+        assert_eq!(deployments(&harness, scene), 1, "{scene:?}");
+    }
+}
+
+fn somebody_deploys(world: &mut World, scene: Scene) {
+    match scene {
+        Scene::Good | Scene::HookFails => {
+            assert!(another_client_deploys(world, &Fixture::default()));
+        }
+        Scene::EcsGood | Scene::EcsHookFails => another_client_updates(world, &service()),
+    }
+}
+
+/// A worker dies while it acknowledges a job. Another worker gets the job, and
+/// its release fails. Long afterwards the first worker's journal is found.
+#[tokio::test(start_paused = true)]
+async fn an_old_entry_of_a_journal_does_not_deploy_a_release_that_has_failed() {
+    for scene in SCENES {
+        let mut world = play::world(scene);
+        let slow = Kind::Slow { seconds: 10.0 };
+        let slow = fault("AcknowledgeJob", Occurrence::Nth(1), slow);
+        world.faults.add(slow).expect("a fault");
+        somebody_deploys(&mut world, scene);
+        let harness = Harness::with(world);
+        let (place, old) = journal();
+        let action = harness.queue(&scene.order().option("WhenBusy=Fail"));
+        let death = CancellationToken::new();
+        let first = harness.start(healthy_ports(&harness), slow_tuning(), &old, death.clone());
+        while noted(&place) == 0 {
+            harness.wait(Duration::from_millis(100)).await;
+        }
+        // The acknowledgement is sent after the entry is written.
+        harness.wait(Duration::from_secs(1)).await;
+        death.cancel();
+        first.ended().await;
+
+        let second = start(
+            &harness,
+            healthy_ports(&harness),
+            slow_tuning(),
+            &Journal::None,
+        )
+        .await;
+        let view = harness.end_of(&action).await;
+        assert_eq!(view.status, ActionStatus::Failed, "{scene:?}");
+        harness.wait(60 * MINUTE).await;
+        second.stop().await;
+
+        let third = start(&harness, healthy_ports(&harness), slow_tuning(), &old).await;
+        harness.wait(20 * MINUTE).await;
+        third.stop().await;
+        assert_eq!(noted(&place), 0, "the entry is gone");
+        assert_eq!(deployments(&harness, scene), 0, "{scene:?}");
+    }
+}

@@ -1,0 +1,90 @@
+//! Others deploy to the same service, or stop what is under way.
+
+use serde_json::json;
+use simulator::codepipeline::ActionStatus;
+use simulator::ecs::{Settings, Superseded, call};
+
+use super::ecs::{failure, holds, statuses, until};
+use crate::support::{Harness, Order, another_client_updates, service};
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_that_somebody_stopped_is_said_to_be_stopped() {
+    let harness = Harness::ecs(&service());
+    let worker = harness.worker();
+    let action = harness.queue(&Order::ecs());
+    until(&harness, &action, "Starting the new tasks").await;
+    harness.world(|world| {
+        let running = world.ecs.service_deployments("prod", "webapp");
+        let newest = running.last().expect("it is under way").arn.clone();
+        let stop = json!({ "serviceDeploymentArn": newest, "stopType": "ROLLBACK" });
+        call(world, "StopServiceDeployment", &stop).expect("it can be stopped");
+    });
+    let message = failure(&harness, &action).await;
+    worker.stop().await;
+    holds(
+        &message,
+        &[
+            "was stopped: a person or another program stopped it.",
+            "Production traffic never left the old version (the rollback succeeded).",
+        ],
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_supersedes_a_deployment_is_named_however_it_ends() {
+    for superseded in [Superseded::Stopped, Superseded::RolledBack] {
+        let harness = Harness::ecs(&service());
+        harness.world(|world| {
+            let settings = Settings {
+                superseded,
+                ..world.ecs.settings().clone()
+            };
+            world.ecs.set_settings(settings);
+        });
+        let worker = harness.worker();
+        let action = harness.queue(&Order::ecs());
+        until(&harness, &action, "Starting the new tasks").await;
+        harness.world(|world| another_client_updates(world, &service()));
+        let message = failure(&harness, &action).await;
+        worker.stop().await;
+        holds(
+            &message,
+            &[
+                "was superseded: a newer deployment, of arn:",
+                "/webapp:1, took its place",
+            ],
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_release_waits_for_whoever_is_at_work() {
+    let harness = Harness::ecs(&service());
+    harness.world(|world| another_client_updates(world, &service()));
+    let worker = harness.worker();
+    let fails = harness.queue(&Order::ecs().option("WhenBusy=Fail"));
+    let waits = harness.queue(&Order::ecs());
+    let message = failure(&harness, &fails).await;
+    holds(&message, &["holds the service webapp in cluster prod."]);
+    let view = harness.end_of(&waits).await;
+    worker.stop().await;
+    assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
+    assert_eq!(statuses(&harness), ["SUCCESSFUL"; 3]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn releases_of_one_service_go_one_after_the_other() {
+    let harness = Harness::ecs(&service());
+    let workers = [harness.worker(), harness.worker()];
+    let actions: Vec<String> = (0..4).map(|_| harness.queue(&Order::ecs())).collect();
+    for action in &actions {
+        let view = harness.end_of(action).await;
+        assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
+    }
+    for worker in workers {
+        worker.stop().await;
+    }
+    assert_eq!(harness.effects("ecs", "UpdateService"), 4);
+    let all = statuses(&harness);
+    assert!(all.iter().all(|status| status == "SUCCESSFUL"), "{all:?}");
+}
