@@ -83,6 +83,7 @@ async fn is_abandoned(context: &Context, job: &Job) -> Result<bool, CallError> {
     let jobs = &context.ports.jobs;
     let ask = || jobs.is_abandoned(&job.data.pipeline);
     context
+        .shared
         .limits
         .budget
         .call(Urgency::Progress, None, ask)

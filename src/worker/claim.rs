@@ -113,7 +113,7 @@ pub(super) async fn claim(
 
 /// Leaves a resumed job to a worker of a newer build, which wrote its token.
 pub(super) async fn leave(context: &Context, entry: Entry) {
-    let Some(journal) = &context.journal else {
+    let Some(journal) = &context.shared.journal else {
         return;
     };
     let left = context.lease_guard.while_held(journal.leave(entry)).await;
@@ -154,7 +154,7 @@ async fn acknowledge(context: &Context, job: &Job, mut permit: Option<Permit>) -
         };
         let answer = tokio::select! {
             biased;
-            answer = context.limits.budget.call(Urgency::Claim, permit.take(), ask) => answer,
+            answer = context.shared.limits.budget.call(Urgency::Claim, permit.take(), ask) => answer,
             // Handing back a job that is not ours does no harm; dropping one
             // that is ours would lose it.
             () = context.lifecycle.cancel.cancelled() => return Answer::Unclear,

@@ -1,41 +1,30 @@
-//! What all jobs of one worker share.
+//! What a job works with.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use clock::Clock;
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::MutexGuard;
 use tokio_util::sync::CancellationToken;
 
 use super::events::Events;
 use super::health::Health;
 use super::journal::{Entry, Journal, JournalError, LeaseGuard, NotOurs};
 use super::lifecycle::Lifecycle;
-use super::limits::Limits;
+use super::settings::Settings;
 use super::shared::Shared;
-use super::shared::in_flight::InFlight;
 use super::shared::readers::SharedReaders;
-use super::shared::release_registry::{ReleaseRegistry, ReleaseStatus};
-use super::start_lock::StartLocks;
+use super::shared::release_registry::ReleaseStatus;
 use super::tuning::Tuning;
 use crate::job::{AllowedRole, JobId};
 use crate::policy::Gate;
 use crate::ports::{CallError, CallErrorKind, EventBus, Objects, Ports, Sources};
 
-/// The settings that an operator may change while the worker runs.
-#[derive(Clone)]
-pub(super) struct Settings {
-    pub(super) tuning: Tuning,
-    /// Judges every release before anything is registered.
-    pub(super) policy: Option<Arc<Gate>>,
-    /// The roles that an action may name.
-    pub(super) roles: Arc<[AllowedRole]>,
-}
-
-/// The ports, clock, settings and shared state that every job needs.
+/// The ports, settings and clock of one job, and what it shares with the
+/// others.
 ///
-/// Each job has a clone. The first five members, of which `lifecycle` has the
-/// hand-back token, may differ from job to job; the others are the worker's.
+/// The members up to `lifecycle`, which has the hand-back token, may differ
+/// from job to job; the others are the worker's.
 #[derive(Clone)]
 pub struct Context {
     /// The worker's own, or those of the role that the action names.
@@ -48,16 +37,7 @@ pub struct Context {
     pub(super) lease_guard: LeaseGuard,
     pub(super) lifecycle: Lifecycle,
     pub(super) clock: Clock,
-    /// The settings for new jobs.
-    latest_settings: Arc<Mutex<Settings>>,
     pub(super) shared: Arc<Shared>,
-    pub(super) limits: Limits,
-    pub(super) health: Arc<Health>,
-    pub(super) releases: ReleaseRegistry,
-    pub(super) in_flight: InFlight,
-    pub(super) journal: Option<Arc<dyn Journal>>,
-    /// Lets one release at a time start a deployment of a service.
-    pub(super) start_locks: Arc<StartLocks>,
     /// Sends release events, if there is an event bus.
     pub(super) events: Option<Events>,
 }
@@ -72,7 +52,6 @@ impl Context {
         journal: Option<Arc<dyn Journal>>,
         stop: CancellationToken,
     ) -> Self {
-        let locks_in = journal.as_ref().and_then(|journal| journal.shared());
         let settings = Settings {
             tuning,
             policy: None,
@@ -80,19 +59,12 @@ impl Context {
         };
         Self {
             readers: SharedReaders::new(&ports, &clock),
-            limits: Limits::new(&tuning, &clock),
             ports,
-            start_locks: Arc::new(StartLocks::new(locks_in, &clock)),
+            shared: Arc::new(Shared::new(settings.clone(), journal, &clock)),
             clock,
-            latest_settings: Arc::new(Mutex::new(settings.clone())),
             settings,
-            shared: Arc::default(),
-            lifecycle: Lifecycle::new(stop),
-            health: Arc::default(),
-            releases: ReleaseRegistry::default(),
-            in_flight: InFlight::default(),
-            journal,
             lease_guard: LeaseGuard::unlimited(),
+            lifecycle: Lifecycle::new(stop),
             events: None,
         }
     }
@@ -119,7 +91,13 @@ impl Context {
         sources: Arc<dyn Sources>,
         region: &str,
     ) -> Self {
-        let events = Events::new(bus, sources, region, &self.limits.budget, &self.clock);
+        let events = Events::new(
+            bus,
+            sources,
+            region,
+            &self.shared.limits.budget,
+            &self.clock,
+        );
         Self {
             events: Some(events),
             ..self
@@ -140,19 +118,19 @@ impl Context {
     /// first.
     #[must_use]
     pub fn releases(&self) -> Vec<ReleaseStatus> {
-        self.releases.releases()
+        self.shared.releases.releases()
     }
 
     /// The bucket of the journal, if several workers share it.
     #[must_use]
     pub fn shared_journal(&self) -> Option<Arc<dyn Objects>> {
-        self.journal.as_ref()?.shared()
+        self.shared.journal.as_ref()?.shared()
     }
 
     /// Changes the settings for jobs that start from now on. `max_jobs` stays
     /// as it is.
     pub fn change(&self, tuning: Tuning, gate: Option<Gate>, roles: &[AllowedRole]) {
-        self.limits.budget.set_ceiling(tuning.max_call_rate);
+        self.shared.limits.budget.set_ceiling(tuning.max_call_rate);
         let max_jobs = self.settings.tuning.max_jobs;
         *self.latest_settings() = Settings {
             tuning: Tuning { max_jobs, ..tuning },
@@ -188,39 +166,39 @@ impl Context {
     }
 
     fn latest_settings(&self) -> MutexGuard<'_, Settings> {
-        self.latest_settings.lock()
+        self.shared.latest_settings.lock()
     }
 
     /// How many jobs could start now.
     #[must_use]
     pub fn slots_available(&self) -> usize {
-        self.limits.slots.available()
+        self.shared.limits.slots.available()
     }
 
     /// How long a job watches its deployment before it is handed back.
     pub(super) fn watch(&self) -> Duration {
-        let rate = self.limits.budget.rate();
-        self.settings.tuning.watch(self.health.jobs(), rate)
+        let rate = self.shared.limits.budget.rate();
+        self.settings.tuning.watch(self.shared.health.jobs(), rate)
     }
 
     /// Whether the poll loop is running.
     #[must_use]
     pub fn is_alive(&self) -> bool {
         let interval = self.latest_settings().tuning.poll_interval;
-        self.health.is_alive(self.clock.now(), interval)
+        self.shared.health.is_alive(self.clock.now(), interval)
     }
 
     /// Whether the worker takes jobs and CodePipeline answers its polls.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         let interval = self.latest_settings().tuning.poll_interval;
-        !self.is_draining() && self.health.is_ready(self.clock.now(), interval)
+        !self.is_draining() && self.shared.health.is_ready(self.clock.now(), interval)
     }
 
     /// The state behind the health endpoint.
     #[must_use]
     pub fn health(&self) -> Arc<Health> {
-        self.health.clone()
+        self.shared.health.clone()
     }
 
     /// The same context for jobs that are held under `lease_guard`.
@@ -234,7 +212,7 @@ impl Context {
 
     /// Writes a job to the journal, if there is one.
     pub(super) async fn note(&self, entry: Entry) -> Result<(), JournalError> {
-        match &self.journal {
+        match &self.shared.journal {
             Some(journal) => self.lease_guard.while_held(journal.note(entry)).await?,
             None => Ok(()),
         }
@@ -242,7 +220,7 @@ impl Context {
 
     /// Removes a job from the journal, if there is one.
     pub(super) async fn clear(&self, job: &JobId) -> Result<(), JournalError> {
-        match &self.journal {
+        match &self.shared.journal {
             Some(journal) => self.lease_guard.while_held(journal.clear(job)).await?,
             None => Ok(()),
         }
@@ -262,14 +240,13 @@ impl Context {
 
     /// How long the oldest job in flight has been running.
     pub(super) fn oldest_job(&self) -> Option<Duration> {
-        let since = self.in_flight.oldest()?;
+        let since = self.shared.in_flight.oldest()?;
         let passed = self.clock.now().duration_since(since);
         Some(Duration::try_from(passed).unwrap_or_default())
     }
 
     /// Waits for `time` with 15 % jitter either way, so that many waits do not
-    /// end together, or until jobs are to be
-    /// handed back.
+    /// end together, or until jobs are to be handed back.
     pub(super) async fn pause(&self, time: Duration) {
         self.pause_within(time, 0.15).await;
     }

@@ -60,7 +60,10 @@ pub(super) async fn follow(
 ) -> DueReport {
     let run_job = JobRun::new(context, job, rollout, ownership, slot);
     let state = run_job.state.clone();
-    context.releases.add(job, &state, context.clock.now());
+    context
+        .shared
+        .releases
+        .add(job, &state, context.clock.now());
     let work = tokio::spawn(Box::new(run_job).run().in_current_span());
     let mut work = AbortOnDropHandle::new(work);
     tokio::select! {

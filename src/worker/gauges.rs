@@ -11,9 +11,10 @@ pub(super) async fn measure(context: &Context) {
     gauge!("bluegreen_oldest_job_seconds").set(oldest.as_secs_f64());
     gauge!("bluegreen_slots_available").set(count(context.slots_available()));
     gauge!("bluegreen_draining").set(count(context.is_draining().into()));
-    gauge!("bluegreen_codepipeline_call_rate").set(context.limits.budget.rate().0);
-    gauge!("bluegreen_deployments_in_flight").set(count(context.releases.deployments_in_flight()));
-    let size = match &context.journal {
+    gauge!("bluegreen_codepipeline_call_rate").set(context.shared.limits.budget.rate().0);
+    gauge!("bluegreen_deployments_in_flight")
+        .set(count(context.shared.releases.deployments_in_flight()));
+    let size = match &context.shared.journal {
         Some(journal) => journal.size().await,
         None => Ok(0),
     };

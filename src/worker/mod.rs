@@ -45,6 +45,7 @@ mod process_job;
 mod report;
 mod resume;
 mod role;
+mod settings;
 mod shared;
 pub mod shutdown;
 mod start_lock;

@@ -44,7 +44,7 @@ pub async fn run(context: &Context) {
     let _end = job_pool.abort_on_drop();
     let sending = context.events.as_ref().map(Events::start);
     // Jobs from the journal may delay the first poll.
-    context.health.polled(context.clock.now());
+    context.shared.health.polled(context.clock.now());
     let work = async {
         wait_until_taking_jobs(context, &job_pool).await;
         let is_left = resume(context, &job_pool).await;
@@ -54,7 +54,7 @@ pub async fn run(context: &Context) {
         );
     };
     let keep = async {
-        match &context.journal {
+        match &context.shared.journal {
             Some(journal) => journal.keep().await,
             None => std::future::pending().await,
         }
@@ -62,13 +62,13 @@ pub async fn run(context: &Context) {
     tokio::select! {
         biased;
         () = context.lifecycle.stop.cancelled() => {}
-        () = context.limits.budget.run() => {}
+        () = context.shared.limits.budget.run() => {}
         () = keep => {}
         () = work => {}
     }
     return_jobs(context, &job_pool).await;
     let close = async {
-        if let Some(journal) = &context.journal {
+        if let Some(journal) = &context.shared.journal {
             journal.close().await;
         }
     };
@@ -131,8 +131,8 @@ async fn take_jobs(context: &Context, job_pool: &JobPool) {
         let now = polls.ended;
         all.push_back(polls);
         let has_backlog = all.iter().any(|polls| polls.has_backlog);
-        context.limits.budget.set_backlog(has_backlog);
-        context.health.set_jobs(job_pool.running());
+        context.shared.limits.budget.set_backlog(has_backlog);
+        context.shared.health.set_jobs(job_pool.running());
         let left = all.iter().map(|polls| polls.left(now)).min();
         context.for_new_jobs().pause(left.unwrap_or_default()).await;
     }
@@ -147,6 +147,7 @@ async fn poll_once(context: &Context, job_pool: &JobPool, polls: &mut Polls) -> 
     let lease_guard = wait_for_lease(context).await;
     let context = &context.for_new_jobs().with_lease_guard(lease_guard);
     let mut permits = context
+        .shared
         .limits
         .budget
         .batch(1 + slots.len())
@@ -167,12 +168,16 @@ async fn poll_once(context: &Context, job_pool: &JobPool, polls: &mut Polls) -> 
         Ok(jobs) => {
             let took = context.clock.now().duration_since(asked);
             histogram!("bluegreen_poll_seconds").record(took.as_secs_f64());
-            context.health.answered(&polls.version, context.clock.now());
+            context
+                .shared
+                .health
+                .answered(&polls.version, context.clock.now());
             polls.failures = 0;
             let is_full = jobs.len() >= wanted;
             // If all slots are taken, one full batch may have been everything;
             // two in a short time show a backlog.
-            let takes_all_slots = wanted == slots.len() && context.limits.slots.available() == 0;
+            let takes_all_slots =
+                wanted == slots.len() && context.shared.limits.slots.available() == 0;
             let soon = 2 * context.settings.tuning.poll_interval;
             let again = polls.full.is_some_and(|full| asked < full + soon);
             polls.has_backlog = is_full && (again || !takes_all_slots);
@@ -190,7 +195,7 @@ async fn poll_once(context: &Context, job_pool: &JobPool, polls: &mut Polls) -> 
             }
         }
         Err(error) => {
-            context.health.failed(&polls.version, &error);
+            context.shared.health.failed(&polls.version, &error);
             if error.kind == CallErrorKind::Throttled {
                 debug!("polling was throttled; reduced the call rate");
                 return Duration::ZERO;
@@ -206,8 +211,8 @@ async fn poll_once(context: &Context, job_pool: &JobPool, polls: &mut Polls) -> 
 /// updating the number of jobs.
 async fn wait_until_taking_jobs(context: &Context, job_pool: &JobPool) {
     loop {
-        context.health.polled(context.clock.now());
-        context.health.set_jobs(job_pool.running());
+        context.shared.health.polled(context.clock.now());
+        context.shared.health.set_jobs(job_pool.running());
         let tuning = context.for_new_jobs().settings.tuning;
         let interval = tuning.poll_interval.min(HEARTBEAT_INTERVAL);
         tokio::select! {
@@ -222,11 +227,11 @@ async fn wait_until_taking_jobs(context: &Context, job_pool: &JobPool) {
 /// Keeps marking the loop as alive.
 async fn wait_for_slots(context: &Context, job_pool: &JobPool, at_most: usize) -> Vec<Slot> {
     loop {
-        context.health.polled(context.clock.now());
-        context.health.set_jobs(job_pool.running());
+        context.shared.health.polled(context.clock.now());
+        context.shared.health.set_jobs(job_pool.running());
         tokio::select! {
             biased;
-            slots = context.limits.slots.take(at_most) => return slots,
+            slots = context.shared.limits.slots.take(at_most) => return slots,
             () = context.clock.sleep(HEARTBEAT_INTERVAL) => {}
         }
     }
@@ -235,12 +240,12 @@ async fn wait_for_slots(context: &Context, job_pool: &JobPool, at_most: usize) -
 /// Waits until there is a lease for new jobs, and keeps marking the loop as
 /// alive.
 async fn wait_for_lease(context: &Context) -> LeaseGuard {
-    let Some(journal) = &context.journal else {
+    let Some(journal) = &context.shared.journal else {
         return LeaseGuard::unlimited();
     };
     let mut lease_guard = journal.lease_guard();
     loop {
-        context.health.polled(context.clock.now());
+        context.shared.health.polled(context.clock.now());
         tokio::select! {
             biased;
             lease_guard = &mut lease_guard => return lease_guard,
@@ -302,7 +307,7 @@ async fn return_jobs(context: &Context, job_pool: &JobPool) {
         jobs = job_pool.running(),
         "draining: returning jobs in progress"
     );
-    context.limits.budget.lift_limit();
+    context.shared.limits.budget.lift_limit();
     if job_pool.wait_until_empty(HAND_BACK_TIMEOUT).await {
         return;
     }

@@ -45,13 +45,13 @@ pub(super) async fn process_job(context: &Context, job: Job, start: JobStart) {
     );
     let job = Arc::new(job);
     let work = async {
-        let _in_flight = context.in_flight.begin(&job.id, context.clock.now());
+        let _in_flight = context.shared.in_flight.begin(&job.id, context.clock.now());
         tokio::select! {
             biased;
             // Drop the work: the job now belongs to another worker.
             () = context.lease_guard.lost() => {
                 warn!("lost the lease; another worker has the job");
-                context.releases.lose(&job, context.clock.now());
+                context.shared.releases.lose(&job, context.clock.now());
             }
             () = claim_and_report(context, &job, start) => {}
         }

@@ -187,7 +187,7 @@ async fn retry_until_answered(
     let mut wait = INITIAL_BACKOFF;
     loop {
         let send = || context.while_lease_held(call, context.ports.jobs.report(job, &report));
-        let budget = &context.limits.budget;
+        let budget = &context.shared.limits.budget;
         let answer = budget.call(urgency, permit.take(), send).await;
         let error = match answer {
             Ok(receipt) => {

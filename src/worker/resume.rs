@@ -23,13 +23,13 @@ const MIN_INTERVAL: Duration = Duration::from_secs(5);
 /// whether jobs are left. Each job is looked up in its own task, so that one
 /// that CodePipeline does not answer for does not delay the others.
 pub(in crate::worker) async fn resume(context: &Context, job_pool: &JobPool) -> bool {
-    let Some(journal) = &context.journal else {
+    let Some(journal) = &context.shared.journal else {
         return false;
     };
-    let mut slots = context.limits.slots.take(1).await;
-    let is_in_flight = |job: &JobId| context.in_flight.has(job);
+    let mut slots = context.shared.limits.slots.take(1).await;
+    let is_in_flight = |job: &JobId| context.shared.in_flight.has(job);
     let taken_over = match journal
-        .take_over(&is_in_flight, 1 + context.limits.slots.available())
+        .take_over(&is_in_flight, 1 + context.shared.limits.slots.available())
         .await
     {
         Ok(taken_over) => taken_over,
@@ -40,13 +40,16 @@ pub(in crate::worker) async fn resume(context: &Context, job_pool: &JobPool) -> 
     };
     for entry in taken_over.entries {
         if slots.is_empty() {
-            slots = context.limits.slots.take(1).await;
+            slots = context.shared.limits.slots.take(1).await;
         }
         let Some(slot) = slots.pop() else { continue };
         let context = context
             .for_new_jobs()
             .with_lease_guard(taken_over.lease_guard.clone());
-        let in_flight = context.in_flight.begin(&entry.job, context.clock.now());
+        let in_flight = context
+            .shared
+            .in_flight
+            .begin(&entry.job, context.clock.now());
         job_pool.start(async move {
             let _in_flight = in_flight;
             resume_job(&context, entry, slot).await;
@@ -62,7 +65,7 @@ pub(in crate::worker) async fn keep_resuming(
     job_pool: &JobPool,
     mut is_left: bool,
 ) {
-    let Some(journal) = &context.journal else {
+    let Some(journal) = &context.shared.journal else {
         return std::future::pending().await;
     };
     loop {
@@ -103,7 +106,13 @@ async fn look_up(context: &Context, entry: &Entry) -> Option<Job> {
     let mut failures = 0;
     while !context.lifecycle.hand_back.is_cancelled() {
         let ask = || context.ports.jobs.details(&entry.job);
-        match context.limits.budget.call(Urgency::Claim, None, ask).await {
+        match context
+            .shared
+            .limits
+            .budget
+            .call(Urgency::Claim, None, ask)
+            .await
+        {
             Ok(Some(data)) => {
                 return Some(Job {
                     id: entry.job.clone(),

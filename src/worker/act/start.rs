@@ -22,7 +22,7 @@ impl JobRun {
         name: &ServiceName,
     ) -> Result<Created, CallError> {
         let (context, key) = (self.context(), self.job.key());
-        let locks = &context.start_locks;
+        let locks = &context.shared.start_locks;
         let lock = locks.lock(name, &key);
         let Some(lock) = context.while_lease_held("s3:PutObject", lock).await? else {
             return Ok(Created::GroupIsBusy);

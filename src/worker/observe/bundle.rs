@@ -24,6 +24,7 @@ pub(in crate::worker) async fn read_bundle(
     request: &Request,
 ) -> Result<Bundle, Interrupted> {
     let _share = context
+        .shared
         .limits
         .heavy
         .acquire(&job.data.pipeline.pipeline)
@@ -37,6 +38,7 @@ pub(in crate::worker) async fn read_bundle(
     };
     let ask = || context.ports.jobs.details(&job.id);
     let fresh = context
+        .shared
         .limits
         .budget
         .call(Urgency::Claim, None, ask)

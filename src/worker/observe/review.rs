@@ -19,7 +19,13 @@ pub(in crate::worker) type PreloadedPermit = (Preloaded, OwnedSemaphorePermit);
 /// is a permit for one more such process.
 pub(in crate::worker) async fn preload(context: &Context) -> Option<PreloadedPermit> {
     let gate = context.settings.policy.as_ref()?;
-    let permit = context.limits.preloading.clone().try_acquire_owned().ok()?;
+    let permit = context
+        .shared
+        .limits
+        .preloading
+        .clone()
+        .try_acquire_owned()
+        .ok()?;
     Some((gate.preload().await?, permit))
 }
 
@@ -43,6 +49,7 @@ pub(in crate::worker) async fn review(
         return Ok(plan);
     };
     let _share = context
+        .shared
         .limits
         .heavy
         .acquire(&job.data.pipeline.pipeline)

@@ -151,6 +151,7 @@ impl Observations {
                 let jobs = &self.context.ports.jobs;
                 let ask = || jobs.older_execution(&self.job.data.pipeline);
                 self.context
+                    .shared
                     .limits
                     .budget
                     .call(Urgency::Change, None, ask)

@@ -91,7 +91,12 @@ impl JobRun {
             return Some(self.hand_back(Urgency::Claim, Some(permit)));
         }
         let ticket = self.ticket.take().filter(|(of, _)| *of == urgency);
-        let queue = || (urgency, context.limits.budget.queue_to_hand_back(urgency));
+        let queue = || {
+            (
+                urgency,
+                context.shared.limits.budget.queue_to_hand_back(urgency),
+            )
+        };
         let (_, ticket) = self.ticket.insert(ticket.unwrap_or_else(queue));
         let permit = tokio::select! {
             biased;
@@ -120,7 +125,7 @@ impl JobRun {
     fn due(&self, followed: Duration) -> Option<Urgency> {
         let context = self.context();
         let is_under_way = self.state.rollout().deployment().is_some();
-        if is_under_way && context.limits.budget.has_backlog() {
+        if is_under_way && context.shared.limits.budget.has_backlog() {
             return (followed >= MAX_REPORT_INTERVAL).then_some(Urgency::Progress);
         }
         match self.has_news {

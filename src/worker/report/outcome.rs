@@ -29,13 +29,13 @@ pub(in crate::worker) fn publish(
     let now = context.clock.now();
     let Some(report) = sent.accepted() else {
         info!(job.id = %job.id, "the pipeline had already closed the job; the result was dropped");
-        context.releases.close(job, now);
+        context.shared.releases.close(job, now);
         return;
     };
-    context.releases.settle(job, report, now);
+    context.shared.releases.settle(job, report, now);
     trace_spans::ended(job, since, report);
     if let Some(events) = &context.events {
-        let state = context.releases.state(job);
+        let state = context.shared.releases.state(job);
         let known = state.as_ref().map(JobState::known).unwrap_or_default();
         let queued = events.publish(job, since, before, report, &known);
         if let Some(state) = state {

@@ -1,7 +1,6 @@
 //! The releases in flight and how recent ones ended, for the status page.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use parking_lot::{Mutex, MutexGuard};
@@ -54,9 +53,9 @@ pub enum ReleaseState {
     Failed(FailureType, String),
 }
 
-/// The releases, the latest started first. Clones share them.
-#[derive(Clone, Debug, Default)]
-pub(in crate::worker) struct ReleaseRegistry(Arc<Mutex<VecDeque<Entry>>>);
+/// The releases, the latest started first.
+#[derive(Debug, Default)]
+pub(in crate::worker) struct ReleaseRegistry(Mutex<VecDeque<Entry>>);
 
 #[derive(Clone, Debug)]
 struct Entry {
