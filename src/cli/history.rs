@@ -13,8 +13,8 @@ use futures_util::stream::{self, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 
 use self::release::{Release, of_action, of_deployment};
-use super::connection::connect;
-use super::{Exit, environment, print, print_error};
+use super::connection::connect_or_print;
+use super::{Exit, print, print_error};
 use crate::aws::{ActionRecord, ExecutionRecord, History, Listing, ServiceHistory};
 use crate::job::{DeployTarget, GroupName};
 use crate::ports::CallError;
@@ -80,12 +80,9 @@ struct Found {
 }
 
 pub(super) async fn run(args: &Args) -> Exit {
-    let config = match connect(&environment()).await {
+    let config = match connect_or_print().await {
         Ok(config) => config,
-        Err(problem) => {
-            print_error(&problem.to_string());
-            return Exit::Usage;
-        }
+        Err(exit) => return exit,
     };
     let since = Clock::system().now() - SignedDuration::from_hours(24 * i64::from(args.days));
     let history = History::new(&config);

@@ -56,12 +56,8 @@ impl LocalBundle {
         path: &Path,
         action: Option<&Action>,
     ) -> Result<Self, BundleProblem> {
-        let unreadable = |source| BundleProblem::Unreadable {
-            path: path.to_owned(),
-            source,
-        };
-        let is_dir = std::fs::metadata(path).map_err(unreadable)?.is_dir();
-        let (files, archive) = if is_dir {
+        let kind = std::fs::metadata(path).map_err(artifacts::unreadable(path))?;
+        let (files, archive) = if kind.is_dir() {
             (artifacts::list(path)?, None)
         } else {
             let (files, archive) = artifacts::unpack(path)?;
@@ -113,8 +109,11 @@ impl LocalBundle {
     }
 
     /// The assumptions about the bundle, as text; `makers` are the actions that
-    /// produce artifacts.
-    pub(in crate::cli) fn assumptions(&self, makers: &BTreeMap<String, String>) -> Vec<Words> {
+    /// produce artifacts, if they are known.
+    pub(in crate::cli) fn assumptions(
+        &self,
+        makers: Option<&BTreeMap<String, String>>,
+    ) -> Vec<Words> {
         let mut assumed = Vec::new();
         if self.is_assumed {
             let value = |name: &str| self.action.configuration.get(name).map(String::as_str);
@@ -122,7 +121,7 @@ impl LocalBundle {
             assumed.push(assumption::action(self.action.engine, image, further));
         }
         if !self.stand_ins.is_empty() {
-            let maker = |file: &FileRef| makers.get(&file.artifact).map(String::as_str);
+            let maker = |file: &FileRef| makers?.get(&file.artifact).map(String::as_str);
             let files = self.stand_ins.iter();
             let files: Vec<_> = files.map(|file| (file, maker(file))).collect();
             assumed.push(assumption::stand_ins(&files));
@@ -140,24 +139,10 @@ impl LocalBundle {
         }
     }
 
-    /// Reads the files that a request names, as the worker does.
-    pub(in crate::cli) async fn files(&self, request: &Request) -> Bundle {
-        self.files_with(request, None).await
-    }
-
-    /// Like [`Self::files`], with the file that may contain the author's
-    /// policies.
-    pub(in crate::cli) async fn files_with(
-        &self,
-        request: &Request,
-        artifact_policy: Option<&str>,
-    ) -> Bundle {
-        let own = artifact_policy.map(|path| FileRef {
-            artifact: request.task_definition.artifact.clone(),
-            path: path.to_owned(),
-        });
+    /// Reads files of the artifacts, as the worker does.
+    pub(super) async fn files(&self, files: impl Iterator<Item = &FileRef>) -> Bundle {
         let mut bundle = Bundle::default();
-        for file in request.files().into_iter().chain(&own) {
+        for file in files {
             let Some(archive) = self.artifacts.get(&file.artifact) else {
                 continue;
             };

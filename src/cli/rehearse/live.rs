@@ -81,7 +81,7 @@ impl Frame {
 
     fn deployment(&self, seen: &Snapshot, one: &Deployment) -> DeploymentShown {
         let events = one.events.iter();
-        let next = one.next.as_ref();
+        let next = one.outlook.next.as_ref();
         DeploymentShown {
             id: DeploymentId::new(&one.id).to_string(),
             is_rollback: one.whose == Whose::Rollback,
@@ -92,7 +92,7 @@ impl Frame {
                 what: what.clone(),
                 at: seconds(seen, *at),
             }),
-            ends: one.ends.map(|at| seconds(seen, at)),
+            ends: one.outlook.ends.map(|at| seconds(seen, at)),
             created: seconds(seen, one.created),
             completed: one.completed.map(|at| seconds(seen, at)),
             error: one.error.clone(),

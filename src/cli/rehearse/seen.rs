@@ -13,6 +13,7 @@ use simulator::traffic::Shown;
 use simulator::world::World;
 
 use super::account::Account;
+use super::schedule::Outlook;
 use crate::job::Key;
 use crate::page::{HookState, Version};
 
@@ -70,10 +71,7 @@ pub(super) struct Deployment {
     pub(super) share: f64,
     /// Since when it waits to be continued.
     pub(super) waits_since: Option<Timestamp>,
-    /// What comes next, and when, if known.
-    pub(super) next: Option<(String, Timestamp)>,
-    /// When it is expected to end, if known.
-    pub(super) ends: Option<Timestamp>,
+    pub(super) outlook: Outlook,
     /// Its lifecycle events or stages, in order.
     pub(super) events: Vec<Event>,
     /// Its hooks so far, if AWS shows them.
