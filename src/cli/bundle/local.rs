@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use super::{Action, artifacts, stand_in};
 use crate::artifact::read_files;
 use crate::job::offer::InputArtifact;
-use crate::job::request::{ConfigurationProblem, FileRef, Request};
+use crate::job::request::FileRef;
 use crate::messages::{Words, assumption};
 use crate::ports::{ArtifactReader, ByteRange, ETag, Piece, ReadError};
 use crate::release::bundle::Bundle;
@@ -19,8 +19,6 @@ pub(in crate::cli) struct LocalBundle {
     root: PathBuf,
     /// The artifacts that have a folder of their own.
     folders: BTreeSet<String>,
-    /// The bundle's own declaration of its action.
-    pub(in crate::cli) declaration: Option<Vec<u8>>,
     pub(in crate::cli) action: Action,
     /// Missing image files that a stand-in replaces.
     pub(in crate::cli) stand_ins: Vec<FileRef>,
@@ -92,20 +90,9 @@ impl LocalBundle {
             is_assumed,
             root: path.to_owned(),
             folders,
-            declaration: files.get(super::action::FILE).cloned(),
             action,
             artifacts,
         })
-    }
-
-    /// The request in the bundle's action.
-    ///
-    /// # Errors
-    ///
-    /// Every problem that no value of a variable could fix.
-    pub(in crate::cli) fn request(&self) -> Result<Request, Vec<ConfigurationProblem>> {
-        let inputs: Vec<&str> = self.action.inputs.iter().map(String::as_str).collect();
-        Request::parse_declaration(self.action.engine, &self.action.configuration, &inputs)
     }
 
     /// The assumptions about the bundle, as text; `makers` are the actions that

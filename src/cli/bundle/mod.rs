@@ -7,7 +7,7 @@ mod local;
 mod rendered;
 mod stand_in;
 
-pub(super) use action::{Action, At, FILE as ACTION_FILE, engine};
+pub(super) use action::{Action, FILE as ACTION_FILE, engine};
 pub(super) use artifacts::unpack;
 pub(super) use local::{BundleProblem, LocalBundle};
 pub(super) use rendered::Rendered;

@@ -42,7 +42,7 @@ impl Rendered {
         bundle: &LocalBundle,
         artifact_policy: Option<&str>,
     ) -> Result<Self, Vec<ConfigurationProblem>> {
-        let request = bundle.request()?;
+        let request = bundle.action.request()?;
         let policy = artifact_policy.map(|path| FileRef {
             artifact: request.task_definition.artifact.clone(),
             path: path.to_owned(),

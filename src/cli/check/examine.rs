@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use crate::cli::bundle::{ACTION_FILE, LocalBundle, Rendered};
-use crate::cli::lint::{Declaration, Declared, configuration_remarks};
+use crate::cli::lint::{Declared, assumed_remarks};
 use crate::cli::remark::{Misuse, Remark, rule};
-use crate::job::request::{ConfigurationProblem, FileRef};
+use crate::job::request::FileRef;
 use crate::messages::finding;
 use crate::release::bundle::Bundle;
 use crate::release::finding::{Finding, Place, Severity};
@@ -32,7 +32,7 @@ pub(in crate::cli) async fn examine(
                 remarks: match declared {
                     // Its problems were reported when it was read.
                     Some(_) => Vec::new(),
-                    None => configuration(&bundle, &problems),
+                    None => assumed_remarks(&problems, &bundle.path_of(None, ACTION_FILE)),
                 },
                 rendered: None,
             });
@@ -48,18 +48,6 @@ pub(in crate::cli) async fn examine(
         remarks: findings.chain(assumed).collect(),
         rendered: Some(rendered),
     })
-}
-
-/// What is wrong with the bundle's own action.
-pub(in crate::cli) fn configuration(
-    bundle: &LocalBundle,
-    problems: &[ConfigurationProblem],
-) -> Vec<Remark> {
-    let file = bundle.path_of(None, ACTION_FILE);
-    let declaration = bundle.declaration.as_deref();
-    let at = bundle.action.at;
-    let declaration = declaration.and_then(|bytes| Declaration::at(&file, bytes, at));
-    configuration_remarks(problems, declaration.as_ref(), &file)
 }
 
 fn remark(bundle: &LocalBundle, files: &Bundle, found: &Finding) -> Remark {

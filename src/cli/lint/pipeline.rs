@@ -5,16 +5,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::builtin::{BUILT_IN, translate};
-use super::declaration::{Declaration, Kind, Source};
+use super::declaration::{At, Declaration, Kind, Source};
 use super::problem::Problem;
 use super::rules::{Made, check, configuration_remarks, remark};
-use crate::cli::bundle::{ACTION_FILE, Action, At, unpack};
+use crate::cli::bundle::{ACTION_FILE, Action, unpack};
 use crate::cli::read_limited;
 use crate::cli::remark::{Misuse, Remark};
 use crate::job::Excerpt;
 use crate::job::action_type::PROVIDER;
 use crate::job::offer::PipelineContext;
-use crate::job::request::Request;
 use crate::messages::finding;
 use crate::release::bundle::MAX_FILE_BYTES;
 use crate::release::finding::Place;
@@ -215,21 +214,18 @@ impl Pipeline {
             self.is_hidden = true;
             return;
         }
-        let inputs = declaration.inputs();
-        let names: Vec<&str> = inputs.iter().map(String::as_str).collect();
-        let engine = declaration.engine();
-        if let Err(problems) = Request::parse_declaration(engine, &configuration, &names) {
+        let action = Action {
+            name: declaration.name().to_owned(),
+            engine: declaration.engine(),
+            configuration,
+            inputs: declaration.inputs(),
+        };
+        if let Err(problems) = action.request() {
             let remarks = configuration_remarks(&problems, Some(declaration), file);
             self.remarks.extend(remarks);
         }
         self.releasing.push(Declared {
-            action: Action {
-                name: declaration.name().to_owned(),
-                at: declaration.at,
-                engine,
-                configuration,
-                inputs,
-            },
+            action,
             context: declaration.context(),
             makers: makers(made),
         });

@@ -13,9 +13,9 @@ use crate::job::{Engine, Excerpt, nearest};
 use crate::messages::configuration;
 use crate::release::finding::{Place, Severity};
 
-/// The problems that [`crate::job::request::Request::parse`] found, each at its
-/// property.
-pub(in crate::cli) fn configuration_remarks(
+/// The problems of an action's configuration, each at its property, if the
+/// action's declaration is known.
+pub(super) fn configuration_remarks(
     problems: &[ConfigurationProblem],
     declaration: Option<&Declaration>,
     file: &Path,
@@ -30,6 +30,14 @@ pub(in crate::cli) fn configuration_remarks(
         }
     };
     problems.iter().map(remark).collect()
+}
+
+/// The problems of a configuration that is declared nowhere.
+pub(in crate::cli) fn assumed_remarks(
+    problems: &[ConfigurationProblem],
+    file: &Path,
+) -> Vec<Remark> {
+    configuration_remarks(problems, None, file)
 }
 
 /// The property that a problem is about.

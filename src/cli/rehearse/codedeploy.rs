@@ -14,10 +14,10 @@ use super::account::{self, Account, is_name, moment, running};
 use super::arguments::Args;
 use super::scene::{HOOK_FAILS_AFTER, Script, Shift};
 use super::schedule::{Outlook, Schedule, minutes};
-use super::seen::{Deployment, Event, Hook, Whose};
+use super::seen::{Deployment, Event, Whose};
 use crate::cli::bundle::Rendered;
 use crate::job::{DeployTarget, Key};
-use crate::page::HookState;
+use crate::page::{HookShown, HookState};
 use crate::rollout::description;
 
 pub(super) struct Group {
@@ -149,19 +149,20 @@ impl Account for Group {
 
 impl Group {
     /// The hooks of the events that have begun.
-    fn hooks_of(&self, events: &[Event]) -> Vec<Hook> {
+    fn hooks_of(&self, events: &[Event]) -> Vec<HookShown> {
         let begun = events.iter().filter(|event| event.started.is_some());
         begun
             .filter_map(|event| {
                 let called = self.hooks.get(&event.name)?;
-                Some(Hook {
-                    name: event.name.clone(),
+                Some(HookShown {
+                    event: event.name.clone(),
                     called: called.clone(),
                     state: match event.status.as_str() {
                         "InProgress" => HookState::Runs,
                         "Succeeded" => HookState::Succeeded,
                         _ => HookState::Failed,
                     },
+                    words: None,
                 })
             })
             .collect()

@@ -21,7 +21,7 @@ use super::terminal::Terminal;
 use super::traffic::LivePage;
 use super::{bundle, checks, ending};
 use crate::cli::bundle::Rendered;
-use crate::cli::check::examine::configuration;
+use crate::cli::lint::assumed_remarks;
 use crate::cli::{Exit, check, environment, may_colour, print, print_error};
 use crate::config::LogFormat;
 use crate::job::Engine;
@@ -126,7 +126,10 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
     let rehearsal = match (rehearsal, &rendered) {
         // A configuration that no pipeline accepts is reported as by `check`.
         (Err(RehearsalError::Action(_)), Err(problems)) => {
-            let remarks = configuration(&bundle, problems);
+            let mut remarks = bundle::declared_problems(args.bundle.as_deref(), wanted);
+            if !check::refused(&remarks) {
+                remarks = assumed_remarks(problems, args.subject(engine));
+            }
             io::stdout().write_all(check::text(&remarks, false).as_bytes())?;
             return Ok(args.expect == Expected::Failed);
         }

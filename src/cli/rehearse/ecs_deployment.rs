@@ -8,8 +8,8 @@ use simulator::share::Share;
 
 use super::account;
 use super::schedule::{Outlook, Schedule};
-use super::seen::{Deployment, Event, Hook, Whose};
-use crate::page::HookState;
+use super::seen::{Deployment, Event, Whose};
+use crate::page::{HookShown, HookState};
 
 /// The stages of a deployment in their order. `RECONCILE_SERVICE` comes first
 /// if another deployment was superseded.
@@ -213,7 +213,7 @@ fn schedule(configuration: &Value) -> Schedule {
     }
 }
 
-fn hook(detail: &Value) -> Hook {
+fn hook(detail: &Value) -> HookShown {
     let text = |member: &str| detail[member].as_str().unwrap_or_default();
     let (name, called) = match text("targetType") {
         "PAUSE" => ("pause", text("hookId")),
@@ -222,8 +222,8 @@ fn hook(detail: &Value) -> Hook {
             (arn.rsplit(':').next().unwrap_or(arn), arn)
         }
     };
-    Hook {
-        name: name.to_owned(),
+    HookShown {
+        event: name.to_owned(),
         called: called.to_owned(),
         state: match text("status") {
             "AWAITING_ACTION" => HookState::Waits,
@@ -231,6 +231,7 @@ fn hook(detail: &Value) -> Hook {
             "IN_PROGRESS" => HookState::Runs,
             _ => HookState::Failed,
         },
+        words: None,
     }
 }
 

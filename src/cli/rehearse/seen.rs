@@ -15,7 +15,7 @@ use simulator::world::World;
 use super::account::Account;
 use super::schedule::Outlook;
 use crate::job::Key;
-use crate::page::{HookState, Version};
+use crate::page::{HookShown, Version};
 
 /// A snapshot of everything at one moment.
 pub(super) struct Snapshot {
@@ -75,7 +75,7 @@ pub(super) struct Deployment {
     /// Its lifecycle events or stages, in order.
     pub(super) events: Vec<Event>,
     /// Its hooks so far, if AWS shows them.
-    pub(super) hooks: Vec<Hook>,
+    pub(super) hooks: Vec<HookShown>,
 }
 
 /// A lifecycle event or stage.
@@ -89,14 +89,6 @@ pub(super) struct Event {
     pub(super) words: Option<String>,
     /// What has happened in it, oldest first.
     pub(super) notes: Vec<(Timestamp, String)>,
-}
-
-/// A hook as AWS shows it.
-pub(super) struct Hook {
-    pub(super) name: String,
-    /// The function, or the id of a pause.
-    pub(super) called: String,
-    pub(super) state: HookState,
 }
 
 impl Event {
