@@ -2,8 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Exit, environment, print, print_error};
-use crate::config::{self, Flags, Value, settings_page};
+use super::{Exit, print, settings};
+use crate::config::{Flags, Value, settings_page};
 
 /// Show settings.
 #[derive(clap::Args, Debug)]
@@ -41,15 +41,10 @@ enum Command {
 pub(super) fn run(args: &Args) -> Exit {
     let text = match &args.command {
         Command::Reference => settings_page(),
-        Command::Print { flags, json } => match config::load_all(flags, &environment()) {
+        Command::Print { flags, json } => match settings::load_all(flags) {
             Ok(loaded) if *json => format!("{:#}\n", in_json(&loaded.values)),
             Ok(loaded) => loaded.values.iter().map(line).collect(),
-            Err(problems) => {
-                for problem in problems {
-                    print_error(&problem.to_string());
-                }
-                return Exit::Usage;
-            }
+            Err(exit) => return exit,
         },
     };
     print(&text, Exit::Done)

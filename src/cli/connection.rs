@@ -1,12 +1,12 @@
 //! The connection to AWS that the environment describes.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read as _;
+use std::path::Path;
 
 use aws_config::SdkConfig;
 use tracing::warn;
 
+use super::{Exit, environment, print_error, read_limited};
 use crate::aws::{self, CaBundle, CredentialsProblem, Listener, UnsafeEndpoint};
 
 /// The most bytes of a certificate bundle. A system's whole store has a quarter
@@ -37,6 +37,14 @@ pub(super) async fn connect(
 ) -> Result<SdkConfig, NoConnection> {
     let (config, problem) = configure(environment, None).await?;
     problem.map_or(Ok(config), |problem| Err(problem.into()))
+}
+
+/// Like [`connect`] in this process's environment. Prints a problem.
+pub(super) async fn connect_or_print() -> Result<SdkConfig, Exit> {
+    connect(&environment()).await.map_err(|problem| {
+        print_error(&problem.to_string());
+        Exit::Usage
+    })
 }
 
 /// Like [`connect`], for a daemon: credentials that may come later, such as
@@ -83,13 +91,7 @@ pub(super) fn ca_bundle(
         path: path.clone(),
         detail,
     };
-    let mut pem = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(MAX_CA_BUNDLE + 1).read_to_end(&mut pem))
-        .map_err(|error| unusable(error.to_string()))?;
-    if pem.len() as u64 > MAX_CA_BUNDLE {
-        return Err(unusable(format!("it has more than {MAX_CA_BUNDLE} bytes")));
-    }
+    let pem = read_limited(Path::new(path), MAX_CA_BUNDLE).map_err(unusable)?;
     let bundle = CaBundle::parse(pem).map_err(|error| unusable(error.to_string()))?;
     Ok(Some(bundle))
 }

@@ -6,8 +6,8 @@ use std::slice;
 use aws_config::SdkConfig;
 use clock::Clock;
 
-use super::connection::connect;
-use super::{Exit, environment, print, print_error};
+use super::connection::connect_or_print;
+use super::{Exit, print, print_error};
 use crate::aws::{Engines, Identity, who_am_i};
 use crate::job::{DeploymentId, Engine};
 use crate::ports::{CallError, Deployments};
@@ -74,13 +74,7 @@ pub(super) async fn proceed(args: &Continue) -> Exit {
 }
 
 async fn find(id: &str) -> Result<(Engines, DeploymentSeen), Exit> {
-    let config = match connect(&environment()).await {
-        Ok(config) => config,
-        Err(problem) => {
-            print_error(&problem.to_string());
-            return Err(Exit::Usage);
-        }
-    };
+    let config = connect_or_print().await?;
     let deployments = Engines::new(&config, &Clock::system());
     let problem = match full(&config, id).await {
         Ok(full) => match deployments.survey(slice::from_ref(&full)).await.pop() {

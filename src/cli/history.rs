@@ -7,16 +7,17 @@ mod show;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use aws_config::SdkConfig;
 use clap::ArgGroup;
 use clock::Clock;
 use futures_util::stream::{self, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 
 use self::release::{Release, of_action, of_deployment};
-use super::connection::connect;
-use super::{Exit, environment, print, print_error};
+use super::connection::connect_or_print;
+use super::{Exit, print, print_error};
 use crate::aws::{ActionRecord, ExecutionRecord, History, Listing, ServiceHistory};
-use crate::job::{DeployTarget, GroupName};
+use crate::job::DeployTarget;
 use crate::ports::CallError;
 use crate::rollout::seen::DeploymentSeen;
 
@@ -80,30 +81,11 @@ struct Found {
 }
 
 pub(super) async fn run(args: &Args) -> Exit {
-    let config = match connect(&environment()).await {
+    let config = match connect_or_print().await {
         Ok(config) => config,
-        Err(problem) => {
-            print_error(&problem.to_string());
-            return Exit::Usage;
-        }
+        Err(exit) => return exit,
     };
-    let since = Clock::system().now() - SignedDuration::from_hours(24 * i64::from(args.days));
-    let history = History::new(&config);
-    let limit = usize::from(args.limit);
-    let found = match (args.target(), &args.pipeline) {
-        (Some(DeployTarget::Group(name)), _) => of_group(&history, &name, since, limit).await,
-        (Some(DeployTarget::Service(name)), pipeline) => {
-            let ecs = ServiceHistory::new(&config, Clock::system());
-            match ecs.deployments(&name, since, limit).await {
-                // A deployment of ECS does not say which pipeline started it.
-                Ok(read) => Ok(of_deployments(&history, read, pipeline.as_deref(), since).await),
-                Err(error) => Err(error),
-            }
-        }
-        (None, Some(pipeline)) => of_pipeline(&history, pipeline, since, limit).await,
-        (None, None) => unreachable!("clap asks for one of them"),
-    };
-    match found {
+    match find(args, &config).await {
         Ok(found) if args.json => print(show::json(&found.releases, &found.notes), Exit::Done),
         Ok(found) => print(show::text(&found.releases, &found.notes), Exit::Done),
         Err(error) => {
@@ -111,6 +93,30 @@ pub(super) async fn run(args: &Args) -> Exit {
             Exit::Refused
         }
     }
+}
+
+async fn find(args: &Args, config: &SdkConfig) -> Result<Found, CallError> {
+    let since = Clock::system().now() - SignedDuration::from_hours(24 * i64::from(args.days));
+    let limit = usize::from(args.limit);
+    let history = History::new(config);
+    let read = match (args.target(), &args.pipeline) {
+        // The description of a deployment that a worker made names the pipeline
+        // and the key by which its action is found.
+        (Some(DeployTarget::Group(name)), _) => {
+            let read = history.deployments(&name.application, &name.group, since);
+            let mut read = read.await?;
+            read.found.truncate(limit);
+            read
+        }
+        // A deployment of ECS does not say which pipeline started it.
+        (Some(DeployTarget::Service(name)), _) => {
+            let ecs = ServiceHistory::new(config, Clock::system());
+            ecs.deployments(&name, since, limit).await?
+        }
+        (None, Some(pipeline)) => return of_pipeline(&history, pipeline, since, limit).await,
+        (None, None) => unreachable!("clap asks for one of them"),
+    };
+    Ok(of_deployments(&history, read, args.pipeline.as_deref(), since).await)
 }
 
 impl Args {
@@ -148,22 +154,6 @@ async fn of_pipeline(
         releases: actions.iter().map(release).collect(),
         notes,
     })
-}
-
-/// The releases to a deployment group. Starts from its deployments: the
-/// description of one that a worker made names the pipeline and the key by
-/// which its action is found.
-async fn of_group(
-    history: &History,
-    name: &GroupName,
-    since: Timestamp,
-    limit: usize,
-) -> Result<Found, CallError> {
-    let mut read = history
-        .deployments(&name.application, &name.group, since)
-        .await?;
-    read.found.truncate(limit);
-    Ok(of_deployments(history, read, None, since).await)
 }
 
 /// Combines deployments with what `pipeline` and the pipelines that they name

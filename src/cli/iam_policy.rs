@@ -6,6 +6,8 @@ mod settings;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use serde_json::{Value, json};
 
 use super::values::{any_account, any_name, any_region, any_role, any_service, role};
@@ -74,7 +76,7 @@ pub(super) struct Args {
     /// Print permissions for these purposes only [default: poll, deploy,
     /// images, diagnose, and those of the other flags]
     #[arg(long = "purpose", value_enum, value_name = "PURPOSE")]
-    purposes: Vec<For>,
+    purposes: Vec<Purpose>,
     /// Print the trust policy and the permissions of a role for RoleArn, to be
     /// assumed by this role of the worker
     #[arg(long, value_name = "WORKER-ROLE-ARN", value_parser = role)]
@@ -84,27 +86,28 @@ pub(super) struct Args {
     external_id: Option<String>,
 }
 
-/// The purposes, by the names that they have here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum For {
-    /// Poll for jobs and report their results
-    Poll,
-    /// Create and follow deployments
-    Deploy,
-    /// Read image metadata from ECR
-    Images,
-    /// Find the cause of a failed release
-    Diagnose,
-    /// Read and write the journal in S3
-    Journal,
-    /// Read policies from S3
-    Policies,
-    /// Assume the roles that pipelines name
-    Roles,
-    /// Send release events to an event bus
-    Events,
-    /// Create the action type, or compare an existing one
-    Register,
+impl ValueEnum for Purpose {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            Self::Poll => ("poll", "Poll for jobs and report their results"),
+            Self::Deploy => ("deploy", "Create and follow deployments"),
+            Self::Images => ("images", "Read image metadata from ECR"),
+            Self::Diagnose => ("diagnose", "Find the cause of a failed release"),
+            Self::Journal => ("journal", "Read and write the journal in S3"),
+            Self::Policies => ("policies", "Read policies from S3"),
+            Self::Roles => ("roles", "Assume the roles that pipelines name"),
+            Self::Events => ("events", "Send release events to an event bus"),
+            Self::Register => (
+                "register",
+                "Create the action type, or compare an existing one",
+            ),
+        };
+        Some(PossibleValue::new(name).help(help))
+    }
 }
 
 pub(super) fn run(mut args: Args) -> Exit {
@@ -169,11 +172,7 @@ fn versions(given: Vec<ActionVersion>) -> BTreeSet<ActionVersion> {
 
 fn purposes(args: &Args) -> Vec<Purpose> {
     if !args.purposes.is_empty() {
-        return args
-            .purposes
-            .iter()
-            .map(|purpose| purpose.meant())
-            .collect();
+        return args.purposes.clone();
     }
     let mut purposes = Purpose::ALWAYS.to_vec();
     let asked_for = [
@@ -190,37 +189,17 @@ fn purposes(args: &Args) -> Vec<Purpose> {
 /// allow nothing.
 fn missing(args: &Args) -> Option<String> {
     let needs = [
-        (For::Journal, args.journal.is_none(), "journal", "journal"),
-        (
-            For::Policies,
-            args.policies.is_empty(),
-            "policies",
-            "policy",
-        ),
-        (For::Events, args.event_bus.is_none(), "events", "event-bus"),
-        (For::Roles, args.roles.is_empty(), "roles", "assume-role"),
+        (Purpose::Journal, args.journal.is_none(), "journal"),
+        (Purpose::Policies, args.policies.is_empty(), "policy"),
+        (Purpose::Events, args.event_bus.is_none(), "event-bus"),
+        (Purpose::Roles, args.roles.is_empty(), "assume-role"),
     ];
-    let lacks = |(purpose, absent, _, _): &&(For, bool, &str, &str)| {
-        *absent && args.purposes.contains(purpose)
-    };
-    let (_, _, purpose, flag) = needs.iter().find(lacks)?;
+    let mut needs = needs.iter();
+    let (purpose, _, flag) =
+        needs.find(|(purpose, is_absent, _)| *is_absent && args.purposes.contains(purpose))?;
+    let purpose = purpose.to_possible_value()?;
+    let purpose = purpose.get_name();
     Some(format!("--purpose {purpose} needs --{flag} beside it"))
-}
-
-impl For {
-    fn meant(self) -> Purpose {
-        match self {
-            Self::Poll => Purpose::Poll,
-            Self::Deploy => Purpose::Deploy,
-            Self::Images => Purpose::Images,
-            Self::Diagnose => Purpose::Diagnose,
-            Self::Journal => Purpose::Journal,
-            Self::Policies => Purpose::Policies,
-            Self::Events => Purpose::Events,
-            Self::Roles => Purpose::Roles,
-            Self::Register => Purpose::Register,
-        }
-    }
 }
 
 fn partition(region: &str) -> &'static str {

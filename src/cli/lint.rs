@@ -8,6 +8,5 @@ mod problem;
 mod rules;
 mod template;
 
-pub(super) use declaration::Declaration;
 pub(super) use pipeline::{Declared, Pipeline};
-pub(super) use rules::configuration_remarks;
+pub(super) use rules::assumed_remarks;

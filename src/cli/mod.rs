@@ -17,6 +17,7 @@ mod iam_policy;
 mod lint;
 mod manual;
 mod policy;
+mod read_limited;
 #[cfg(feature = "simulator")]
 mod rehearse;
 mod remark;
@@ -35,3 +36,4 @@ pub use confined::confined;
 use environment::{environment, may_colour};
 pub use exit::Exit;
 use exit::{print, print_error};
+use read_limited::{parse_json, read_limited};

@@ -1,18 +1,18 @@
 //! `render`: prints what a release would register and send.
 
-use std::fs;
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use similar::TextDiff;
 
-use super::bundle::ACTION_FILE;
+use super::bundle::{ACTION_FILE, Rendered};
 use super::check::{PipelineArgs, examine, refused, text};
 use super::remark::{Misuse, Remark};
 use super::running::{NotRead, running};
-use super::{Exit, print, print_error};
+use super::{Exit, parse_json, print, print_error, read_limited};
 use crate::job::TaskDefinitionArn;
+use crate::release::plan::Checked;
 use crate::release::task_definition::as_sent;
 
 const EXAMPLES: &str = "\
@@ -113,16 +113,29 @@ async fn rendered(args: &Args) -> Result<(Vec<Remark>, Option<String>), NotRead>
         )));
     }
     remarks.extend(examined.remarks);
-    let request = examined.request;
-    let is_wanted = request
-        .as_ref()
-        .is_some_and(|request| request.app_spec.is_some());
-    let checked = examined
-        .checked
-        .filter(|checked| checked.app_spec.is_some() || !is_wanted);
-    let Some(checked) = checked else {
+    let Some(rendered) = examined.rendered.filter(is_complete) else {
         return Ok((remarks, None));
     };
+    let release = as_json(&rendered.checked);
+    let shown = match (&args.diff, other) {
+        (Some(file), Some(other)) => compare(&file.display().to_string(), &other, &release),
+        // If the release is refused, AWS is not called.
+        (Some(_), None) if !refused(&remarks) => {
+            let described = running(&rendered.request).await?;
+            compare_running(&described, &release)
+        }
+        (_, _) => format!("{release:#}\n"),
+    };
+    Ok((remarks, Some(shown)))
+}
+
+/// Whether the release has the AppSpec that its action names.
+fn is_complete(rendered: &Rendered) -> bool {
+    rendered.checked.app_spec.is_some() || rendered.request.app_spec.is_none()
+}
+
+/// What would be registered and sent.
+fn as_json(checked: &Checked) -> Value {
     let mut release = json!({ "taskDefinition": checked.task_definition });
     if let Some(app_spec) = &checked.app_spec {
         let revision = app_spec
@@ -130,33 +143,15 @@ async fn rendered(args: &Args) -> Result<(Vec<Remark>, Option<String>), NotRead>
             .filter(|_| checked.task_definition.is_none())
             .unwrap_or_else(|| TaskDefinitionArn::new(REVISION));
         let content = app_spec.content(&revision).json;
-        let content: Value = serde_json::from_str(&content).expect("it was written as JSON");
-        release["appSpec"] = content;
+        release["appSpec"] = serde_json::from_str(&content).expect("it was written as JSON");
     }
-    let shown = match (&args.diff, other, request) {
-        (Some(file), Some(other), _) => compare(&file.display().to_string(), &other, &release),
-        // If the release is refused, AWS is not called.
-        (Some(_), None, Some(request)) if !refused(&remarks) => {
-            let described = running(&request).await?;
-            compare_running(&described, &release)
-        }
-        (_, _, _) => format!("{release:#}\n"),
-    };
-    Ok((remarks, Some(shown)))
+    release
 }
 
 /// Reads the file to compare with.
 fn other(file: &Path) -> Result<Value, Misuse> {
-    let misuse = |problem: &dyn std::fmt::Display| Misuse(format!("{}: {problem}", file.display()));
-    let length = fs::metadata(file)
-        .map_err(|problem| misuse(&problem))?
-        .len();
-    if length > MAX_OTHER {
-        return Err(misuse(&format!("more than {MAX_OTHER} bytes")));
-    }
-    let bytes = fs::read(file).map_err(|problem| misuse(&problem))?;
-    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
-    serde_json::from_slice(bytes).map_err(|problem| misuse(&problem))
+    let read = read_limited(file, MAX_OTHER).and_then(|bytes| parse_json(&bytes));
+    read.map_err(|problem| Misuse(format!("{}: {problem}", file.display())))
 }
 
 /// The differences from a revision in AWS, without the members that ECS adds.

@@ -30,9 +30,9 @@ use self::observability::Observability;
 use self::policy_sources::PolicySources;
 use self::reload::Reload;
 use super::connection::{NoConnection, ca_bundle, connect_daemon};
-use super::{Exit, environment};
+use super::{Exit, environment, settings};
 use crate::aws::{self, EventBridgeBus, History, S3Objects};
-use crate::config::{self, Flags, JournalPlace, Loaded, Settings};
+use crate::config::{Flags, JournalPlace, Loaded, Settings};
 use crate::page::{self, CallLog};
 use crate::policy::SetProblem;
 use crate::ports::CallError;
@@ -65,14 +65,9 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args) -> Exit {
     let environment = environment();
-    let loaded = match config::load_all(&args.flags, &environment) {
+    let loaded = match settings::load_all(&args.flags) {
         Ok(loaded) => loaded,
-        Err(problems) => {
-            for problem in problems {
-                super::print_error(&problem.to_string());
-            }
-            return Exit::Usage;
-        }
+        Err(exit) => return exit,
     };
     let settings = &loaded.settings;
     let observability = Observability::start(settings, &environment).await;
@@ -122,7 +117,7 @@ enum Problem {
     Journal(#[from] JournalProblem),
     #[error("the journal {place} cannot be used: {error}")]
     Bucket {
-        place: String,
+        place: JournalPlace,
         error: Box<CallError>,
     },
     #[error(transparent)]
@@ -295,15 +290,15 @@ async fn journal(
     clock: &Clock,
 ) -> Result<Option<Arc<dyn Journal>>, Problem> {
     info!("starting: opening the journal");
-    let (bucket, prefix) = match &settings.journal {
-        None => {
-            warn!("no journal is configured: if this process dies, its jobs are lost");
-            return Ok(None);
-        }
-        Some(JournalPlace::Directory(path)) => {
+    let Some(place) = &settings.journal else {
+        warn!("no journal is configured: if this process dies, its jobs are lost");
+        return Ok(None);
+    };
+    let (bucket, prefix) = match place {
+        JournalPlace::Directory(path) => {
             return Ok(Some(Arc::new(Directory::open(path, clock)?)));
         }
-        Some(JournalPlace::Bucket { bucket, prefix }) => (bucket, prefix),
+        JournalPlace::Bucket { bucket, prefix } => (bucket, prefix),
     };
     let objects = S3Objects::new(config, path_style, bucket, prefix);
     let fleet = Fleet::new(Arc::new(objects), clock, settings.journal_lease);
@@ -313,9 +308,10 @@ async fn journal(
             warn!(%error, "the journal cannot be reached; no jobs are taken until it can");
         }
         Err(error) => {
-            let place = format!("s3://{bucket}/{prefix}");
-            let error = Box::new(error);
-            return Err(Problem::Bucket { place, error });
+            return Err(Problem::Bucket {
+                place: place.clone(),
+                error: Box::new(error),
+            });
         }
     }
     Ok(Some(Arc::new(fleet)))

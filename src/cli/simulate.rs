@@ -130,6 +130,10 @@ pub(super) async fn run(args: Args) -> Result<Exit, SimulateError> {
         Some(path) => load(path, || args.world(real))?,
         None => args.world(real),
     };
+    // A file that cannot be written is reported before anything runs.
+    if let Some(path) = &args.state {
+        save(path, &world)?;
+    }
     let clock = Clock::simulated(world.now(), args.speed);
     let options = Options {
         latency: match args.latency {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clock::Clock;
 
-use super::connection::connect;
+use super::connection::connect_or_print;
 use super::{Exit, environment, print, print_error, settings};
 use crate::aws::S3Objects;
 use crate::config::{Flags, JournalPlace};
@@ -47,8 +47,12 @@ pub(super) async fn run(args: &Args) -> Exit {
         Ok(status) => status,
         Err(exit) => return exit,
     };
-    let now = Clock::system().now();
-    let shown = show::Shown::new(place, settings.journal_lease, now, &status);
+    let shown = show::Shown {
+        place,
+        lease: settings.journal_lease,
+        now: Clock::system().now(),
+        status: &status,
+    };
     match args.json {
         true => print(shown.json(), Exit::Done),
         false => print(shown.text(), Exit::Done),
@@ -62,12 +66,8 @@ async fn read(place: &JournalPlace) -> Result<JournalStatus, Exit> {
             Err(problem) => problem.to_string(),
         },
         JournalPlace::Bucket { bucket, prefix } => {
-            let environment = environment();
-            let config = connect(&environment).await.map_err(|problem| {
-                print_error(&problem.to_string());
-                Exit::Usage
-            })?;
-            let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
+            let config = connect_or_print().await?;
+            let path_style = environment().contains_key("AWS_ENDPOINT_URL_S3");
             let objects = S3Objects::new(&config, path_style, bucket, prefix);
             match status_of_fleet(&objects).await {
                 Ok(status) => return Ok(status),
@@ -75,9 +75,6 @@ async fn read(place: &JournalPlace) -> Result<JournalStatus, Exit> {
             }
         }
     };
-    print_error(&format!(
-        "the journal {} cannot be read: {problem}",
-        show::name(place)
-    ));
+    print_error(&format!("the journal {place} cannot be read: {problem}"));
     Err(Exit::Refused)
 }

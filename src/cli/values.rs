@@ -30,20 +30,24 @@ pub(super) fn any_account(text: &str) -> Result<String, String> {
 /// Parses the name of a CodeDeploy application or deployment group, or a
 /// pattern with `*` (docs/aws.md §5.1).
 pub(super) fn any_name(text: &str) -> Result<String, String> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "._+=,@-*".contains(c);
-    let good = (1..=100).contains(&text.len()) && text.chars().all(allowed);
-    let expected = "give its name, not its ARN: 1 to 100 letters, digits and . _ + = , @ -; * stands for any text";
-    checked(good, text, expected)
+    name(text, 100, "._+=,@-")
 }
 
 /// Parses the name of an ECS cluster or service, or a pattern with `*`
 /// (docs/aws.md §4.4).
 pub(super) fn any_service(text: &str) -> Result<String, String> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "_-*".contains(c);
-    let good = (1..=255).contains(&text.len()) && text.chars().all(allowed);
-    let expected =
-        "give its name, not its ARN: 1 to 255 letters, digits, - and _; * stands for any text";
-    checked(good, text, expected)
+    name(text, 255, "_-")
+}
+
+/// Parses a name of at most `longest` letters, digits and `signs`, or a pattern.
+fn name(text: &str, longest: usize, signs: &str) -> Result<String, String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '*' || signs.contains(c);
+    let good = (1..=longest).contains(&text.len()) && text.chars().all(allowed);
+    let expected = format!(
+        "give its name, not its ARN: 1 to {longest} letters, digits and {signs}; * stands for any \
+         text"
+    );
+    checked(good, text, &expected)
 }
 
 /// Parses the ARN of a role.

@@ -11,7 +11,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 use super::SettingProblem;
 use super::key::Key;
 use super::keys::KEYS;
-use super::unknown::unknown;
+use crate::job::nearest;
 
 /// Maximum size of a configuration file in bytes; a usual one has a dozen lines.
 const MAX_FILE_BYTES: u64 = 64 * 1024;
@@ -64,8 +64,9 @@ impl File<'_> {
                     | DeValue::Boolean(_)
                     | DeValue::Datetime(_)
                     | DeValue::Array(_) => {
-                        let known = KEYS.iter().map(|key| key.name);
-                        format!("{name}: {}", unknown("key", &name, known))
+                        let meant = nearest(&name, KEYS.iter().map(|key| key.name));
+                        let meant = meant.map(|meant| format!("; did you mean `{meant}`?"));
+                        format!("{name}: no such key{}", meant.unwrap_or_default())
                     }
                 };
                 problems.push(SettingProblem { place, what });

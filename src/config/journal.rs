@@ -1,5 +1,6 @@
 //! Location of the journal: a directory, or a bucket with a prefix.
 
+use std::fmt;
 use std::path::PathBuf;
 
 /// Maximum length of a prefix in characters. With the names below it, a key stays well
@@ -17,6 +18,16 @@ pub enum JournalPlace {
         /// Without leading or trailing slashes; may be empty.
         prefix: String,
     },
+}
+
+/// As it is written in the settings.
+impl fmt::Display for JournalPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Directory(path) => path.display().fmt(f),
+            Self::Bucket { bucket, prefix } => write!(f, "s3://{bucket}/{prefix}"),
+        }
+    }
 }
 
 /// Parses a directory's path or `s3://bucket/prefix`.

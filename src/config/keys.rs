@@ -122,10 +122,7 @@ pub(super) const KEYS: &[Key] = &[
         separator: None,
         reloads: false,
         mask: None,
-        read: |text, settings| {
-            settings.journal = Some(parse_journal(text)?);
-            Ok(())
-        },
+        read: |text, settings| parse_journal(text).map(|place| settings.journal = Some(place)),
     },
     Key {
         name: "journal_lease",
@@ -137,8 +134,7 @@ pub(super) const KEYS: &[Key] = &[
         reloads: false,
         mask: None,
         read: |text, settings| {
-            settings.journal_lease = duration(text, MIN_LEASE..=MAX_LEASE)?;
-            Ok(())
+            duration(text, MIN_LEASE..=MAX_LEASE).map(|lease| settings.journal_lease = lease)
         },
     },
     Key {
@@ -151,8 +147,7 @@ pub(super) const KEYS: &[Key] = &[
         reloads: false,
         mask: None,
         read: |text, settings| {
-            settings.event_bus = Some(parse_event_bus(text.trim())?);
-            Ok(())
+            parse_event_bus(text.trim()).map(|bus| settings.event_bus = Some(bus))
         },
     },
     Key {
@@ -164,10 +159,7 @@ pub(super) const KEYS: &[Key] = &[
         separator: None,
         reloads: false,
         mask: None,
-        read: |text, settings| {
-            settings.query = Some(parse_query(text)?);
-            Ok(())
-        },
+        read: |text, settings| parse_query(text).map(|query| settings.query = Some(query)),
     },
     Key {
         name: "policy",
@@ -178,10 +170,7 @@ pub(super) const KEYS: &[Key] = &[
         separator: Some(":"),
         reloads: true,
         mask: None,
-        read: |text, settings| {
-            settings.policy = parse_sources(text)?;
-            Ok(())
-        },
+        read: |text, settings| parse_sources(text).map(|sources| settings.policy = sources),
     },
     Key {
         name: "policy_terms",
@@ -280,10 +269,7 @@ pub(super) const KEYS: &[Key] = &[
         separator: None,
         reloads: true,
         mask: None,
-        read: |text, settings| {
-            settings.log = parse_log_filter(text)?;
-            Ok(())
-        },
+        read: |text, settings| parse_log_filter(text).map(|filter| settings.log = filter),
     },
     Key {
         name: "log_format",

@@ -9,10 +9,9 @@ use super::flags::Flags;
 use super::key::Key;
 use super::keys::KEYS;
 use super::settings::Settings;
-use super::unknown::unknown;
 use super::value::{Source, Value};
-use crate::job::ActionVersion;
 use crate::job::action_type::properties;
+use crate::job::{ActionVersion, nearest};
 
 /// The settings and the source of each value.
 #[derive(Clone, Debug, PartialEq)]
@@ -139,17 +138,19 @@ pub(super) fn flag(name: &str) -> String {
 
 /// A misspelt variable would be ignored silently, so it is a problem.
 fn unknown_variables(environment: &BTreeMap<String, String>, problems: &mut Vec<SettingProblem>) {
-    let known: Vec<String> = KEYS.iter().map(|key| variable(key.name)).collect();
-    for name in environment
-        .keys()
-        .filter(|name| name.starts_with("BLUEGREEN_"))
-    {
-        if !known.contains(name) {
-            problems.push(SettingProblem {
-                place: name.clone(),
-                what: unknown("variable", name, known.iter().map(String::as_str)),
-            });
+    for name in environment.keys() {
+        let Some(rest) = name.strip_prefix("BLUEGREEN_") else {
+            continue;
+        };
+        if KEYS.iter().any(|key| variable(key.name) == *name) {
+            continue;
         }
+        let meant = nearest(rest, KEYS.iter().map(|key| key.name)).map(variable);
+        let meant = meant.map(|meant| format!("; did you mean `{meant}`?"));
+        problems.push(SettingProblem {
+            place: name.clone(),
+            what: format!("no such variable{}", meant.unwrap_or_default()),
+        });
     }
 }
 

@@ -16,7 +16,6 @@ mod rate;
 mod roles;
 mod settings;
 mod settings_page;
-mod unknown;
 mod value;
 
 pub use event_bus::EventBusName;

@@ -17,11 +17,11 @@ pub fn action(engine: Engine, image: Option<&str>, further: Option<&str>) -> Wor
     };
     let remedy = match engine {
         Engine::CodeDeploy => {
-            "give the pipeline with --pipeline, or its action as action.json; for a service that \
-             ECS deploys itself, save what `action-type stage --version 2` prints as action.json: \
-             it needs no AppSpec"
+            "save the pipeline, or its action, as action.json; for a service that ECS deploys \
+             itself, save what `action-type stage --version 2` prints as action.json: it needs no \
+             AppSpec"
         }
-        Engine::Ecs => "give the pipeline with --pipeline, or its action as action.json",
+        Engine::Ecs => "save the pipeline, or its action, as action.json",
     };
     Words::new(
         format!("there is no action.json, so one is assumed that {images}"),

@@ -1,20 +1,17 @@
 //! `action-type register`: creates the action type if it does not exist, and
 //! never changes one that does.
 
-use super::super::connection::connect;
-use super::super::{Exit, environment, print, print_error};
+use super::super::connection::connect_or_print;
+use super::super::{Exit, print, print_error};
 use crate::aws::ActionTypes;
 use crate::job::ActionVersion;
 use crate::job::action_type::{Difference, PROVIDER, definition_with, differences};
 use crate::ports::CallError;
 
 pub(super) async fn run(version: &ActionVersion, queryable: Option<&str>) -> Exit {
-    let config = match connect(&environment()).await {
+    let config = match connect_or_print().await {
         Ok(config) => config,
-        Err(problem) => {
-            print_error(&problem.to_string());
-            return Exit::Usage;
-        }
+        Err(exit) => return exit,
     };
     let region = config.region().map(ToString::to_string).unwrap_or_default();
     let ours = definition_with(version, &region, queryable);

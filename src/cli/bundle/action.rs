@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::artifacts::Files;
-use crate::job::request::FileRef;
+use crate::job::request::{ConfigurationProblem, FileRef, Request};
 use crate::job::{ActionVersion, Engine};
 use crate::release::bundle::Bundle;
 use crate::release::finding::Findings;
@@ -16,30 +16,23 @@ pub(in crate::cli) const FILE: &str = "action.json";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::cli) struct Action {
     pub(in crate::cli) name: String,
-    /// Its place in the file that declares it.
-    pub(in crate::cli) at: At,
     /// Which version's properties it has.
     pub(in crate::cli) engine: Engine,
     pub(in crate::cli) configuration: BTreeMap<String, String>,
     pub(in crate::cli) inputs: Vec<String>,
 }
 
-/// Where an action is in its file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::cli) enum At {
-    /// The file is the action.
-    Alone,
-    /// The file is a stage.
-    InStage { action: usize },
-    /// The file is a pipeline, with or without the metadata around it.
-    InPipeline {
-        is_wrapped: bool,
-        stage: usize,
-        action: usize,
-    },
-}
-
 impl Action {
+    /// The request in its configuration.
+    ///
+    /// # Errors
+    ///
+    /// Every problem that no value of a variable could fix.
+    pub(in crate::cli) fn request(&self) -> Result<Request, Vec<ConfigurationProblem>> {
+        let inputs: Vec<&str> = self.inputs.iter().map(String::as_str).collect();
+        Request::parse_declaration(self.engine, &self.configuration, &inputs)
+    }
+
     /// Assumes one artifact with all files under their own names, and an image
     /// for each placeholder that is a container's image.
     pub(super) fn assume(files: &Files) -> Self {
@@ -71,7 +64,6 @@ impl Action {
         }
         Self {
             name: "Release".into(),
-            at: At::Alone,
             engine: Engine::CodeDeploy,
             configuration,
             inputs: vec![ARTIFACT.into()],

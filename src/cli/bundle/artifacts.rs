@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{Cursor, Read as _, Write as _};
+use std::io::{self, Cursor, Read as _, Write as _};
 use std::path::Path;
 
 use zip::write::SimpleFileOptions;
@@ -11,7 +11,7 @@ use zip::{ZipArchive, ZipWriter};
 use super::BundleProblem;
 
 /// Paths in the bundle, with `/` between folders, and the files' bytes.
-pub(super) type Files = BTreeMap<String, Vec<u8>>;
+pub(in crate::cli) type Files = BTreeMap<String, Vec<u8>>;
 
 /// Maximum number of files. A release needs a handful; a limit catches the root of a
 /// repository before all of it is read.
@@ -30,15 +30,14 @@ pub(super) fn list(root: &Path) -> Result<Files, BundleProblem> {
     let mut room = MAX_BYTES;
     let mut folders = vec![(root.to_owned(), String::new(), 0)];
     while let Some((folder, prefix, depth)) = folders.pop() {
-        let unreadable = |source| BundleProblem::Unreadable {
-            path: folder.clone(),
-            source,
-        };
-        for item in fs::read_dir(&folder).map_err(unreadable)? {
-            let item = item.map_err(unreadable)?;
+        for item in fs::read_dir(&folder).map_err(unreadable(&folder))? {
+            let item = item.map_err(unreadable(&folder))?;
             let name = item.file_name().to_string_lossy().into_owned();
             let path = format!("{prefix}{name}");
-            let kind = fs::metadata(item.path()).map_err(unreadable)?;
+            // A link that leads nowhere is no file.
+            let Ok(kind) = fs::metadata(item.path()) else {
+                continue;
+            };
             if kind.is_dir() && depth < MAX_DEPTH && !SKIPPED.contains(&name.as_str()) {
                 folders.push((item.path(), format!("{path}/"), depth + 1));
             } else if kind.is_file() {
@@ -47,7 +46,8 @@ pub(super) fn list(root: &Path) -> Result<Files, BundleProblem> {
                     limit: MAX_BYTES,
                 };
                 room = room.checked_sub(kind.len()).ok_or_else(too_large)?;
-                files.insert(path, fs::read(item.path()).map_err(unreadable)?);
+                let bytes = fs::read(item.path()).map_err(unreadable(&item.path()))?;
+                files.insert(path, bytes);
             }
             if files.len() > MAX_FILES {
                 return Err(BundleProblem::TooManyFiles {
@@ -58,6 +58,13 @@ pub(super) fn list(root: &Path) -> Result<Files, BundleProblem> {
         }
     }
     Ok(files)
+}
+
+pub(super) fn unreadable(path: &Path) -> impl Fn(io::Error) -> BundleProblem {
+    move |source| BundleProblem::Unreadable {
+        path: path.to_owned(),
+        source,
+    }
 }
 
 /// Packs each artifact: the folder of its name, or otherwise all files.
@@ -106,31 +113,20 @@ fn zip<'a>(files: impl Iterator<Item = (&'a str, &'a [u8])>) -> Result<Vec<u8>, 
     Ok(writer.finish()?.into_inner())
 }
 
-/// A file of a zip archive. `None` also if it is not an archive, which reading the
-/// bundle reports.
-pub(in crate::cli) fn archived(archive: &Path, name: &str) -> Option<Vec<u8>> {
-    let (mut files, _) = unpack(archive).ok().filter(|_| archive.is_file())?;
-    files.remove(name)
-}
-
 /// Reads a zip archive: its bytes, and those of its files that are small enough
 /// to be the action.
-pub(super) fn unpack(path: &Path) -> Result<(Files, Vec<u8>), BundleProblem> {
-    let unreadable = |source| BundleProblem::Unreadable {
-        path: path.to_owned(),
-        source,
-    };
+pub(in crate::cli) fn unpack(path: &Path) -> Result<(Files, Vec<u8>), BundleProblem> {
     let not_a_bundle = |detail: zip::result::ZipError| BundleProblem::NotABundle {
         path: path.to_owned(),
         detail: detail.to_string(),
     };
-    if fs::metadata(path).map_err(unreadable)?.len() > MAX_BYTES {
+    if fs::metadata(path).map_err(unreadable(path))?.len() > MAX_BYTES {
         return Err(BundleProblem::TooLarge {
             path: path.to_owned(),
             limit: MAX_BYTES,
         });
     }
-    let bytes = fs::read(path).map_err(unreadable)?;
+    let bytes = fs::read(path).map_err(unreadable(path))?;
     let mut archive = ZipArchive::new(Cursor::new(&bytes)).map_err(not_a_bundle)?;
     let mut files = Files::new();
     for index in 0..archive.len().min(MAX_FILES) {

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use super::{Action, artifacts, stand_in};
 use crate::artifact::read_files;
 use crate::job::offer::InputArtifact;
-use crate::job::request::{ConfigurationProblem, FileRef, Request};
+use crate::job::request::FileRef;
 use crate::messages::{Words, assumption};
 use crate::ports::{ArtifactReader, ByteRange, ETag, Piece, ReadError};
 use crate::release::bundle::Bundle;
@@ -19,8 +19,6 @@ pub(in crate::cli) struct LocalBundle {
     root: PathBuf,
     /// The artifacts that have a folder of their own.
     folders: BTreeSet<String>,
-    /// The bundle's own declaration of its action.
-    pub(in crate::cli) declaration: Option<Vec<u8>>,
     pub(in crate::cli) action: Action,
     /// Missing image files that a stand-in replaces.
     pub(in crate::cli) stand_ins: Vec<FileRef>,
@@ -56,12 +54,8 @@ impl LocalBundle {
         path: &Path,
         action: Option<&Action>,
     ) -> Result<Self, BundleProblem> {
-        let unreadable = |source| BundleProblem::Unreadable {
-            path: path.to_owned(),
-            source,
-        };
-        let is_dir = std::fs::metadata(path).map_err(unreadable)?.is_dir();
-        let (files, archive) = if is_dir {
+        let kind = std::fs::metadata(path).map_err(artifacts::unreadable(path))?;
+        let (files, archive) = if kind.is_dir() {
             (artifacts::list(path)?, None)
         } else {
             let (files, archive) = artifacts::unpack(path)?;
@@ -96,25 +90,17 @@ impl LocalBundle {
             is_assumed,
             root: path.to_owned(),
             folders,
-            declaration: files.get(super::action::FILE).cloned(),
             action,
             artifacts,
         })
     }
 
-    /// The request in the bundle's action.
-    ///
-    /// # Errors
-    ///
-    /// Every problem that no value of a variable could fix.
-    pub(in crate::cli) fn request(&self) -> Result<Request, Vec<ConfigurationProblem>> {
-        let inputs: Vec<&str> = self.action.inputs.iter().map(String::as_str).collect();
-        Request::parse_declaration(self.action.engine, &self.action.configuration, &inputs)
-    }
-
     /// The assumptions about the bundle, as text; `makers` are the actions that
-    /// produce artifacts.
-    pub(in crate::cli) fn assumptions(&self, makers: &BTreeMap<String, String>) -> Vec<Words> {
+    /// produce artifacts, if they are known.
+    pub(in crate::cli) fn assumptions(
+        &self,
+        makers: Option<&BTreeMap<String, String>>,
+    ) -> Vec<Words> {
         let mut assumed = Vec::new();
         if self.is_assumed {
             let value = |name: &str| self.action.configuration.get(name).map(String::as_str);
@@ -122,7 +108,7 @@ impl LocalBundle {
             assumed.push(assumption::action(self.action.engine, image, further));
         }
         if !self.stand_ins.is_empty() {
-            let maker = |file: &FileRef| makers.get(&file.artifact).map(String::as_str);
+            let maker = |file: &FileRef| makers?.get(&file.artifact).map(String::as_str);
             let files = self.stand_ins.iter();
             let files: Vec<_> = files.map(|file| (file, maker(file))).collect();
             assumed.push(assumption::stand_ins(&files));
@@ -140,24 +126,10 @@ impl LocalBundle {
         }
     }
 
-    /// Reads the files that a request names, as the worker does.
-    pub(in crate::cli) async fn files(&self, request: &Request) -> Bundle {
-        self.files_with(request, None).await
-    }
-
-    /// Like [`Self::files`], with the file that may contain the author's
-    /// policies.
-    pub(in crate::cli) async fn files_with(
-        &self,
-        request: &Request,
-        artifact_policy: Option<&str>,
-    ) -> Bundle {
-        let own = artifact_policy.map(|path| FileRef {
-            artifact: request.task_definition.artifact.clone(),
-            path: path.to_owned(),
-        });
+    /// Reads files of the artifacts, as the worker does.
+    pub(super) async fn files(&self, files: impl Iterator<Item = &FileRef>) -> Bundle {
         let mut bundle = Bundle::default();
-        for file in request.files().into_iter().chain(&own) {
+        for file in files {
             let Some(archive) = self.artifacts.get(&file.artifact) else {
                 continue;
             };

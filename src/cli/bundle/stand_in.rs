@@ -8,7 +8,7 @@ use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
 use super::{Action, BundleProblem};
-use crate::job::request::{FileRef, Request};
+use crate::job::request::FileRef;
 
 /// The content of a stand-in. No registry can have this name, and the digest
 /// leaves no tag to be pinned.
@@ -31,10 +31,8 @@ pub(super) fn put_in(
     action: &Action,
     artifacts: &mut BTreeMap<String, Vec<u8>>,
 ) -> Result<Vec<FileRef>, BundleProblem> {
-    let inputs: Vec<&str> = action.inputs.iter().map(String::as_str).collect();
     // Problems of the action are reported when it is checked.
-    let Ok(request) = Request::parse_declaration(action.engine, &action.configuration, &inputs)
-    else {
+    let Ok(request) = action.request() else {
         return Ok(Vec::new());
     };
     let mut missing: Vec<FileRef> = Vec::new();

@@ -1,23 +1,20 @@
 //! Checks one bundle as the worker would, without AWS.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::cli::bundle::{ACTION_FILE, LocalBundle};
-use crate::cli::lint::{Declaration, Declared, configuration_remarks};
+use crate::cli::bundle::{ACTION_FILE, LocalBundle, Rendered};
+use crate::cli::lint::{Declared, assumed_remarks};
 use crate::cli::remark::{Misuse, Remark, rule};
-use crate::job::request::{ConfigurationProblem, FileRef, Request};
+use crate::job::request::FileRef;
 use crate::messages::finding;
 use crate::release::bundle::Bundle;
 use crate::release::finding::{Finding, Place, Severity};
-use crate::release::plan::{Checked, check};
 
 /// The result of checking a bundle.
 pub(in crate::cli) struct Examined {
     pub(in crate::cli) remarks: Vec<Remark>,
     /// `None` if there is no valid request to check the files for.
-    pub(in crate::cli) checked: Option<Checked>,
-    pub(in crate::cli) request: Option<Request>,
+    pub(in crate::cli) rendered: Option<Rendered>,
 }
 
 /// Reads, renders and checks a bundle. `declared` is its action, from a
@@ -28,47 +25,29 @@ pub(in crate::cli) async fn examine(
 ) -> Result<Examined, Misuse> {
     let action = declared.map(|declared| &declared.action);
     let bundle = LocalBundle::read(path, action).map_err(|problem| Misuse(problem.to_string()))?;
-    match bundle.request() {
-        Ok(request) => {
-            let files = bundle.files(&request).await;
-            let checked = check(&request, &files);
-            let findings = checked.findings.iter();
-            let findings = findings.map(|found| remark(&bundle, &files, found));
-            let no_makers = BTreeMap::new();
-            let makers = declared.map_or(&no_makers, |declared| &declared.makers);
-            let assumed = bundle.assumptions(makers).into_iter().map(|words| {
-                Remark::new(Severity::Note, "assumed", &Place::default(), path, words)
+    let rendered = match Rendered::of(&bundle, None).await {
+        Ok(rendered) => rendered,
+        Err(problems) => {
+            return Ok(Examined {
+                remarks: match declared {
+                    // Its problems were reported when it was read.
+                    Some(_) => Vec::new(),
+                    None => assumed_remarks(&problems, &bundle.path_of(None, ACTION_FILE)),
+                },
+                rendered: None,
             });
-            Ok(Examined {
-                remarks: findings.chain(assumed).collect(),
-                checked: Some(checked),
-                request: Some(request),
-            })
         }
-        // Problems of the pipeline were reported when it was read.
-        Err(_) if declared.is_some() => Ok(Examined {
-            remarks: Vec::new(),
-            checked: None,
-            request: None,
-        }),
-        Err(problems) => Ok(Examined {
-            remarks: configuration(&bundle, &problems),
-            checked: None,
-            request: None,
-        }),
-    }
-}
-
-/// What is wrong with the bundle's own action.
-pub(in crate::cli) fn configuration(
-    bundle: &LocalBundle,
-    problems: &[ConfigurationProblem],
-) -> Vec<Remark> {
-    let file = bundle.path_of(None, ACTION_FILE);
-    let declaration = bundle.declaration.as_deref();
-    let at = bundle.action.at;
-    let declaration = declaration.and_then(|bytes| Declaration::at(&file, bytes, at));
-    configuration_remarks(problems, declaration.as_ref(), &file)
+    };
+    let findings = rendered.checked.findings.iter();
+    let findings = findings.map(|found| remark(&bundle, &rendered.files, found));
+    let assumed = bundle.assumptions(declared.map(|declared| &declared.makers));
+    let assumed = assumed
+        .into_iter()
+        .map(|words| Remark::new(Severity::Note, "assumed", &Place::default(), path, words));
+    Ok(Examined {
+        remarks: findings.chain(assumed).collect(),
+        rendered: Some(rendered),
+    })
 }
 
 fn remark(bundle: &LocalBundle, files: &Bundle, found: &Finding) -> Remark {

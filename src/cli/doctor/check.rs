@@ -37,12 +37,7 @@ impl Check {
         what: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        Self {
-            name,
-            state: State::Warning,
-            what: what.into(),
-            remedy: Some(remedy.into()),
-        }
+        Self::bad(State::Warning, name, what, remedy)
     }
 
     pub(super) fn failed(
@@ -50,12 +45,7 @@ impl Check {
         what: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        Self {
-            name,
-            state: State::Failed,
-            what: what.into(),
-            remedy: Some(remedy.into()),
-        }
+        Self::bad(State::Failed, name, what, remedy)
     }
 
     pub(super) fn not_tried(
@@ -63,11 +53,19 @@ impl Check {
         what: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
+        Self::bad(State::NotTried, name, what, remedy)
+    }
+
+    fn bad(
+        state: State,
+        name: &'static str,
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
         Self {
-            name,
-            state: State::NotTried,
-            what: what.into(),
+            state,
             remedy: Some(remedy.into()),
+            ..Self::good(name, what)
         }
     }
 

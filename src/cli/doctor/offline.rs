@@ -12,8 +12,9 @@ use super::proxy;
 use crate::aws;
 use crate::cli::connection::ca_bundle;
 use crate::cli::health::is_worker;
+use crate::cli::run::policy_sources::recipe;
 use crate::config::{JournalPlace, Settings};
-use crate::policy::{Child, Gate, Recipe, SetProblem};
+use crate::policy::{Child, Gate, SetProblem};
 use crate::telemetry::trace_settings;
 use crate::worker::journal::{Directory, JournalProblem};
 
@@ -34,14 +35,8 @@ pub(super) async fn checks(
 
 /// Checks the policies on this machine. Those in S3 are checked online.
 async fn policies(settings: &Settings) -> Check {
-    let sources = settings.policy.iter();
-    let recipe = Recipe {
-        sources: sources.filter(|it| !it.is_elsewhere()).cloned().collect(),
-        namespace: settings.policy_namespace.clone(),
-        levels: settings.controls.clone(),
-        terms: settings.policy_terms.clone(),
-        ..Recipe::default()
-    };
+    let mut recipe = recipe(settings);
+    recipe.sources.retain(|source| !source.is_elsewhere());
     let load = move || {
         let set = recipe.read(&[])?;
         match set.is_empty() {

@@ -50,9 +50,13 @@ pub(super) async fn checks(
                 problem.remedy(),
             )];
         }
-        Err(problem) => {
+        Err(NoConnection::NoRegion) => {
             let remedy = "set AWS_REGION, or a profile that has a Region";
-            return vec![Check::failed("region", problem.to_string(), remedy)];
+            return vec![Check::failed("region", "no AWS Region is set", remedy)];
+        }
+        Err(problem @ (NoConnection::CaBundle { .. } | NoConnection::Endpoint(_))) => {
+            let remedy = "correct it first; nothing that needs AWS was checked";
+            return vec![Check::failed("connection", problem.to_string(), remedy)];
         }
     };
     let region = config.region().map(ToString::to_string).unwrap_or_default();

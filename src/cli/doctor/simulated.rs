@@ -15,9 +15,8 @@ use aws_config::SdkConfig;
 use super::check::Check;
 use super::targets::Targets;
 use crate::aws::{Decision, Identity, PolicySimulator};
-use crate::config::{JournalPlace, Settings};
+use crate::config::Settings;
 use crate::job::permissions::{PASSED_TO, Purpose, S3Place, Scope, Statement, statements};
-use crate::policy::Source;
 use crate::ports::{CallError, CallErrorKind};
 
 const NAME: &str = "simulated permissions";
@@ -75,20 +74,11 @@ pub(super) async fn checks(
 fn scope(settings: &Settings, identity: &Identity, region: &str, targets: Targets<'_>) -> Scope {
     let (application, group) = targets.group.unwrap_or(("*", "*"));
     let (cluster, service) = targets.service.unwrap_or(("*", "*"));
-    let journal = match &settings.journal {
-        Some(JournalPlace::Bucket { bucket, prefix }) => {
-            S3Place::parse(&format!("s3://{bucket}/{prefix}"))
-        }
-        Some(JournalPlace::Directory(_)) | None => None,
-    };
-    let policies: Vec<S3Place> = settings
-        .policy
-        .iter()
-        .filter_map(|source| match source {
-            Source::Bucket(bucket) => S3Place::parse(&bucket.to_string()),
-            Source::Path(_) => None,
-        })
-        .collect();
+    let journal = settings.journal.as_ref();
+    let journal = journal.and_then(|place| S3Place::parse(&place.to_string()));
+    let policies = settings.policy.iter();
+    let policies = policies.filter_map(|source| S3Place::parse(&source.to_string()));
+    let policies: Vec<S3Place> = policies.collect();
     let event_bus = settings.event_bus.as_ref();
     let mut purposes = Purpose::ALWAYS.to_vec();
     purposes.extend(journal.as_ref().map(|_| Purpose::Journal));

@@ -5,9 +5,8 @@ use std::path::Path;
 
 use super::Args;
 use crate::cli::{Exit, settings};
-use crate::config::{Flags, JournalPlace};
+use crate::config::Flags;
 use crate::job::permissions::S3Place;
-use crate::policy::Source;
 
 /// Adds the settings to the arguments. Values given by flags take precedence.
 ///
@@ -16,17 +15,14 @@ use crate::policy::Source;
 /// After it has printed everything that is wrong with the settings.
 pub(super) fn add(args: &mut Args, file: &Path) -> Result<(), Exit> {
     let settings = settings::load(&Flags::of_file(file))?;
-    if let (None, Some(JournalPlace::Bucket { bucket, prefix })) =
-        (&args.journal, &settings.journal)
-    {
-        args.journal = S3Place::parse(&format!("s3://{bucket}/{prefix}"));
+    // Directories are not in S3.
+    if let (None, Some(place)) = (&args.journal, &settings.journal) {
+        args.journal = S3Place::parse(&place.to_string());
     }
     for source in &settings.policy {
-        if let Source::Bucket(bucket) = source {
-            let place = S3Place::parse(&bucket.to_string());
-            args.policies
-                .extend(place.filter(|place| !args.policies.contains(place)));
-        }
+        let place = S3Place::parse(&source.to_string());
+        args.policies
+            .extend(place.filter(|place| !args.policies.contains(place)));
     }
     if args.event_bus.is_none() {
         args.event_bus = settings.event_bus.map(|bus| bus.as_str().to_owned());

@@ -18,36 +18,34 @@ pub(super) fn is_further_image(property: &str) -> bool {
     })
 }
 
-/// Moves `Image2` to `Image4` into `Images` and returns the problems to report.
-pub(super) fn translate(configuration: &mut BTreeMap<String, String>) -> Vec<Problem> {
+/// Moves `Image2` to `Image4` into `Images`. Returns the problems to report,
+/// each with the property that it is about, if it is only one.
+pub(super) fn translate(
+    configuration: &mut BTreeMap<String, String>,
+    is_built_in: bool,
+) -> Vec<(Problem, Option<String>)> {
     let mut problems = Vec::new();
     let mut images: Vec<String> = configuration.remove("Images").into_iter().collect();
     let before = images.len();
     for image in FURTHER {
-        let (artifact_name, name_name) = (
-            format!("{image}ArtifactName"),
-            format!("{image}ContainerName"),
-        );
+        let artifact_name = format!("{image}ArtifactName");
+        let name_name = format!("{image}ContainerName");
         let artifact = configuration.remove(&artifact_name);
         let name = configuration.remove(&name_name);
-        match (artifact, name) {
-            (Some(artifact), Some(name)) => images.push(format!("{name}={artifact}")),
-            (Some(_), None) => problems.push(Problem::HalfAPair {
-                present: artifact_name,
-                absent: name_name,
-            }),
-            (None, Some(_)) => problems.push(Problem::HalfAPair {
-                present: name_name,
-                absent: artifact_name,
-            }),
-            (None, None) => {}
-        }
+        let (present, absent) = match (artifact, name) {
+            (Some(artifact), Some(name)) => {
+                images.push(format!("{name}={artifact}"));
+                continue;
+            }
+            (Some(_), None) => (artifact_name, name_name),
+            (None, Some(_)) => (name_name, artifact_name),
+            (None, None) => continue,
+        };
+        problems.push((Problem::half_a_pair(&present, &absent), Some(present)));
     }
     let value = images.join(",");
     if images.len() > before {
-        problems.push(Problem::FurtherImages {
-            line: format!("\"Images\": {}", serde_json::Value::from(value.as_str())),
-        });
+        problems.push((Problem::further_images(&value, is_built_in), None));
     }
     if !value.is_empty() {
         configuration.insert("Images".to_owned(), value);
@@ -72,8 +70,11 @@ mod tests {
         .into_iter()
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .collect();
-        let problems = translate(&mut configuration);
-        let said: Vec<String> = problems.iter().map(|p| p.words().to_string()).collect();
+        let problems = translate(&mut configuration, false);
+        let said = problems
+            .iter()
+            .map(|(problem, _)| problem.words.to_string());
+        let said: Vec<String> = said.collect();
         assert_eq!(configuration["Images"], "LOG=Build,TRACE=Other");
         assert_eq!(configuration.len(), 2, "{configuration:?}");
         assert!(

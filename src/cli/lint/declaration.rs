@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::builtin::BUILT_IN;
 use super::template;
-use crate::cli::bundle::{At, engine};
+use crate::cli::bundle::engine;
 use crate::job::action_type::PROPERTIES;
 use crate::job::offer::PipelineContext;
 use crate::job::request::FileRef;
@@ -19,7 +19,7 @@ use crate::release::document::{Document, Path, is_template};
 use crate::release::finding::{Finding, Place};
 
 /// A JSON file on this machine.
-pub(in crate::cli) struct Source {
+pub(super) struct Source {
     pub(super) file: PathBuf,
     pub(super) bytes: Vec<u8>,
     pub(super) document: Document,
@@ -91,22 +91,28 @@ impl Kind {
     }
 }
 
+/// Where an action is in its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum At {
+    /// The file is the action.
+    Alone,
+    /// The file is a stage.
+    InStage { action: usize },
+    /// The file is a pipeline, with or without the metadata around it.
+    InPipeline {
+        is_wrapped: bool,
+        stage: usize,
+        action: usize,
+    },
+}
+
 /// One action's declaration.
-pub(in crate::cli) struct Declaration {
+pub(super) struct Declaration {
     pub(super) source: Arc<Source>,
     pub(super) at: At,
 }
 
 impl Declaration {
-    /// The declaration at this place of a file.
-    pub(in crate::cli) fn at(file: &FilePath, bytes: &[u8], at: At) -> Option<Self> {
-        let source = Source::parse(file, bytes).ok()?;
-        Some(Self {
-            source: Arc::new(source),
-            at,
-        })
-    }
-
     /// All actions of a file, in order.
     pub(super) fn all(source: Source) -> Vec<Self> {
         let source = Arc::new(source);

@@ -2,23 +2,21 @@
 //! releases.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::builtin::{BUILT_IN, translate};
-use super::declaration::{Declaration, Kind, Source};
+use super::declaration::{At, Declaration, Kind, Source};
 use super::problem::Problem;
 use super::rules::{Made, check, configuration_remarks, remark};
-use crate::cli::bundle::{ACTION_FILE, Action, At, archived};
+use crate::cli::bundle::{ACTION_FILE, Action, unpack};
+use crate::cli::read_limited;
 use crate::cli::remark::{Misuse, Remark};
 use crate::job::Excerpt;
 use crate::job::action_type::PROVIDER;
 use crate::job::offer::PipelineContext;
-use crate::job::request::Request;
 use crate::messages::finding;
 use crate::release::bundle::MAX_FILE_BYTES;
-use crate::release::finding::{Place, Severity};
+use crate::release::finding::Place;
 
 /// A checked pipeline, or a part of one.
 pub(in crate::cli) struct Pipeline {
@@ -82,7 +80,15 @@ impl Pipeline {
         if file.is_file() {
             return Self::read(&file, wanted).map(Some);
         }
-        match (archived(bundle, ACTION_FILE), wanted) {
+        let archived = match bundle.is_dir() {
+            true => None,
+            false => match unpack(bundle) {
+                Ok((mut files, _)) => files.remove(ACTION_FILE),
+                // Reading the bundle reports this.
+                Err(_) => return Ok(None),
+            },
+        };
+        match (archived, wanted) {
             (Some(bytes), _) => Ok(Some(Self::parse(&file, &bytes, wanted))),
             (None, Some(wanted)) => Err(Misuse(format!(
                 "{} has no {ACTION_FILE} in which {wanted} could be; save the output of \
@@ -97,20 +103,9 @@ impl Pipeline {
     /// with or without the metadata around the pipeline, or one that has only a
     /// stage or an action of it.
     pub(in crate::cli) fn read(file: &Path, wanted: Option<&str>) -> Result<Self, Misuse> {
-        let unreadable = |problem: std::io::Error| {
-            Misuse(format!("{} cannot be read: {problem}", file.display()))
-        };
-        let mut bytes = Vec::new();
-        let opened = File::open(file).map_err(unreadable)?;
-        // One byte more than the limit shows that there is more.
-        let mut limited = opened.take(MAX_FILE_BYTES + 1);
-        limited.read_to_end(&mut bytes).map_err(unreadable)?;
-        if bytes.len() as u64 > MAX_FILE_BYTES {
-            return Err(Misuse(format!(
-                "{} has more than {MAX_FILE_BYTES} bytes, which no pipeline has",
-                file.display()
-            )));
-        }
+        let bytes = read_limited(file, MAX_FILE_BYTES);
+        let bytes = bytes
+            .map_err(|problem| Misuse(format!("{} cannot be read: {problem}", file.display())))?;
         Ok(Self::parse(file, &bytes, wanted))
     }
 
@@ -123,7 +118,7 @@ impl Pipeline {
             is_hidden: false,
         };
         if is_terraform(bytes) {
-            pipeline.add(file, &Problem::NotAPipeline { found: "Terraform" });
+            pipeline.add(file, Problem::not_a_pipeline("Terraform"));
             return pipeline;
         }
         match Source::parse(file, bytes) {
@@ -144,7 +139,7 @@ impl Pipeline {
         let sources = source.pipelines();
         if sources.is_empty() {
             let found = "a CloudFormation template without a pipeline";
-            self.add(file, &Problem::NotAPipeline { found });
+            self.add(file, Problem::not_a_pipeline(found));
             return;
         }
         let kind = sources
@@ -155,23 +150,22 @@ impl Pipeline {
             return;
         }
         let problem = match kind.unwrap_or(Kind::Other) {
-            Kind::Pipeline { .. } => Problem::NoAction { whole: "pipeline" },
-            Kind::Stage => Problem::NoAction { whole: "stage" },
-            Kind::Configuration => Problem::NotAPipeline {
-                found: "the configuration of an action without its input artifacts",
-            },
-            Kind::Action | Kind::Other => Problem::NotAPipeline {
-                found: "JSON of another kind",
-            },
+            Kind::Pipeline { .. } => Problem::no_action("pipeline"),
+            Kind::Stage => Problem::no_action("stage"),
+            Kind::Configuration => Problem::not_a_pipeline(
+                "the configuration of an action without its input artifacts",
+            ),
+            Kind::Action | Kind::Other => Problem::not_a_pipeline("JSON of another kind"),
         };
-        self.add(file, &problem);
+        self.add(file, problem);
     }
 
     /// Adds a problem of the file as a whole.
-    fn add(&mut self, file: &Path, problem: &Problem) {
-        let (place, words) = (Place::default(), problem.words());
-        let remark = Remark::new(problem.severity(), "pipeline", &place, file, words);
-        self.remarks.push(remark);
+    fn add(&mut self, file: &Path, problem: Problem) {
+        let Problem { severity, words } = problem;
+        let place = Place::default();
+        self.remarks
+            .push(Remark::new(severity, "pipeline", &place, file, words));
     }
 
     /// Lints one pipeline. Returns how many of its actions release.
@@ -198,66 +192,40 @@ impl Pipeline {
     fn lint_action(&mut self, file: &Path, declaration: &Declaration, made: &[Made]) {
         let mut configuration = declaration.configuration();
         let is_built_in = declaration.provider() == BUILT_IN;
+        let action = Excerpt::of(declaration.name());
+        let whole = declaration.member("configuration");
         let unknown = declaration.unknown_members();
         if !unknown.is_empty() {
-            let action = Excerpt::of(declaration.name());
-            let problem = Problem::NotLiteral { action, unknown };
-            let place = declaration.member("configuration");
-            self.remarks.push(remark(declaration, &problem, &place));
+            let problem = Problem::not_literal(&action, &unknown);
+            self.remarks.push(remark(declaration, problem, &whole));
         }
         if is_built_in {
-            let action = Excerpt::of(declaration.name());
             let place = declaration.member("actionTypeId");
-            let problem = Problem::BuiltIn { action };
-            self.remarks.push(remark(declaration, &problem, &place));
+            let problem = Problem::built_in(&action);
+            self.remarks.push(remark(declaration, problem, &place));
         }
-        for problem in translate(&mut configuration) {
-            let place = match &problem {
-                Problem::HalfAPair { present, .. } => declaration.property(present),
-                Problem::NoAction { .. }
-                | Problem::UnknownProperty { .. }
-                | Problem::OtherVersions { .. }
-                | Problem::FurtherImages { .. }
-                | Problem::TooLong { .. }
-                | Problem::Empty { .. }
-                | Problem::NotText { .. }
-                | Problem::TooManyInputs { .. }
-                | Problem::NobodyMakes { .. }
-                | Problem::OwnRole { .. }
-                | Problem::OwnRegion { .. }
-                | Problem::MadeLater { .. }
-                | Problem::MadeTwice { .. }
-                | Problem::NotAPipeline { .. }
-                | Problem::NotLiteral { .. }
-                | Problem::BuiltIn { .. } => declaration.member("configuration"),
-            };
-            let mut remark = remark(declaration, &problem, &place);
-            // These properties are correct in the built-in action.
-            if is_built_in && matches!(problem, Problem::FurtherImages { .. }) {
-                remark.severity = Severity::Note;
-            }
-            self.remarks.push(remark);
+        for (problem, property) in translate(&mut configuration, is_built_in) {
+            let place = property.map(|property| declaration.property(&property));
+            let place = place.as_ref().unwrap_or(&whole);
+            self.remarks.push(remark(declaration, problem, place));
         }
         self.remarks.extend(check(declaration, made));
         if !declaration.has_configuration() {
             self.is_hidden = true;
             return;
         }
-        let inputs = declaration.inputs();
-        let names: Vec<&str> = inputs.iter().map(String::as_str).collect();
-        let engine = declaration.engine();
-        if let Err(problems) = Request::parse_declaration(engine, &configuration, &names) {
+        let action = Action {
+            name: declaration.name().to_owned(),
+            engine: declaration.engine(),
+            configuration,
+            inputs: declaration.inputs(),
+        };
+        if let Err(problems) = action.request() {
             let remarks = configuration_remarks(&problems, Some(declaration), file);
             self.remarks.extend(remarks);
         }
         self.releasing.push(Declared {
-            action: Action {
-                name: declaration.name().to_owned(),
-                at: declaration.at,
-                engine,
-                configuration,
-                inputs,
-            },
+            action,
             context: declaration.context(),
             makers: makers(made),
         });

@@ -7,15 +7,15 @@ use super::declaration::Declaration;
 use super::problem::{MAX_INPUTS, MAX_VALUE, Problem};
 use super::template::is_unknown;
 use crate::cli::remark::Remark;
-use crate::job::action_type::{PROPERTIES, Property, properties};
+use crate::job::action_type::{PROPERTIES, properties};
 use crate::job::request::ConfigurationProblem;
-use crate::job::{Excerpt, nearest};
+use crate::job::{Engine, Excerpt, nearest};
 use crate::messages::configuration;
 use crate::release::finding::{Place, Severity};
 
-/// The problems that [`crate::job::request::Request::parse`] found, each at its
-/// property.
-pub(in crate::cli) fn configuration_remarks(
+/// The problems of an action's configuration, each at its property, if the
+/// action's declaration is known.
+pub(super) fn configuration_remarks(
     problems: &[ConfigurationProblem],
     declaration: Option<&Declaration>,
     file: &Path,
@@ -30,6 +30,14 @@ pub(in crate::cli) fn configuration_remarks(
         }
     };
     problems.iter().map(remark).collect()
+}
+
+/// The problems of a configuration that is declared nowhere.
+pub(in crate::cli) fn assumed_remarks(
+    problems: &[ConfigurationProblem],
+    file: &Path,
+) -> Vec<Remark> {
+    configuration_remarks(problems, None, file)
 }
 
 /// The property that a problem is about.
@@ -62,100 +70,93 @@ pub(super) struct Made {
 /// `made` are the artifacts that other actions produce.
 pub(super) fn check(declaration: &Declaration, made: &[Made]) -> Vec<Remark> {
     let mut remarks = Vec::new();
-    let mut add = |problem: &Problem, place: &Place| {
+    let mut add = |problem: Problem, place: &Place| {
         remarks.push(remark(declaration, problem, place));
     };
     let engine = declaration.engine();
     for (key, value) in declaration.configuration() {
         let place = declaration.property(&key);
         let property = Excerpt::of(&key);
-        let characters = value.chars().count();
-        let mut known = properties(engine).map(|property| property.name);
-        let other = PROPERTIES.iter().find(|property| property.name == key);
-        if let Some(Property {
-            only: Some(only), ..
-        }) = other.filter(|property| !property.is_of(engine))
-        {
-            let (name, of) = (property.clone(), *only);
-            add(&Problem::OtherVersions { name, of, engine }, &place);
-        } else if !known.any(|name| name == key) && !is_further_image(&key) {
-            let nearest = nearest(&key, properties(engine).map(|property| property.name));
-            let name = property.clone();
-            let problem = Problem::UnknownProperty {
-                name,
-                nearest,
-                engine,
-            };
-            add(&problem, &place);
+        if let Some(problem) = foreign_property(&key, engine) {
+            add(problem, &place);
         }
-        if characters > MAX_VALUE {
-            let problem = Problem::TooLong {
-                property,
-                characters,
-            };
-            add(&problem, &place);
-        } else if characters == 0 {
-            add(&Problem::Empty { property }, &place);
+        match value.chars().count() {
+            0 => add(Problem::empty(&property), &place),
+            1..=MAX_VALUE => {}
+            characters => add(Problem::too_long(&property, characters), &place),
         }
     }
     for key in declaration.not_text() {
-        let property = Excerpt::of(key);
-        add(&Problem::NotText { property }, &declaration.property(key));
+        let problem = Problem::not_text(&Excerpt::of(key));
+        add(problem, &declaration.property(key));
     }
     let inputs = declaration.inputs();
     let place = declaration.member("inputArtifacts");
     if inputs.len() > MAX_INPUTS {
-        let count = inputs.len();
-        add(&Problem::TooManyInputs { count }, &place);
+        add(Problem::too_many_inputs(inputs.len()), &place);
     }
-    let known = |input: &&String| !is_unknown(input);
-    for input in inputs.iter().filter(known) {
-        let makers = made.iter().filter(|made| made.outputs.contains(input));
-        let makers: Vec<&Made> = makers.collect();
-        let artifact = Excerpt::of(input);
-        match makers.as_slice() {
-            [] if !declaration.are_artifacts_known() => {}
-            [] => {
-                let known = made.iter().flat_map(|made| made.outputs.iter());
-                let nearest = nearest(input, known.map(String::as_str)).map(Excerpt::of);
-                add(&Problem::NobodyMakes { artifact, nearest }, &place);
-            }
-            [only] if !only.is_before => {
-                let action = Excerpt::of(&only.action);
-                add(&Problem::MadeLater { artifact, action }, &place);
-            }
-            [_] => {}
-            [first, second, ..] => {
-                let actions = [Excerpt::of(&first.action), Excerpt::of(&second.action)];
-                add(&Problem::MadeTwice { artifact, actions }, &place);
-            }
+    for input in inputs.iter().filter(|input| !is_unknown(input)) {
+        if let Some(problem) = unavailable(declaration, input, made) {
+            add(problem, &place);
         }
     }
     if let Some(role) = declaration.text("roleArn") {
-        let problem = Problem::OwnRole {
-            role: Excerpt::of(if is_unknown(role) { "…" } else { role }),
-            is_built_in: declaration.provider() == BUILT_IN,
-        };
-        add(&problem, &declaration.member("roleArn"));
+        let role = Excerpt::of(if is_unknown(role) { "…" } else { role });
+        let problem = Problem::own_role(&role, declaration.provider() == BUILT_IN);
+        add(problem, &declaration.member("roleArn"));
     }
+    let own = declaration.pipeline_region();
     if let Some(region) = declaration.text("region")
         && !is_unknown(region)
-        && declaration
-            .pipeline_region()
-            .is_none_or(|its| its != region)
+        && own.as_deref() != Some(region)
     {
-        let problem = Problem::OwnRegion {
-            region: Excerpt::of(region),
-            pipeline: declaration.pipeline_region().map(|its| Excerpt::of(&its)),
-        };
-        add(&problem, &declaration.member("region"));
+        let own = own.as_deref().map(Excerpt::of);
+        let problem = Problem::own_region(&Excerpt::of(region), own.as_ref());
+        add(problem, &declaration.member("region"));
     }
     remarks
 }
 
+/// The problem with a property that the action's version does not have.
+fn foreign_property(key: &str, engine: Engine) -> Option<Problem> {
+    let mut own = properties(engine).map(|property| property.name);
+    if own.any(|name| name == key) {
+        return None;
+    }
+    let name = Excerpt::of(key);
+    let other = PROPERTIES.iter().find(|property| property.name == key);
+    if let Some(of) = other.and_then(|property| property.only) {
+        return Some(Problem::other_version(&name, of, engine));
+    }
+    if is_further_image(key) {
+        return None;
+    }
+    let nearest = nearest(key, properties(engine).map(|property| property.name));
+    Some(Problem::unknown_property(&name, nearest, engine))
+}
+
+/// Why an input artifact is not there when the action begins, or is not clear.
+fn unavailable(declaration: &Declaration, input: &String, made: &[Made]) -> Option<Problem> {
+    let makers = made.iter().filter(|made| made.outputs.contains(input));
+    let makers: Vec<&Made> = makers.collect();
+    let artifact = Excerpt::of(input);
+    let maker = |index: usize| Excerpt::of(&makers[index].action);
+    match makers.as_slice() {
+        [] if !declaration.are_artifacts_known() => None,
+        [] => {
+            let known = made.iter().flat_map(|made| made.outputs.iter());
+            let nearest = nearest(input, known.map(String::as_str)).map(Excerpt::of);
+            Some(Problem::no_producer(&artifact, nearest.as_ref()))
+        }
+        [only] if only.is_before => None,
+        [_] => Some(Problem::made_later(&artifact, &maker(0))),
+        [_, _, ..] => Some(Problem::made_twice(&artifact, &maker(0), &maker(1))),
+    }
+}
+
 /// A problem with its place in the pipeline's file.
-pub(super) fn remark(declaration: &Declaration, problem: &Problem, place: &Place) -> Remark {
+pub(super) fn remark(declaration: &Declaration, problem: Problem, place: &Place) -> Remark {
     let source = &declaration.source;
-    let (severity, words) = (problem.severity(), problem.words());
+    let Problem { severity, words } = problem;
     Remark::new(severity, "pipeline", place, &source.file, words).with_source(&source.bytes)
 }

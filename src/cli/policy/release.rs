@@ -4,22 +4,18 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use clock::Clock;
-use jiff::Timestamp;
 use serde_json::Value;
 
 use super::problem::Problem;
 use super::whole_input::WholeInput;
-use crate::cli::bundle::{LocalBundle, is_stand_in};
+use crate::cli::bundle::{LocalBundle, Rendered, is_stand_in};
 use crate::cli::check::PipelineArgs;
 use crate::cli::lint::{Declared, Pipeline};
-use crate::job::offer::PipelineContext;
-use crate::job::request::{FileRef, Request};
+use crate::job::request::FileRef;
 use crate::policy::{Previous, Subject, document, set_members};
 use crate::release::bundle::Bundle;
 use crate::release::finding::{Finding, PolicyFinding};
-use crate::release::plan::{Checked, check, image_references};
-use crate::release::preflight::RegistryAnswer;
+use crate::release::plan::Checked;
 
 /// Which release the policies are to see.
 #[derive(clap::Args, Debug)]
@@ -42,16 +38,7 @@ pub(super) struct ReleaseArgs {
 
 /// A release, read and rendered.
 pub(super) struct LocalRelease {
-    request: Request,
-    bundle: Bundle,
-    checked: Checked,
-    images: Vec<(String, String)>,
-    pipeline: PipelineContext,
-    account: Option<String>,
-    configuration: BTreeMap<String, String>,
-    registries: BTreeMap<String, RegistryAnswer>,
-    previous: Previous,
-    now: Timestamp,
+    rendered: Rendered,
     /// The path of each of the release's files on this machine.
     paths: BTreeMap<FileRef, String>,
     /// The assumptions about the bundle.
@@ -99,58 +86,33 @@ impl LocalRelease {
         let declared = declared(pipeline)?;
         let action = declared.map(|declared| &declared.action);
         let local = LocalBundle::read(path, action)?;
-        let request = local.request().map_err(Problem::Configuration)?;
-        let bundle = local.files_with(&request, artifact_policy).await;
-        let images = image_references(&request, &bundle).into_iter();
-        let checked = check(&request, &bundle);
-        let no_makers = BTreeMap::new();
-        let makers = declared.map_or(&no_makers, |declared| &declared.makers);
-        let paths = paths(&local, &bundle);
-        let assumed = local.assumptions(makers);
-        let assumed = assumed.iter().map(ToString::to_string).collect();
-        let mut release = Self {
-            paths,
-            assumed,
-            checked,
-            images: images.map(|(name, uri)| (name, uri.to_string())).collect(),
-            account: declared.and_then(|it| account(it.context.pipeline_arn.as_deref()?)),
-            pipeline: match declared {
-                Some(declared) => declared.context.clone(),
-                None => PipelineContext {
-                    action: local.action.name,
-                    ..PipelineContext::default()
-                },
-            },
-            configuration: local.action.configuration,
-            registries: BTreeMap::new(),
-            previous: Previous::NotAsked,
-            now: Clock::system().now(),
-            request,
-            bundle,
-            document: None,
-        };
-        release.document = release.subject().map(|subject| document(&subject));
-        Ok(release)
+        let rendered = Rendered::of(&local, artifact_policy).await;
+        let mut rendered = rendered.map_err(Problem::Configuration)?;
+        if let Some(declared) = declared {
+            let arn = declared.context.pipeline_arn.as_deref();
+            rendered.account = arn.and_then(account);
+            rendered.pipeline = declared.context.clone();
+        }
+        let assumed = local.assumptions(declared.map(|declared| &declared.makers));
+        let document = rendered.subject().map(|subject| document(&subject));
+        Ok(Self {
+            paths: paths(&local, &rendered.files),
+            assumed: assumed.iter().map(ToString::to_string).collect(),
+            document,
+            rendered,
+        })
     }
 
     fn whole(input: WholeInput) -> Self {
+        let checked = Checked {
+            task_definition: None,
+            app_spec: None,
+            findings: Vec::new(),
+        };
         Self {
+            rendered: Rendered::without_action(input.request, input.bundle, checked),
             paths: BTreeMap::new(),
             assumed: Vec::new(),
-            request: input.request,
-            bundle: input.bundle,
-            checked: Checked {
-                task_definition: None,
-                app_spec: None,
-                findings: Vec::new(),
-            },
-            images: Vec::new(),
-            pipeline: PipelineContext::default(),
-            account: None,
-            configuration: BTreeMap::new(),
-            registries: BTreeMap::new(),
-            previous: Previous::NotAsked,
-            now: Clock::system().now(),
             document: Some(input.document),
         }
     }
@@ -162,21 +124,22 @@ impl LocalRelease {
         };
         let pipeline = &document["pipeline"];
         let text = |name: &str| pipeline[name].as_str().unwrap_or_default().to_owned();
-        self.pipeline.pipeline = text("name");
-        self.pipeline.stage = text("stage");
-        self.pipeline.action = text("action");
+        let release = &mut self.rendered;
+        release.pipeline.pipeline = text("name");
+        release.pipeline.stage = text("stage");
+        release.pipeline.action = text("action");
         if let Some(now) = document["time"].as_str().and_then(|time| time.parse().ok()) {
-            self.now = now;
+            release.now = now;
         }
         if let Some(previous) = document.get("previous") {
-            self.previous = Previous::Known(previous.clone());
+            release.previous = Previous::Known(previous.clone());
         }
-        self.checked.task_definition = document.get("taskDefinition").cloned();
+        release.checked.task_definition = document.get("taskDefinition").cloned();
     }
 
     /// The findings of the preflight.
     pub(super) fn findings(&self) -> &[Finding] {
-        &self.checked.findings
+        &self.rendered.checked.findings
     }
 
     /// The assumptions about the bundle.
@@ -215,7 +178,7 @@ impl LocalRelease {
     }
 
     pub(super) fn bundle(&self) -> &Bundle {
-        &self.bundle
+        &self.rendered.files
     }
 
     /// The document for the rules; `None` if the preflight refused the release.
@@ -226,23 +189,7 @@ impl LocalRelease {
     /// The release that the document is about; `None` if the preflight refused
     /// it.
     pub(super) fn subject(&self) -> Option<Subject<'_>> {
-        if self.findings().iter().any(Finding::is_error) {
-            return None;
-        }
-        Some(Subject {
-            task_definition: self.checked.task_definition.as_ref()?,
-            app_spec: self.checked.app_spec.as_ref(),
-            images: &self.images,
-            request: &self.request,
-            pipeline: &self.pipeline,
-            account: self.account.as_deref(),
-            group: None,
-            configuration: &self.configuration,
-            registries: &self.registries,
-            service: None,
-            previous: &self.previous,
-            now: self.now,
-        })
+        self.rendered.subject()
     }
 }
 

@@ -38,16 +38,22 @@ pub(in crate::cli) struct SetArgs {
 }
 
 impl SetArgs {
-    /// Reads the set, with the caller's credentials if it is in S3.
+    /// Reads the set.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with it.
-    pub(in crate::cli) async fn read(&self) -> Result<PolicySet, SetProblem> {
-        self.read_with(Terms::default()).await
+    /// Everything that is wrong with it, or that it is empty.
+    pub(super) async fn read_some(&self) -> Result<PolicySet, SetProblem> {
+        let set = self.read_with(Terms::default()).await?;
+        if set.is_empty() {
+            let flags = "name policies with --policy, --controls or --policy-terms";
+            return Err(SetProblem(vec![flags.into()]));
+        }
+        Ok(set)
     }
 
-    /// Like [`Self::read`], and enables the controls of these terms too.
+    /// Reads the set, with the caller's credentials if it is in S3, and enables
+    /// the controls of these terms too.
     ///
     /// # Errors
     ///
@@ -80,11 +86,6 @@ impl SetArgs {
     ///
     /// Everything that is wrong with the set, or that it is empty.
     pub(super) async fn open(&self) -> Result<(Gate, PolicySetWarnings), SetProblem> {
-        let set = self.read().await?;
-        if set.is_empty() {
-            let flags = "name policies with --policy, --controls or --policy-terms";
-            return Err(SetProblem(vec![flags.into()]));
-        }
-        Gate::examine(set, Child::default())
+        Gate::examine(self.read_some().await?, Child::default())
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn expression(text: &str) -> Result<String, String> {
 }
 
 pub(super) async fn run(set: &SetArgs, run: Option<&str>, format: Format) -> Result<Exit, Problem> {
-    let report = run_tests(&set.read().await?, &Child::default(), run)?;
+    let report = run_tests(&set.read_some().await?, &Child::default(), run)?;
     if let (Some(run), true, false) = (run, report.results.is_empty(), report.left_out.is_empty()) {
         return Err(Problem::Misuse(nothing_like(run, &report.left_out)));
     }

@@ -1,12 +1,11 @@
 //! Reads a whole document from a file, as `policy input` prints it.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
 use serde_json::Value;
 
 use super::problem::Problem;
+use crate::cli::{parse_json, read_limited};
 use crate::job::DeployTarget;
 use crate::job::options::Options;
 use crate::job::request::{FileRef, Request};
@@ -29,28 +28,21 @@ impl WholeInput {
     /// Why it is no such document.
     pub(super) fn read(path: &Path) -> Result<Self, Problem> {
         let shown = path.display();
-        let problem = |why: &dyn std::fmt::Display| Problem::Input {
+        let problem = |why: String| Problem::Input {
             file: shown.to_string(),
-            why: why.to_string(),
+            why,
         };
-        let opened = File::open(path).map_err(|error| problem(&error))?;
-        let mut bytes = Vec::new();
-        // One byte more than the limit shows that there is more.
-        let read = opened.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes);
-        read.map_err(|error| problem(&error))?;
-        if bytes.len() as u64 > MAX_FILE_BYTES {
-            return Err(problem(&format!("has more than {MAX_FILE_BYTES} bytes")));
-        }
-        let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
-        let document: Value = serde_json::from_slice(text).map_err(|error| problem(&error))?;
+        let bytes = read_limited(path, MAX_FILE_BYTES).map_err(problem)?;
+        let document = parse_json(&bytes).map_err(problem)?;
         if !document.get("taskDefinition").is_some_and(Value::is_object) {
             let hint = match document.get("containerDefinitions") {
                 Some(_) => "a task definition alone; name the bundle that it is in",
                 None => {
-                    "no document of a release: it has no object `taskDefinition`; `policy input` prints one"
+                    "no document of a release: it has no object `taskDefinition`; `policy input` \
+                     prints one"
                 }
             };
-            return Err(problem(&format!("is {hint}")));
+            return Err(problem(format!("this is {hint}")));
         }
         let file = FileRef {
             artifact: String::new(),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use simulator::api::ApiError;
 use simulator::codedeploy::LaunchType;
@@ -16,10 +17,10 @@ use super::codedeploy::Group;
 use super::ecs::Service;
 use super::scene::Script;
 use super::seen::Deployment;
-use crate::cli::bundle::LocalBundle;
+use crate::cli::bundle::{LocalBundle, Rendered};
 use crate::job::action_type::PROVIDER;
 use crate::job::{ActionVersion, Engine, Key};
-use crate::release::plan::{self, Checked};
+use crate::release::plan;
 use crate::release::preflight::Named;
 
 /// What a release is deployed to in the simulated account. Each engine has its
@@ -50,16 +51,17 @@ pub(super) trait Account {
     fn stop(&self, world: &mut World, deployment: &Deployment);
 }
 
-/// The account, derived from the bundle and the scene.
+/// The account, derived from the release and the scene. `release` is absent if
+/// its action is invalid, which the worker will report.
 pub(super) fn account(
-    bundle: &LocalBundle,
-    checked: Option<&Checked>,
+    engine: Engine,
+    release: Option<&Rendered>,
     script: &Script,
     args: &Args,
 ) -> Box<dyn Account> {
-    match bundle.action.engine {
-        Engine::CodeDeploy => Box::new(Group::of(bundle, checked, script, args)),
-        Engine::Ecs => Box::new(Service::of(bundle, checked, script, args)),
+    match engine {
+        Engine::CodeDeploy => Box::new(Group::of(release, script, args)),
+        Engine::Ecs => Box::new(Service::of(release, script, args)),
     }
 }
 
@@ -103,8 +105,8 @@ pub(super) fn is_name(name: &str) -> bool {
 
 /// Where the task definition runs, and whether each task has its own network
 /// interface on instances.
-pub(super) fn place(checked: &Checked) -> Option<(LaunchType, bool)> {
-    let task_definition = checked.task_definition.as_ref()?;
+pub(super) fn place(release: &Rendered) -> Option<(LaunchType, bool)> {
+    let task_definition = release.checked.task_definition.as_ref()?;
     let has_own_interface = task_definition["networkMode"] == "awsvpc";
     Some(match is_for_instances(task_definition) {
         true => (LaunchType::Ec2, has_own_interface),
@@ -123,21 +125,16 @@ fn is_for_instances(task_definition: &Value) -> bool {
     }
 }
 
-/// The bundle's files, rendered and checked; `None` if its action is invalid,
-/// which the worker will report.
-pub(super) async fn checked(bundle: &LocalBundle) -> Option<Checked> {
-    let request = bundle.request().ok()?;
-    Some(plan::check(&request, &bundle.files(&request).await))
+/// A time as AWS writes it, in seconds since 1970.
+pub(super) fn moment(epoch: &Value) -> Option<Timestamp> {
+    let since = SignedDuration::try_from_secs_f64(epoch.as_f64()?).ok()?;
+    Timestamp::from_duration(since).ok()
 }
 
-/// Creates every image, role and log group that the bundle names. Making them
+/// Creates every image, role and log group that the release names. Making them
 /// is not part of the rehearsal.
-pub(super) async fn provide_named(bundle: &LocalBundle, world: &mut World) {
-    let Ok(request) = bundle.request() else {
-        return;
-    };
-    let files = bundle.files(&request).await;
-    let questions = plan::questions(&request, &files, None);
+pub(super) fn provide_named(release: &Rendered, world: &mut World) {
+    let questions = plan::questions(&release.request, &release.files, None);
     for image in questions.images {
         let platforms = [
             Platform::LinuxAmd64,

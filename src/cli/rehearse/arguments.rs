@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use axum::http::uri::PathAndQuery;
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
+use serde_json::{Map, Value};
 use simulator::traffic::{Break, Hook};
 
 use super::bundle::example_path;
@@ -43,17 +45,10 @@ pub(in crate::cli) struct Args {
     /// What shifts the traffic: CodeDeploy (version 1 of the action) or ECS
     /// itself (version 2) [default: the bundle's own]
     #[arg(long, value_enum, value_name = "ENGINE")]
-    engine: Option<Shifter>,
+    pub(super) engine: Option<Engine>,
 
     /// What happens to the release; see --list
-    #[arg(
-        short,
-        long,
-        value_enum,
-        default_value_t,
-        alias = "scenario",
-        hide_possible_values = true
-    )]
+    #[arg(short, long, value_enum, default_value_t, hide_possible_values = true)]
     pub(super) scene: Scene,
 
     /// The result for which the exit code is 0
@@ -72,7 +67,7 @@ pub(in crate::cli) struct Args {
     /// The deployment configuration, such as CodeDeployDefault.ECSAllAtOnce;
     /// with ECS a strategy, such as BLUE_GREEN, or a service's whole
     /// deploymentConfiguration as JSON
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = deployment_config)]
     pub(super) deployment_config: Option<String>,
 
     /// Minutes that the deployment waits to be continued before traffic
@@ -175,23 +170,23 @@ impl Args {
         let example = Path::new(example_path(engine));
         self.bundle.as_deref().unwrap_or(example)
     }
-
-    /// The engine, if one is given.
-    pub(super) fn engine(&self) -> Option<Engine> {
-        self.engine.map(|shifter| match shifter {
-            Shifter::Codedeploy => Engine::CodeDeploy,
-            Shifter::Ecs => Engine::Ecs,
-        })
-    }
 }
 
-/// What can shift the traffic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Shifter {
-    /// CodeDeploy, with an AppSpec
-    Codedeploy,
-    /// ECS's own blue/green, linear or canary deployments
-    Ecs,
+impl ValueEnum for Engine {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::CodeDeploy => {
+                PossibleValue::new("codedeploy").help("CodeDeploy, with an AppSpec")
+            }
+            Self::Ecs => {
+                PossibleValue::new("ecs").help("ECS's own blue/green, linear or canary deployments")
+            }
+        })
+    }
 }
 
 /// How a rehearsal can end.
@@ -256,6 +251,15 @@ fn speed(text: &str) -> Result<f64, String> {
     }
 }
 
+/// Checks a name, or a whole configuration in JSON.
+fn deployment_config(text: &str) -> Result<String, String> {
+    if text.trim_start().starts_with('{') {
+        let parsed = serde_json::from_str::<Map<String, Value>>(text);
+        parsed.map_err(|error| format!("it begins like JSON, but {error}"))?;
+    }
+    Ok(text.to_owned())
+}
+
 fn clients(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(count) if count <= MAX_CLIENTS => Ok(count),
@@ -313,6 +317,22 @@ mod tests {
         for text in ["0", "-1", "5001", "nan", "inf", "fast"] {
             assert!(speed(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_configuration_is_a_name_or_json() {
+        for text in [
+            "CodeDeployDefault.ECSAllAtOnce",
+            "LINEAR",
+            "{\"strategy\":\"LINEAR\"}",
+        ] {
+            assert_eq!(deployment_config(text).as_deref(), Ok(text));
+        }
+        let problem = deployment_config("{strategy").expect_err("no JSON");
+        assert!(
+            problem.starts_with("it begins like JSON, but "),
+            "{problem}"
+        );
     }
 
     #[test]

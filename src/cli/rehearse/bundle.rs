@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::cli::bundle::{ACTION_FILE, Action, BundleProblem, LocalBundle};
 use crate::cli::check;
 use crate::cli::lint::Pipeline;
-use crate::cli::remark::Misuse;
+use crate::cli::remark::{Misuse, Remark};
 use crate::job::Engine;
 use crate::job::request::holds_variable;
 
@@ -55,6 +55,16 @@ pub(super) fn read(
         fit(&mut bundle.action, engine);
     }
     Ok(bundle)
+}
+
+/// What `check` finds in the action that the bundle declares; nothing if it
+/// declares none, or its problems came with another engine.
+pub(super) fn declared_problems(path: Option<&Path>, wanted: Option<&str>) -> Vec<Remark> {
+    let own = path.map(|path| Pipeline::of_bundle(path, wanted));
+    match own {
+        Some(Ok(Some(own))) => own.remarks().to_vec(),
+        Some(Ok(None) | Err(_)) | None => Vec::new(),
+    }
 }
 
 fn declared(own: &Pipeline) -> Result<&Action, NoRelease> {
@@ -138,7 +148,6 @@ fn resolve(action: &mut Action) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::bundle::At;
 
     #[test]
     fn an_action_for_code_deploy_becomes_one_for_ecs() {
@@ -163,7 +172,6 @@ mod tests {
         let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let mut action = Action {
             name: "Release".into(),
-            at: At::Alone,
             engine: Engine::CodeDeploy,
             configuration: pairs.into_iter().collect(),
             inputs: vec!["Source".into()],

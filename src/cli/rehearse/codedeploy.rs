@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use simulator::api::ApiError;
@@ -11,15 +10,14 @@ use simulator::codedeploy::{self, Fixture, HookBehaviour};
 use simulator::traffic::ALARMS;
 use simulator::world::World;
 
-use super::account::{self, Account, is_name, running};
+use super::account::{self, Account, is_name, moment, running};
 use super::arguments::Args;
-use super::codedeploy_schedule::{Outlook, Schedule, Waits};
 use super::scene::{HOOK_FAILS_AFTER, Script, Shift};
-use super::seen::{Deployment, Event, Hook, Whose};
-use crate::cli::bundle::LocalBundle;
+use super::schedule::{Outlook, Schedule, minutes};
+use super::seen::{Deployment, Event, Whose};
+use crate::cli::bundle::Rendered;
 use crate::job::{DeployTarget, Key};
-use crate::page::HookState;
-use crate::release::plan::Checked;
+use crate::page::{HookShown, HookState};
 use crate::rollout::description;
 
 pub(super) struct Group {
@@ -28,12 +26,7 @@ pub(super) struct Group {
 }
 
 impl Group {
-    pub(super) fn of(
-        bundle: &LocalBundle,
-        checked: Option<&Checked>,
-        script: &Script,
-        args: &Args,
-    ) -> Self {
+    pub(super) fn of(release: Option<&Rendered>, script: &Script, args: &Args) -> Self {
         let mut fixture = Fixture {
             alarms: ALARMS.iter().map(|alarm| alarm.name.into()).collect(),
             ready_wait_minutes: args.ready_wait.or(script.wait_minutes),
@@ -41,10 +34,9 @@ impl Group {
         };
         // CodeDeploy rejects other names, so no application has them. The
         // worker refuses the release.
-        let request = bundle.request();
-        if let Ok(DeployTarget::Group(name)) = request.map(|request| request.target) {
-            fixture.application = name.application;
-            fixture.group = name.group;
+        if let Some(DeployTarget::Group(name)) = release.map(|it| &it.request.target) {
+            fixture.application.clone_from(&name.application);
+            fixture.group.clone_from(&name.group);
         }
         match script.shift {
             Shift::Linear => {}
@@ -57,7 +49,7 @@ impl Group {
             fixture.termination_wait_minutes = minutes;
         }
         let mut hooks = BTreeMap::new();
-        if let Some(app_spec) = checked.and_then(|checked| checked.app_spec.as_ref()) {
+        if let Some(app_spec) = release.and_then(|it| it.checked.app_spec.as_ref()) {
             // ECS rejects other names, so no service has them. The worker
             // refuses the release.
             if is_name(app_spec.container()) {
@@ -67,7 +59,7 @@ impl Group {
             let pairs = app_spec.hooks();
             hooks.extend(pairs.map(|(event, name)| (event.to_owned(), name.to_owned())));
         }
-        if let Some(place) = checked.and_then(account::place) {
+        if let Some(place) = release.and_then(account::place) {
             (fixture.launch_type, fixture.has_own_interface) = place;
         }
         Self { fixture, hooks }
@@ -125,11 +117,11 @@ impl Account for Group {
         oldest_first
             .filter_map(|id| {
                 let input = json!({ "deploymentId": id, "targetId": target });
-                let info: Info = ask(world, "GetDeployment", &input, "/deploymentInfo")?;
+                let info: Value = ask(world, "GetDeployment", &input, "/deploymentInfo")?;
                 let place = "/deploymentTarget/ecsTarget";
-                let target = ask(world, "GetDeploymentTarget", &input, place);
-                let schedule = schedule(world, &info);
-                let mut one = deployment(info, target.as_ref(), key, &schedule);
+                let target: Value =
+                    ask(world, "GetDeploymentTarget", &input, place).unwrap_or_default();
+                let mut one = deployment(world, &info, &target, key)?;
                 let history = world.codedeploy.biography(&one.id);
                 let revision = history.and_then(|history| history.task_definition);
                 one.task_definition = revision.map(str::to_owned);
@@ -157,39 +149,23 @@ impl Account for Group {
 
 impl Group {
     /// The hooks of the events that have begun.
-    fn hooks_of(&self, events: &[Event]) -> Vec<Hook> {
+    fn hooks_of(&self, events: &[Event]) -> Vec<HookShown> {
         let begun = events.iter().filter(|event| event.started.is_some());
         begun
             .filter_map(|event| {
                 let called = self.hooks.get(&event.name)?;
-                Some(Hook {
-                    name: event.name.clone(),
+                Some(HookShown {
+                    event: event.name.clone(),
                     called: called.clone(),
                     state: match event.status.as_str() {
                         "InProgress" => HookState::Runs,
                         "Succeeded" => HookState::Succeeded,
                         _ => HookState::Failed,
                     },
+                    words: None,
                 })
             })
             .collect()
-    }
-}
-
-/// The settings that a deployment in progress follows.
-fn schedule(world: &mut World, info: &Info) -> Schedule {
-    let is_over = info.complete_time.is_some();
-    let Some(config) = info.deployment_config_name.as_ref().filter(|_| !is_over) else {
-        return Schedule::default();
-    };
-    let input = json!({ "deploymentConfigName": config });
-    let place = "/deploymentConfigInfo/trafficRoutingConfig";
-    Schedule {
-        waits: info
-            .blue_green_deployment_configuration
-            .clone()
-            .unwrap_or_default(),
-        shift: ask(world, "GetDeploymentConfig", &input, place).unwrap_or_default(),
     }
 }
 
@@ -201,137 +177,106 @@ fn failing() -> HookBehaviour {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Info {
-    deployment_id: String,
-    status: String,
-    creator: String,
-    description: Option<String>,
-    deployment_config_name: Option<String>,
-    blue_green_deployment_configuration: Option<Waits>,
-    error_information: Option<ErrorInformation>,
-    create_time: f64,
-    complete_time: Option<f64>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Target {
-    /// The time of the last change.
-    last_updated_at: f64,
-    lifecycle_events: Vec<LifecycleEvent>,
-    task_sets_info: Vec<TaskSet>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct LifecycleEvent {
-    lifecycle_event_name: String,
-    status: String,
-    start_time: Option<f64>,
-    end_time: Option<f64>,
-    diagnostics: Option<Diagnostics>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Diagnostics {
-    message: String,
-    log_tail: String,
-}
-
-#[derive(Deserialize)]
-struct ErrorInformation {
-    code: String,
-    message: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct TaskSet {
-    task_set_label: String,
-    traffic_weight: f64,
-}
-
-/// The deployment; `target` is absent until it has started.
-fn deployment(info: Info, target: Option<&Target>, key: &Key, schedule: &Schedule) -> Deployment {
-    let whose = info.whose(key);
-    let green = target.and_then(Target::green);
-    let error = info.error_information;
-    let changed = target.map(|target| moment(target.last_updated_at));
-    let events = target
-        .into_iter()
-        .flat_map(|target| &target.lifecycle_events);
-    let events: Vec<Event> = events.map(|event| event.seen(green.zip(changed))).collect();
-    let share = green.unwrap_or_default();
-    let waits_since = changed.filter(|_| info.status == "Ready");
-    let outlook = match (whose, info.complete_time) {
-        (Whose::Release | Whose::Other, None) => schedule.outlook(&events, share, waits_since),
-        (Whose::Rollback, _) | (_, Some(_)) => Outlook::default(),
-    };
-    Deployment {
-        whose,
+/// The deployment, from `deploymentInfo` and `ecsTarget`, which is null until
+/// the deployment has started.
+fn deployment(world: &mut World, info: &Value, target: &Value, key: &Key) -> Option<Deployment> {
+    let text = |member: &str| info[member].as_str().map(str::to_owned);
+    let mut sets = target["taskSetsInfo"].as_array().into_iter().flatten();
+    let green = sets.find(|set| set["taskSetLabel"] == "Green");
+    let weight = green.and_then(|set| set["trafficWeight"].as_f64());
+    let changed = moment(&target["lastUpdatedAt"]);
+    let events = target["lifecycleEvents"].as_array().into_iter().flatten();
+    let events: Vec<Event> = events
+        .map(|shown| event(shown, weight.zip(changed)))
+        .collect();
+    let error = &info["errorInformation"];
+    let error = error["code"].as_str().zip(error["message"].as_str());
+    let mut one = Deployment {
+        whose: whose(info, key),
+        id: text("deploymentId")?,
+        status: text("status")?,
         task_definition: None,
-        created: moment(info.create_time),
-        completed: info.complete_time.map(moment),
-        error: error.map(|error| format!("{}: {}", error.code, error.message)),
-        share,
-        waits_since,
-        next: outlook.next,
-        ends: outlook.ends,
+        created: moment(&info["createTime"])?,
+        completed: moment(&info["completeTime"]),
+        error: error.map(|(code, message)| format!("{code}: {message}")),
+        share: weight.unwrap_or_default(),
+        waits_since: changed.filter(|_| info["status"] == "Ready"),
+        outlook: Outlook::default(),
         events,
         hooks: Vec::new(),
-        id: info.deployment_id,
-        status: info.status,
+    };
+    if one.whose != Whose::Rollback && one.completed.is_none() {
+        one.outlook = outlook(world, info, &one, changed).unwrap_or_default();
+    }
+    Some(one)
+}
+
+fn whose(info: &Value, key: &Key) -> Whose {
+    let description = info["description"].as_str().unwrap_or_default();
+    match info["creator"].as_str() {
+        Some("user") if description::carries(description, key) => Whose::Release,
+        Some("user") => Whose::Other,
+        Some(_) | None => Whose::Rollback,
     }
 }
 
-impl Info {
-    fn whose(&self, key: &Key) -> Whose {
-        let description = self.description.as_deref().unwrap_or_default();
-        match self.creator.as_str() {
-            "user" if description::carries(description, key) => Whose::Release,
-            "user" => Whose::Other,
-            _ => Whose::Rollback,
-        }
+/// What comes next in a deployment in progress, as far as its settings say.
+/// AWS shows the waits with the deployment, and the steps with its deployment
+/// configuration.
+fn outlook(
+    world: &mut World,
+    info: &Value,
+    one: &Deployment,
+    changed: Option<Timestamp>,
+) -> Option<Outlook> {
+    let waits = &info["blueGreenDeploymentConfiguration"];
+    if let Some(since) = one.waits_since {
+        let wait = waits["deploymentReadyOption"]["waitTimeInMinutes"].as_i64();
+        let stops = wait
+            .filter(|wait| *wait > 0)
+            .map(|wait| since + minutes(wait));
+        return Some(Outlook::only("the deployment stops", stops));
+    }
+    let input = json!({ "deploymentConfigName": info["deploymentConfigName"] });
+    let place = "/deploymentConfigInfo/trafficRoutingConfig";
+    let routing: Value = ask(world, "GetDeploymentConfig", &input, place).unwrap_or_default();
+    let (linear, canary) = (&routing["timeBasedLinear"], &routing["timeBasedCanary"]);
+    let interval = linear["linearInterval"].as_i64();
+    let stay = &waits["terminateBlueInstancesOnDeploymentSuccess"];
+    let schedule = Schedule {
+        interval: interval.or(canary["canaryInterval"].as_i64()),
+        step: linear["linearPercentage"].as_f64(),
+        stay: stay["terminationWaitTimeInMinutes"].as_i64(),
+    };
+    let named = |name: &str| one.events.iter().find(|event| event.name == name);
+    // The old tasks stay after the last event.
+    match named("AfterAllowTraffic").and_then(Event::end) {
+        Some(shifted) => Some(schedule.afterwards("the old tasks are stopped", shifted)),
+        None => Some(schedule.between_steps(one.share, changed?)),
     }
 }
 
-impl Target {
-    /// The weight of the new version's task set.
-    fn green(&self) -> Option<f64> {
-        let mut sets = self.task_sets_info.iter();
-        let green = sets.find(|set| set.task_set_label == "Green")?;
-        Some(green.traffic_weight)
+/// A lifecycle event. `weight` is that of the new tasks, and since when they
+/// have it.
+fn event(shown: &Value, weight: Option<(f64, Timestamp)>) -> Event {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let (name, status) = (text(&shown["lifecycleEventName"]), text(&shown["status"]));
+    let started = moment(&shown["startTime"]);
+    let note = match (name.as_str(), status.as_str()) {
+        ("Install", _) => started.map(Event::starts_tasks),
+        ("AllowTraffic", "InProgress") => weight.map(|(weight, at)| Event::shifts(weight, at)),
+        (_, _) => None,
+    };
+    let diagnostics = &shown["diagnostics"];
+    let words = diagnostics["message"].as_str();
+    Event {
+        name,
+        status,
+        started,
+        ended: moment(&shown["endTime"]),
+        words: words.map(|words| format!("{words}\n{}", text(&diagnostics["logTail"]))),
+        notes: note.into_iter().collect(),
     }
-}
-
-impl LifecycleEvent {
-    /// The event, with the weight of the new tasks and since when they have it.
-    fn seen(&self, weight: Option<(f64, Timestamp)>) -> Event {
-        let diagnostics = self.diagnostics.as_ref();
-        let started = self.start_time.map(moment);
-        let note = match (self.lifecycle_event_name.as_str(), self.status.as_str()) {
-            ("Install", _) => started.map(Event::starts_tasks),
-            ("AllowTraffic", "InProgress") => weight.map(|(weight, at)| Event::shifts(weight, at)),
-            (_, _) => None,
-        };
-        Event {
-            name: self.lifecycle_event_name.clone(),
-            status: self.status.clone(),
-            started,
-            ended: self.end_time.map(moment),
-            words: diagnostics.map(|one| format!("{}\n{}", one.message, one.log_tail)),
-            notes: note.into_iter().collect(),
-        }
-    }
-}
-
-/// A time as AWS writes it, in seconds since 1970.
-fn moment(epoch: f64) -> Timestamp {
-    let since = SignedDuration::try_from_secs_f64(epoch).unwrap_or_default();
-    Timestamp::from_duration(since).unwrap_or_default()
 }
 
 /// Calls an operation and returns a part of its response.

@@ -1,7 +1,6 @@
 //! The command: reads the bundle, sets up the rehearsal, and shows its
 //! progress.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use simulator::codepipeline::{ActionStatus, ActionView};
 use simulator::traffic::Shown;
 
-use super::account::{account, checked};
+use super::account::account;
 use super::arguments::{Args, Expected};
 use super::bundle::NoRelease;
 use super::live::{Frame, note_calls};
@@ -21,7 +20,8 @@ use super::shutdown::Shutdown;
 use super::terminal::Terminal;
 use super::traffic::LivePage;
 use super::{bundle, checks, ending};
-use crate::cli::check::examine::configuration;
+use crate::cli::bundle::Rendered;
+use crate::cli::lint::assumed_remarks;
 use crate::cli::{Exit, check, environment, may_colour, print, print_error};
 use crate::config::LogFormat;
 use crate::job::Engine;
@@ -48,6 +48,10 @@ enum Problem {
 }
 
 pub(in crate::cli) async fn run(args: &Args) -> Exit {
+    if args.list {
+        let engine = args.engine.unwrap_or(Engine::CodeDeploy);
+        return print(Scene::list(engine), Exit::Done);
+    }
     let has_colour = may_colour(&environment());
     telemetry::start(&args.log, LogFormat::Text, has_colour, &[], None);
     match rehearse(args).await {
@@ -87,51 +91,45 @@ impl Problem {
 
 /// Runs the rehearsal. Returns whether the action ended as expected.
 async fn rehearse(args: &Args) -> Result<bool, Problem> {
-    if args.list {
-        let engine = args.engine().unwrap_or(Engine::CodeDeploy);
-        io::stdout().write_all(Scene::list(engine).as_bytes())?;
-        return Ok(true);
-    }
     let mut shutdown = Shutdown::listen().map_err(Problem::Signals)?;
     let wanted = args.action.as_deref();
-    let bundle = bundle::read(args.bundle.as_deref(), wanted, args.engine())?;
+    let bundle = bundle::read(args.bundle.as_deref(), wanted, args.engine)?;
     let engine = bundle.action.engine;
     if !args.scene.is_for(engine) {
         let flag = engine.to_string().to_lowercase();
         return Err(Problem::Scene { engine, flag });
     }
-    let script = args.scene.script(engine);
-    for words in bundle.assumptions(&BTreeMap::new()) {
+    for words in bundle.assumptions(None) {
         writeln!(io::stdout(), "note: {words}")?;
     }
+    let script = args.scene.script(engine);
     let usual = match args.serve.serve {
         true => script.served_speed,
         false => script.speed,
     };
     let speed = args.speed.unwrap_or(usual);
     let gate = gate(args, script.terms).await?;
-    let checked = checked(&bundle).await;
-    let account = account(&bundle, checked.as_ref(), &script, args);
+    let rendered = Rendered::of(&bundle, None).await;
+    let release = rendered.as_ref().ok();
+    let account = account(engine, release, &script, args);
     let service = account.service().1.to_owned();
-    let page = match args.serve.serve {
-        true => {
-            let page = LivePage::open(&args.serve).await;
-            Some(page.map_err(|problem| Problem::Page(args.serve.page, problem))?)
-        }
-        false => None,
-    };
-    let findings = match (&page, &checked) {
-        (Some(_), Some(checked)) => checks::findings(&bundle, checked, gate.as_ref()).await,
+    let page = page(args).await?;
+    let findings = match (&page, release) {
+        (Some(_), Some(release)) => checks::findings(release, gate.as_ref()).await,
         (_, _) => Vec::new(),
     };
+    let set = Rehearsal::set(&bundle, release, account, (args, &script), speed, gate);
     let rehearsal = tokio::select! {
-        rehearsal = Rehearsal::set(&bundle, account, (args, &script), speed, gate) => rehearsal,
+        rehearsal = set => rehearsal,
         () = shutdown.come() => return Ok(false),
     };
-    let rehearsal = match (rehearsal, bundle.request()) {
+    let rehearsal = match (rehearsal, &rendered) {
         // A configuration that no pipeline accepts is reported as by `check`.
         (Err(RehearsalError::Action(_)), Err(problems)) => {
-            let remarks = configuration(&bundle, &problems);
+            let mut remarks = bundle::declared_problems(args.bundle.as_deref(), wanted);
+            if !check::refused(&remarks) {
+                remarks = assumed_remarks(problems, args.subject(engine));
+            }
             io::stdout().write_all(check::text(&remarks, false).as_bytes())?;
             return Ok(args.expect == Expected::Failed);
         }
@@ -145,9 +143,9 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
         speed,
         addresses: rehearsal.addresses(),
         service,
-        changes: checked
-            .and_then(|checked| checked.task_definition)
-            .map(|body| rehearsal.changes(&body)),
+        changes: release
+            .and_then(|release| release.checked.task_definition.as_ref())
+            .map(|body| rehearsal.changes(body)),
         findings,
     };
     let view = play((args, &script), rehearsal, &frame, page, &mut shutdown).await?;
@@ -156,6 +154,16 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
         Expected::Failed => ActionStatus::Failed,
     };
     Ok(view.is_some_and(|view| view.status == expected))
+}
+
+/// The live page, with `--serve`.
+async fn page(args: &Args) -> Result<Option<LivePage>, Problem> {
+    if !args.serve.serve {
+        return Ok(None);
+    }
+    let page = LivePage::open(&args.serve).await;
+    page.map(Some)
+        .map_err(|problem| Problem::Page(args.serve.page, problem))
 }
 
 /// Runs the rehearsal to its end or until it is interrupted. Returns the

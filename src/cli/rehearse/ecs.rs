@@ -13,10 +13,9 @@ use super::arguments::Args;
 use super::ecs_deployment;
 use super::scene::{HOOK_FAILS_AFTER, Script, Shift};
 use super::seen::Deployment;
-use crate::cli::bundle::LocalBundle;
+use crate::cli::bundle::Rendered;
 use crate::job::{DeployTarget, Key};
 use crate::page::HookState;
-use crate::release::plan::Checked;
 
 pub(super) struct Service {
     fixture: Fixture,
@@ -42,12 +41,7 @@ const HOOK_ROLE: &str = "arn:aws:iam::111122223333:role/ecsHooks";
 const BAKE_MINUTES: u32 = 5;
 
 impl Service {
-    pub(super) fn of(
-        bundle: &LocalBundle,
-        checked: Option<&Checked>,
-        script: &Script,
-        args: &Args,
-    ) -> Self {
+    pub(super) fn of(release: Option<&Rendered>, script: &Script, args: &Args) -> Self {
         let is_own = own_configuration(args).is_some();
         let stages = args.serve.hooks().into_keys();
         let stages = stages.chain((!is_own).then(|| TESTED.to_owned()));
@@ -63,19 +57,18 @@ impl Service {
             deployment_configuration: configuration(script, args, &hooks),
             ..Fixture::default()
         };
-        let request = bundle.request();
-        if let Ok(DeployTarget::Service(name)) = request.map(|request| request.target) {
-            fixture.cluster = name.cluster;
-            fixture.service = name.service;
+        if let Some(DeployTarget::Service(name)) = release.map(|it| &it.request.target) {
+            fixture.cluster.clone_from(&name.cluster);
+            fixture.service.clone_from(&name.service);
         }
-        if let Some(task_definition) = checked.and_then(|it| it.task_definition.as_ref()) {
+        if let Some(task_definition) = release.and_then(|it| it.checked.task_definition.as_ref()) {
             match container(task_definition) {
                 Some((container, port)) => (fixture.container, fixture.port) = (container, port),
                 // Nothing receives requests, so there is no traffic to shift.
                 None => fixture.balancing = Balancing::None,
             }
         }
-        if let Some(place) = checked.and_then(account::place) {
+        if let Some(place) = release.and_then(account::place) {
             (fixture.launch_type, fixture.has_own_interface) = place;
         }
         Self { fixture, hooks }

@@ -2,13 +2,14 @@
 //! the present state, so what has happened so far comes from the simulator's
 //! record.
 
-use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use simulator::ecs::{DeploymentBiography, Moment};
 use simulator::share::Share;
 
-use super::seen::{Deployment, Event, Hook, Whose};
-use crate::page::HookState;
+use super::account;
+use super::schedule::{Outlook, Schedule};
+use super::seen::{Deployment, Event, Whose};
+use crate::page::{HookShown, HookState};
 
 /// The stages of a deployment in their order. `RECONCILE_SERVICE` comes first
 /// if another deployment was superseded.
@@ -65,8 +66,7 @@ pub(super) fn deployments(
         error: None,
         share: last.share.percent(),
         waits_since: None,
-        next: None,
-        ends: None,
+        outlook: Outlook::default(),
         events: Vec::new(),
         hooks: Vec::new(),
     };
@@ -79,8 +79,7 @@ pub(super) fn deployments(
         waits_since: (!last.waiting.is_empty())
             .then(|| at(&|moment| moment.waiting == last.waiting))
             .flatten(),
-        next: next(moments, &events, shown),
-        ends: ends(moments, &events, shown),
+        outlook: outlook(last, &events, shown).unwrap_or_default(),
         hooks: hooks.into_iter().flatten().map(hook).collect(),
         events,
         ..of(whose, first.at)
@@ -179,82 +178,42 @@ fn skip(events: &mut [Event]) {
 }
 
 /// What comes next, and when, as far as the configuration says.
-fn next(moments: &[Moment], events: &[Event], shown: &Value) -> Option<(String, Timestamp)> {
-    let last = moments
-        .last()
-        .filter(|moment| moment.status == "IN_PROGRESS")?;
-    let configuration = &shown["deploymentConfiguration"];
-    if !last.waiting.is_empty() {
-        let hooks = shown["lifecycleHookDetails"].as_array()?;
-        let hook = hooks
-            .iter()
-            .find(|hook| hook["hookId"] == last.waiting[0])?;
+fn outlook(last: &Moment, events: &[Event], shown: &Value) -> Option<Outlook> {
+    if last.status != "IN_PROGRESS" {
+        return None;
+    }
+    if let Some(waiting) = last.waiting.first() {
+        let mut hooks = shown["lifecycleHookDetails"].as_array()?.iter();
+        let hook = hooks.find(|hook| hook["hookId"] == *waiting)?;
         let then = match hook["timeoutAction"].as_str() {
             Some("CONTINUE") => "the deployment continues",
             Some(_) | None => "the deployment rolls back",
         };
-        return Some((then.into(), moment_of(&hook["expiresAt"])?));
+        return Some(Outlook::only(then, account::moment(&hook["expiresAt"])));
     }
-    let step = step_bake(configuration);
-    let after = |at: Timestamp, minutes: i64| at + SignedDuration::from_mins(minutes);
+    let named = |name: &str| events.iter().find(|event| event.name == name);
+    let schedule = schedule(&shown["deploymentConfiguration"]);
     if last.stage.as_deref() == Some(BAKE) {
-        let bake = events.iter().find(|event| event.name == BAKE)?.started?;
-        let minutes = configuration["bakeTimeInMinutes"].as_i64()?;
-        return Some(("the bake time ends".into(), after(bake, minutes)));
+        return Some(schedule.afterwards("the bake time ends", named(BAKE)?.started?));
     }
-    let is_between = Share::NONE < last.share && last.share < Share::ALL;
-    let shift = events.iter().find(|event| event.name == SHIFT)?;
-    let (since, _) = shift.notes.last().filter(|_| is_between)?;
-    Some(("next step".into(), after(*since, step?)))
+    let (since, _) = named(SHIFT)?.notes.last()?;
+    Some(schedule.between_steps(last.share.percent(), *since))
 }
 
-/// Minutes between two steps of the shift.
-fn step_bake(configuration: &Value) -> Option<i64> {
-    let places = [
-        "/linearConfiguration/stepBakeTimeInMinutes",
-        "/canaryConfiguration/canaryBakeTimeInMinutes",
-    ];
-    let mut places = places.iter();
-    places.find_map(|place| configuration.pointer(place)?.as_i64())
-}
-
-/// When the deployment is expected to end: after the steps that are left, and
-/// the bake time. Hooks take longer than that.
-fn ends(moments: &[Moment], events: &[Event], shown: &Value) -> Option<Timestamp> {
-    let last = moments.last().filter(|moment| moment.waiting.is_empty())?;
-    let (_, next) = next(moments, events, shown)?;
-    if last.stage.as_deref() == Some(BAKE) {
-        return Some(next);
+fn schedule(configuration: &Value) -> Schedule {
+    let (linear, canary) = (
+        &configuration["linearConfiguration"],
+        &configuration["canaryConfiguration"],
+    );
+    let interval = linear["stepBakeTimeInMinutes"].as_i64();
+    Schedule {
+        interval: interval.or(canary["canaryBakeTimeInMinutes"].as_i64()),
+        step: linear["stepPercent"].as_f64(),
+        stay: configuration["bakeTimeInMinutes"].as_i64(),
     }
-    let configuration = &shown["deploymentConfiguration"];
-    let linear = configuration.pointer("/linearConfiguration/stepPercent");
-    let steps = match linear.and_then(Value::as_f64) {
-        // The next step is already counted.
-        Some(step) if step > 0.0 => steps_after(last.share.percent() + step, step),
-        Some(_) | None => 0,
-    };
-    let minutes = step_bake(configuration)?.checked_mul(steps)?;
-    let bake = configuration["bakeTimeInMinutes"].as_i64().unwrap_or(0);
-    let left = SignedDuration::try_from_mins(minutes.checked_add(bake)?)?;
-    next.checked_add(left).ok()
 }
 
-/// The number of steps from `share` to all of the traffic.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "ECS allows no step below three percent"
-)]
-fn steps_after(share: f64, step: f64) -> i64 {
-    ((100.0 - share).max(0.0) / step).ceil() as i64
-}
-
-/// A time in seconds since 1970.
-fn moment_of(epoch: &Value) -> Option<Timestamp> {
-    let since = SignedDuration::try_from_secs_f64(epoch.as_f64()?).ok()?;
-    Timestamp::from_duration(since).ok()
-}
-
-fn hook(detail: &Value) -> Hook {
+fn hook(detail: &Value) -> HookShown {
     let text = |member: &str| detail[member].as_str().unwrap_or_default();
     let (name, called) = match text("targetType") {
         "PAUSE" => ("pause", text("hookId")),
@@ -263,8 +222,8 @@ fn hook(detail: &Value) -> Hook {
             (arn.rsplit(':').next().unwrap_or(arn), arn)
         }
     };
-    Hook {
-        name: name.to_owned(),
+    HookShown {
+        event: name.to_owned(),
         called: called.to_owned(),
         state: match text("status") {
             "AWAITING_ACTION" => HookState::Waits,
@@ -272,11 +231,14 @@ fn hook(detail: &Value) -> Hook {
             "IN_PROGRESS" => HookState::Runs,
             _ => HookState::Failed,
         },
+        words: None,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
 
     fn moment(second: i64, status: &str, stage: &str, percent: u32) -> Moment {
@@ -343,33 +305,21 @@ mod tests {
             "bakeTimeInMinutes": 5,
             "linearConfiguration": { "stepBakeTimeInMinutes": 2, "stepPercent": 80.0 },
         } });
-        let ends_of = |moments: &[Moment]| {
-            let ends = ends(moments, &events(moments), &configuration);
-            ends.map(Timestamp::as_second)
+        let outlook_of = |moments: &[Moment]| {
+            let outlook = outlook(moments.last()?, &events(moments), &configuration)?;
+            let (what, next) = outlook.next?;
+            Some((what, next.as_second(), outlook.ends?.as_second()))
         };
-        let next_of = |moments: &[Moment]| {
-            let next = next(moments, &events(moments), &configuration);
-            next.map(|(what, at)| (what, at.as_second()))
-        };
+        let known = |what: &str, next, ends| Some((what.to_owned(), next, ends));
         let mut moments = vec![moment(0, "IN_PROGRESS", START, 0)];
-        assert_eq!(next_of(&moments), None);
+        assert_eq!(outlook_of(&moments), None);
         moments.push(moment(40, "IN_PROGRESS", SHIFT, 20));
-        assert_eq!(next_of(&moments), Some(("next step".into(), 160)));
-        assert_eq!(ends_of(&moments), Some(460));
+        assert_eq!(outlook_of(&moments), known("next step", 160, 460));
         moments.push(moment(200, "IN_PROGRESS", SHIFT, 100));
-        assert_eq!(next_of(&moments), None);
+        assert_eq!(outlook_of(&moments), None);
         moments.push(moment(210, "IN_PROGRESS", BAKE, 100));
-        assert_eq!(next_of(&moments), Some(("the bake time ends".into(), 510)));
-        assert_eq!(ends_of(&moments), Some(510));
+        assert_eq!(outlook_of(&moments), known("the bake time ends", 510, 510));
         moments.push(moment(510, SUCCESSFUL, "", 100));
-        assert_eq!(next_of(&moments), None);
-        assert_eq!(ends_of(&moments), None);
-    }
-
-    #[test]
-    fn the_steps_that_are_left_are_counted() {
-        assert_eq!(steps_after(20.0, 10.0), 8);
-        assert_eq!(steps_after(30.0, 30.0), 3);
-        assert_eq!(steps_after(110.0, 30.0), 0);
+        assert_eq!(outlook_of(&moments), None);
     }
 }

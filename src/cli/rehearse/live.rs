@@ -7,7 +7,7 @@ use simulator::ledger::Outcome;
 use simulator::traffic::{ALARMS, Alarm, HookCall, LoadReport, Shown, Span};
 
 use super::changes::short;
-use super::seen::{Deployment, Event, Hook, Snapshot, Whose};
+use super::seen::{Deployment, Event, Snapshot, Whose};
 use crate::job::{DeploymentId, Engine};
 use crate::messages::ready;
 use crate::page::{
@@ -81,7 +81,7 @@ impl Frame {
 
     fn deployment(&self, seen: &Snapshot, one: &Deployment) -> DeploymentShown {
         let events = one.events.iter();
-        let next = one.next.as_ref();
+        let next = one.outlook.next.as_ref();
         DeploymentShown {
             id: DeploymentId::new(&one.id).to_string(),
             is_rollback: one.whose == Whose::Rollback,
@@ -92,7 +92,7 @@ impl Frame {
                 what: what.clone(),
                 at: seconds(seen, *at),
             }),
-            ends: one.ends.map(|at| seconds(seen, at)),
+            ends: one.outlook.ends.map(|at| seconds(seen, at)),
             created: seconds(seen, one.created),
             completed: one.completed.map(|at| seconds(seen, at)),
             error: one.error.clone(),
@@ -234,22 +234,13 @@ fn alarms(seen: &Snapshot) -> Vec<AlarmShown> {
 fn hooks(seen: &Snapshot, traffic: Option<&Shown>) -> Vec<HookShown> {
     let run = traffic.into_iter().flat_map(|shown| &shown.hooks);
     let plain = |name: &str| name.to_lowercase().replace('_', "-");
-    let is_run = |hook: &&Hook| {
+    let is_run = |hook: &&HookShown| {
         let mut run = run.clone();
-        run.any(|call| plain(&call.event) == plain(&hook.name))
+        run.any(|call| plain(&call.event) == plain(&hook.event))
     };
     let known = seen.deployment().into_iter().flat_map(|one| &one.hooks);
-    let known = known.filter(|hook| !is_run(hook)).map(known_hook);
+    let known = known.filter(|hook| !is_run(hook)).cloned();
     known.chain(run.clone().map(hook)).collect()
-}
-
-fn known_hook(known: &Hook) -> HookShown {
-    HookShown {
-        event: known.name.clone(),
-        called: known.called.clone(),
-        state: known.state,
-        words: None,
-    }
 }
 
 fn hook(call: &HookCall) -> HookShown {

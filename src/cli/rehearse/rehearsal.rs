@@ -4,7 +4,6 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clock::Clock;
@@ -24,8 +23,8 @@ use super::changes::changes;
 use super::scene::{Interference, Script};
 use super::seen::{Deployment, Snapshot};
 use super::traffic;
-use super::workers::Workers;
-use crate::cli::bundle::LocalBundle;
+use super::workers::{JournalFolder, Workers};
+use crate::cli::bundle::{LocalBundle, Rendered};
 use crate::job::action_type::definitions;
 use crate::page::ChangesShown;
 use crate::policy::Gate;
@@ -95,6 +94,7 @@ impl Rehearsal {
     /// worker.
     pub(super) async fn set(
         bundle: &LocalBundle,
+        release: Option<&Rendered>,
         account: Box<dyn Account>,
         (args, script): (&Args, &Script),
         speed: f64,
@@ -110,7 +110,9 @@ impl Rehearsal {
         world.seed(&definitions(REGION));
         let built = account::build(account.as_ref(), &mut world, script, &answered);
         built.map_err(RehearsalError::Fixture)?;
-        provide_named(bundle, &mut world).await;
+        if let Some(release) = release {
+            provide_named(release, &mut world);
+        }
         let (region, key) = (world.region.clone(), world.keys.account.clone());
 
         let clock = Clock::simulated(now, speed);
@@ -130,7 +132,9 @@ impl Rehearsal {
             world.queue_action(declaration(bundle, script, args.options.as_deref()))
         })?;
         let place = (simulator.url(), region, bundle.action.engine);
-        let mut workers = Workers::new(place, key, clock.clone(), gate, journal(script));
+        let is_killed = script.interference == Some(Interference::KillWorker);
+        let journal = is_killed.then(JournalFolder::new);
+        let mut workers = Workers::new(place, key, clock.clone(), gate, journal);
         workers.start().await?;
         Ok(Self {
             simulator,
@@ -206,32 +210,16 @@ impl Rehearsal {
             self.workers.start().await?;
             self.note("Another worker starts, and finds the job in the journal");
         }
-        let Some(deployment) = seen.deployment() else {
+        let (Some(interference), Some(deployment)) = (script.interference, seen.deployment())
+        else {
             return Ok(());
         };
-        let half_way = seen.traffic_share() >= 30.0;
-        let is_due = match script.interference {
-            Interference::None => false,
-            // With real traffic, failing requests trigger the alarm.
-            Interference::Alarm { at } => {
-                !self.has_real_alarm && seen.traffic_share() >= f64::from(at)
-            }
-            Interference::Stop
-            | Interference::Supersede
-            | Interference::Abandon
-            | Interference::KillWorker => half_way,
-            Interference::Continue => {
-                let waits_for = seen.waits_for();
-                !by_hand && waits_for.is_some_and(|time| time >= BEFORE_CONTINUING)
-            }
-        };
-        if self.interfered || !is_due {
+        if self.interfered || !self.is_due(interference, by_hand, seen) {
             return Ok(());
         }
         // A deployment may wait at each step.
-        self.interfered = script.interference != Interference::Continue;
-        match script.interference {
-            Interference::None => {}
+        self.interfered = interference != Interference::Continue;
+        match interference {
             Interference::Alarm { .. } => {
                 let name = ALARMS[0].name;
                 self.seat
@@ -255,6 +243,23 @@ impl Rehearsal {
             }
         }
         Ok(())
+    }
+
+    fn is_due(&self, interference: Interference, by_hand: bool, seen: &Snapshot) -> bool {
+        match interference {
+            // With real traffic, failing requests trigger the alarm.
+            Interference::Alarm { at } => {
+                !self.has_real_alarm && seen.traffic_share() >= f64::from(at)
+            }
+            Interference::Stop
+            | Interference::Supersede
+            | Interference::Abandon
+            | Interference::KillWorker => seen.traffic_share() >= 30.0,
+            Interference::Continue => {
+                let waits_for = seen.waits_for();
+                !by_hand && waits_for.is_some_and(|time| time >= BEFORE_CONTINUING)
+            }
+        }
     }
 
     /// Continues the release's deployment, if it still waits.
@@ -305,17 +310,4 @@ impl Rehearsal {
         self.simulator.shutdown().await;
         states
     }
-}
-
-/// A directory for the journal, if a worker is to be killed.
-fn journal(script: &Script) -> Option<PathBuf> {
-    let wanted = script.interference == Interference::KillWorker;
-    wanted.then(|| {
-        let name = format!(
-            "bluegreen-rehearsal-{}-{}",
-            std::process::id(),
-            fastrand::u32(..)
-        );
-        std::env::temp_dir().join(name)
-    })
 }

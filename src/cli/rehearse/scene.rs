@@ -12,7 +12,6 @@ use crate::job::Engine;
 pub(super) enum Scene {
     /// The release succeeds
     #[default]
-    #[value(alias = "good")]
     FirstRelease,
     /// A canary gets 10 % of the traffic, an alarm fires, and the deployment
     /// rolls back
@@ -20,13 +19,11 @@ pub(super) enum Scene {
     /// An alarm fires during a linear shift, and the deployment rolls back
     Alarm,
     /// A lifecycle hook fails
-    #[value(alias = "failing-hook")]
     HookFails,
     /// The new tasks keep stopping; none becomes healthy
     Unhealthy,
     /// The new image cannot be pulled; the pipeline shows it while the
     /// deployment still waits
-    #[value(alias = "unhealthy-image")]
     ImageMissing,
     /// Another deployment is under way; the release waits for its turn
     Busy,
@@ -71,7 +68,7 @@ pub(super) struct Script {
     /// With real traffic, the new version fails requests, which triggers the
     /// alarm.
     pub(super) breaks: bool,
-    pub(super) interference: Interference,
+    pub(super) interference: Option<Interference>,
 }
 
 /// The way in which traffic shifts in a scene.
@@ -86,7 +83,6 @@ pub(super) enum Shift {
 /// What happens to the release from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Interference {
-    None,
     /// Triggers an alarm when this percentage of the traffic has moved.
     Alarm {
         at: u32,
@@ -109,42 +105,6 @@ const SERVED: f64 = 15.0;
 const LONG: f64 = 600.0;
 /// The same with real traffic, in about a minute.
 const SERVED_LONG: f64 = 75.0;
-
-impl Script {
-    fn ordinary(outlook: &'static str) -> Self {
-        Self {
-            outlook,
-            speed: ORDINARY,
-            served_speed: SERVED,
-            shift: Shift::Linear,
-            wait_minutes: None,
-            tasks: None,
-            has_breaker: true,
-            hooks_fail: false,
-            is_busy: false,
-            terms: "",
-            options: None,
-            breaks: false,
-            interference: Interference::None,
-        }
-    }
-
-    fn failing_tasks(outlook: &'static str, failure: TaskFailure) -> Self {
-        Self {
-            speed: LONG,
-            served_speed: SERVED_LONG,
-            tasks: Some(failure),
-            ..Self::ordinary(outlook)
-        }
-    }
-
-    fn interfered(outlook: &'static str, interference: Interference) -> Self {
-        Self {
-            interference,
-            ..Self::ordinary(outlook)
-        }
-    }
-}
 
 impl Scene {
     /// Whether an engine can play it.
@@ -169,72 +129,94 @@ impl Scene {
     }
 
     fn neutral_script(self) -> Script {
+        let ordinary = Script {
+            outlook: "Everything goes well.",
+            speed: ORDINARY,
+            served_speed: SERVED,
+            shift: Shift::Linear,
+            wait_minutes: None,
+            tasks: None,
+            has_breaker: true,
+            hooks_fail: false,
+            is_busy: false,
+            terms: "",
+            options: None,
+            breaks: false,
+            interference: None,
+        };
+        let long = Script {
+            speed: LONG,
+            served_speed: SERVED_LONG,
+            ..ordinary.clone()
+        };
         match self {
-            Self::FirstRelease => Script::ordinary("Everything goes well."),
+            Self::FirstRelease => ordinary,
             Self::CanaryAlarm => Script {
+                outlook: "A tenth of the traffic will move, and an alarm will fire.",
                 shift: Shift::Canary,
                 breaks: true,
-                ..Script::interfered(
-                    "A tenth of the traffic will move, and an alarm will fire.",
-                    Interference::Alarm { at: 10 },
-                )
+                interference: Some(Interference::Alarm { at: 10 }),
+                ..ordinary
             },
             Self::Alarm => Script {
+                outlook: "An alarm will fire while traffic moves.",
                 breaks: true,
-                ..Script::interfered(
-                    "An alarm will fire while traffic moves.",
-                    Interference::Alarm { at: 30 },
-                )
+                interference: Some(Interference::Alarm { at: 30 }),
+                ..ordinary
             },
             Self::HookFails => Script {
+                outlook: "A lifecycle hook will fail.",
                 hooks_fail: true,
-                ..Script::ordinary("A lifecycle hook will fail.")
+                ..ordinary
             },
-            Self::Unhealthy => Script::failing_tasks(
-                "The new tasks will not become healthy.",
-                TaskFailure::Exits { code: 1 },
-            ),
+            Self::Unhealthy => Script {
+                outlook: "The new tasks will not become healthy.",
+                tasks: Some(TaskFailure::Exits { code: 1 }),
+                ..long
+            },
             Self::ImageMissing => Script {
+                outlook: "The new image cannot be pulled.",
+                tasks: Some(TaskFailure::CannotPullImage),
                 has_breaker: false,
-                ..Script::failing_tasks(
-                    "The new image cannot be pulled.",
-                    TaskFailure::CannotPullImage,
-                )
+                ..long
             },
             Self::Busy => Script {
+                outlook: "Another deployment is under way.",
                 is_busy: true,
-                ..Script::ordinary("Another deployment is under way.")
+                ..ordinary
             },
             Self::Ready => Script {
+                outlook: "The deployment will wait to be continued.",
                 wait_minutes: Some(30),
-                ..Script::interfered(
-                    "The deployment will wait to be continued.",
-                    Interference::Continue,
-                )
+                interference: Some(Interference::Continue),
+                ..ordinary
             },
-            Self::Stopped => Script::interfered(
-                "A person will stop the deployment while traffic moves.",
-                Interference::Stop,
-            ),
-            Self::Superseded => Script::interfered(
-                "Another client will start a deployment while traffic moves.",
-                Interference::Supersede,
-            ),
+            Self::Stopped => Script {
+                outlook: "A person will stop the deployment while traffic moves.",
+                interference: Some(Interference::Stop),
+                ..ordinary
+            },
+            Self::Superseded => Script {
+                outlook: "Another client will start a deployment while traffic moves.",
+                interference: Some(Interference::Supersede),
+                ..ordinary
+            },
             Self::Abandoned => Script {
+                outlook: "A person will abandon the pipeline's execution while traffic moves.",
                 options: Some("OnAbandon=Rollback"),
-                ..Script::interfered(
-                    "A person will abandon the pipeline's execution while traffic moves.",
-                    Interference::Abandon,
-                )
+                interference: Some(Interference::Abandon),
+                ..ordinary
             },
             Self::PolicyRefusal => Script {
+                outlook: "A policy will refuse the release.",
                 terms: OTHER_REGISTRIES,
-                ..Script::ordinary("A policy will refuse the release.")
+                ..ordinary
             },
-            Self::WorkerKilled => Script::interfered(
-                "The worker will be killed while traffic moves.",
-                Interference::KillWorker,
-            ),
+            Self::WorkerKilled => Script {
+                outlook: "The worker will be killed while traffic moves.",
+                interference: Some(Interference::KillWorker),
+                ..ordinary
+            },
         }
     }
 

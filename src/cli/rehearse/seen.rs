@@ -13,8 +13,9 @@ use simulator::traffic::Shown;
 use simulator::world::World;
 
 use super::account::Account;
+use super::schedule::Outlook;
 use crate::job::Key;
-use crate::page::{HookState, Version};
+use crate::page::{HookShown, Version};
 
 /// A snapshot of everything at one moment.
 pub(super) struct Snapshot {
@@ -70,14 +71,11 @@ pub(super) struct Deployment {
     pub(super) share: f64,
     /// Since when it waits to be continued.
     pub(super) waits_since: Option<Timestamp>,
-    /// What comes next, and when, if known.
-    pub(super) next: Option<(String, Timestamp)>,
-    /// When it is expected to end, if known.
-    pub(super) ends: Option<Timestamp>,
+    pub(super) outlook: Outlook,
     /// Its lifecycle events or stages, in order.
     pub(super) events: Vec<Event>,
     /// Its hooks so far, if AWS shows them.
-    pub(super) hooks: Vec<Hook>,
+    pub(super) hooks: Vec<HookShown>,
 }
 
 /// A lifecycle event or stage.
@@ -91,14 +89,6 @@ pub(super) struct Event {
     pub(super) words: Option<String>,
     /// What has happened in it, oldest first.
     pub(super) notes: Vec<(Timestamp, String)>,
-}
-
-/// A hook as AWS shows it.
-pub(super) struct Hook {
-    pub(super) name: String,
-    /// The function, or the id of a pause.
-    pub(super) called: String,
-    pub(super) state: HookState,
 }
 
 impl Event {

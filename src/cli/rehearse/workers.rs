@@ -16,15 +16,33 @@ use crate::policy::Gate;
 use crate::worker::journal::{Directory, Journal, JournalProblem};
 use crate::worker::{self, Context, Tuning};
 
+/// A folder for the journal of a worker that will be killed; removed on drop.
+pub(super) struct JournalFolder(PathBuf);
+
+impl JournalFolder {
+    pub(super) fn new() -> Self {
+        let (process, number) = (std::process::id(), fastrand::u32(..));
+        let name = format!("bluegreen-rehearsal-{process}-{number}");
+        Self(std::env::temp_dir().join(name))
+    }
+}
+
+impl Drop for JournalFolder {
+    fn drop(&mut self) {
+        // It is in the directory for temporary files, so a failure does not
+        // matter.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
 /// The workers, with everything that is needed to start one.
 pub(super) struct Workers {
     /// The simulator's address, the Region, and who shifts the traffic.
-    pub(super) place: (String, String, Engine),
-    pub(super) key: AccountKey,
-    pub(super) clock: Clock,
-    pub(super) gate: Option<Gate>,
-    /// The directory of the journal; only if a worker is to be killed.
-    pub(super) journal: Option<PathBuf>,
+    place: (String, String, Engine),
+    key: AccountKey,
+    clock: Clock,
+    gate: Option<Gate>,
+    journal: Option<JournalFolder>,
     worker: Option<Worker>,
 }
 
@@ -48,7 +66,7 @@ impl Workers {
         key: AccountKey,
         clock: Clock,
         gate: Option<Gate>,
-        journal: Option<PathBuf>,
+        journal: Option<JournalFolder>,
     ) -> Self {
         Self {
             place,
@@ -84,7 +102,7 @@ impl Workers {
     }
 
     async fn journal(&self) -> Result<Option<Arc<dyn Journal>>, JournalProblem> {
-        let Some(path) = &self.journal else {
+        let Some(JournalFolder(path)) = &self.journal else {
             return Ok(None);
         };
         let mut attempts = 0;
@@ -109,17 +127,12 @@ impl Workers {
         }
     }
 
-    /// Drains the worker, and removes its journal.
+    /// Drains the worker.
     pub(super) async fn dismiss(self) {
         if let Some(worker) = self.worker {
             worker.drain.cancel();
             // A panic of the worker no longer matters.
             let _ = worker.task.await;
-        }
-        if let Some(path) = &self.journal {
-            // The journal is in the directory for temporary files, so a failure
-            // does not matter.
-            let _ = std::fs::remove_dir_all(path);
         }
     }
 }

@@ -21,14 +21,19 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 /// operator can make it longer.
 const MAX_RESPONSE: usize = 64 * 1024;
 
-/// The task, and the container in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The task, and the container in it, by the labels that the agent sets.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(super) struct Container {
     /// The cluster's ARN, or its name if the agent gives only that.
+    #[serde(rename = "com.amazonaws.ecs.cluster")]
     cluster: String,
+    #[serde(rename = "com.amazonaws.ecs.task-arn")]
     task: String,
+    #[serde(rename = "com.amazonaws.ecs.task-definition-family")]
     family: String,
+    #[serde(rename = "com.amazonaws.ecs.task-definition-version")]
     revision: String,
+    #[serde(rename = "com.amazonaws.ecs.container-name")]
     name: String,
 }
 
@@ -53,21 +58,7 @@ pub(super) enum Unknown {
 #[derive(Debug, Deserialize)]
 struct Metadata {
     #[serde(rename = "Labels")]
-    labels: Labels,
-}
-
-#[derive(Debug, Deserialize)]
-struct Labels {
-    #[serde(rename = "com.amazonaws.ecs.cluster")]
-    cluster: String,
-    #[serde(rename = "com.amazonaws.ecs.task-arn")]
-    task: String,
-    #[serde(rename = "com.amazonaws.ecs.task-definition-family")]
-    family: String,
-    #[serde(rename = "com.amazonaws.ecs.task-definition-version")]
-    revision: String,
-    #[serde(rename = "com.amazonaws.ecs.container-name")]
-    name: String,
+    labels: Container,
 }
 
 /// Reads the metadata from `url`, the value of the variable.
@@ -78,20 +69,7 @@ pub(super) async fn container(url: &str) -> Result<Container, Unknown> {
         return Err(other_host());
     }
     let metadata = tokio::time::timeout(TIMEOUT, read(place)).await;
-    let Labels {
-        cluster,
-        task,
-        family,
-        revision,
-        name,
-    } = metadata.map_err(|_| Unknown::Timeout)??.labels;
-    Ok(Container {
-        cluster,
-        task,
-        family,
-        revision,
-        name,
-    })
+    Ok(metadata.map_err(|_| Unknown::Timeout)??.labels)
 }
 
 async fn read(place: axum::http::Uri) -> Result<Metadata, Unknown> {
@@ -120,10 +98,11 @@ fn is_of_this_host(host: &str) -> bool {
 impl Container {
     /// The fields for every log line.
     pub(super) fn fields(&self) -> Vec<(&'static str, String)> {
+        let definition = format!("{}:{}", self.family, self.revision);
         vec![
             ("ecs.cluster", self.cluster.clone()),
             ("ecs.task", self.task.clone()),
-            ("ecs.task_definition", self.definition()),
+            ("ecs.task_definition", definition),
             ("ecs.container", self.name.clone()),
         ]
     }
@@ -147,10 +126,6 @@ impl Container {
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into()
-    }
-
-    fn definition(&self) -> String {
-        format!("{}:{}", self.family, self.revision)
     }
 }
 

@@ -36,15 +36,19 @@ impl PolicySources {
         &self,
         settings: &Settings,
     ) -> Result<Option<PolicyKeeper>, SetProblem> {
-        let recipe = Recipe {
-            sources: settings.policy.clone(),
-            namespace: settings.policy_namespace.clone(),
-            levels: settings.controls.clone(),
-            terms: settings.policy_terms.clone(),
-            ..Recipe::default()
-        };
         let buckets = buckets(&self.config, self.path_style);
-        PolicyKeeper::open(recipe, buckets, Child::default()).await
+        PolicyKeeper::open(recipe(settings), buckets, Child::default()).await
+    }
+}
+
+/// The policies that the settings name.
+pub(in crate::cli) fn recipe(settings: &Settings) -> Recipe {
+    Recipe {
+        sources: settings.policy.clone(),
+        namespace: settings.policy_namespace.clone(),
+        levels: settings.controls.clone(),
+        terms: settings.policy_terms.clone(),
+        ..Recipe::default()
     }
 }
 

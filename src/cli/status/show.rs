@@ -1,6 +1,5 @@
 //! Formats a journal as tables or as JSON.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -19,49 +18,15 @@ const NAMED: usize = 20;
 
 /// A journal's status and when it was read.
 pub(super) struct Shown<'a> {
-    place: &'a JournalPlace,
+    pub(super) place: &'a JournalPlace,
     /// How long a worker may fail to renew its lease before others take over
     /// its jobs.
-    lease: Duration,
-    now: Timestamp,
-    status: &'a JournalStatus,
-    /// The number of jobs by worker.
-    jobs: BTreeMap<&'a str, usize>,
-    /// The workers whose lease has not been ended.
-    holders: BTreeSet<&'a str>,
+    pub(super) lease: Duration,
+    pub(super) now: Timestamp,
+    pub(super) status: &'a JournalStatus,
 }
 
-/// The place as it is written in the settings.
-pub(super) fn name(place: &JournalPlace) -> String {
-    match place {
-        JournalPlace::Directory(path) => path.display().to_string(),
-        JournalPlace::Bucket { bucket, prefix } => format!("s3://{bucket}/{prefix}"),
-    }
-}
-
-impl<'a> Shown<'a> {
-    pub(super) fn new(
-        place: &'a JournalPlace,
-        lease: Duration,
-        now: Timestamp,
-        status: &'a JournalStatus,
-    ) -> Self {
-        let mut jobs = BTreeMap::new();
-        for worker in status.jobs.iter().filter_map(|one| one.worker.as_deref()) {
-            *jobs.entry(worker).or_default() += 1;
-        }
-        let holds = |one: &&WorkerStatus| !matches!(one.lock, LockStatus::LeaseEnded { .. });
-        let holders = status.workers.iter().filter(holds);
-        Self {
-            place,
-            lease,
-            now,
-            status,
-            jobs,
-            holders: holders.map(|one| one.worker.as_str()).collect(),
-        }
-    }
-
+impl Shown<'_> {
     pub(super) fn json(&self) -> String {
         let worker = |one: &WorkerStatus| {
             let count = self.count(one);
@@ -92,7 +57,7 @@ impl<'a> Shown<'a> {
         let unreadable = unreadable.map(|one| json!({ "name": one.name, "why": one.why }));
         let all = json!({
             "version": VERSION,
-            "journal": name(self.place),
+            "journal": self.place.to_string(),
             "workers": self.status.workers.iter().map(worker).collect::<Vec<Value>>(),
             "jobs": self.status.jobs.iter().map(job).collect::<Vec<Value>>(),
             "unreadable": unreadable.collect::<Vec<Value>>(),
@@ -109,10 +74,7 @@ impl<'a> Shown<'a> {
             is_cut,
         } = self.status;
         let mut text = match workers.is_empty() {
-            true => format!(
-                "No worker has {}, as far as can be seen.\n",
-                name(self.place)
-            ),
+            true => format!("No worker has {}, as far as can be seen.\n", self.place),
             false => {
                 let rows: Vec<Row<3>> = workers.iter().map(|one| self.worker(one)).collect();
                 table(["WORKER", "STATE", "JOBS"], &rows)
@@ -194,18 +156,23 @@ impl<'a> Shown<'a> {
 
     /// Whether the job's worker has no lease any more.
     fn is_orphan(&self, job: &JobStatus) -> bool {
+        let holds = |one: &WorkerStatus, worker: &str| {
+            one.worker == worker && !matches!(one.lock, LockStatus::LeaseEnded { .. })
+        };
+        let mut workers = self.status.workers.iter();
         let worker = job.worker.as_deref();
-        worker.is_some_and(|worker| !self.holders.contains(worker))
+        worker.is_some_and(|worker| !workers.any(|one| holds(one, worker)))
     }
 
     /// The number of the worker's jobs. The worker that locks a directory has
     /// all of them.
     fn count(&self, one: &WorkerStatus) -> usize {
+        let jobs = self.status.jobs.iter();
         match one.lock {
-            LockStatus::DirectoryLock => self.status.jobs.len(),
+            LockStatus::DirectoryLock => jobs.len(),
             LockStatus::Lease { .. } | LockStatus::LeaseEnded { .. } => {
-                let count = self.jobs.get(one.worker.as_str());
-                count.copied().unwrap_or_default()
+                let is_its = |job: &&JobStatus| job.worker.as_ref() == Some(&one.worker);
+                jobs.filter(is_its).count()
             }
         }
     }

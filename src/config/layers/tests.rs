@@ -86,11 +86,12 @@ fn every_problem_is_reported_with_its_place() {
     let (file, flags) = file("pol_interval = \"1s\"\nlisten = true\n");
     let environment = environment(&[
         ("BLUEGREEN_MAX_JOB", "1"),
+        ("BLUEGREEN_OTHER", "1"),
         ("BLUEGREEN_WATCH", "soon"),
         ("BLUEGREEN_MAX_JOBS", "0"),
         ("BLUEGREEN_LOG_FORMAT", "xml"),
     ]);
-    let problems = load(&flags, &environment).expect_err("six problems");
+    let problems = load(&flags, &environment).expect_err("seven problems");
     let place = file.path().display().to_string();
     let lines: Vec<String> = problems
         .iter()
@@ -102,6 +103,7 @@ fn every_problem_is_reported_with_its_place() {
             "worker.toml:1:1: pol_interval: no such key; did you mean `poll_interval`?",
             "worker.toml:2:10: listen: expected a string, in quotation marks",
             "BLUEGREEN_MAX_JOB: no such variable; did you mean `BLUEGREEN_MAX_JOBS`?",
+            "BLUEGREEN_OTHER: no such variable",
             "BLUEGREEN_WATCH: `soon` is not a duration; write it like 100ms, 90s, 20m or 23h",
             "BLUEGREEN_MAX_JOBS: `0` is not a number from 1 to 10000",
             "BLUEGREEN_LOG_FORMAT: `xml` is neither text nor json",

@@ -218,3 +218,8 @@ fn a_failed_test_shows_where_and_with_which_values() {
     let rule = [&explain[..], &["--rule", "main.dney"]].concat();
     output_has(&rule, 2, &["did you mean `main.deny`?"]);
 }
+
+#[test]
+fn tests_of_no_policies_are_wrong_usage() {
+    output_has(&["policy", "test"], 2, &["name policies with --policy"]);
+}

@@ -119,3 +119,24 @@ fn values_that_would_be_wrong_in_a_policy_or_a_link_are_refused() {
         );
     }
 }
+
+#[test]
+fn a_state_that_cannot_be_saved_is_reported_before_the_command_runs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let state = folder.path().join("missing/account.json");
+    let state = state.to_str().expect("text");
+    let simulate = ["simulate", "--state", state, "--", "echo", "it ran"];
+    let output = run(&simulate, &[("PATH", "/usr/bin:/bin")]);
+    assert_eq!((output.code, output.out.as_str()), (2, ""));
+    assert!(output.err.contains(state), "{}", output.err);
+}
+
+#[test]
+fn the_doctor_does_not_blame_the_region_for_a_wrong_certificate() {
+    let environment = [("AWS_REGION", "eu-west-1"), ("AWS_CA_BUNDLE", "/missing")];
+    let output = run(&["doctor", "--listen", "127.0.0.1:0"], &environment);
+    assert_eq!(output.code, 1);
+    let connection = "FAIL  connection: AWS_CA_BUNDLE=/missing cannot be used: ";
+    assert!(output.out.contains(connection), "{}", output.out);
+    assert!(!output.out.contains("set AWS_REGION"), "{}", output.out);
+}

@@ -1,5 +1,7 @@
 //! The action that a bundle declares, in each form in which people have it.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use super::{APP_SPEC, TASK_DEFINITION, call, findings, tree};
@@ -240,4 +242,39 @@ fn what_runs_is_looked_up_for_a_declared_service_only() {
     assert_eq!((code, &*shown), (2, ""), "{said}");
     assert!(said.contains("#{variables.App}"), "{said}");
     assert!(said.contains("contains a variable"), "{said}");
+}
+
+#[test]
+fn a_link_that_leads_nowhere_is_no_part_of_a_release() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/webapp");
+    for file in [
+        "action.json",
+        "appspec.yaml",
+        "imageDetail.json",
+        "taskdef.json",
+    ] {
+        std::fs::copy(examples.join(file), folder.path().join(file)).expect("copied");
+    }
+    std::os::unix::fs::symlink("missing", folder.path().join("link")).expect("a link");
+    let (code, shown, said) = call(&["check", folder.path().to_str().expect("text")]);
+    assert_eq!((code, said.as_str()), (0, ""), "{shown}");
+}
+
+#[test]
+fn an_action_of_a_bundle_that_cannot_be_read_is_not_said_to_be_missing() {
+    for (bundle, why) in [
+        ("missing", "missing cannot be read: "),
+        (
+            "README.md",
+            "README.md is neither a directory nor a zip archive",
+        ),
+    ] {
+        let (code, _, said) = call(&["check", bundle, "--action", "Release"]);
+        assert_eq!(code, 2, "{said}");
+        assert!(said.contains(why), "{said}");
+    }
+    let (code, _, said) = call(&["check", "docs", "--action", "Release"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("docs has no action.json"), "{said}");
 }

@@ -134,3 +134,28 @@ fn a_name_that_code_deploy_refuses_is_reported_as_by_check() {
         }
     }
 }
+
+#[test]
+fn what_was_assumed_names_only_what_a_rehearsal_takes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("taskdef.json"), task_definition(WEB)).expect("a file");
+    let bundle = folder.path().to_str().expect("text");
+    let ended = rehearse(&[bundle, "--speed", "600"]).with(1, &["note: there is no action.json"]);
+    assert!(!ended.out.contains("--pipeline"), "{}", ended.out);
+}
+
+#[test]
+fn a_rehearsal_whose_output_is_closed_leaves_no_journal() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let ended = std::process::Command::new(env!("CARGO_BIN_EXE_bluegreen-worker"))
+        .args(["rehearse", "--scene", "worker-killed", "--speed", "1000"])
+        .env("TMPDIR", folder.path())
+        .stdout(writer)
+        .status()
+        .expect("the program starts");
+    assert_eq!(ended.code(), Some(3));
+    let left = fs::read_dir(folder.path()).expect("a folder");
+    assert_eq!(left.count(), 0);
+}
