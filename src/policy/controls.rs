@@ -94,10 +94,7 @@ impl Control {
     /// The control's file, with the path used in messages.
     #[must_use]
     pub fn text(&self) -> Text {
-        Text {
-            path: format!("controls/{}.rego", self.id),
-            text: self.rego.to_owned(),
-        }
+        Text::new(format!("controls/{}.rego", self.id), self.rego)
     }
 }
 

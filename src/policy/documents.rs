@@ -3,10 +3,11 @@
 use regorus::{Engine, Value};
 use serde_json::json;
 
-use super::evaluator::in_one_line;
+use super::parser::in_one_line;
 use super::question::{Question, Text};
 use super::rego::Notations;
-use super::{rules, yaml_words};
+use super::syntax::name_of;
+use super::yaml_words;
 
 /// The member of `data` with the parameters. No document may define it.
 const PARAMETERS: &str = "control_parameters";
@@ -83,7 +84,7 @@ fn clash(engine: &mut Engine, document: &Value) -> Option<String> {
                 return None;
             }
         }
-        let names = module.policy.iter().map(|rule| rules::name_of(rule));
+        let names = module.policy.iter().map(|rule| name_of(rule));
         // Data may lie in a package if no rule has its name.
         let mut taken = names
             .filter(|name| !matches!(value, Value::Object(_)) || value[*name] != Value::Undefined);

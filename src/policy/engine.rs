@@ -1,39 +1,33 @@
 //! Loads policies and evaluates their rules, in the child process.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
 
-use regorus::{Engine, Value};
+use regorus::Value;
+use regorus::unstable::Module;
 
-use super::evaluator::{Evaluator, lengths};
-use super::explain::explain;
 use super::files::is_test;
 use super::level::Level;
-use super::question::{Answer, Question, Task};
-use super::rego::Notations;
-use super::rule_findings::{MAX_FINDINGS, read_findings};
-use super::rules::Rules;
+use super::parser::engine;
+use super::question::{Explanation, Question, RuleFinding, Task, TestReport};
+use super::rego::{Machine, Notations, compile};
+use super::rule_findings::read_findings;
+use super::rules::{Rules, shown};
 use super::test_rules::Tests;
-use super::{documents, rego_version, unevaluated_rules, unknown_members};
-
-/// Reads the document, and blocks until it is available.
-pub(super) type Input<'a> = &'a mut dyn FnMut() -> io::Result<String>;
+use super::{documents, rego_version, test_rules, unevaluated_rules, unknown_members};
 
 /// Policies that loaded without errors.
 pub(super) struct Loaded {
-    evaluator: Evaluator,
+    machine: Machine,
     /// The paths of the rules to evaluate, and the level of their findings.
-    rules: BTreeMap<String, Level>,
+    pub(super) rules: BTreeMap<String, Level>,
     /// The team's own rules among them, with their packages.
     pub(super) own: BTreeSet<String>,
     /// The paths of the test rules.
     tests: BTreeSet<String>,
-    /// A regular expression that selects the tests to run.
-    run: Option<String>,
     /// Rules that look like finding rules but are not evaluated.
-    unevaluated: Vec<String>,
+    pub(super) unevaluated: Vec<String>,
     /// Members that the input never has.
-    unknown_members: Vec<String>,
+    pub(super) unknown_members: Vec<String>,
 }
 
 impl Loaded {
@@ -44,8 +38,7 @@ impl Loaded {
     ///
     /// Everything that is wrong with the files.
     pub(super) fn new(question: &Question, at: &mut dyn FnMut(&str)) -> Result<Self, Vec<String>> {
-        let mut engine = Engine::new();
-        engine.set_policy_length_config(lengths());
+        let mut engine = engine();
         let mut problems = Vec::new();
         let mut unknown_members = Vec::new();
         for file in &question.policies {
@@ -86,57 +79,37 @@ impl Loaded {
             Task::Load => unevaluated_rules::remarks(&mut engine, question),
             Task::Evaluate | Task::Test | Task::Explain => Vec::new(),
         };
+        let data = engine.get_data();
+        let modules = engine.get_modules().iter();
+        let modules: Vec<&Module> = modules.map(|module| &**module).collect();
+        let explains = matches!(question.task, Task::Explain | Task::Test);
+        let program = compile(&modules, explains)?;
         Ok(Self {
             unevaluated,
-            evaluator: Evaluator::new(engine, notations)?,
+            machine: Machine::new(program, data, notations),
             rules: rules.asked,
             own: rules.own,
             tests: rules.tests,
-            run: question.run.clone(),
             unknown_members,
         })
     }
 
-    /// Carries out the task. `at` is called with each rule before it is
-    /// evaluated.
+    /// What the rules find in an input, which is JSON. `at` is called with each
+    /// rule before it is evaluated.
     ///
     /// # Errors
     ///
     /// Why there is no answer.
-    pub(super) fn carry_out(
-        self,
-        task: Task,
-        input: Input<'_>,
-        at: &mut dyn FnMut(&str),
-    ) -> Result<Answer, Vec<String>> {
-        match task {
-            Task::Load => Ok(Answer::Loaded {
-                rules: self.rules.len(),
-                unevaluated: self.unevaluated,
-                unknown_members: self.unknown_members,
-            }),
-            Task::Explain => self.explain(input, at),
-            Task::Evaluate => self.evaluate(input, at),
-            Task::Test => Ok(Answer::Tests(super::test_rules::run(
-                self.evaluator,
-                &Tests::chosen(self.tests, self.run.as_deref())?,
-                &self.rules,
-                at,
-            ))),
-        }
-    }
-
-    fn evaluate(
+    pub(super) fn evaluate(
         mut self,
-        input: Input<'_>,
+        input: &str,
         at: &mut dyn FnMut(&str),
-    ) -> Result<Answer, Vec<String>> {
-        let (input, notations) = read(input)?;
-        self.evaluator.set_input(input, notations);
+    ) -> Result<Vec<RuleFinding>, Vec<String>> {
+        self.set_input(input)?;
         let (mut findings, mut problems) = (Vec::new(), Vec::new());
         for (path, level) in &self.rules {
             at(path);
-            match self.evaluator.eval_rule(path) {
+            match self.machine.eval_rule(path) {
                 Ok(value) => match read_findings(path, *level, value) {
                     Ok(found) => findings.extend(found),
                     Err(problem) => problems.push(problem),
@@ -144,44 +117,72 @@ impl Loaded {
                 Err(problem) => problems.push(format!("{path}: {problem}")),
             }
         }
-        // The process exits next. Dropping the evaluator first would only delay
+        // The process exits next. Dropping the machine first would only delay
         // the release.
-        std::mem::forget(self.evaluator);
-        if findings.len() > MAX_FINDINGS {
-            problems.push(format!(
-                "the rules found {} things, and {MAX_FINDINGS} is the limit",
-                findings.len()
-            ));
-        }
-        if problems.is_empty() {
-            Ok(Answer::Findings(findings))
-        } else {
-            Err(problems)
+        std::mem::forget(self.machine);
+        match problems.is_empty() {
+            true => Ok(findings),
+            false => Err(problems),
         }
     }
 
-    fn explain(
+    /// How each rule comes to its findings in an input, or to none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::evaluate`].
+    pub(super) fn explain(
         mut self,
-        input: Input<'_>,
+        input: &str,
         at: &mut dyn FnMut(&str),
-    ) -> Result<Answer, Vec<String>> {
-        let (input, notations) = read(input)?;
-        self.evaluator.set_input(input, notations);
-        let explained = explain(&mut self.evaluator, &self.rules, at);
-        Ok(Answer::Explained(explained))
+    ) -> Result<Vec<Explanation>, Vec<String>> {
+        self.set_input(input)?;
+        let explain = |(path, level): (&String, &Level)| {
+            at(path);
+            // Each rule has a machine of its own, so that what is printed is
+            // its own.
+            let mut machine = self.machine.clone();
+            let found = machine.eval_rule(path);
+            let found = found.and_then(|value| read_findings(path, *level, value));
+            let messages = |found: Vec<RuleFinding>| found.into_iter().map(|it| it.message);
+            Explanation {
+                rule: shown(path).to_owned(),
+                outcome: found.map(|found| messages(found).collect()),
+                definitions: machine.explain(path),
+                prints: machine.take_prints(),
+            }
+        };
+        Ok(self.rules.iter().map(explain).collect())
     }
-}
 
-fn read(input: Input<'_>) -> Result<(Value, Notations), Vec<String>> {
-    let text = input().map_err(|error| vec![format!("the input cannot be read: {error}")])?;
-    // The error message could quote a part of the input.
-    let value =
-        Value::from_json_str(&text).map_err(|_| vec!["the input is not JSON".to_owned()])?;
-    Ok((value, Notations::of_json(&text)))
+    /// Runs the tests whose names match the regular expression, or all.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the expression.
+    pub(super) fn test(
+        self,
+        run: Option<&str>,
+        at: &mut dyn FnMut(&str),
+    ) -> Result<TestReport, Vec<String>> {
+        let tests = Tests::chosen(self.tests, run)?;
+        Ok(test_rules::run(self.machine, &tests, &self.rules, at))
+    }
+
+    fn set_input(&mut self, text: &str) -> Result<(), Vec<String>> {
+        // The error message could quote a part of the input.
+        let input =
+            Value::from_json_str(text).map_err(|_| vec!["the input is not JSON".to_owned()])?;
+        self.machine.set_input(input, &Notations::of_json(text));
+        Ok(())
+    }
 }
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod explain_tests;
 
 #[cfg(test)]
 mod opa_tests;

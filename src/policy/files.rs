@@ -108,10 +108,7 @@ impl Reader {
         if let Err(error) = read {
             return self.problem(path, error);
         }
-        self.add(Text {
-            path: path.display().to_string(),
-            text,
-        });
+        self.add(Text::new(path.display().to_string(), text));
     }
 
     /// Whether there is no room for another file. Reports that once.

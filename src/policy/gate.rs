@@ -90,7 +90,6 @@ impl Gate {
         }
         match self.child.ask(&set.question(Task::Evaluate), SAMPLE.into()) {
             Ok(Answer::Findings(_)) => Ok(()),
-            Ok(Answer::Problems(problems)) => Err(SetProblem(problems)),
             other => Err(SetProblem::unexpected(other)),
         }
     }
@@ -210,7 +209,6 @@ impl Gate {
             .ask(&self.set().question(Task::Explain), document)
         {
             Ok(Answer::Explained(explanations)) => Ok(explanations),
-            Ok(Answer::Problems(problems)) => Err(SetProblem(problems)),
             other => Err(SetProblem::unexpected(other)),
         }
     }
@@ -238,7 +236,6 @@ fn load(set: &PolicySet, child: &Child) -> Result<PolicySetWarnings, SetProblem>
             unknown_members,
             untested: Vec::new(),
         }),
-        Ok(Answer::Problems(problems)) => Err(SetProblem(problems)),
         other => Err(SetProblem::unexpected(other)),
     }
 }

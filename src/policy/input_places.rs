@@ -145,10 +145,7 @@ mod tests {
     #[test]
     fn a_place_without_rules_is_named_with_what_was_probably_meant() {
         let places = [place("conftset", InputKind::TaskDefinition)];
-        let file = Text {
-            path: "/etc/worker/conftest/a.rego".into(),
-            text: String::new(),
-        };
+        let file = Text::new("/etc/worker/conftest/a.rego", "");
         let problems = unused(&places, std::slice::from_ref(&file));
         assert_eq!(problems.len(), 1);
         assert!(problems[0].contains("`conftset`"), "{problems:?}");

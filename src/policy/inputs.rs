@@ -11,15 +11,72 @@ use std::io;
 
 use serde_json::Value;
 
-use super::engine::{Input, Loaded};
-use super::question::{Answer, InputKind, Question, TestReport, Text};
+use super::engine::Loaded;
+use super::question::{Answer, InputKind, Question, Task, TestReport, Text};
 use super::rule_findings::MAX_FINDINGS;
 use super::rule_levels;
 
 /// Answers a question in this process, without the limits of a child process.
-/// The input is read only after the rules are loaded. `at` is called with each
-/// file or rule before it is processed.
-pub fn answer(question: &Question, input: Input<'_>, at: &mut dyn FnMut(&str)) -> Answer {
+/// The input is read only after the rules are loaded, and only if the task needs
+/// one. `at` is called with each file or rule before it is processed.
+pub fn answer(
+    question: &Question,
+    input: &mut dyn FnMut() -> io::Result<String>,
+    at: &mut dyn FnMut(&str),
+) -> Answer {
+    answered(question, input, at).unwrap_or_else(Answer::Problems)
+}
+
+fn answered(
+    question: &Question,
+    input: &mut dyn FnMut() -> io::Result<String>,
+    at: &mut dyn FnMut(&str),
+) -> Result<Answer, Vec<String>> {
+    let loaded = load(question, at)?;
+    match question.task {
+        Task::Load => {
+            let mut rules = 0;
+            let (mut unevaluated, mut unknown_members) = (Vec::new(), Vec::new());
+            for (part, _) in loaded {
+                rules += part.rules.len();
+                unevaluated.extend(part.unevaluated);
+                unknown_members.extend(part.unknown_members);
+            }
+            Ok(Answer::Loaded {
+                rules,
+                unevaluated,
+                unknown_members,
+            })
+        }
+        Task::Evaluate => {
+            let evaluate = |part: Loaded, input: &str| part.evaluate(input, at);
+            let found = on_input(loaded, input, evaluate)?;
+            match found.len() {
+                0..=MAX_FINDINGS => Ok(Answer::Findings(found)),
+                count => Err(vec![format!(
+                    "the rules found {count} things, and {MAX_FINDINGS} is the limit"
+                )]),
+            }
+        }
+        Task::Explain => {
+            let explain = |part: Loaded, input: &str| part.explain(input, at);
+            on_input(loaded, input, explain).map(Answer::Explained)
+        }
+        Task::Test => {
+            let mut whole = TestReport::default();
+            for (part, _) in loaded {
+                whole.add(part.test(question.run.as_deref(), at)?);
+            }
+            Ok(Answer::Tests(whole))
+        }
+    }
+}
+
+/// Loads all parts of a question, each with its kind of input.
+fn load(
+    question: &Question,
+    at: &mut dyn FnMut(&str),
+) -> Result<Vec<(Loaded, InputKind)>, Vec<String>> {
     let (mut loaded, mut problems) = (Vec::new(), Vec::new());
     for part in parts(question) {
         match Loaded::new(&part, at) {
@@ -32,32 +89,35 @@ pub fn answer(question: &Question, input: Input<'_>, at: &mut dyn FnMut(&str)) -
         let own: Vec<&str> = own.map(String::as_str).collect();
         problems.extend(rule_levels::unknown(&question.rules, &own));
     }
-    if !problems.is_empty() {
-        return Answer::Problems(problems);
+    match problems.is_empty() {
+        true => Ok(loaded),
+        false => Err(problems),
     }
-    let mut document = None;
-    let mut whole = None;
-    for (engine, kind) in loaded {
-        let mut input = || {
-            if document.is_none() {
-                document = Some(input()?);
-            }
-            let document = document.as_deref().unwrap_or_default();
-            match kind {
-                InputKind::Document => Ok(document.to_owned()),
-                InputKind::TaskDefinition => task_definition(document),
-            }
+}
+
+/// Reads the document and asks every part about what is its input.
+fn on_input<T>(
+    loaded: Vec<(Loaded, InputKind)>,
+    input: &mut dyn FnMut() -> io::Result<String>,
+    mut ask: impl FnMut(Loaded, &str) -> Result<Vec<T>, Vec<String>>,
+) -> Result<Vec<T>, Vec<String>> {
+    let unreadable = |error: io::Error| vec![format!("the input cannot be read: {error}")];
+    let document = input().map_err(unreadable)?;
+    let (mut answers, mut problems) = (Vec::new(), Vec::new());
+    for (part, kind) in loaded {
+        let answer = match kind {
+            InputKind::Document => ask(part, &document),
+            InputKind::TaskDefinition => ask(part, &task_definition(&document)),
         };
-        let answer = match engine.carry_out(question.task, &mut input, at) {
-            Ok(answer) => answer,
-            Err(problems) => Answer::Problems(problems),
-        };
-        whole = Some(match whole {
-            None => answer,
-            Some(before) => together(before, answer),
-        });
+        match answer {
+            Ok(found) => answers.extend(found),
+            Err(found) => problems.extend(found),
+        }
     }
-    whole.unwrap_or_else(|| Answer::Problems(vec!["there is no rule".into()]))
+    match problems.is_empty() {
+        true => Ok(answers),
+        false => Err(problems),
+    }
 }
 
 /// Splits a question by kind of input.
@@ -83,60 +143,14 @@ fn parts(question: &Question) -> Vec<Cow<'_, Question>> {
     parts
 }
 
-fn task_definition(document: &str) -> io::Result<String> {
-    let mut document: Value = serde_json::from_str(document)?;
-    // Loading a set and running its tests need no release.
-    Ok(match document.get_mut("taskDefinition") {
-        Some(task_definition) => task_definition.take().to_string(),
-        None => "{}".to_owned(),
-    })
-}
-
-/// Merges two answers to the same question.
-fn together(one: Answer, other: Answer) -> Answer {
-    match (one, other) {
-        (
-            Answer::Loaded {
-                rules,
-                mut unevaluated,
-                mut unknown_members,
-            },
-            Answer::Loaded {
-                rules: more_rules,
-                unevaluated: more_unevaluated,
-                unknown_members: more_members,
-            },
-        ) => {
-            unevaluated.extend(more_unevaluated);
-            unknown_members.extend(more_members);
-            Answer::Loaded {
-                rules: rules + more_rules,
-                unevaluated,
-                unknown_members,
-            }
-        }
-        (Answer::Findings(mut found), Answer::Findings(more)) => {
-            found.extend(more);
-            match found.len() {
-                0..=MAX_FINDINGS => Answer::Findings(found),
-                count => Answer::Problems(vec![format!(
-                    "the rules found {count} things, and {MAX_FINDINGS} is the limit"
-                )]),
-            }
-        }
-        (Answer::Tests(one), Answer::Tests(other)) => Answer::Tests(TestReport {
-            results: [one.results, other.results].concat(),
-            rules: one.rules + other.rules,
-            unreached: [one.unreached, other.unreached].concat(),
-            finding_rules: one.finding_rules + other.finding_rules,
-            untested: [one.untested, other.untested].concat(),
-            left_out: [one.left_out, other.left_out].concat(),
-        }),
-        (Answer::Explained(one), Answer::Explained(other)) => {
-            Answer::Explained([one, other].concat())
-        }
-        (Answer::Problems(one), Answer::Problems(other)) => Answer::Problems([one, other].concat()),
-        (problems @ Answer::Problems(_), _) | (_, problems @ Answer::Problems(_)) => problems,
-        _ => Answer::Problems(vec!["the engines answer different questions".into()]),
+/// The task definition in a document. A text that is not JSON stays, so that its
+/// evaluation fails.
+fn task_definition(document: &str) -> Cow<'_, str> {
+    match serde_json::from_str::<Value>(document) {
+        Ok(document) => match document.get("taskDefinition") {
+            Some(task_definition) => Cow::Owned(task_definition.to_string()),
+            None => Cow::Borrowed("{}"),
+        },
+        Err(_) => Cow::Borrowed(document),
     }
 }

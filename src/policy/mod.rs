@@ -12,36 +12,28 @@
 //! ([`confine_and_answer`]). Any failure of the child refuses the release.
 //!
 //! In the child, `inputs` splits the question by kind of input, `engine` loads
-//! the files and carries out the task, and `rego` is the evaluator itself.
-//! `conditions`, `generated_rules`, `condition_values` and `line_coverage`
-//! explain how rules came to their results; `test_rules` and `finding_coverage`
-//! run tests. Back in the worker, `verdict` applies exemptions, locates findings
-//! in the author's files and redacts values of environment variables.
+//! the files and carries out the task, and `rego` is the evaluator itself, which
+//! also explains how rules came to their results. `test_rules` runs tests. Back
+//! in the worker, `verdict` applies exemptions, locates findings in the author's
+//! files and redacts values of environment variables.
 
-mod builtins;
 mod child;
 mod child_io;
-mod condition_values;
-mod conditions;
 pub mod controls;
 mod differences;
 mod documents;
 mod engine;
-mod evaluator;
 mod exemption;
-mod explain;
 mod files;
-mod finding_coverage;
 mod gate;
-mod generated_rules;
 mod input;
 mod input_places;
 mod inputs;
 mod level;
 mod limits;
-mod line_coverage;
 mod operator_program;
 mod parameters;
+mod parser;
 mod place;
 mod policy_set;
 mod question;
@@ -49,6 +41,7 @@ mod redact;
 mod rego;
 mod rego_version;
 mod release_evaluation;
+mod rewritten;
 mod rule_findings;
 mod rule_levels;
 mod rules;

@@ -185,34 +185,19 @@ impl PolicySet {
             .filter_map(|control| Some((control.package(), *self.levels.get(control.id)?)));
         let taking_part = |files: &[Text]| files.iter().filter(takes_part).cloned().collect();
         Question {
-            task,
-            namespace: self.namespace.clone(),
-            policies: taking_part(&self.policies),
             on_task_definition: taking_part(&self.on_task_definition),
-            input: InputKind::Document,
             data: self.data.clone(),
             controls: levels.collect(),
             parameters: self.terms.parameters.clone(),
             rules: self.terms.rules.clone(),
-            run: None,
+            ..Question::new(task, &self.namespace, taking_part(&self.policies))
         }
     }
 
     /// The question for an artifact's own policies. They are evaluated apart
     /// from the set, so that they can add findings but not suppress any.
     pub(super) fn own_question(&self, policies: Vec<Text>) -> Question {
-        Question {
-            task: Task::Evaluate,
-            namespace: self.namespace.clone(),
-            policies,
-            on_task_definition: Vec::new(),
-            input: InputKind::Document,
-            data: Vec::new(),
-            controls: Default::default(),
-            parameters: Default::default(),
-            rules: Default::default(),
-            run: None,
-        }
+        Question::new(Task::Evaluate, &self.namespace, policies)
     }
 
     fn digest(&self) -> String {

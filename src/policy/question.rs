@@ -36,6 +36,31 @@ pub struct Question {
     pub run: Option<String>,
 }
 
+impl Question {
+    /// A question about policies alone: no data, controls or levels.
+    pub(super) fn new(task: Task, namespace: &str, policies: Vec<Text>) -> Self {
+        Self {
+            task,
+            namespace: namespace.to_owned(),
+            policies,
+            on_task_definition: Vec::new(),
+            input: InputKind::Document,
+            data: Vec::new(),
+            controls: BTreeMap::new(),
+            parameters: Map::new(),
+            rules: BTreeMap::new(),
+            run: None,
+        }
+    }
+
+    /// A question about files, each given as its path and text.
+    #[cfg(test)]
+    pub(super) fn about(task: Task, files: &[(&str, &str)]) -> Self {
+        let files = files.iter().map(|(path, text)| Text::new(*path, *text));
+        Self::new(task, "main", files.collect())
+    }
+}
+
 /// The kinds of `input`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -66,6 +91,13 @@ pub enum Task {
 pub struct Text {
     pub path: String,
     pub text: String,
+}
+
+impl Text {
+    pub(super) fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
+        let (path, text) = (path.into(), text.into());
+        Self { path, text }
+    }
 }
 
 /// One line of the process's output. The last is the answer; the others tell
@@ -142,6 +174,18 @@ pub struct TestReport {
     pub left_out: Vec<String>,
 }
 
+impl TestReport {
+    /// Adds the results of other tests.
+    pub(super) fn add(&mut self, other: Self) {
+        self.results.extend(other.results);
+        self.rules += other.rules;
+        self.unreached.extend(other.unreached);
+        self.finding_rules += other.finding_rules;
+        self.untested.extend(other.untested);
+        self.left_out.extend(other.left_out);
+    }
+}
+
 /// How a rule came to its findings, or to none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Explanation {
@@ -182,8 +226,6 @@ pub enum Outcome {
     Failed,
     /// It could not be evaluated.
     Error(String),
-    /// It was evaluated; whether it was met is unknown.
-    Reached,
     /// A condition before it was never met.
     NotReached,
 }

@@ -3,8 +3,9 @@
 use regorus::Engine;
 use regorus::unstable::{Rule, RuleHead};
 
-use super::evaluator::in_one_line;
+use super::parser::in_one_line;
 use super::question::Text;
+use super::rewritten;
 
 /// Adds a file in the dialect in which it parses: v1, or otherwise v0.
 ///
@@ -15,7 +16,7 @@ use super::question::Text;
 pub(super) fn add(engine: &mut Engine, file: &Text) -> Result<(), String> {
     let mut add = |v0: bool| {
         engine.set_rego_v0(v0);
-        engine.add_policy(file.path.clone(), file.text.clone())
+        engine.add_policy(file.path.clone(), rewritten::text(file, v0))
     };
     let Err(first) = add(false) else {
         return Ok(());

@@ -81,7 +81,6 @@ fn found(reading: Result<Reading, ChildError>, document: &str) -> Answered {
     let answer = reading.and_then(|reading| reading.answer(document.to_owned()));
     match answer {
         Ok(Answer::Findings(found)) => Ok(found),
-        Ok(Answer::Problems(problems)) => Err(problems),
         other => Err(SetProblem::unexpected(other).0),
     }
 }
@@ -104,10 +103,7 @@ pub(super) fn own_policies(
         None | Some(Err(Unreadable::NoSuchEntry { .. })) => Ok(None),
         Some(Err(_)) => Err(cannot("the policy cannot be read")),
         Some(Ok(bytes)) => match String::from_utf8(bytes.clone()) {
-            Ok(text) => Ok(Some(vec![Text {
-                path: path.clone(),
-                text,
-            }])),
+            Ok(text) => Ok(Some(vec![Text::new(path, text)])),
             Err(_) => Err(cannot("the policy is not text")),
         },
     }

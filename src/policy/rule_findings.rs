@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::level::Level;
 use super::question::RuleFinding;
+use super::rules::shown;
 use crate::job::excerpt::first_chars;
 
 /// The most findings of one evaluation. More are one problem reported a
@@ -43,10 +44,9 @@ pub(super) fn read_findings(
 fn read_finding(rule: &str, level: Level, element: &Value) -> Result<RuleFinding, String> {
     let shape = || format!("{rule}: a finding is neither a text nor an object with a text `msg`");
     let json = element.to_json_str().map_err(|_| shape())?;
-    let short = rule.strip_prefix("data.").unwrap_or(rule);
     let mut finding = RuleFinding {
         level,
-        rule: short.to_owned(),
+        rule: shown(rule).to_owned(),
         message: String::new(),
         remedy: None,
         path: None,

@@ -89,7 +89,7 @@ pub(super) fn is_below(package: &str, namespace: &str) -> bool {
 mod tests {
     use super::*;
     use crate::policy::inputs::answer;
-    use crate::policy::question::{Answer, InputKind, Question, Task, Text};
+    use crate::policy::question::{Answer, Question, Task, Text};
 
     #[test]
     fn the_nearest_name_above_a_rule_gives_its_level() {
@@ -131,25 +131,12 @@ mod tests {
     fn the_operators_levels_are_for_the_rules_of_both_kinds_of_input() {
         let with = |levels: &[(&str, Level)]| {
             let levels = levels.iter().map(|(name, level)| ((*name).into(), *level));
-            let file = |path: &str, text: &str| {
-                vec![Text {
-                    path: path.into(),
-                    text: text.into(),
-                }]
-            };
             let team = "package main\ndeny contains \"a\"\nwarn_b contains \"b\"\n";
             let conftest = "package main.conftest\ndeny contains \"c\"\n";
             let question = Question {
-                task: Task::Evaluate,
-                namespace: "main".into(),
-                policies: file("team.rego", team),
-                on_task_definition: file("conftest.rego", conftest),
-                input: InputKind::Document,
-                data: Vec::new(),
-                controls: BTreeMap::new(),
-                parameters: Default::default(),
+                on_task_definition: vec![Text::new("conftest.rego", conftest)],
                 rules: levels.collect(),
-                run: None,
+                ..Question::about(Task::Evaluate, &[("team.rego", team)])
             };
             let mut document = || Ok(r#"{"taskDefinition": {}}"#.to_owned());
             match answer(&question, &mut document, &mut |_| {}) {

@@ -10,7 +10,7 @@ use super::files::is_test;
 use super::level::Level;
 use super::question::Question;
 use super::rule_levels::{is_below, level_for};
-use super::syntax::{Step, reference};
+use super::syntax::{Step, head_of, name_of, reference};
 
 /// The rules of a set by purpose, each with its path.
 #[derive(Default)]
@@ -150,24 +150,9 @@ fn value_shape(value: &Expr) -> Result<(), &'static str> {
     }
 }
 
-/// The rule's name with what follows it.
-fn head_of(rule: &Rule) -> &Expr {
-    let (Rule::Default { refr, .. }
-    | Rule::Spec {
-        head:
-            RuleHead::Compr { refr, .. } | RuleHead::Set { refr, .. } | RuleHead::Func { refr, .. },
-        ..
-    }) = rule;
-    refr
-}
-
-/// The rule's name without what follows it, such as the key of a set.
-pub(super) fn name_of(rule: &Rule) -> &str {
-    let mut expr = head_of(rule);
-    while let Expr::RefDot { refr, .. } | Expr::RefBrack { refr, .. } = expr {
-        expr = refr;
-    }
-    expr.span().text()
+/// The rule at a path with its package, without `data.`.
+pub(super) fn shown(path: &str) -> &str {
+    path.strip_prefix("data.").unwrap_or(path)
 }
 
 /// What a rule's findings do, by conftest's names; `None` for helpers.

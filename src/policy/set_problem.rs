@@ -10,11 +10,12 @@ use super::question::Answer;
 pub struct SetProblem(pub Vec<String>);
 
 impl SetProblem {
-    /// The child process gave no answer, or one to another question.
+    /// Why the child process gave no answer, or none to this question.
     pub(super) fn unexpected(answer: Result<Answer, ChildError>) -> Self {
-        Self(vec![match answer {
-            Ok(_) => "the answer is to another question".into(),
-            Err(error) => error.to_string(),
-        }])
+        Self(match answer {
+            Ok(Answer::Problems(problems)) => problems,
+            Ok(_) => vec!["the answer is to another question".into()],
+            Err(error) => vec![error.to_string()],
+        })
     }
 }

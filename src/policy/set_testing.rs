@@ -22,7 +22,6 @@ pub fn run_tests(
     };
     match child.ask(&question, "{}".into()) {
         Ok(Answer::Tests(report)) => Ok(report),
-        Ok(Answer::Problems(problems)) => Err(SetProblem(problems)),
         other => Err(SetProblem::unexpected(other)),
     }
 }

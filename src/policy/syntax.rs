@@ -1,14 +1,35 @@
 //! Access to the parser's syntax tree: the parts of each node, and the path
 //! that a reference follows from a variable.
 
-use regorus::Value;
-use regorus::unstable::{Expr, Literal, LiteralStmt, Query, Rule, RuleHead};
+use regorus::unstable::{Expr, Literal, LiteralStmt, Module, Query, Rule, RuleHead};
 
 /// A part of a node.
 #[derive(Clone, Copy)]
 pub(super) enum Part<'a> {
     Expr(&'a Expr),
     Query(&'a Query),
+}
+
+/// A key in a reference.
+#[derive(Clone, Copy)]
+pub(super) enum Key<'a> {
+    /// `.name`
+    Field(&'a str),
+    /// `[index]`
+    Index(&'a Expr),
+}
+
+impl<'a> Key<'a> {
+    /// The key, if it is a text that is written out.
+    pub(super) fn name(self) -> Option<&'a str> {
+        match self {
+            Self::Field(name) => Some(name),
+            Self::Index(Expr::String { value, .. } | Expr::RawString { value, .. }) => {
+                value.as_string().ok().map(|text| &**text)
+            }
+            Self::Index(_) => None,
+        }
+    }
 }
 
 /// One step of a reference.
@@ -128,48 +149,79 @@ pub(super) fn each_expression<'a>(part: Part<'a>, visit: &mut dyn FnMut(&'a Expr
     }
 }
 
-/// The variable that a reference begins with, and the steps from there.
-pub(super) fn reference(expr: &Expr) -> Option<(&str, Vec<Step>)> {
-    let mut steps = Vec::new();
-    let mut expr = expr;
+/// The blanks and comments between a function and the `(` of its call.
+pub(super) fn between_name_and_arguments(call: &Expr) -> &str {
+    let Expr::Call { fcn, .. } = call else {
+        return "";
+    };
+    let span = fcn.span();
+    let text = span.source.get_contents().get(span.end as usize..);
+    let text = text.unwrap_or_default();
+    let mut rest = text.trim_start();
+    while let Some(comment) = rest.strip_prefix('#') {
+        let (_, next_line) = comment.split_once('\n').unwrap_or_default();
+        rest = next_line.trim_start();
+    }
+    &text[..text.len() - rest.len()]
+}
+
+/// Whether the expression has a body of its own.
+pub(super) fn is_comprehension(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::ArrayCompr { .. } | Expr::SetCompr { .. } | Expr::ObjectCompr { .. }
+    )
+}
+
+/// The root of a reference, and the keys that follow it.
+pub(super) fn flatten(reference: &Expr) -> (&Expr, Vec<Key<'_>>) {
+    let (mut root, mut keys) = (reference, Vec::new());
     loop {
-        if let Expr::RefDot { refr, field, .. } = expr {
-            steps.push(Step::Name(text(&field.1)?.to_owned()));
-            expr = refr;
-        } else if let Expr::RefBrack { refr, index, .. } = expr {
-            let step = match &**index {
-                Expr::String { value, .. } | Expr::RawString { value, .. } => text(value),
-                Expr::Number { .. }
-                | Expr::Bool { .. }
-                | Expr::Null { .. }
-                | Expr::Var { .. }
-                | Expr::Array { .. }
-                | Expr::Set { .. }
-                | Expr::Object { .. }
-                | Expr::ArrayCompr { .. }
-                | Expr::SetCompr { .. }
-                | Expr::ObjectCompr { .. }
-                | Expr::Call { .. }
-                | Expr::UnaryExpr { .. }
-                | Expr::RefDot { .. }
-                | Expr::RefBrack { .. }
-                | Expr::BinExpr { .. }
-                | Expr::BoolExpr { .. }
-                | Expr::ArithExpr { .. }
-                | Expr::AssignExpr { .. }
-                | Expr::Membership { .. } => None,
-            };
-            steps.push(step.map_or(Step::Any, |name| Step::Name(name.to_owned())));
-            expr = refr;
-        } else if let Expr::Var { span, .. } = expr {
-            steps.reverse();
-            return Some((span.text(), steps));
+        if let Expr::RefDot { refr, field, .. } = root {
+            keys.push(Key::Field(field.0.text()));
+            root = refr;
+        } else if let Expr::RefBrack { refr, index, .. } = root {
+            keys.push(Key::Index(index));
+            root = refr;
         } else {
-            return None;
+            keys.reverse();
+            return (root, keys);
         }
     }
 }
 
-fn text(value: &Value) -> Option<&str> {
-    value.as_string().ok().map(|text| &**text)
+/// The variable that a reference begins with, and the steps from there.
+pub(super) fn reference(expr: &Expr) -> Option<(&str, Vec<Step>)> {
+    let (Expr::Var { span, .. }, keys) = flatten(expr) else {
+        return None;
+    };
+    let steps = keys.into_iter().map(|key| match key.name() {
+        Some(name) => Step::Name(name.to_owned()),
+        None => Step::Any,
+    });
+    Some((span.text(), steps.collect()))
+}
+
+/// The rule's name with what follows it.
+pub(super) fn head_of(rule: &Rule) -> &Expr {
+    let (Rule::Default { refr, .. }
+    | Rule::Spec {
+        head:
+            RuleHead::Compr { refr, .. } | RuleHead::Set { refr, .. } | RuleHead::Func { refr, .. },
+        ..
+    }) = rule;
+    refr
+}
+
+/// The rule's name without what follows it, such as the key of a set.
+pub(super) fn name_of(rule: &Rule) -> &str {
+    flatten(head_of(rule)).0.span().text()
+}
+
+/// The parts of a package's name.
+pub(super) fn package_of(module: &Module) -> Vec<String> {
+    let (root, keys) = flatten(&module.package.refr);
+    let names = keys.into_iter().filter_map(Key::name);
+    let names = [root.span().text()].into_iter().chain(names);
+    names.map(str::to_owned).collect()
 }

@@ -117,24 +117,13 @@ impl Terms {
                 problems.extend(found);
             }
         }
-        for (index, written) in file.exemptions.into_iter().enumerate() {
-            match Exemption::try_from(written) {
-                Ok(exemption) => terms.exemptions.push(exemption),
-                Err(problem) => problems.push(format!("exemptions[{index}]: {problem}")),
-            }
-        }
-        for (index, written) in file.checks.into_iter().enumerate() {
-            match OperatorProgram::try_from(written) {
-                Ok(program) => terms.programs.push(program),
-                Err(problem) => problems.push(format!("checks[{index}]: {problem}")),
-            }
-        }
-        for (index, written) in file.places.into_iter().enumerate() {
-            match InputPlace::new(written, base) {
-                Ok(place) => terms.places.push(place),
-                Err(problem) => problems.push(format!("places[{index}]: {problem}")),
-            }
-        }
+        let exemptions = file.exemptions.into_iter().map(Exemption::try_from);
+        terms.exemptions = entries("exemptions", exemptions, &mut problems);
+        let programs = file.checks.into_iter().map(OperatorProgram::try_from);
+        terms.programs = entries("checks", programs, &mut problems);
+        let places = file.places.into_iter();
+        let places = places.map(|written| InputPlace::new(written, base));
+        terms.places = entries("places", places, &mut problems);
         match rule_levels::read(file.rules) {
             Ok(levels) => terms.rules = levels,
             Err(found) => problems.extend(found),
@@ -217,6 +206,22 @@ impl FromStr for Terms {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::parse(text, true, Path::new("")).map_err(SetProblem)
     }
+}
+
+/// The entries of a list that can be read. Problems are named with their index.
+fn entries<T>(
+    list: &str,
+    read: impl Iterator<Item = Result<T, String>>,
+    problems: &mut Vec<String>,
+) -> Vec<T> {
+    let mut entries = Vec::new();
+    for (index, entry) in read.enumerate() {
+        match entry {
+            Ok(entry) => entries.push(entry),
+            Err(problem) => problems.push(format!("{list}[{index}]: {problem}")),
+        }
+    }
+    entries
 }
 
 /// Sets each control of `also` to the stricter of both levels.

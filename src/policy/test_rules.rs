@@ -4,20 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 use regorus::Value;
-use regorus::unstable::Rule;
 
-use super::conditions::{definitions, modules};
 use super::controls::CONTROLS;
-use super::evaluator::Evaluator;
-use super::finding_coverage::Canary;
+use super::files::is_test;
 use super::level::Level;
-use super::line_coverage::{Reached, add_reached, unreached};
 use super::question::{TestReport, TestResult};
-use super::rego::Notations;
-use super::rules::name_of;
+use super::rego::{Coverage, Definition, Machine, Notations};
+use super::rule_levels::is_below;
+use super::rules::shown;
 
 /// The most failed tests that are explained condition by condition.
-const MAX_TRIED: usize = 20;
+const MAX_EXPLAINED: usize = 20;
 
 /// The tests of a set, and which of them to run.
 pub(super) struct Tests {
@@ -44,67 +41,77 @@ impl Tests {
     }
 }
 
-/// The rule with its package, without `data.`.
-fn shown(path: &str) -> &str {
-    path.strip_prefix("data.").unwrap_or(path)
-}
-
-/// Runs each test in an evaluator of its own, so that tests do not share what
-/// is recorded. `asked` are the rules whose findings count.
+/// Runs each test in a machine of its own, so that tests do not share what is
+/// recorded. `asked` are the rules whose findings count.
 pub(super) fn run(
-    mut engine: Evaluator,
+    mut machine: Machine,
     tests: &Tests,
     asked: &BTreeMap<String, Level>,
     at: &mut dyn FnMut(&str),
 ) -> TestReport {
-    engine.set_input(Value::new_object(), Notations::default());
-    let plain = engine.clone();
-    let places = places(&mut engine, &tests.run);
-    let canary = Canary::place(&mut engine, &of_the_team(asked));
-    engine.watch();
-    let (mut results, mut reached) = (Vec::new(), Reached::new());
-    let mut failed = BTreeSet::new();
+    machine.set_input(Value::new_object(), &Notations::default());
+    let definitions = machine.definitions();
+    let (mut results, mut explained) = (Vec::new(), 0);
+    // What fired in a failed test proves nothing.
+    let (mut evaluated, mut proven) = (Coverage::default(), Coverage::default());
     for path in &tests.run {
         at(path);
         let name = shown(path);
-        let place = places.get(path).cloned().unwrap_or_default();
-        let result = |name: String, failure: Option<String>, prints: &[String]| TestResult {
-            name,
-            place: place.clone(),
-            failure,
-            definitions: Vec::new(),
-            prints: prints.to_vec(),
-        };
-        let mut engine = engine.clone();
-        let value = engine.eval_rule(path);
-        let prints = engine.take_prints();
-        add_reached(&engine, &mut reached);
-        let before = results.len();
-        match value {
+        let mut own = machine.clone();
+        own.watch();
+        let value = own.eval_rule(path);
+        let whole = |failure| vec![(name.to_owned(), failure)];
+        let cases = match &value {
             // A table of cases has one result for each.
-            Ok(Value::Object(cases)) => results.extend(cases.iter().map(|(case, value)| {
-                let case = case.to_string();
-                result(format!("{name}[{case}]"), failure(Ok(value)), &prints)
-            })),
-            Ok(value) => results.push(result(name.to_owned(), failure(Ok(&value)), &prints)),
-            Err(problem) => results.push(result(name.to_owned(), failure(Err(problem)), &prints)),
+            Ok(Value::Object(cases)) => {
+                let name = |case: &Value| format!("{name}[{case}]");
+                let cases = cases.iter();
+                cases
+                    .map(|(case, value)| (name(case), failure(value)))
+                    .collect()
+            }
+            Ok(value) => whole(failure(value)),
+            Err(problem) => whole(Some(problem.clone())),
+        };
+        let has_passed = cases.iter().all(|(_, failure)| failure.is_none());
+        let is_table = matches!(value, Ok(Value::Object(_)));
+        let of_failed = match !has_passed && !is_table && explained < MAX_EXPLAINED {
+            true => machine.explain(path),
+            false => Vec::new(),
+        };
+        explained += usize::from(!has_passed);
+        let coverage = own.take_coverage();
+        if has_passed {
+            proven.extend(coverage.clone());
         }
-        let has_passed = results[before..].iter().all(|it| it.failure.is_none());
-        canary.test_ended(has_passed);
-        if !has_passed && failed.len() < MAX_TRIED {
-            failed.insert(path.clone());
-        }
+        evaluated.extend(coverage);
+        let definition = definitions.iter().find(|it| is_below(&it.name, name));
+        let (place, prints) = (definition.map(Definition::place), own.take_prints());
+        results.extend(cases.into_iter().map(|(name, failure)| TestResult {
+            name,
+            place: place.clone().unwrap_or_default(),
+            failure,
+            definitions: of_failed.clone(),
+            prints: prints.clone(),
+        }));
     }
-    let mut engine = plain;
-    explain_failures(&mut engine, &mut results, &failed);
-    let (unreached, rules) = unreached(&mut engine, &reached);
-    let is_reached = |place: &str| !unreached.iter().any(|line| line.starts_with(place));
+    let asked = of_the_team(asked);
+    let is_of_tests = |it: &Definition| is_test(&it.file) || it.name.contains(".test_");
+    let rules = definitions
+        .iter()
+        .filter(|it| it.has_body && !is_of_tests(it));
+    let finding_rules = definitions
+        .iter()
+        .filter(|it| asked.contains(it.name.as_str()) && !is_test(&it.file));
+    let line = |it: &Definition| format!("{}: {}", it.place(), it.name);
+    let unreached = rules.clone().filter(|it| !it.is_whole(&evaluated));
+    let untested = finding_rules.clone().filter(|it| !it.has_fired(&proven));
     TestReport {
         results,
-        rules,
-        finding_rules: canary.count(),
-        untested: canary.untested(&is_reached),
-        unreached,
+        rules: rules.count(),
+        unreached: unreached.map(line).collect(),
+        finding_rules: finding_rules.count(),
+        untested: untested.map(line).collect(),
         left_out: tests
             .left_out
             .iter()
@@ -113,53 +120,23 @@ pub(super) fn run(
     }
 }
 
-/// The paths without those of shipped controls, which have tests of their own.
-fn of_the_team(asked: &BTreeMap<String, Level>) -> BTreeSet<String> {
-    let is_control = |path: &str| {
+/// The rules without those of shipped controls, which have tests of their own.
+fn of_the_team(asked: &BTreeMap<String, Level>) -> BTreeSet<&str> {
+    let is_control = |rule: &str| {
         let mut packages = CONTROLS.iter().map(super::controls::Control::package);
-        packages.any(|package| path.starts_with(&format!("data.{package}.")))
+        packages.any(|package| is_below(rule, &package))
     };
-    let paths = asked.keys().filter(|path| !is_control(path));
-    paths.cloned().collect()
+    let rules = asked.keys().map(|path| shown(path));
+    rules.filter(|rule| !is_control(rule)).collect()
 }
 
-/// The file and line of each test.
-fn places(engine: &mut Evaluator, tests: &BTreeSet<String>) -> BTreeMap<String, String> {
-    let mut places = BTreeMap::new();
-    for file in modules(engine) {
-        for rule in &file.module.policy {
-            let path = format!("data.{}.{}", file.package, name_of(rule));
-            if let Rule::Spec { span, .. } = &**rule
-                && tests.contains(&path)
-            {
-                let place = format!("{}:{}", file.path, span.line);
-                places.entry(path).or_insert(place);
-            }
-        }
-    }
-    places
-}
-
-/// Adds to each failed test which of its conditions failed.
-fn explain_failures(engine: &mut Evaluator, results: &mut [TestResult], failed: &BTreeSet<String>) {
-    if failed.is_empty() {
-        return;
-    }
-    for one in definitions(engine, failed) {
-        let name = shown(&one.path);
-        let mut meant = results.iter_mut();
-        let meant = meant.find(|result| result.name == name && result.failure.is_some());
-        if let Some(result) = meant.filter(|_| !one.definition.steps.is_empty()) {
-            result.definitions.push(one.definition);
-        }
-    }
-}
-
-fn failure(value: Result<&Value, String>) -> Option<String> {
-    match value {
-        Ok(Value::Bool(true)) => None,
-        Ok(Value::Undefined) => Some("it is undefined".to_owned()),
-        Ok(value) => Some(format!("it is {value}")),
-        Err(problem) => Some(problem),
+/// Why a test with this value has failed.
+fn failure(value: &Value) -> Option<String> {
+    if *value == Value::from(true) {
+        None
+    } else if *value == Value::Undefined {
+        Some("it is undefined".to_owned())
+    } else {
+        Some(format!("it is {value}"))
     }
 }

@@ -9,8 +9,8 @@ use regorus::unstable::{Module, Rule, RuleHead};
 use super::files::is_test;
 use super::question::Question;
 use super::rule_levels::is_below;
-use super::rules::{level_of, name_of};
-use super::syntax::{Part, Step, each_expression, of_rule, reference};
+use super::rules::level_of;
+use super::syntax::{Part, Step, each_expression, name_of, of_rule, reference};
 
 /// A remark about each such rule, with file and line.
 pub(super) fn remarks(engine: &mut Engine, question: &Question) -> Vec<String> {
@@ -118,16 +118,7 @@ mod tests {
     /// The remarks about these files beside one with a proper finding rule.
     fn said(files: &[(&str, &str)]) -> Vec<String> {
         let asked = ("a.rego", "package main\ndeny contains \"x\" if input.x\n");
-        let policies: Vec<_> = [asked]
-            .iter()
-            .chain(files)
-            .map(|(path, text)| serde_json::json!({"path": path, "text": text}))
-            .collect();
-        let question: Question = serde_json::from_value(serde_json::json!({
-            "task": Task::Load, "namespace": "main", "policies": policies, "data": [],
-            "controls": {}, "parameters": {},
-        }))
-        .expect("a question");
+        let question = Question::about(Task::Load, &[&[asked], files].concat());
         match answer(&question, &mut || Ok("{}".to_owned()), &mut |_| {}) {
             Answer::Loaded { unevaluated, .. } => unevaluated,
             other @ (Answer::Findings(_)

@@ -56,7 +56,6 @@ pub(super) fn step(step: &Step, indent: &str) -> String {
         Outcome::Met(ways) => ("✓", format!("  ({ways} ways)")),
         Outcome::Failed => ("✗", String::new()),
         Outcome::Error(what) => ("!", format!("  ({what})")),
-        Outcome::Reached => ("·", "  (reached)".to_owned()),
         Outcome::NotReached => (" ", String::new()),
     };
     let values = step.values.iter();

@@ -106,7 +106,7 @@ pub(super) fn failure(result: &TestResult) -> String {
         text.push_str(&format!("      {}\n", definition.place));
         let failed = |outcome: &Outcome| match outcome {
             Outcome::Failed | Outcome::Error(_) => true,
-            Outcome::Met(_) | Outcome::Reached | Outcome::NotReached => false,
+            Outcome::Met(_) | Outcome::NotReached => false,
         };
         let steps = definition.steps.iter().filter(|step| failed(&step.outcome));
         text.extend(steps.map(|it| step(it, "      ")));

@@ -1,10 +1,8 @@
 //! Cases in which regorus evaluates differently from OPA, and sets that OPA
 //! rejects. The expected results are those of OPA 1 for the same sources.
 
-use std::collections::BTreeMap;
-
 use super::super::inputs::answer;
-use super::super::question::{InputKind, Text};
+use super::super::question::{Answer, Text};
 use super::*;
 
 const INPUT: &str = r#"{
@@ -17,22 +15,10 @@ const INPUT: &str = r#"{
 }"#;
 
 fn asked(task: Task, policies: &[(&str, &str)]) -> Answer {
-    let policies = policies.iter().map(|(path, text)| Text {
-        path: (*path).into(),
-        text: format!("package {text}"),
-    });
-    let question = Question {
-        task,
-        namespace: "main".into(),
-        policies: policies.collect(),
-        data: Vec::new(),
-        controls: BTreeMap::new(),
-        parameters: serde_json::Map::new(),
-        on_task_definition: Vec::new(),
-        input: InputKind::Document,
-        rules: BTreeMap::new(),
-        run: None,
-    };
+    let policies = policies
+        .iter()
+        .map(|(path, text)| Text::new(*path, format!("package {text}")));
+    let question = Question::new(task, "main", policies.collect());
     answer(&question, &mut || Ok(INPUT.to_owned()), &mut |_| {})
 }
 
@@ -302,8 +288,12 @@ fn what_opa_refuses_does_not_load() {
             "team.rego:2: `main.deny` depends on itself",
         ),
         (
-            "deny contains \"x\" if {\n\tx := input.cpu\n\t(x != \"1\")\n}",
-            "team.rego:3: the next line begins with `(`",
+            "deny contains \"x\" if count (input.containers) > 0",
+            "team.rego:2: nothing may stand between a function and the `(`",
+        ),
+        (
+            "deny contains \"x\" if {\n\tsome i\n\tnot input.containers[i].user\n}",
+            "team.rego:4: a variable has no value here",
         ),
         (
             "import data.a\nimport data.a\ndeny contains \"x\"",

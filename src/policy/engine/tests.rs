@@ -1,9 +1,9 @@
 //! Evaluation of policies as teams write them.
 
 use super::super::controls::CONTROLS;
-use super::super::evaluator::MAX_LINE;
 use super::super::inputs::answer;
-use super::super::question::{Explanation, Outcome, TestReport, Text};
+use super::super::parser::MAX_LINE;
+use super::super::question::{Answer, Outcome, Text};
 use super::*;
 
 fn ask(task: Task, policies: &[(&str, &str)], input: &str) -> Answer {
@@ -15,24 +15,9 @@ fn answered(question: &Question, input: &str) -> Answer {
 }
 
 fn question(task: Task, policies: &[(&str, &str)]) -> Question {
-    let policies = policies.iter().map(|(path, text)| Text {
-        path: (*path).into(),
-        text: (*text).into(),
-    });
     Question {
-        task,
-        namespace: "main".into(),
-        policies: policies.collect(),
-        data: vec![Text {
-            path: "limits.yaml".into(),
-            text: "limits:\n  cpu: 1024\n".into(),
-        }],
-        controls: BTreeMap::new(),
-        parameters: serde_json::Map::new(),
-        on_task_definition: Vec::new(),
-        input: super::super::question::InputKind::Document,
-        rules: BTreeMap::new(),
-        run: None,
+        data: vec![Text::new("limits.yaml", "limits:\n  cpu: 1024\n")],
+        ..Question::about(task, policies)
     }
 }
 
@@ -132,10 +117,32 @@ fn a_builtin_that_fails_refuses_and_never_falls_silent() {
 }
 
 #[test]
-fn chained_bodies_are_refused_with_their_line() {
-    let policy = "package main\ndeny[msg] { msg := \"m\" }\nr = 5 { input.a } { input.b }\n";
-    let problems = found(policy, "{}").expect_err("chained");
-    assert!(problems[0].starts_with("team.rego:3: "), "{problems:?}");
+fn bodies_in_a_row_are_as_many_rules() {
+    let policy = "package main\ndeny[msg] { msg := \"m\"; r == 5 } {\n msg := \"n\"; r == 5 }\nr = 5 { input.a } { input.b }\n";
+    let expected = ["Deny main.deny: m", "Deny main.deny: n"].map(str::to_owned);
+    assert_eq!(found(policy, r#"{"b": 1}"#), Ok(expected.to_vec()));
+    assert_eq!(found(policy, "{}"), Ok(Vec::new()));
+}
+
+#[test]
+fn what_regorus_reads_otherwise_is_evaluated_as_in_opa() {
+    let input = r#"{"containers": [{"name": "web"}, {"name": "log"}], "cpu": "256", "f": "shop"}"#;
+    for rules in [
+        // A comparison within a term takes values of any types.
+        "deny contains \"x\" if is_odd(input.cpu)\nis_odd(v) if true in [v == 7, v == \"256\"]",
+        // A statement ends before a line that begins with a parenthesis.
+        "deny contains \"x\" if {\n\tx := input.cpu\n\t(x != \"1\")\n}",
+        // Bodies in a row are as many rules.
+        "deny contains m if { m := \"a\"; f(1) } { m := \"x\"; f(2) }\nf(n) if { n == 3 } { n == 2 }",
+        // A variable that is only declared here belongs to what is within.
+        "deny contains \"x\" if {\n\tsome i\n\t[n | n := input.containers[i].name] == [\"web\", \"log\"]\n}",
+        // A reference in a head may bind what a statement needs.
+        "deny contains input.containers[i].k if not input.f[i]\ndeny contains \"x\" if ok(1)\nok(1)",
+        "import future.keywords.in\nimport rego.v1\ndeny contains \"x\" if \"shop\" in input",
+    ] {
+        let found = found(&format!("package main\n{rules}\n"), input);
+        assert_eq!(found, Ok(vec!["Deny main.deny: x".to_owned()]), "{rules}");
+    }
 }
 
 #[test]

@@ -15,9 +15,7 @@ use super::signatures::{self, SIGNATURES, Signature};
 /// A built-in function.
 pub(super) struct Function {
     pub(super) name: &'static str,
-    /// The number of arguments.
-    pub(super) arity: Option<usize>,
-    pub(super) signature: Option<&'static Signature>,
+    pub(super) signature: &'static Signature,
     pub(super) run: Run,
 }
 
@@ -85,13 +83,11 @@ static FUNCTIONS: LazyLock<HashMap<&'static str, Function>> = LazyLock::new(|| {
                 None => continue,
             },
         };
-        let arity = Some(signature.arguments.len());
         all.insert(
             name,
             Function {
                 name,
-                arity,
-                signature: Some(signature),
+                signature,
                 run,
             },
         );
@@ -100,6 +96,11 @@ static FUNCTIONS: LazyLock<HashMap<&'static str, Function>> = LazyLock::new(|| {
 });
 
 impl Function {
+    /// The number of arguments.
+    pub(super) fn arity(&self) -> usize {
+        self.signature.arguments.len()
+    }
+
     /// Calls the function. The result may be `Undefined`.
     ///
     /// # Errors
@@ -111,11 +112,9 @@ impl Function {
             name: self.name,
             argument,
         };
-        if let Some(signature) = self.signature {
-            let mut types = signature.arguments.iter().zip(arguments);
-            if let Some(wrong) = types.position(|(kind, value)| !signatures::takes(*kind, value)) {
-                return Err(fault(Some(wrong + 1)));
-            }
+        let mut types = self.signature.arguments.iter().zip(arguments);
+        if let Some(wrong) = types.position(|(kind, value)| !signatures::takes(*kind, value)) {
+            return Err(fault(Some(wrong + 1)));
         }
         // Some functions of regorus panic on unusual arguments.
         let answer = catch_unwind(AssertUnwindSafe(|| self.run(arguments)));
@@ -156,11 +155,6 @@ thread_local! {
     };
 }
 
-/// The number with the opposite sign.
-pub(super) fn negated(value: &Value) -> Option<Value> {
-    super::numbers::subtract(&Value::from(0_i64), value)
-}
-
 /// Every value within a value, as `[path, value]`.
 pub(super) fn walked(value: &Value) -> Vec<Value> {
     let mut all = Vec::new();
@@ -185,11 +179,11 @@ mod tests {
     fn a_function_that_panics_has_no_answer() {
         let function = Function {
             name: "odd",
-            arity: Some(1),
-            signature: None,
-            run: Run::Own(|arguments| Some(arguments[1].clone())),
+            signature: &SIGNATURES[0],
+            run: Run::Own(|arguments| Some(arguments[arguments.len()].clone())),
         };
-        let fault = function.call(&[Value::from(1_i64)]).expect_err("it panics");
+        let one = Value::from(1_i64);
+        let fault = function.call(&[one]).expect_err("it panics");
         let expected = "the built-in function `odd` cannot take what it is given";
         assert_eq!(fault.to_string(), expected);
     }

@@ -6,7 +6,7 @@
 //! group's [`Rule`]s have [`Clause`]s (the body and its `else` branches), which
 //! have [`Statement`]s, which have [`Term`]s.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use regorus::Value;
 
@@ -62,32 +62,33 @@ pub(super) enum Callee {
     /// A function that a policy defines, by its group.
     Rule(usize),
     Builtin(&'static Function),
-    /// An unknown function. Only files that are not
-    /// [`Manner::Strict`](super::lower::Manner) may call one: tests replace it,
-    /// and [`Machine::add_function`](super::machine::Machine) may provide it.
+    /// An unknown function. Only test files may call one, to replace it by
+    /// `with`.
     Missing(String),
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Comprehension {
     pub(super) kind: Collection,
-    /// The key of an object comprehension.
-    pub(super) key: Option<Term>,
     pub(super) value: Term,
     pub(super) body: Vec<Statement>,
     pub(super) place: Place,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) enum Collection {
     Array,
     Set,
-    Object,
+    /// Has the term of the keys.
+    Object(Term),
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Statement {
     pub(super) place: Place,
+    /// Which statement of the source this is a part of: its position in the
+    /// body.
+    pub(super) condition: usize,
     pub(super) kind: Kind,
     pub(super) with: Vec<With>,
 }
@@ -104,12 +105,12 @@ pub(super) enum Kind {
     /// Holds if the inner statement does not.
     Not(Box<Kind>),
     SomeIn {
-        key: Option<Term>,
+        key: Term,
         value: Term,
         collection: Term,
     },
     Every {
-        key: Option<Slot>,
+        key: Slot,
         value: Slot,
         domain: Term,
         body: Vec<Statement>,
@@ -176,7 +177,25 @@ pub(super) struct Clause {
     pub(super) place: Place,
     pub(super) body: Vec<Statement>,
     pub(super) value: Term,
+    /// The statements of the source, if the program can be explained.
+    pub(super) conditions: Vec<Condition>,
+    /// The value, if it may be undefined where the body holds.
+    pub(super) head: Option<Condition>,
 }
+
+/// A condition as its author wrote it.
+#[derive(Clone, Debug)]
+pub(super) struct Condition {
+    pub(super) line: u32,
+    pub(super) text: String,
+    /// The parts whose values show why the condition failed.
+    pub(super) watched: Vec<Watched>,
+}
+
+/// A part of a condition, with its shorter prefixes, shortest first: the first
+/// that is undefined is the reason.
+#[derive(Clone, Debug)]
+pub(super) struct Watched(pub(super) Vec<(String, Comprehension)>);
 
 /// A path of `data` below which there are packages or rules. Children are
 /// indexes into [`Program::nodes`].
@@ -191,8 +210,6 @@ pub(super) struct Node {
 pub(crate) struct Program {
     /// Paths of the files.
     pub(super) files: Vec<String>,
-    /// Files whose type errors are ignored.
-    pub(super) unchecked: BTreeSet<usize>,
     pub(super) groups: Vec<Group>,
     /// The tree of packages and rules. The first node is `data` itself.
     pub(super) nodes: Vec<Node>,
@@ -210,87 +227,110 @@ impl Program {
         Some(node)
     }
 
+    /// The node at a path such as `data.package.rule`.
+    pub(super) fn node_at(&self, path: &str) -> Option<usize> {
+        let parts: Vec<String> = path.split('.').skip(1).map(str::to_owned).collect();
+        self.node(&parts)
+    }
+
     pub(super) fn place(&self, place: Place) -> String {
         let file = self.files.get(place.file).map_or("", String::as_str);
         format!("{file}:{}", place.line)
     }
 }
 
+/// What [`Term::each`] and its like visit.
+#[derive(Clone, Copy)]
+pub(super) enum Part<'a> {
+    Term(&'a Term),
+    With(&'a With),
+}
+
+/// Is called for each part of a program, outer ones first.
+pub(super) type Visit<'a> = &'a mut dyn FnMut(Part<'_>);
+
 impl Term {
-    /// Calls `visit` for every variable in the term, including those of nested
+    /// Visits the term and all that is within it, including the bodies of
     /// comprehensions.
-    pub(super) fn slots(&self, visit: &mut dyn FnMut(Slot)) {
+    pub(super) fn each(&self, visit: Visit<'_>) {
+        visit(Part::Term(self));
         match self {
-            Self::Const(_) => {}
-            Self::Var(slot) => visit(*slot),
-            Self::Array(items) | Self::Set(items) => items.iter().for_each(|t| t.slots(visit)),
+            Self::Const(_) | Self::Var(_) => {}
+            Self::Array(items) | Self::Set(items) => items.iter().for_each(|it| it.each(visit)),
             Self::Object(fields) => fields.iter().for_each(|(key, value)| {
-                key.slots(visit);
-                value.slots(visit);
+                key.each(visit);
+                value.each(visit);
             }),
             Self::Reference(reference) => {
                 if let Head::Term(head) = &reference.head {
-                    head.slots(visit);
+                    head.each(visit);
                 }
-                reference.path.iter().for_each(|t| t.slots(visit));
+                reference.path.iter().for_each(|it| it.each(visit));
             }
-            Self::Call(call) => call.arguments.iter().for_each(|t| t.slots(visit)),
+            Self::Call(call) => call.arguments.iter().for_each(|it| it.each(visit)),
             Self::Comprehension(comprehension) => {
-                if let Some(key) = &comprehension.key {
-                    key.slots(visit);
+                if let Collection::Object(key) = &comprehension.kind {
+                    key.each(visit);
                 }
-                comprehension.value.slots(visit);
-                comprehension.body.iter().for_each(|s| s.slots(visit));
+                comprehension.value.each(visit);
+                comprehension.body.iter().for_each(|it| it.each(visit));
             }
+        }
+    }
+
+    /// Whether this is a pattern with a variable that has no value yet, which a
+    /// match would bind.
+    pub(super) fn is_open(&self, has_value: &dyn Fn(Slot) -> bool) -> bool {
+        match self {
+            Self::Var(slot) => !has_value(*slot),
+            Self::Array(items) => items.iter().any(|item| item.is_open(has_value)),
+            Self::Object(fields) => fields.iter().any(|(_, value)| value.is_open(has_value)),
+            Self::Const(_)
+            | Self::Set(_)
+            | Self::Reference(_)
+            | Self::Call(_)
+            | Self::Comprehension(_) => false,
         }
     }
 }
 
 impl Statement {
-    pub(super) fn slots(&self, visit: &mut dyn FnMut(Slot)) {
-        self.kind.slots(visit);
+    /// Visits all that is within the statement.
+    pub(super) fn each(&self, visit: Visit<'_>) {
+        self.kind.each(visit);
         for with in &self.with {
+            visit(Part::With(with));
             if let Replacement::Value(value) = &with.value {
-                value.slots(visit);
+                value.each(visit);
             }
         }
     }
 }
 
 impl Kind {
-    pub(super) fn slots(&self, visit: &mut dyn FnMut(Slot)) {
+    /// Visits all that is within a statement of this kind.
+    pub(super) fn each(&self, visit: Visit<'_>) {
         match self {
-            Self::Holds(term) => term.slots(visit),
+            Self::Holds(term) | Self::Lift(_, term) => term.each(visit),
             Self::Unify(one, other) => {
-                one.slots(visit);
-                other.slots(visit);
+                one.each(visit);
+                other.each(visit);
             }
-            Self::Lift(slot, term) => {
-                visit(*slot);
-                term.slots(visit);
-            }
-            Self::Not(kind) => kind.slots(visit),
+            Self::Not(kind) => kind.each(visit),
             Self::SomeIn {
                 key,
                 value,
                 collection,
             } => {
-                key.iter().for_each(|t| t.slots(visit));
-                value.slots(visit);
-                collection.slots(visit);
+                for term in [key, value, collection] {
+                    term.each(visit);
+                }
             }
-            Self::Every {
-                key,
-                value,
-                domain,
-                body,
-            } => {
-                key.iter().for_each(|slot| visit(*slot));
-                visit(*value);
-                domain.slots(visit);
-                body.iter().for_each(|s| s.slots(visit));
+            Self::Every { domain, body, .. } => {
+                domain.each(visit);
+                body.iter().for_each(|it| it.each(visit));
             }
-            Self::Print(terms) => terms.iter().for_each(|t| t.slots(visit)),
+            Self::Print(terms) => terms.iter().for_each(|it| it.each(visit)),
         }
     }
 }

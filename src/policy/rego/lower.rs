@@ -3,8 +3,9 @@
 //! can be evaluated.
 //!
 //! `rule` lowers heads and clauses, `statement` the statements of a body,
-//! `term` expressions.
+//! `term` expressions. `condition` keeps what an explanation shows.
 
+mod condition;
 mod rule;
 mod statement;
 mod term;
@@ -13,37 +14,28 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use regorus::unstable::{Module, Query, Span};
 
-use super::ir::{Place, Program, Shape, Term};
+use super::super::files::is_test;
+use super::super::syntax::package_of;
+use super::ir::{Kind, Place, Program, Shape, Statement, Term};
 use super::names::{self, Packages};
 use super::notations::Notations;
-use super::order;
+use super::order::{self, Unordered};
 use super::scope::{Misused, Scope, Scopes};
-
-/// How strictly a file is compiled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Manner {
-    /// As OPA does.
-    Strict,
-    /// A call of an unknown function fails when it is evaluated, not when the
-    /// file is compiled, because a test may replace the function using `with`.
-    Test,
-    /// As `Test`; in addition, unused variables and type errors are accepted.
-    /// For files that we generate from parts of the team's policies.
-    Ours,
-}
+use rule::Lowered;
 
 /// An error message that begins with file and line.
 pub(super) type Problem = String;
 pub(super) type Result<T> = std::result::Result<T, Problem>;
 
-/// Lowers all rules of all files.
+/// Lowers all rules of all files. If the program `explains`, its clauses have
+/// their conditions.
 ///
 /// # Errors
 ///
 /// Everything that cannot be evaluated as OPA would, as one message each.
 pub(super) fn program(
     modules: &[&Module],
-    manner: &dyn Fn(&str) -> Manner,
+    explains: bool,
 ) -> std::result::Result<Program, Vec<Problem>> {
     let (mut program, packages) = names::read(modules)?;
     let mut problems = Vec::new();
@@ -55,20 +47,22 @@ pub(super) fn program(
                 continue;
             }
         };
-        lower.manner = manner(&program.files[file]);
+        lower.explains = explains;
         let mut rules = Vec::new();
         for rule in &module.policy {
-            match lower.rule(rule) {
-                Ok(lowered) => rules.push(lowered),
+            match lower.rules(rule) {
+                Ok(lowered) => rules.extend(lowered),
                 Err(problem) => problems.push(problem),
             }
         }
-        let (is_ours, notations) = (lower.manner == Manner::Ours, lower.notations);
+        let notations = lower.notations;
         program.notations.extend(&notations);
-        if is_ours {
-            program.unchecked.insert(file);
-        }
-        for (group, rule, is_default) in rules {
+        for Lowered {
+            group,
+            rule,
+            is_default,
+        } in rules
+        {
             let group = &mut program.groups[group];
             match is_default {
                 true if group.default.is_some() => problems.push(format!(
@@ -92,7 +86,10 @@ struct Lower<'a> {
     program: &'a Program,
     package: Vec<String>,
     file: usize,
-    manner: Manner,
+    /// In a test, a call of an unknown function fails only when it is evaluated:
+    /// `with` may replace the function.
+    is_test: bool,
+    explains: bool,
     is_v1: bool,
     /// What the names that the file imports refer to.
     imports: BTreeMap<String, (Root, Vec<String>)>,
@@ -121,13 +118,14 @@ impl<'a> Lower<'a> {
         module: &Module,
         file: usize,
     ) -> Result<Self> {
-        let package = names::package(module);
+        let package = package_of(module);
         let mut lower = Self {
             program,
             rules: &packages[&package],
             package,
             file,
-            manner: Manner::Strict,
+            is_test: is_test(&program.files[file]),
+            explains: false,
             is_v1: module.rego_v1,
             imports: BTreeMap::new(),
             scopes: Scopes::default(),
@@ -245,16 +243,35 @@ impl<'a> Lower<'a> {
 
     /// Leaves the innermost body and returns its statements in evaluation
     /// order. The terms in `heads` are evaluated after them, so their variables
-    /// must be bound by then.
+    /// must be bound by then. If they are not, the heads become statements, as
+    /// in OPA: a reference in one may bind what a statement needs.
     fn ordered(
         &mut self,
         span: &Span,
-        statements: Vec<super::ir::Statement>,
-        heads: &[&Term],
-    ) -> Result<Vec<super::ir::Statement>> {
-        let scope = self.scopes.close();
+        statements: Vec<Statement>,
+        heads: &mut [&mut Term],
+    ) -> Result<Vec<Statement>> {
+        let mut scope = self.scopes.close();
         self.all_used(span, &scope)?;
-        order::ordered(&scope.own, statements, heads).map_err(|place| {
+        let mut statements = match order::ordered(&scope.own, statements, heads) {
+            Ok(ordered) => return Ok(ordered),
+            Err(Unordered { statements, .. }) => statements,
+        };
+        let condition = statements.iter().map(|it| it.condition + 1).max();
+        for head in heads.iter_mut() {
+            if let Term::Var(_) = head {
+                continue;
+            }
+            let slot = self.scopes.fresh_in(&mut scope);
+            let value = std::mem::replace(*head, Term::Var(slot));
+            statements.push(Statement {
+                place: self.place(span),
+                condition: condition.unwrap_or_default(),
+                kind: Kind::Unify(Term::Var(slot), value),
+                with: Vec::new(),
+            });
+        }
+        order::ordered(&scope.own, statements, heads).map_err(|Unordered { place, .. }| {
             let place = place.map_or(self.place(span), |place| place);
             format!(
                 "{}: a variable has no value here (OPA calls it unsafe)",
@@ -267,10 +284,8 @@ impl<'a> Lower<'a> {
     /// misspelt.
     fn all_used(&self, span: &Span, scope: &Scope) -> Result<()> {
         match scope.unused.values().next() {
-            Some(name) if self.manner != Manner::Ours => {
-                Err(self.problem(span, &format!("`{name}` is declared and not used")))
-            }
-            Some(_) | None => Ok(()),
+            Some(name) => Err(self.problem(span, &format!("`{name}` is declared and not used"))),
+            None => Ok(()),
         }
     }
 

@@ -24,9 +24,13 @@
 //! - `data`: references into `data`, where rules and base documents overlap.
 //! - `term`: values of terms, unification, pattern matching.
 //! - `call`: calls of functions, and their replacements.
+//! - `coverage`: what was evaluated, for tests.
+//! - `explain`: how far a body was evaluated, for explanations.
 
 mod call;
+mod coverage;
 mod data;
+mod explain;
 mod rule;
 mod term;
 mod with;
@@ -34,9 +38,9 @@ mod with;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
-use regorus::{Extension, Value};
+use regorus::Value;
 
-use super::functions::Fault;
+pub(crate) use self::coverage::{Coverage, Definition};
 use super::ir::{Callee, Kind, Place, Program, Slot, Statement, Term};
 use super::notations::Notations;
 use super::sprintf::shown;
@@ -57,6 +61,7 @@ type Flow = Result<bool, Failure>;
 const GO_ON: Flow = Ok(true);
 
 /// The variables of one rule, by slot; `None` while unbound.
+#[derive(Clone)]
 struct Frame(Vec<Option<Value>>);
 
 /// The continuation of a statement.
@@ -86,9 +91,6 @@ enum Stand {
     Function(Callee),
 }
 
-/// The lines that were evaluated, by file.
-pub(crate) type Reached = BTreeMap<usize, BTreeSet<u32>>;
-
 /// Evaluates rules of a program on one input.
 #[derive(Clone)]
 pub(crate) struct Machine {
@@ -98,17 +100,16 @@ pub(crate) struct Machine {
     /// Results of functions such as `time.now_ns`, which must not change during
     /// one evaluation, by function name and arguments.
     constants: HashMap<&'static str, Vec<(Vec<Value>, Value)>>,
-    reached: Option<Reached>,
+    coverage: Option<Coverage>,
     prints: Vec<String>,
     /// Unusual notations of the numbers that can occur.
     notations: Notations,
-    /// Functions that the caller added.
-    functions: BTreeMap<String, Box<dyn Extension>>,
 }
 
 impl Machine {
-    /// `documents` has the notations of the numbers in `data`.
-    pub(crate) fn new(program: Rc<Program>, data: Value, mut documents: Notations) -> Self {
+    /// Evaluates the program with `data` as the base documents, whose numbers
+    /// have these notations.
+    pub(crate) fn new(program: Program, data: Value, mut documents: Notations) -> Self {
         documents.extend(&program.notations);
         let world = World {
             input: Value::Undefined,
@@ -120,39 +121,19 @@ impl Machine {
             calls: BTreeMap::new(),
         };
         Self {
-            program,
+            program: Rc::new(program),
             world,
             depth: 0,
             constants: HashMap::new(),
-            reached: None,
+            coverage: None,
             prints: Vec::new(),
             notations: documents,
-            functions: BTreeMap::new(),
         }
-    }
-
-    /// Adds a function for policies to call. Only files that are not compiled
-    /// as [`Manner::Strict`](super::Manner) can call it.
-    pub(crate) fn add_function(&mut self, name: &str, function: Box<dyn Extension>) {
-        self.functions.insert(name.to_owned(), function);
     }
 
     pub(crate) fn set_input(&mut self, input: Value, notations: &Notations) {
         self.notations.extend(notations);
         self.world.input = input;
-    }
-
-    /// Records from now on which lines are evaluated.
-    pub(crate) fn watch(&mut self) {
-        self.reached = Some(Reached::new());
-    }
-
-    /// The lines that were evaluated since [`Self::watch`], by file path.
-    pub(crate) fn reached(&self) -> BTreeMap<String, BTreeSet<u32>> {
-        let reached = self.reached.iter().flatten();
-        reached
-            .map(|(file, lines)| (self.program.files[*file].clone(), lines.clone()))
-            .collect()
     }
 
     /// Takes what `print` has written so far, each line with file and line
@@ -168,33 +149,27 @@ impl Machine {
     ///
     /// Why the evaluation failed, with file and line.
     pub(crate) fn eval_rule(&mut self, path: &str) -> Result<Value, String> {
-        let parts: Vec<String> = path.split('.').skip(1).map(str::to_owned).collect();
         let program = self.program.clone();
-        let value = match program.node(&parts) {
+        let value = match program.node_at(path) {
             Some(node) => self.document(Some(node), None),
             None => Ok(Value::Undefined),
         };
         value.map_err(|failure| format!("{}: {}", program.place(failure.place), failure.what))
     }
 
-    fn reach(&mut self, place: Place) {
-        if let Some(reached) = &mut self.reached {
-            reached.entry(place.file).or_default().insert(place.line);
+    fn body(&mut self, frame: &mut Frame, statements: &[Statement], then: Then<'_>) -> Flow {
+        match statements.split_first() {
+            None => then(self, frame),
+            Some((statement, rest)) => self.statement(frame, statement, &mut |machine, frame| {
+                machine.body(frame, rest, then)
+            }),
         }
     }
 
-    fn body(&mut self, frame: &mut Frame, statements: &[Statement], then: Then<'_>) -> Flow {
-        let Some((statement, rest)) = statements.split_first() else {
-            return then(self, frame);
-        };
+    fn statement(&mut self, frame: &mut Frame, statement: &Statement, then: Then<'_>) -> Flow {
         self.reach(statement.place);
         if statement.with.is_empty() {
-            return self.kind(
-                frame,
-                &statement.kind,
-                statement.place,
-                &mut |machine, frame| machine.body(frame, rest, then),
-            );
+            return self.kind(frame, &statement.kind, statement.place, then);
         }
         self.with(
             frame,
@@ -210,7 +185,7 @@ impl Machine {
                         statement.place,
                         &mut |machine, frame| {
                             std::mem::swap(&mut machine.world, &mut swapped);
-                            let flow = machine.body(frame, rest, then);
+                            let flow = then(machine, frame);
                             std::mem::swap(&mut machine.world, &mut swapped);
                             flow
                         },
@@ -259,13 +234,10 @@ impl Machine {
                 collection,
             } => self.term(frame, collection, place, &mut |machine, frame, all| {
                 for (this, element) in elements(&all) {
-                    let flow = machine.matches_key(
-                        frame,
-                        key.as_ref(),
-                        &this,
-                        place,
-                        &mut |machine, frame| machine.matches(frame, value, &element, place, then),
-                    )?;
+                    let flow =
+                        machine.matches(frame, key, &this, place, &mut |machine, frame| {
+                            machine.matches(frame, value, &element, place, then)
+                        })?;
                     if !flow {
                         return Ok(false);
                     }
@@ -305,26 +277,12 @@ impl Machine {
         }
     }
 
-    fn matches_key(
-        &mut self,
-        frame: &mut Frame,
-        key: Option<&Term>,
-        value: &Value,
-        place: Place,
-        then: Then<'_>,
-    ) -> Flow {
-        match key {
-            Some(key) => self.matches(frame, key, value, place, then),
-            None => then(self, frame),
-        }
-    }
-
     /// Whether the body holds for every element. `false` if `all` is not a
     /// collection.
     fn every(
         &mut self,
         frame: &mut Frame,
-        key: Option<Slot>,
+        key: Slot,
         value: Slot,
         body: &[Statement],
         all: &Value,
@@ -333,27 +291,16 @@ impl Machine {
             return Ok(false);
         }
         for (this, element) in elements(all) {
-            if let Some(key) = key {
-                frame.0[key] = Some(this);
-            }
+            frame.0[key] = Some(this);
             frame.0[value] = Some(element);
             let holds = self.any(frame, body);
+            frame.0[key] = None;
             frame.0[value] = None;
-            if let Some(key) = key {
-                frame.0[key] = None;
-            }
             if !holds? {
                 return Ok(false);
             }
         }
         Ok(true)
-    }
-
-    fn fault(&self, place: Place, fault: &Fault) -> Failure {
-        Failure {
-            place,
-            what: fault.to_string(),
-        }
     }
 }
 

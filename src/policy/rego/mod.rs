@@ -43,6 +43,7 @@
     reason = "most matches look for one kind of value or term among all"
 )]
 
+mod compile;
 mod corrections;
 mod functions;
 mod globs;
@@ -57,7 +58,6 @@ mod opa_builtins;
 mod operators;
 mod order;
 mod patterns;
-mod policies;
 mod recursion;
 mod scope;
 mod signatures;
@@ -69,7 +69,6 @@ mod typing;
 mod units;
 mod urlquery;
 
-pub(crate) use lower::Manner;
-pub(crate) use machine::Machine;
+pub(crate) use compile::compile;
+pub(crate) use machine::{Coverage, Definition, Machine};
 pub(crate) use notations::Notations;
-pub(crate) use policies::Policies;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use regorus::unstable::{Expr, Module, Rule, RuleHead};
 
+use super::super::syntax::{Key, flatten, head_of, package_of};
 use super::ir::{Group, Node, Place, Program, Shape};
 
 /// A reference, split into a constant path and the keys behind it.
@@ -11,70 +12,20 @@ pub(super) struct Name<'a> {
     /// The name and the constant strings that follow it.
     pub(super) fixed: Vec<String>,
     /// Everything behind the constant part.
-    pub(super) keys: Vec<&'a Expr>,
+    pub(super) keys: Vec<Key<'a>>,
 }
 
 /// Splits a reference: `a.b["c"][d]` has the constant parts `a`, `b` and `c`
 /// and the key `d`.
 pub(super) fn name(reference: &Expr) -> Name<'_> {
-    let (root, path) = flatten(reference);
-    let mut name = Name {
-        fixed: vec![root.span().text().to_owned()],
-        keys: Vec::new(),
-    };
-    for part in path {
-        match part {
-            Part::Field(field) if name.keys.is_empty() => name.fixed.push(field.to_owned()),
-            Part::Index(Expr::String { value, .. } | Expr::RawString { value, .. })
-                if name.keys.is_empty() =>
-            {
-                name.fixed.push(text(value));
-            }
-            Part::Index(index) => name.keys.push(index),
-            Part::Field(_) => {}
-        }
+    let (root, mut keys) = flatten(reference);
+    let count = keys.iter().map_while(|key| key.name()).count();
+    let names = keys.drain(..count).filter_map(Key::name);
+    let fixed = [root.span().text()].into_iter().chain(names);
+    Name {
+        fixed: fixed.map(str::to_owned).collect(),
+        keys,
     }
-    name
-}
-
-/// The root of a reference, and the parts that follow.
-pub(super) fn flatten(reference: &Expr) -> (&Expr, Vec<Part<'_>>) {
-    let mut path = Vec::new();
-    let mut expression = reference;
-    loop {
-        match expression {
-            Expr::RefDot { refr, field, .. } => {
-                path.push(Part::Field(field.0.text()));
-                expression = refr;
-            }
-            Expr::RefBrack { refr, index, .. } => {
-                path.push(Part::Index(index));
-                expression = refr;
-            }
-            root => {
-                path.reverse();
-                return (root, path);
-            }
-        }
-    }
-}
-
-#[derive(Clone, Copy)]
-pub(super) enum Part<'a> {
-    Field(&'a str),
-    Index(&'a Expr),
-}
-
-pub(super) fn text(value: &regorus::Value) -> String {
-    value
-        .as_string()
-        .map(ToString::to_string)
-        .unwrap_or_default()
-}
-
-/// The parts of a package's name.
-pub(super) fn package(module: &Module) -> Vec<String> {
-    name(&module.package.refr).fixed
 }
 
 /// The names of the rules of each package.
@@ -93,17 +44,17 @@ pub(super) fn read(modules: &[&Module]) -> Result<(Program, Packages), Vec<Strin
         program
             .files
             .push(module.package.span.source.file().clone());
-        let package = package(module);
+        let package = package_of(module);
         // A package without rules is an empty object, so it needs a node.
         node(&mut program, &package);
         let names = packages.entry(package.clone()).or_default();
         for rule in &module.policy {
-            let (reference, shape) = head(rule);
+            let shape = shape(rule);
             let place = Place {
                 file,
                 line: rule.span().line,
             };
-            let name = name(reference);
+            let name = name(head_of(rule));
             names.insert(name.fixed[0].clone());
             let shape = if name.keys.is_empty() {
                 shape
@@ -132,17 +83,19 @@ pub(super) fn read(modules: &[&Module]) -> Result<(Program, Packages), Vec<Strin
     }
 }
 
-fn head(rule: &Rule) -> (&Expr, Shape) {
+fn shape(rule: &Rule) -> Shape {
     match rule {
-        Rule::Default { refr, args, .. } if args.is_empty() => (refr, Shape::Complete),
-        Rule::Default { refr, args, .. } => (refr, Shape::Function(args.len())),
-        Rule::Spec { head, .. } => match head {
-            RuleHead::Compr { refr, .. } => (refr, Shape::Complete),
-            RuleHead::Set { refr, .. } => (refr, Shape::Set),
-            // OPA treats `f() = x` as a plain rule.
-            RuleHead::Func { refr, args, .. } if args.is_empty() => (refr, Shape::Complete),
-            RuleHead::Func { refr, args, .. } => (refr, Shape::Function(args.len())),
-        },
+        // OPA treats `f() = x` as a plain rule.
+        Rule::Default { args, .. }
+        | Rule::Spec {
+            head: RuleHead::Func { args, .. },
+            ..
+        } if !args.is_empty() => Shape::Function(args.len()),
+        Rule::Spec {
+            head: RuleHead::Set { .. },
+            ..
+        } => Shape::Set,
+        _ => Shape::Complete,
     }
 }
 

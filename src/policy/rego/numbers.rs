@@ -35,19 +35,12 @@ pub(super) fn add(one: &Value, other: &Value) -> Option<Value> {
 }
 
 pub(super) fn subtract(one: &Value, other: &Value) -> Option<Value> {
-    if let Some(small) = small(one, other, i64::checked_sub) {
-        return Some(small);
-    }
-    let exact = || {
-        let (a, b, places) = aligned(one, other)?;
-        value(a.checked_sub(b)?, places)
-    };
-    exact().or_else(|| match are_integers(one, other) {
-        true => Some(Value::from(
-            one.as_number().ok()?.sub(other.as_number().ok()?).ok()?,
-        )),
-        false => float(one, other, |a, b| a - b),
-    })
+    add(one, &negated(other)?)
+}
+
+/// The number with the opposite sign.
+pub(super) fn negated(number: &Value) -> Option<Value> {
+    multiply(number, &Value::from(-1_i64))
 }
 
 pub(super) fn multiply(one: &Value, other: &Value) -> Option<Value> {

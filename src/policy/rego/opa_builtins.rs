@@ -2,13 +2,15 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use regorus::Value;
+use sha2::{Digest as _, Sha256};
 
-use super::super::builtins;
 use super::functions::{Own, Run};
 use super::operators::{has_pair, has_value, minus, order, sorted};
 use super::{json_paths, machine, numbers, patterns, strings, templates, units, urlquery};
+use crate::job::hex;
 
 /// The function of this name, if it is implemented here or in the modules named
 /// at the end.
@@ -91,6 +93,11 @@ pub(super) fn function(name: &str) -> Option<Run> {
             Some(Value::from(flat))
         },
         "trace" => |_| Some(Value::from(true)),
+        "crypto.sha256" => |a| {
+            let text = a[0].as_string().ok()?;
+            Some(Value::from(hex(&Sha256::digest(text.as_bytes()))))
+        },
+        "net.cidr_intersects" | "net.cidr_overlap" => cidr_intersects,
         _ => {
             let others = [
                 patterns::function,
@@ -99,7 +106,6 @@ pub(super) fn function(name: &str) -> Option<Run> {
                 json_paths::function,
                 units::function,
                 urlquery::function,
-                builtins::own,
             ];
             return others.iter().find_map(|find| find(name)).map(Run::Own);
         }
@@ -126,4 +132,33 @@ fn min(arguments: &[Value]) -> Option<Value> {
 fn values(all: &Value) -> Vec<Value> {
     let all = machine::elements(all).into_iter();
     all.map(|(_, value)| value).collect()
+}
+
+fn cidr_intersects(arguments: &[Value]) -> Option<Value> {
+    let network = |index: usize| network(arguments[index].as_string().ok()?);
+    let ((one, one_bits), (other, other_bits)) = (network(0)?, network(1)?);
+    let Some(width) = (one.is_ipv4() == other.is_ipv4()).then(|| width(one)) else {
+        return Some(Value::from(false));
+    };
+    // Two networks overlap if the longer prefix begins with the shorter one.
+    let bits = one_bits.min(other_bits);
+    let prefix = |address: IpAddr| number(address).checked_shr(width - bits).unwrap_or(0);
+    Some(Value::from(prefix(one) == prefix(other)))
+}
+
+fn network(text: &str) -> Option<(IpAddr, u32)> {
+    let (address, bits) = text.split_once('/')?;
+    let (address, bits): (IpAddr, u32) = (address.parse().ok()?, bits.parse().ok()?);
+    (bits <= width(address)).then_some((address, bits))
+}
+
+fn width(address: IpAddr) -> u32 {
+    if address.is_ipv4() { 32 } else { 128 }
+}
+
+fn number(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(address) => u128::from(u32::from(address)),
+        IpAddr::V6(address) => u128::from(address),
+    }
 }

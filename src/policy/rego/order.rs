@@ -7,7 +7,14 @@
 
 use std::collections::BTreeSet;
 
-use super::ir::{Head, Kind, Place, Replacement, Slot, Statement, Term};
+use super::ir::{Head, Kind, Part, Place, Replacement, Slot, Statement, Term, Visit};
+
+/// Statements that cannot be ordered.
+pub(super) struct Unordered {
+    /// The first statement that cannot be evaluated; `None` if a head cannot.
+    pub(super) place: Option<Place>,
+    pub(super) statements: Vec<Statement>,
+}
 
 /// Returns the statements in evaluation order. `own` are the body's own
 /// variables; all others are bound already. The terms in `heads` must be bound
@@ -15,13 +22,12 @@ use super::ir::{Head, Kind, Place, Replacement, Slot, Statement, Term};
 ///
 /// # Errors
 ///
-/// The place of the first statement that cannot be evaluated, or `None` if a
-/// head cannot.
+/// The statements, if one of them or a head cannot be evaluated.
 pub(super) fn ordered(
     own: &BTreeSet<Slot>,
     statements: Vec<Statement>,
-    heads: &[&Term],
-) -> Result<Vec<Statement>, Option<Place>> {
+    heads: &[&mut Term],
+) -> Result<Vec<Statement>, Unordered> {
     let mut known = Known {
         own,
         bound: BTreeSet::new(),
@@ -38,13 +44,18 @@ pub(super) fn ordered(
             can
         });
         let Some(next) = next else {
-            return Err(waiting.first().map(|statement| statement.place));
+            let place = waiting.first().map(|statement| statement.place);
+            let statements = [ordered, waiting].concat();
+            return Err(Unordered { place, statements });
         };
         ordered.push(waiting.remove(next));
     }
     match heads.iter().all(|head| known.evaluates(head)) {
         true => Ok(ordered),
-        false => Err(None),
+        false => Err(Unordered {
+            place: None,
+            statements: ordered,
+        }),
     }
 }
 
@@ -72,30 +83,31 @@ impl Known<'_> {
             Kind::Holds(term) => self.evaluates(term),
             Kind::Unify(one, other) => self.unifies(one, other),
             Kind::Lift(slot, term) => {
-                let can = self.has_all(|visit| term.slots(visit));
+                let can = self.has_all(|visit| term.each(visit));
                 self.bound.insert(*slot);
                 can
             }
-            Kind::Not(_) | Kind::Print(_) => self.has_all(|visit| kind.slots(visit)),
+            Kind::Not(_) | Kind::Print(_) => self.has_all(|visit| kind.each(visit)),
             Kind::SomeIn {
                 key,
                 value,
                 collection,
-            } => {
-                self.evaluates(collection)
-                    && key.iter().all(|key| self.matches(key))
-                    && self.matches(value)
-            }
+            } => self.evaluates(collection) && self.matches(key) && self.matches(value),
             Kind::Every { domain, body, .. } => {
                 self.evaluates(domain)
-                    && self.has_all(|visit| body.iter().for_each(|s| s.slots(visit)))
+                    && self.has_all(|visit| body.iter().for_each(|s| s.each(visit)))
             }
         }
     }
 
-    fn has_all(&self, slots: impl FnOnce(&mut dyn FnMut(Slot))) -> bool {
+    /// Whether all variables have values.
+    fn has_all(&self, each: impl FnOnce(Visit<'_>)) -> bool {
         let mut all = true;
-        slots(&mut |slot| all &= self.has(slot));
+        each(&mut |part| {
+            if let Part::Term(Term::Var(slot)) = part {
+                all &= self.has(*slot);
+            }
+        });
         all
     }
 
@@ -117,7 +129,7 @@ impl Known<'_> {
                 head && reference.path.iter().all(|key| self.matches(key))
             }
             Term::Call(call) => call.arguments.iter().all(|t| self.evaluates(t)),
-            Term::Comprehension(_) => self.has_all(|visit| term.slots(visit)),
+            Term::Comprehension(_) => self.has_all(|visit| term.each(visit)),
         }
     }
 

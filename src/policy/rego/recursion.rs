@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::ir::{Callee, Clause, Head, Kind, Program, Replacement, Rule, Statement, Target, Term};
+use super::ir::{Callee, Head, Part, Program, Replacement, Rule, Target, Term};
 
 /// Checks the dependency graph of all groups for cycles.
 ///
@@ -60,20 +60,25 @@ struct Needs<'a> {
 
 impl Needs<'_> {
     fn rule(&mut self, rule: &Rule) {
-        rule.arguments
-            .iter()
-            .chain(&rule.keys)
-            .for_each(|term| self.term(term));
-        for Clause { body, value, .. } in &rule.clauses {
-            self.body(body);
-            self.term(value);
+        let visit = &mut |part: Part<'_>| self.part(part);
+        let patterns = rule.arguments.iter().chain(&rule.keys);
+        patterns.for_each(|term| term.each(visit));
+        for clause in &rule.clauses {
+            clause.body.iter().for_each(|it| it.each(visit));
+            clause.value.each(visit);
         }
     }
 
-    fn body(&mut self, body: &[Statement]) {
-        for statement in body {
-            self.kind(&statement.kind);
-            for with in &statement.with {
+    fn part(&mut self, part: Part<'_>) {
+        match part {
+            Part::Term(Term::Reference(reference)) => {
+                if let Head::Data = &reference.head {
+                    self.below(0, &reference.path);
+                }
+            }
+            Part::Term(Term::Call(call)) => self.callee(&call.callee),
+            Part::Term(_) => {}
+            Part::With(with) => {
                 match &with.target {
                     Target::Input(_) | Target::Builtin(_) => {}
                     Target::Function(group) => {
@@ -84,63 +89,9 @@ impl Needs<'_> {
                         self.below(0, &path.collect::<Vec<Term>>());
                     }
                 }
-                match &with.value {
-                    Replacement::Value(term) => self.term(term),
-                    Replacement::Function(callee) => self.callee(callee),
+                if let Replacement::Function(callee) = &with.value {
+                    self.callee(callee);
                 }
-            }
-        }
-    }
-
-    fn kind(&mut self, kind: &Kind) {
-        match kind {
-            Kind::Holds(term) | Kind::Lift(_, term) => self.term(term),
-            Kind::Unify(one, other) => {
-                self.term(one);
-                self.term(other);
-            }
-            Kind::Not(kind) => self.kind(kind),
-            Kind::SomeIn {
-                key,
-                value,
-                collection,
-            } => {
-                key.iter()
-                    .chain([value, collection])
-                    .for_each(|term| self.term(term));
-            }
-            Kind::Every { domain, body, .. } => {
-                self.term(domain);
-                self.body(body);
-            }
-            Kind::Print(terms) => terms.iter().for_each(|term| self.term(term)),
-        }
-    }
-
-    fn term(&mut self, term: &Term) {
-        match term {
-            Term::Const(_) | Term::Var(_) => {}
-            Term::Array(items) | Term::Set(items) => items.iter().for_each(|t| self.term(t)),
-            Term::Object(fields) => fields.iter().for_each(|(key, value)| {
-                self.term(key);
-                self.term(value);
-            }),
-            Term::Reference(reference) => {
-                match &reference.head {
-                    Head::Input => {}
-                    Head::Data => self.below(0, &reference.path),
-                    Head::Term(term) => self.term(term),
-                }
-                reference.path.iter().for_each(|term| self.term(term));
-            }
-            Term::Call(call) => {
-                self.callee(&call.callee);
-                call.arguments.iter().for_each(|term| self.term(term));
-            }
-            Term::Comprehension(comprehension) => {
-                comprehension.key.iter().for_each(|term| self.term(term));
-                self.term(&comprehension.value);
-                self.body(&comprehension.body);
             }
         }
     }

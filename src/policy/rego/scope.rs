@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use regorus::unstable::{AssignOp, Expr, Literal, Query};
 
+use super::super::syntax::{Part, each_expression, is_comprehension, of_statement};
 use super::ir::Slot;
 
 /// One body and the variables that belong to it.
@@ -15,10 +16,19 @@ pub(super) struct Scope {
     undeclared: BTreeSet<String>,
     /// Names that are declared further down in the body.
     later: BTreeSet<String>,
+    /// Names that the body declares by `some` and does not use itself. Each
+    /// body within it that uses one has a variable of its own.
+    passed_on: BTreeSet<String>,
     /// The variables of this body, without those of nested comprehensions.
     pub(super) own: BTreeSet<Slot>,
     /// Variables declared by `some` or `every` that are not used yet.
     pub(super) unused: BTreeMap<Slot, String>,
+}
+
+impl Scope {
+    fn knows(&self, name: &str) -> bool {
+        self.names.contains_key(name)
+    }
 }
 
 /// The enclosing bodies, innermost last.
@@ -46,13 +56,20 @@ impl Scopes {
         if let Some(query) = query {
             found.query(query);
         }
-        let own: Vec<String> = found
-            .used
-            .difference(&found.declared)
-            .filter(|name| !is_global(name) && self.find(name).is_none())
+        let undeclared = found.used.difference(&found.declared);
+        let own: Vec<String> = undeclared
+            .filter(|name| match self.scopes.iter().rfind(|it| it.knows(name)) {
+                Some(scope) => scope.passed_on.contains(*name),
+                None => !is_global(name),
+            })
             .cloned()
             .collect();
+        for name in &own {
+            // Counts as a use of what was declared.
+            let _ = self.resolve(name);
+        }
         self.scopes.push(Scope {
+            passed_on: found.some.difference(&found.used).cloned().collect(),
             later: found.declared,
             ..Scope::default()
         });
@@ -68,13 +85,29 @@ impl Scopes {
         self.scopes.pop().unwrap_or_default()
     }
 
+    /// The number of bodies around what is lowered.
+    pub(super) fn depth(&self) -> usize {
+        self.scopes.len()
+    }
+
+    /// Leaves all bodies that were entered since there were so many.
+    pub(super) fn leave_to(&mut self, depth: usize) {
+        self.scopes.truncate(depth);
+    }
+
     /// Adds an unnamed variable to the innermost body.
     pub(super) fn fresh(&mut self) -> Slot {
+        let mut scope = self.close();
+        let slot = self.fresh_in(&mut scope);
+        self.scopes.push(scope);
+        slot
+    }
+
+    /// Adds an unnamed variable to a body that was left.
+    pub(super) fn fresh_in(&mut self, scope: &mut Scope) -> Slot {
         let slot = self.slots;
         self.slots += 1;
-        if let Some(scope) = self.scopes.last_mut() {
-            scope.own.insert(slot);
-        }
+        scope.own.insert(slot);
         slot
     }
 
@@ -158,6 +191,8 @@ impl Scopes {
 struct Found {
     used: BTreeSet<String>,
     declared: BTreeSet<String>,
+    /// Those that are declared by `some` without a collection.
+    some: BTreeSet<String>,
 }
 
 impl Found {
@@ -165,19 +200,14 @@ impl Found {
         for statement in &query.stmts {
             match &statement.literal {
                 Literal::SomeVars { vars, .. } => {
-                    self.declared
-                        .extend(vars.iter().map(|span| span.text().to_owned()));
+                    let names = vars.iter().map(|span| span.text().to_owned());
+                    self.some.extend(names.clone());
+                    self.declared.extend(names);
                 }
-                Literal::SomeIn {
-                    key,
-                    value,
-                    collection,
-                    ..
-                } => {
-                    key.iter()
-                        .for_each(|key| declared_in(key, &mut self.declared));
-                    declared_in(value, &mut self.declared);
-                    self.expression(collection);
+                Literal::SomeIn { key, value, .. } => {
+                    for pattern in key.iter().chain([value]) {
+                        declared_in(pattern, &mut self.declared);
+                    }
                 }
                 Literal::Expr { expr, .. } => {
                     if let Expr::AssignExpr {
@@ -188,27 +218,24 @@ impl Found {
                     {
                         declared_in(lhs, &mut self.declared);
                     }
-                    self.expression(expr);
                 }
-                Literal::NotExpr { expr, .. } => self.expression(expr),
-                Literal::Every { domain, .. } => self.expression(domain),
+                Literal::NotExpr { .. } | Literal::Every { .. } => {}
             }
-            for with in &statement.with_mods {
-                self.expression(&with.r#as);
+            let parts = of_statement(statement).into_iter();
+            for part in parts.filter(|part| matches!(part, Part::Expr(_))) {
+                each_expression(part, &mut |expr| self.expression(expr));
             }
         }
     }
 
-    fn expression(&mut self, expression: &Expr) {
-        if let Expr::Var { span, .. } = expression {
-            let name = span.text();
-            if name != "_" {
-                self.used.insert(name.to_owned());
-            }
+    /// Returns whether names within the expression belong to the body too.
+    fn expression(&mut self, expression: &Expr) -> bool {
+        if let Expr::Var { span, .. } = expression
+            && span.text() != "_"
+        {
+            self.used.insert(span.text().to_owned());
         }
-        parts(expression)
-            .into_iter()
-            .for_each(|part| self.expression(part));
+        !is_comprehension(expression)
     }
 }
 
@@ -226,39 +253,5 @@ pub(super) fn declared_in(pattern: &Expr, names: &mut BTreeSet<String>) {
                 .for_each(|(_, _, value)| declared_in(value, names));
         }
         _ => {}
-    }
-}
-
-/// The direct subexpressions, without nested comprehensions and function names.
-fn parts(expression: &Expr) -> Vec<&Expr> {
-    match expression {
-        Expr::String { .. }
-        | Expr::RawString { .. }
-        | Expr::Number { .. }
-        | Expr::Bool { .. }
-        | Expr::Null { .. }
-        | Expr::Var { .. }
-        | Expr::ArrayCompr { .. }
-        | Expr::SetCompr { .. }
-        | Expr::ObjectCompr { .. } => Vec::new(),
-        Expr::Array { items, .. } | Expr::Set { items, .. } => items.iter().map(|e| &**e).collect(),
-        Expr::Object { fields, .. } => fields.iter().flat_map(|(_, k, v)| [&**k, &**v]).collect(),
-        Expr::Call { params, .. } => params.iter().map(|e| &**e).collect(),
-        Expr::UnaryExpr { expr, .. } => vec![expr],
-        Expr::RefDot { refr, .. } => vec![refr],
-        Expr::RefBrack { refr, index, .. } => vec![refr, index],
-        Expr::BinExpr { lhs, rhs, .. }
-        | Expr::BoolExpr { lhs, rhs, .. }
-        | Expr::ArithExpr { lhs, rhs, .. }
-        | Expr::AssignExpr { lhs, rhs, .. } => vec![lhs, rhs],
-        Expr::Membership {
-            key,
-            value,
-            collection,
-            ..
-        } => {
-            let key = key.iter().map(|e| &**e);
-            key.chain([&**value, &**collection]).collect()
-        }
     }
 }

@@ -11,15 +11,14 @@ use std::collections::BTreeMap;
 
 use regorus::Value;
 
-use super::ir::{Kind, Place, Program, Replacement, Rule, Shape, Slot, Statement, Term};
+use super::ir::{Callee, Kind, Place, Program, Replacement, Rule, Shape, Slot, Statement, Term};
 use super::types::{Key, Type};
 
 /// Checks every rule.
 ///
 /// # Errors
 ///
-/// Each statement that OPA would reject, unless its file is in
-/// [`Program::unchecked`].
+/// Each statement that OPA would reject.
 pub(super) fn check(program: &Program) -> Result<(), Vec<String>> {
     let mut typing = Typing {
         program,
@@ -30,7 +29,6 @@ pub(super) fn check(program: &Program) -> Result<(), Vec<String>> {
         typing.group(group);
     }
     let mut problems = typing.problems;
-    problems.retain(|(place, _)| !program.unchecked.contains(&place.file));
     problems.sort();
     problems.dedup();
     let shown = |(place, what): (Place, String)| {
@@ -141,6 +139,13 @@ impl Typing<'_> {
 
     fn kind(&mut self, variables: &mut Variables, kind: &Kind, place: Place) {
         match kind {
+            // A comparison within a term takes values of any types, as in OPA.
+            Kind::Holds(Term::Call(call)) if is_equal(&call.callee) => {
+                let [one, other] = call.arguments.as_slice() else {
+                    return;
+                };
+                self.unify(variables, one, other, call.place);
+            }
             Kind::Holds(term) => {
                 self.term(variables, term, place);
             }
@@ -161,9 +166,7 @@ impl Typing<'_> {
                         "this looks for a member in a value that is not a collection",
                     );
                 }
-                if let Some(key) = key {
-                    self.pattern(variables, key, &of.keys(), place);
-                }
+                self.pattern(variables, key, &of.keys(), place);
                 self.pattern(variables, value, &of.elements(), place);
             }
             Kind::Every {
@@ -173,9 +176,7 @@ impl Typing<'_> {
                 body,
             } => {
                 let of = self.term(variables, domain, place);
-                if let Some(key) = key {
-                    variables[*key] = Some(of.keys());
-                }
+                variables[*key] = Some(of.keys());
                 variables[*value] = Some(of.elements());
                 self.body(variables, body);
             }
@@ -251,17 +252,12 @@ impl Typing<'_> {
     }
 }
 
+fn is_equal(callee: &Callee) -> bool {
+    matches!(callee, Callee::Builtin(function) if function.name == "equal")
+}
+
 fn is_new(variables: &Variables, pattern: &Term) -> bool {
-    match pattern {
-        Term::Var(slot) => variables[*slot].is_none(),
-        Term::Array(items) => items.iter().any(|item| is_new(variables, item)),
-        Term::Object(fields) => fields.iter().any(|(_, value)| is_new(variables, value)),
-        Term::Const(_)
-        | Term::Set(_)
-        | Term::Reference(_)
-        | Term::Call(_)
-        | Term::Comprehension(_) => false,
-    }
+    pattern.is_open(&|slot| variables[slot].is_some())
 }
 
 /// The type that an argument pattern accepts, given the variables' types.

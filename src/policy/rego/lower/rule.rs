@@ -3,26 +3,25 @@
 use std::collections::BTreeSet;
 
 use regorus::Value;
-use regorus::unstable::{Expr, Rule as Tree, RuleBody, RuleHead, Span};
+use regorus::unstable::{Expr, Ref, Rule as Tree, RuleBody, RuleHead, Span};
 
+use super::super::super::syntax::{Key, flatten, head_of};
 use super::super::ir::{Clause, Rule, Term};
-use super::super::names::{self, Part};
+use super::super::names;
 use super::super::scope::{Scopes, declared_in};
 use super::{Lower, Result};
 
+/// A rule, and the index of the group that it belongs to.
+pub(super) struct Lowered {
+    pub(super) group: usize,
+    pub(super) rule: Rule,
+    pub(super) is_default: bool,
+}
+
 impl Lower<'_> {
-    /// Lowers a rule. Returns the index of its group, the rule, and whether it
-    /// is the group's default.
-    pub(super) fn rule(&mut self, rule: &Tree) -> Result<(usize, Rule, bool)> {
-        let (Tree::Default { refr, .. }
-        | Tree::Spec {
-            head:
-                RuleHead::Compr { refr, .. } | RuleHead::Set { refr, .. } | RuleHead::Func { refr, .. },
-            ..
-        }) = rule;
-        self.can_be_declared(names::flatten(refr).0.span())?;
-        self.scopes = Scopes::default();
-        self.scopes.open(None, &|_| true);
+    /// Lowers a rule. Several bodies in a row are as many rules.
+    pub(super) fn rules(&mut self, rule: &Tree) -> Result<Vec<Lowered>> {
+        self.can_be_declared(flatten(head_of(rule)).0.span())?;
         match rule {
             Tree::Default {
                 span,
@@ -30,32 +29,63 @@ impl Lower<'_> {
                 args,
                 value,
                 ..
-            } => {
-                self.is_constant(value)?;
-                let arguments = args.iter().map(|arg| self.argument(arg));
-                let arguments = arguments.collect::<Result<_>>()?;
-                self.open(None);
-                let value = self.term(value)?;
-                let body = self.ordered(span, Vec::new(), &[&value])?;
-                let place = self.place(span);
-                let clauses = vec![Clause { place, body, value }];
-                let group = self.group(refr);
-                Ok((
-                    group,
-                    self.finished(span, arguments, Vec::new(), false, clauses),
-                    true,
-                ))
+            } => Ok(vec![self.default(span, refr, args, value)?]),
+            Tree::Spec { span, head, bodies } if bodies.is_empty() => {
+                Ok(vec![self.spec(span, head, &[])?])
             }
-            Tree::Spec { span, head, bodies } => self.spec(span, head, bodies),
+            Tree::Spec { span, head, bodies } => {
+                let chains = bodies.chunk_by(|_, next| next.is_else).enumerate();
+                let rules = chains.map(|(index, bodies)| {
+                    let span = if index == 0 { span } else { &bodies[0].span };
+                    self.spec(span, head, bodies)
+                });
+                rules.collect()
+            }
         }
     }
 
-    fn spec(
+    fn begin(&mut self) {
+        self.scopes = Scopes::default();
+        self.scopes.open(None, &|_| true);
+    }
+
+    fn default(
         &mut self,
         span: &Span,
-        head: &RuleHead,
-        bodies: &[RuleBody],
-    ) -> Result<(usize, Rule, bool)> {
+        refr: &Expr,
+        args: &[Ref<Expr>],
+        value: &Expr,
+    ) -> Result<Lowered> {
+        self.begin();
+        self.is_constant(value)?;
+        let arguments = args.iter().map(|arg| self.argument(arg));
+        let arguments = arguments.collect::<Result<_>>()?;
+        self.open(None);
+        let mut value = self.term(value)?;
+        let body = self.ordered(span, Vec::new(), &mut [&mut value])?;
+        let clause = Clause {
+            place: self.place(span),
+            body,
+            value,
+            conditions: Vec::new(),
+            head: None,
+        };
+        Ok(Lowered {
+            group: self.group(refr),
+            is_default: true,
+            rule: Rule {
+                place: self.place(span),
+                arguments,
+                keys: Vec::new(),
+                contains: false,
+                clauses: vec![clause],
+                slots: self.scopes.slots,
+            },
+        })
+    }
+
+    fn spec(&mut self, span: &Span, head: &RuleHead, bodies: &[RuleBody]) -> Result<Lowered> {
+        self.begin();
         let (refr, key, args, assign) = match head {
             RuleHead::Compr { refr, assign, .. } => (refr, None, &[][..], assign.as_ref()),
             RuleHead::Set {
@@ -82,81 +112,52 @@ impl Lower<'_> {
             }))
             .enumerate()
         {
-            if index > 0 && !bodies[index].is_else {
-                return Err(self.problem(
-                    span,
-                    "a rule has several bodies; write the rule once for each",
-                ));
-            }
             self.open(query);
-            let body = query.map_or_else(|| Ok(Vec::new()), |query| self.statements(query))?;
-            if index == 0 {
-                let found = names::name(refr).keys;
-                keys = found
-                    .into_iter()
-                    .map(|key| self.term(key))
-                    .collect::<Result<_>>()?;
-                self.fields_behind_keys(refr, &mut keys)?;
+            let (mut body, mut conditions) = (Vec::new(), Vec::new());
+            for (index, statement) in query.iter().flat_map(|it| &it.stmts).enumerate() {
+                if self.explains {
+                    conditions.push(self.condition(statement));
+                }
+                self.statement(index, statement, &mut body)?;
             }
-            let value = value.map_or(Ok(Term::Const(Value::from(true))), |v| self.term(v))?;
-            let needed: Vec<&Term> = keys.iter().chain([&value]).collect();
-            let body = self.ordered(span, body, &needed)?;
+            if index == 0 {
+                let found = names::name(refr).keys.into_iter();
+                let found = found.map(|key| match key {
+                    Key::Field(field) => Ok(Term::Const(Value::from(field))),
+                    Key::Index(index) => self.term(index),
+                });
+                keys = found.collect::<Result<_>>()?;
+            }
+            let head = match (value, query) {
+                (Some(value), Some(query)) if self.explains => self.head_condition(value, query),
+                _ => None,
+            };
+            let mut value = value.map_or(Ok(Term::Const(Value::from(true))), |v| self.term(v))?;
+            let mut heads: Vec<&mut Term> = keys.iter_mut().chain([&mut value]).collect();
+            let body = self.ordered(span, body, &mut heads)?;
             clauses.push(Clause {
                 place: self.place(span),
                 body,
                 value,
+                conditions,
+                head,
             });
         }
-        let group = self.group(refr);
         if clauses.len() > 1 && (key.is_some() || !keys.is_empty()) {
             return Err(self.problem(span, "`else` needs a rule with one value"));
         }
-        Ok((
-            group,
-            self.finished(span, arguments, keys, key.is_some(), clauses),
-            false,
-        ))
-    }
-
-    /// Adds the plain fields behind the first variable key: `.r` in `p[x].r` is
-    /// a key, just as `x` is.
-    fn fields_behind_keys(&self, refr: &Expr, keys: &mut Vec<Term>) -> Result<()> {
-        let (_, path) = names::flatten(refr);
-        let mut position = None;
-        for part in path {
-            let is_plain = matches!(
-                part,
-                Part::Field(_) | Part::Index(Expr::String { .. } | Expr::RawString { .. })
-            );
-            match (part, position) {
-                (Part::Field(field), Some(at)) => {
-                    keys.insert(at, Term::Const(Value::from(field)));
-                    position = Some(at + 1);
-                }
-                (Part::Index(_), Some(at)) => position = Some(at + 1),
-                (Part::Index(_), None) if !is_plain => position = Some(1),
-                (Part::Field(_) | Part::Index(_), None) => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn finished(
-        &mut self,
-        span: &Span,
-        arguments: Vec<Term>,
-        keys: Vec<Term>,
-        contains: bool,
-        clauses: Vec<Clause>,
-    ) -> Rule {
-        Rule {
-            place: self.place(span),
-            arguments,
-            keys,
-            contains,
-            clauses,
-            slots: self.scopes.slots,
-        }
+        Ok(Lowered {
+            group: self.group(refr),
+            is_default: false,
+            rule: Rule {
+                place: self.place(span),
+                arguments,
+                keys,
+                contains: key.is_some(),
+                clauses,
+                slots: self.scopes.slots,
+            },
+        })
     }
 
     fn group(&self, refr: &Expr) -> usize {

@@ -2,31 +2,38 @@
 
 use regorus::unstable::{AssignOp, BoolOp, Expr, Literal, LiteralStmt, Query, Span, WithModifier};
 
-use super::super::functions::function;
+use super::super::functions::{Function, function};
 use super::super::ir::{
-    Callee, Collection, Comprehension, Head, Kind, Reference, Replacement, Shape, Slot, Statement,
-    Target, Term, With,
+    Callee, Collection, Head, Kind, Reference, Replacement, Shape, Slot, Statement, Target, Term,
+    With,
 };
 use super::term::{Called, dotted};
-use super::{Lower, Manner, Result, Root};
+use super::{Lower, Result, Root};
 
 impl Lower<'_> {
     /// Lowers all statements, in source order.
     pub(super) fn statements(&mut self, query: &Query) -> Result<Vec<Statement>> {
         let mut statements = Vec::new();
-        for statement in &query.stmts {
-            self.statement(statement, &mut statements)?;
+        for (index, statement) in query.stmts.iter().enumerate() {
+            self.statement(index, statement, &mut statements)?;
         }
         Ok(statements)
     }
 
-    fn statement(&mut self, statement: &LiteralStmt, all: &mut Vec<Statement>) -> Result<()> {
+    /// Lowers the statement with this position in its body.
+    pub(super) fn statement(
+        &mut self,
+        condition: usize,
+        statement: &LiteralStmt,
+        all: &mut Vec<Statement>,
+    ) -> Result<()> {
         let with = statement.with_mods.iter().map(|with| self.with(with));
         let with: Vec<With> = with.collect::<Result<_>>()?;
         let place = self.place(&statement.span);
         let mut push = |kind| {
             all.push(Statement {
                 place,
+                condition,
                 kind,
                 with: with.clone(),
             });
@@ -45,8 +52,8 @@ impl Lower<'_> {
             } => {
                 let collection = self.term(collection)?;
                 let key = match key {
-                    Some(key) => Some(self.declaring(key)?),
-                    None => None,
+                    Some(key) => self.declaring(key)?,
+                    None => Term::Var(self.scopes.fresh()),
                 };
                 let value = self.declaring(value)?;
                 push(Kind::SomeIn {
@@ -107,13 +114,13 @@ impl Lower<'_> {
         let domain = self.term(domain)?;
         self.open(None);
         let key = match key {
-            Some(key) => Some(self.every_name(key)?),
-            None => None,
+            Some(key) => self.every_name(key)?,
+            None => self.scopes.fresh(),
         };
         let value = self.every_name(value)?;
         self.open(Some(query));
         let body = self.statements(query)?;
-        let body = self.ordered(span, body, &[])?;
+        let body = self.ordered(span, body, &mut [])?;
         let scope = self.scopes.close();
         self.all_used(span, &scope)?;
         Ok(Kind::Every {
@@ -185,10 +192,12 @@ impl Lower<'_> {
                 self.is_not_taken(span, "eq")?;
                 Ok(Kind::Unify(self.term(lhs)?, self.term(rhs)?))
             }
-            Expr::Call {
-                fcn, params, span, ..
-            } if dotted(fcn) == "print" => {
-                let shown = params.iter().map(|param| self.shown(span, param));
+            Expr::Call { fcn, params, .. } if dotted(fcn) == "print" => {
+                // As in OPA, an undefined argument does not fail the body.
+                let shown = params.iter().map(|param| {
+                    let all = self.all_values(Collection::Set, param, Vec::new())?;
+                    Ok(Term::Comprehension(Box::new(all)))
+                });
                 Ok(Kind::Print(shown.collect::<Result<_>>()?))
             }
             Expr::Call { .. } => {
@@ -213,24 +222,6 @@ impl Lower<'_> {
             }
             other => Ok(Kind::Holds(self.term(other)?)),
         }
-    }
-
-    /// A set comprehension of all values of an argument of `print`, so that an
-    /// undefined argument prints `<undefined>` and does not fail the body. OPA
-    /// rewrites `print` in the same way.
-    fn shown(&mut self, span: &Span, argument: &Expr) -> Result<Term> {
-        self.open(None);
-        let value = self.term(argument)?;
-        let body = self.ordered(span, Vec::new(), &[&value])?;
-        let place = self.place(span);
-        let all = Comprehension {
-            kind: Collection::Set,
-            key: None,
-            value,
-            body,
-            place,
-        };
-        Ok(Term::Comprehension(Box::new(all)))
     }
 
     /// Moves out of a negation what OPA evaluates before it: the arguments of
@@ -301,7 +292,7 @@ impl Lower<'_> {
         }
     }
 
-    fn with(&mut self, with: &WithModifier) -> Result<With> {
+    pub(super) fn with(&mut self, with: &WithModifier) -> Result<With> {
         let written = dotted(&with.refr);
         let target = match self.full_path(&with.refr)? {
             Some((Root::Input, path)) => Target::Input(path),
@@ -315,9 +306,7 @@ impl Lower<'_> {
             None if written == "walk" => {
                 return Err(self.problem(&with.span, "`walk` cannot be replaced"));
             }
-            None if function(&written).is_some() || self.manner != Manner::Strict => {
-                Target::Builtin(written)
-            }
+            None if function(&written).is_some() || self.is_test => Target::Builtin(written),
             None => {
                 let what = "`with` replaces a part of `input` or `data`, a rule or a function";
                 return Err(self.problem(&with.span, what));
@@ -332,7 +321,7 @@ impl Lower<'_> {
                     Shape::Function(arity) => Some(arity),
                     Shape::Complete | Shape::Set | Shape::Object => None,
                 },
-                Target::Builtin(name) => function(name).and_then(|function| function.arity),
+                Target::Builtin(name) => function(name).map(Function::arity),
                 Target::Input(_) | Target::Data(_) => None,
             };
             if let (Some(takes), Some(replaced)) = (arity, replaced)

@@ -3,10 +3,11 @@
 use regorus::Value;
 use regorus::unstable::{ArithOp, BinOp, BoolOp, Expr, Query, Ref, Span};
 
+use super::super::super::syntax::{Key, between_name_and_arguments, flatten};
 use super::super::functions::{self, function};
 use super::super::ir::{Call, Callee, Collection, Comprehension, Head, Reference, Term};
-use super::super::names::{Part, flatten, text};
-use super::{Lower, Manner, Meaning, Result, Root};
+use super::super::numbers;
+use super::{Lower, Meaning, Result, Root};
 
 /// A call. If it has one argument more than the function takes, `output` is
 /// that last argument: it is unified with the function's result.
@@ -39,17 +40,20 @@ impl Lower<'_> {
             }
             Expr::ArrayCompr {
                 span, term, query, ..
-            } => self.comprehension(span, Collection::Array, None, term, query),
+            } => self.comprehension(span, query, |_| Ok(Collection::Array), term),
             Expr::SetCompr {
                 span, term, query, ..
-            } => self.comprehension(span, Collection::Set, None, term, query),
+            } => self.comprehension(span, query, |_| Ok(Collection::Set), term),
             Expr::ObjectCompr {
                 span,
                 key,
                 value,
                 query,
                 ..
-            } => self.comprehension(span, Collection::Object, Some(key), value, query),
+            } => {
+                let kind = |this: &mut Self| Ok(Collection::Object(this.term(key)?));
+                self.comprehension(span, query, kind, value)
+            }
             Expr::Call { span, .. } => {
                 let Called { call, output } = self.call(expression)?;
                 if output.is_some() {
@@ -64,7 +68,7 @@ impl Lower<'_> {
                     ..
                 } => {
                     self.notations.note(&format!("-{}", digits.text()));
-                    functions::negated(value)
+                    numbers::negated(value)
                         .map(Term::Const)
                         .ok_or_else(|| self.problem(span, "no such number"))
                 }
@@ -175,27 +179,26 @@ impl Lower<'_> {
         })))
     }
 
+    /// `kind` is lowered behind the body, whose variables it may use.
     fn comprehension(
         &mut self,
         span: &Span,
-        kind: Collection,
-        key: Option<&Expr>,
-        value: &Expr,
         query: &Query,
+        kind: impl FnOnce(&mut Self) -> Result<Collection>,
+        value: &Expr,
     ) -> Result<Term> {
         self.open(Some(query));
         let body = self.statements(query)?;
-        let key = match key {
-            Some(key) => Some(self.term(key)?),
-            None => None,
+        let mut kind = kind(self)?;
+        let mut value = self.term(value)?;
+        let mut heads = match &mut kind {
+            Collection::Object(key) => vec![key, &mut value],
+            Collection::Array | Collection::Set => vec![&mut value],
         };
-        let value = self.term(value)?;
-        let heads: Vec<&Term> = key.iter().chain([&value]).collect();
-        let body = self.ordered(span, body, &heads)?;
+        let body = self.ordered(span, body, &mut heads)?;
         let place = self.place(span);
         let all = Comprehension {
             kind,
-            key,
             value,
             body,
             place,
@@ -204,7 +207,7 @@ impl Lower<'_> {
     }
 
     fn reference(&mut self, expression: &Expr) -> Result<Term> {
-        let (root, parts) = flatten(expression);
+        let (root, keys) = flatten(expression);
         let mut path = Vec::new();
         let head = match root {
             Expr::Var { span, .. } if span.text() == "_" => {
@@ -222,17 +225,8 @@ impl Lower<'_> {
             },
             other => Head::Term(self.term(other)?),
         };
-        for part in parts {
-            path.push(match part {
-                Part::Field(field) => Term::Const(Value::from(field)),
-                // OPA's type checker finds no such element.
-                Part::Index(Expr::Number { span, value, .. })
-                    if value.as_i64().is_ok() && span.text().contains(['.', 'e', 'E']) =>
-                {
-                    return Err(self.problem(span, "an index is written as an integer"));
-                }
-                Part::Index(index) => self.term(index)?,
-            });
+        for key in keys {
+            path.push(self.key(key)?);
         }
         if matches!(head, Head::Data) {
             self.is_no_function(expression.span(), &path)?;
@@ -240,6 +234,20 @@ impl Lower<'_> {
         match head {
             Head::Term(term) if path.is_empty() => Ok(term),
             head => Ok(Term::Reference(Box::new(Reference { head, path }))),
+        }
+    }
+
+    /// A key in a reference.
+    pub(super) fn key(&mut self, key: Key<'_>) -> Result<Term> {
+        match key {
+            Key::Field(field) => Ok(Term::Const(Value::from(field))),
+            // OPA's type checker finds no such element.
+            Key::Index(Expr::Number { span, value, .. })
+                if value.as_i64().is_ok() && span.text().contains(['.', 'e', 'E']) =>
+            {
+                Err(self.problem(span, "an index is written as an integer"))
+            }
+            Key::Index(index) => self.term(index),
         }
     }
 
@@ -261,7 +269,7 @@ impl Lower<'_> {
 
     /// The full path of a reference that consists of plain names, or `None`.
     pub(super) fn full_path(&mut self, expression: &Expr) -> Result<Option<(Root, Vec<String>)>> {
-        let (root, parts) = flatten(expression);
+        let (root, keys) = flatten(expression);
         let Expr::Var { span, .. } = root else {
             return Ok(None);
         };
@@ -274,14 +282,11 @@ impl Lower<'_> {
         let Meaning::Global(root, mut path) = self.meaning(span)? else {
             return Ok(None);
         };
-        for part in parts {
-            match part {
-                Part::Field(field) => path.push(field.to_owned()),
-                Part::Index(Expr::String { value, .. } | Expr::RawString { value, .. }) => {
-                    path.push(text(value));
-                }
-                Part::Index(_) => return Ok(None),
-            }
+        for key in keys {
+            let Some(name) = key.name() else {
+                return Ok(None);
+            };
+            path.push(name.to_owned());
         }
         Ok(Some((root, path)))
     }
@@ -306,9 +311,9 @@ impl Lower<'_> {
                 let what = format!("`{written}` is deprecated, and refused in Rego v1");
                 return Err(self.problem(name.span(), &what));
             }
-            return Ok((Callee::Builtin(found), found.arity));
+            return Ok((Callee::Builtin(found), Some(found.arity())));
         }
-        if self.manner != Manner::Strict {
+        if self.is_test {
             return Ok((Callee::Missing(written), None));
         }
         let what = match functions::is_opas(&written) {
@@ -325,13 +330,8 @@ impl Lower<'_> {
         else {
             return Err(self.problem(expression.span(), "this is not a call"));
         };
-        // In OPA a statement ends before a line that begins with a parenthesis;
-        // the parser here reads a call.
-        let source = span.source.contents();
-        let between = source.get(fcn.span().end as usize..).unwrap_or_default();
-        let blanks = &between[..between.len() - between.trim_start().len()];
-        if blanks.contains('\n') {
-            let what = "the next line begins with `(`, which would make a call of this one; write it otherwise";
+        if !between_name_and_arguments(expression).is_empty() {
+            let what = "nothing may stand between a function and the `(` of its call";
             return Err(self.problem(fcn.span(), what));
         }
         let (callee, arity) = self.callee(fcn)?;
@@ -356,19 +356,12 @@ impl Lower<'_> {
 
 /// A function's name as it is written.
 pub(super) fn dotted(name: &Expr) -> String {
-    let (root, parts) = flatten(name);
+    let (root, keys) = flatten(name);
     let mut text = root.span().text().to_owned();
-    for part in parts {
-        match part {
-            Part::Field(field) => {
-                text.push('.');
-                text.push_str(field);
-            }
-            Part::Index(index) => {
-                text.push('[');
-                text.push_str(index.span().text());
-                text.push(']');
-            }
+    for key in keys {
+        match key {
+            Key::Field(field) => text.push_str(&format!(".{field}")),
+            Key::Index(index) => text.push_str(&format!("[{}]", index.span().text())),
         }
     }
     text

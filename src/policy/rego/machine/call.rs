@@ -51,13 +51,7 @@ impl Machine {
                 Run::Engine(_) | Run::Own(_) => self.builtin(function, arguments, place)?,
             },
             Callee::Missing(name) => {
-                let added = self.functions.get_mut(name);
-                match added.map(|added| added(arguments.to_vec())) {
-                    Some(Ok(value)) => value,
-                    Some(Err(_)) | None => {
-                        return failure(place, format!("there is no function `{name}`"));
-                    }
-                }
+                return failure(place, format!("there is no function `{name}`"));
             }
         };
         match value {
@@ -88,8 +82,10 @@ impl Machine {
             let what = format!("`{name}` would depend on the order of keys that are not strings");
             return failure(place, what);
         }
-        let answer = function.call(arguments);
-        let value = answer.map_err(|fault| self.fault(place, &fault))?;
+        let value = match function.call(arguments) {
+            Ok(value) => value,
+            Err(fault) => return failure(place, fault.to_string()),
+        };
         if let ("to_number" | "json.unmarshal", [Value::String(text)]) = (function.name, arguments)
         {
             self.notations.extend(&Notations::of_json(text));

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use regorus::Value;
 
 use super::super::ir::{Clause, Place, Rule, Shape, Term};
-use super::{Failure, Frame, GO_ON, MAX_DEPTH, Machine, failure};
+use super::{Failure, Frame, GO_ON, MAX_DEPTH, Machine, elements, failure};
 
 impl Machine {
     /// The value of a group without arguments, or `Undefined`.
@@ -98,6 +98,10 @@ impl Machine {
         self.match_pairs(&mut frame, &pairs, rule.place, &mut |machine, frame| {
             for clause in &rule.clauses {
                 if machine.clause(frame, clause, value)? {
+                    // A value that is given as a whole may hold no finding.
+                    if !elements(value).is_empty() {
+                        machine.fire(rule.place);
+                    }
                     break;
                 }
             }
@@ -135,10 +139,16 @@ impl Machine {
                 let mut frame = Frame(vec![None; rule.slots]);
                 self.reach(clause.place);
                 self.body(&mut frame, &clause.body, &mut |machine, frame| {
-                    machine.term(frame, &clause.value, clause.place, &mut |_, _, value| {
-                        set.insert(value);
-                        GO_ON
-                    })
+                    machine.term(
+                        frame,
+                        &clause.value,
+                        clause.place,
+                        &mut |machine, _, value| {
+                            machine.fire(rule.place);
+                            set.insert(value);
+                            GO_ON
+                        },
+                    )
                 })?;
             }
         }

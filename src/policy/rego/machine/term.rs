@@ -155,41 +155,36 @@ impl Machine {
     ) -> Result<Value, super::Failure> {
         let Comprehension {
             kind,
-            key,
             value,
             body,
             place,
         } = comprehension;
         let (mut array, mut set, mut object) = (Vec::new(), BTreeSet::new(), BTreeMap::new());
-        self.body(frame, body, &mut |machine, frame| {
-            let add = &mut |key: Option<Value>, value: Value| {
-                match (kind, key) {
-                    (Collection::Array, _) => array.push(value),
-                    (Collection::Set, _) | (Collection::Object, None) => {
-                        set.insert(value);
-                    }
-                    (Collection::Object, Some(key)) => {
-                        let old = object.insert(key, value.clone());
-                        if old.is_some_and(|old| old != value) {
-                            return failure(*place, "an object has one key twice");
-                        }
-                    }
-                }
+        self.body(frame, body, &mut |machine, frame| match kind {
+            Collection::Array => machine.term(frame, value, *place, &mut |_, _, value| {
+                array.push(value);
                 GO_ON
-            };
-            match key {
-                None => machine.term(frame, value, *place, &mut |_, _, value| add(None, value)),
-                Some(key) => machine.term(frame, key, *place, &mut |machine, frame, key| {
+            }),
+            Collection::Set => machine.term(frame, value, *place, &mut |_, _, value| {
+                set.insert(value);
+                GO_ON
+            }),
+            Collection::Object(key) => {
+                machine.term(frame, key, *place, &mut |machine, frame, key| {
                     machine.term(frame, value, *place, &mut |_, _, value| {
-                        add(Some(key.clone()), value)
+                        let old = object.insert(key.clone(), value.clone());
+                        match old.is_none_or(|old| old == value) {
+                            true => GO_ON,
+                            false => failure(*place, "an object has one key twice"),
+                        }
                     })
-                }),
+                })
             }
         })?;
         Ok(match kind {
             Collection::Array => Value::from(array),
             Collection::Set => Value::from(set),
-            Collection::Object => Value::from(object),
+            Collection::Object(_) => Value::from(object),
         })
     }
 
@@ -350,16 +345,7 @@ impl Machine {
 
 /// Whether a pattern has an unbound variable that a match could bind.
 pub(super) fn is_open(frame: &Frame, pattern: &Term) -> bool {
-    match pattern {
-        Term::Var(slot) => frame.0[*slot].is_none(),
-        Term::Array(items) => items.iter().any(|item| is_open(frame, item)),
-        Term::Object(fields) => fields.iter().any(|(_, value)| is_open(frame, value)),
-        Term::Const(_)
-        | Term::Set(_)
-        | Term::Reference(_)
-        | Term::Call(_)
-        | Term::Comprehension(_) => false,
-    }
+    pattern.is_open(&|slot| frame.0[slot].is_some())
 }
 
 /// The member of a collection under a key.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use regorus::Value;
 
 use super::super::ir::{Callee, Collection, Comprehension, Head, Place, Reference, Term};
+use super::super::signatures::Signature;
 use super::super::types::{self, Key, Type};
 use super::{Typing, Variables, described, is_new};
 
@@ -30,18 +31,18 @@ impl Typing<'_> {
             Term::Comprehension(comprehension) => {
                 let Comprehension {
                     kind,
-                    key,
                     value,
                     body,
                     place,
                 } = &**comprehension;
                 self.body(variables, body);
-                let key = key.as_ref().map(|key| self.term(variables, key, *place));
                 let value = self.term(variables, value, *place);
                 match kind {
                     Collection::Array => Type::array_of(value),
                     Collection::Set => Type::Set(Box::new(value)),
-                    Collection::Object => Type::object_of(key.unwrap_or(Type::Any), value),
+                    Collection::Object(key) => {
+                        Type::object_of(self.term(variables, key, *place), value)
+                    }
                 }
             }
         }
@@ -151,21 +152,19 @@ impl Typing<'_> {
                 (known.arguments, known.value, name)
             }
             Callee::Builtin(function) => {
-                let Some(signature) = function.signature else {
-                    return Type::Any;
-                };
-                let takes = signature
-                    .arguments
-                    .iter()
-                    .map(|kinds| Type::of_kinds(*kinds));
-                let gives = types::result(function.name, signature.result);
-                (takes.collect(), gives, function.name.to_owned())
+                let Signature {
+                    name,
+                    arguments,
+                    result,
+                } = function.signature;
+                let takes = arguments.iter().map(|kinds| Type::of_kinds(*kinds));
+                (
+                    takes.collect(),
+                    types::result(name, *result),
+                    (*name).to_owned(),
+                )
             }
         };
-        if let (true, [one, other]) = (name == "equal", arguments) {
-            self.unify(variables, one, other, place);
-            return gives;
-        }
         for (at, (argument, takes)) in arguments.iter().zip(&takes).enumerate() {
             if let Term::Var(slot) = argument
                 && variables[*slot].is_none()
@@ -183,23 +182,13 @@ impl Typing<'_> {
             }
         }
         if name == "minus" {
-            return of_minus(
-                &arguments
-                    .iter()
-                    .map(|a| self.term(variables, a, place))
-                    .collect::<Vec<_>>(),
-            );
+            // The result has the arguments' type.
+            let mut types = arguments.iter().map(|it| self.term(variables, it, place));
+            return match types.find(|this| *this != Type::Any) {
+                Some(this @ (Type::Number | Type::Set(_))) => this,
+                _ => gives,
+            };
         }
         gives
-    }
-}
-
-/// `minus` subtracts numbers or sets; the result has the arguments' type.
-fn of_minus(arguments: &[Type]) -> Type {
-    let both = types::result("minus", 0);
-    match arguments.iter().find(|this| **this != Type::Any) {
-        Some(Type::Number) => Type::Number,
-        Some(Type::Set(element)) => Type::Set(element.clone()),
-        _ => both,
     }
 }

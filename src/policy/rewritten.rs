@@ -1,0 +1,201 @@
+//! Texts that OPA's parser takes and that of regorus does not, or takes for
+//! something else. They are changed so that both read the same, in the same
+//! lines.
+
+use regorus::Engine;
+use regorus::unstable::{Expr, Module, Rule};
+
+use super::parser::{engine, in_one_line};
+use super::question::Text;
+use super::syntax::{between_name_and_arguments, each_expression, of_rule};
+
+/// The most changes to one file. Each parses it once more.
+const MAX_CHANGES: usize = 100;
+
+/// The error of regorus for a second body of a set.
+const SECOND_BODY: &str = "else cannot be used with set rules";
+
+/// The error of regorus for a rule that is a head alone.
+const NO_BODY: &str = "rule must have a body or assignment";
+
+/// The text of a file, changed where that is necessary.
+pub(super) fn text(file: &Text, is_v0: bool) -> String {
+    let mut text = without_old_keywords(&file.text);
+    if !may_need_changes(&text) {
+        return text;
+    }
+    for _ in 0..MAX_CHANGES {
+        let change = match parsed(&text, is_v0) {
+            Ok(mut engine) => {
+                let modules = engine.get_modules();
+                modules.last().and_then(|module| end_of_statement(module))
+            }
+            Err(problem) => {
+                second_head(&text, &problem, is_v0).or_else(|| value_of_function(&text, &problem))
+            }
+        };
+        match change {
+            Some((at, missing)) => text.insert_str(at, &missing),
+            None => break,
+        }
+    }
+    text
+}
+
+/// In OPA, `import rego.v1` may stand beside the imports of keywords that it
+/// contains.
+fn without_old_keywords(text: &str) -> String {
+    let is_v1 = text.lines().any(|line| line.trim() == "import rego.v1");
+    let line = |line: &str| match is_v1 && line.starts_with("import future.keywords") {
+        true => format!("# {line}"),
+        false => line.to_owned(),
+    };
+    text.split_inclusive('\n').map(line).collect()
+}
+
+/// Whether a line begins with a parenthesis or is the head of a function alone,
+/// or a body follows another. Most files need not be parsed once more.
+fn may_need_changes(text: &str) -> bool {
+    let mut behind_bodies = text.split('}').skip(1);
+    behind_bodies.any(|rest| rest.trim_start().starts_with('{'))
+        || text.lines().any(|line| {
+            let is_head = line.starts_with(|c: char| c.is_alphabetic() || c == '_');
+            let line = line.split(" #").next().unwrap_or_default().trim();
+            line.starts_with('(') || (is_head && line.ends_with(')'))
+        })
+}
+
+fn parsed(text: &str, is_v0: bool) -> Result<Engine, String> {
+    let mut engine = engine();
+    engine.set_rego_v0(is_v0);
+    let added = engine.add_policy(String::new(), text.to_owned());
+    added.map_err(|error| in_one_line(&error))?;
+    Ok(engine)
+}
+
+/// In OPA a statement ends before a line that begins with a parenthesis. The
+/// parser of regorus reads a call.
+fn end_of_statement(module: &Module) -> Option<(usize, String)> {
+    let mut found = None;
+    for part in module.policy.iter().flat_map(|rule| of_rule(rule)) {
+        each_expression(part, &mut |expr| {
+            if let Expr::Call { fcn, .. } = expr
+                && between_name_and_arguments(expr).contains('\n')
+            {
+                found = Some(fcn.span().end as usize);
+            }
+            found.is_none()
+        });
+    }
+    Some((found?, ";".to_owned()))
+}
+
+/// The head that a second body of a set lacks: that of the first. In OPA, bodies
+/// in a row are as many rules.
+fn second_head(text: &str, problem: &str, is_v0: bool) -> Option<(usize, String)> {
+    let at = place_of(text, problem, SECOND_BODY)?;
+    let mut engine = parsed(text.get(..at)?, is_v0).ok()?;
+    let module = engine.get_modules().last()?.clone();
+    let Rule::Spec { span, bodies, .. } = &**module.policy.last()? else {
+        return None;
+    };
+    let (begin, end) = (span.start as usize, bodies.first()?.span.start as usize);
+    let head = text.get(begin..end)?;
+    let keyword = match text.get(end..)?.starts_with("if") {
+        true => "if ",
+        false => "",
+    };
+    (!head.contains('\n')).then(|| (at, format!("{head}{keyword}")))
+}
+
+/// The value that a function lacks whose head stands alone. In OPA it is true.
+fn value_of_function(text: &str, problem: &str) -> Option<(usize, String)> {
+    let at = place_of(text, problem, NO_BODY)?;
+    let is_name = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+    let rest = text.get(at..)?.trim_start_matches(is_name);
+    let start = text.len() - rest.len();
+    let (mut depth, mut quote) = (0_usize, None);
+    let mut characters = rest.char_indices();
+    while let Some((index, character)) = characters.next() {
+        match (quote, character) {
+            (Some('"'), '\\') => drop(characters.next()),
+            (Some(open), close) if open == close => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '`') => quote = Some(character),
+            (None, '(') => depth += 1,
+            (None, ')') if depth == 1 => return Some((start + index + 1, " := true".into())),
+            (None, ')') => depth = depth.checked_sub(1)?,
+            (None, _) if depth == 0 => return None,
+            (None, _) => {}
+        }
+    }
+    None
+}
+
+/// The place in the text that a problem of this kind names.
+fn place_of(text: &str, problem: &str, kind: &str) -> Option<usize> {
+    let (place, _) = problem.split_once(kind)?;
+    let mut numbers = place
+        .split(':')
+        .filter_map(|part| part.trim().parse::<usize>().ok());
+    let (line, column) = (numbers.next()?, numbers.next()?);
+    let mut lines = text.split_inclusive('\n');
+    let before: usize = lines
+        .by_ref()
+        .take(line.checked_sub(1)?)
+        .map(str::len)
+        .sum();
+    let mut at = 1;
+    let reaches = |character: char| {
+        let found = at >= column;
+        // regorus counts a tab as four columns.
+        at += if character == '\t' { 4 } else { 1 };
+        found
+    };
+    Some(before + lines.next()?.find(reaches)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_regorus_reads_otherwise_is_changed_in_its_line() {
+        for (old, new, is_v0) in [
+            (
+                "a if {\n\tinput.x # (\n\t(1 + 1) > 1\n}",
+                "a if {\n\tinput.x; # (\n\t(1 + 1) > 1\n}",
+                false,
+            ),
+            (
+                "a if {\n\tinput.x\n\t(f(1))\n\tinput.y\n\t(1)\n}",
+                "a if {\n\tinput.x;\n\t(f(1))\n\tinput.y;\n\t(1)\n}",
+                false,
+            ),
+            ("a if (\n\t1 > 0\n)", "a if (\n\t1 > 0\n)", false),
+            (
+                "import rego.v1\nimport future.keywords.in",
+                "import rego.v1\n# import future.keywords.in",
+                false,
+            ),
+            (
+                "a contains x if { x := 1 } {\n\tx := 2 } { x := 3 }",
+                "a contains x if { x := 1 } a contains x if {\n\tx := 2 } a contains x if { x := 3 }",
+                false,
+            ),
+            (
+                "a[x] { x := 1 } { x := 2 }",
+                "a[x] { x := 1 } a[x] { x := 2 }",
+                true,
+            ),
+            (
+                "f(\"(\\\")\", [x]) # )\na if f(1)",
+                "f(\"(\\\")\", [x]) := true # )\na if f(1)",
+                false,
+            ),
+        ] {
+            let file = |text: &str| Text::new("a.rego", format!("package main\n{text}\n"));
+            assert_eq!(text(&file(old), is_v0), file(new).text);
+        }
+    }
+}
