@@ -22,7 +22,7 @@ pub(super) struct QueryService {
     call: fn(&mut World, &Caller, &str, &Form) -> Answer,
 }
 
-static SERVICES: [QueryService; 4] = [
+const SERVICES: &[QueryService] = &[
     QueryService {
         version: "2010-05-08",
         name: "iam",
@@ -177,10 +177,9 @@ mod tests {
     #[test]
     fn forms_are_read_with_their_lists() {
         let request = Request {
-            body: b"Action=X&Version=2010-05-08&A=b+c%2Bd&L.1=x&L.2=y&L.4=z".to_vec(),
+            body: b"Action=X&A=b+c%2Bd&L.1=x&L.2=y&L.4=z".to_vec(),
             ..Request::default()
         };
-        assert_eq!(QueryService::of(&request).name, "iam");
         let form = Form::of(&request);
         assert_eq!(form.text("A"), Some("b c+d"));
         assert_eq!(form.list("L"), ["x", "y"]);

@@ -59,7 +59,7 @@ pub(super) struct RpcService {
     call: fn(&mut World, &str, &Value, &str) -> Answer,
 }
 
-static SERVICES: [RpcService; 7] = [
+const SERVICES: &[RpcService] = &[
     RpcService {
         model: "CodePipeline_20150709",
         name: "codepipeline",
@@ -315,48 +315,5 @@ impl<'a> Call<'a> {
     /// Whether the URL itself authorizes the request.
     pub(super) fn is_presigned(&self) -> bool {
         matches!(self, Self::Layer(_))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_target_names_the_service_and_the_operation() {
-        let target = |target: &str| Request {
-            headers: vec![("x-amz-target".into(), target.into())],
-            ..Request::default()
-        };
-        for (name, service) in [
-            ("CodePipeline_20150709.PollForJobs", "codepipeline"),
-            ("CodeDeploy_20141006.GetDeployment", "codedeploy"),
-            ("AmazonEC2ContainerServiceV20141113.ListTasks", "ecs"),
-            ("AmazonEC2ContainerRegistry_V20150921.BatchGetImage", "ecr"),
-            ("AWSEvents.PutEvents", "events"),
-            ("Logs_20140328.DescribeLogGroups", "logs"),
-            ("GraniteServiceVersion20100801.DescribeAlarms", "cloudwatch"),
-            ("AWSEvens.PutEvents", "unknown"),
-        ] {
-            let request = target(name);
-            assert_eq!(Call::read(&request).service(), service, "{name}");
-        }
-    }
-
-    #[test]
-    fn a_path_names_a_service_that_takes_cbor() {
-        for (prefix, service) in [
-            ("CodePipeline_20150709", "codepipeline"),
-            ("CodeDeploy_20141006", "codedeploy"),
-            ("GraniteServiceVersion20100801", "cloudwatch"),
-            ("AmazonEC2ContainerServiceV20141113", "unknown"),
-        ] {
-            let request = Request {
-                path: format!("/service/{prefix}/operation/X"),
-                headers: vec![("smithy-protocol".into(), "rpc-v2-cbor".into())],
-                ..Request::default()
-            };
-            assert_eq!(Call::read(&request).service(), service, "{prefix}");
-        }
     }
 }

@@ -39,6 +39,8 @@ mod served;
 #[cfg(test)]
 mod service_deployments;
 #[cfg(test)]
+mod services;
+#[cfg(test)]
 mod target_health;
 #[cfg(test)]
 mod traffic;
