@@ -22,6 +22,7 @@ pub(super) struct QueryService {
     call: fn(&mut World, &Caller, &str, &Form) -> Answer,
 }
 
+/// A constant, as in `service.rs`. STS is the last.
 const SERVICES: &[QueryService] = &[
     QueryService {
         version: "2010-05-08",

@@ -59,6 +59,7 @@ pub(super) struct RpcService {
     call: fn(&mut World, &str, &Value, &str) -> Answer,
 }
 
+/// A constant: a static would compile every service into each test program.
 const SERVICES: &[RpcService] = &[
     RpcService {
         model: "CodePipeline_20150709",
