@@ -215,7 +215,7 @@ fn environment(variables: &[(&str, String)], url: &str) -> String {
 
 fn load(path: &Path, fresh: impl FnOnce() -> World) -> Result<World, SimulateError> {
     match fs::read(path) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|source| SimulateError::State {
+        Ok(bytes) => World::from_json(&bytes).map_err(|source| SimulateError::State {
             path: path.to_owned(),
             source,
         }),
@@ -227,7 +227,7 @@ fn load(path: &Path, fresh: impl FnOnce() -> World) -> Result<World, SimulateErr
 /// Writes to a temporary file first, so that a crash leaves the old file
 /// intact.
 fn save(path: &Path, world: &World) -> Result<(), SimulateError> {
-    let text = serde_json::to_vec(world).map_err(|source| SimulateError::State {
+    let text = world.to_json().map_err(|source| SimulateError::State {
         path: path.to_owned(),
         source,
     })?;

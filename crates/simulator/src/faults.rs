@@ -113,32 +113,23 @@ impl Faults {
 
 impl Fault {
     fn check(&self) -> Result<(), String> {
-        match self.occurrence {
-            Occurrence::Nth(0) | Occurrence::Next(0) => {
-                return Err("occurrences count from 1".into());
-            }
-            Occurrence::Nth(_) | Occurrence::Next(_) | Occurrence::Every => {}
+        if matches!(self.occurrence, Occurrence::Nth(0) | Occurrence::Next(0)) {
+            return Err("occurrences count from 1".into());
         }
-        match &self.kind {
-            Kind::Slow { seconds } if !(0.0..=86_400.0).contains(seconds) => {
-                Err("`slow` takes 0 to 86400 seconds".into())
-            }
-            Kind::Error { status, .. } if !(400..=599).contains(status) => {
-                Err("an error's status is 400 to 599".into())
-            }
-            Kind::Error { code, .. } if !is_code(code) => {
-                Err("an error's code is 1 to 100 letters and digits".into())
-            }
-            Kind::Throttle
-            | Kind::InternalError
-            | Kind::Unavailable
-            | Kind::CutBefore
-            | Kind::CutAfter
-            | Kind::Slow { .. }
-            | Kind::Garbage
-            | Kind::Denied
-            | Kind::Error { .. } => Ok(()),
+        if let Kind::Slow { seconds } = &self.kind
+            && !(0.0..=86_400.0).contains(seconds)
+        {
+            return Err("`slow` takes 0 to 86400 seconds".into());
         }
+        if let Kind::Error { status, code, .. } = &self.kind {
+            if !(400..=599).contains(status) {
+                return Err("an error's status is 400 to 599".into());
+            }
+            if !is_code(code) {
+                return Err("an error's code is 1 to 100 letters and digits".into());
+            }
+        }
+        Ok(())
     }
 
     fn concerns(&self, service: &str, operation: &str) -> bool {

@@ -10,7 +10,7 @@ use crate::ecr::Platform;
 use crate::world::World;
 
 /// The image in the example's release.
-const IMAGE: &str = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/webapp@sha256:\
+pub const IMAGE: &str = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/webapp@sha256:\
                      9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
 /// A role that the prepared account lets its worker assume.
@@ -54,31 +54,5 @@ impl World {
         }
         self.push_image(IMAGE, &[Platform::LinuxAmd64, Platform::LinuxArm64])
             .expect("the image lies in ECR");
-    }
-}
-
-/// The action type `RustBlueGreenDeploy`, version `1`, in the account's Region.
-#[cfg(test)]
-pub(crate) fn action_type() -> Value {
-    let file = include_str!("../../../action-type/rust-blue-green-deploy.json");
-    let definition = file.replace("us-east-1", super::world::REGION);
-    serde_json::from_str(&definition).expect("the file is JSON")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_ready_account_has_everything_that_a_release_needs() {
-        let world = World::webapp(Timestamp::UNIX_EPOCH, &[action_type()]);
-        assert_eq!(world.ecs.registered(), 1);
-        assert_eq!(world.codedeploy.deployments(), 0);
-    }
-
-    #[test]
-    fn the_image_of_the_example_is_there() {
-        let example = include_str!("../../../examples/webapp/imageDetail.json");
-        assert!(example.contains(IMAGE), "{example}");
     }
 }

@@ -1,6 +1,8 @@
 //! Reads request members and writes response members of the AWS JSON 1.1
 //! protocol (docs/aws.md §0).
 
+use std::sync::LazyLock;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -61,6 +63,12 @@ impl<'a> Members<'a> {
         self.read(name, "an object", |value| value.as_object().map(Self))
     }
 
+    /// The members of an object; an absent one has none.
+    pub(crate) fn object_or_empty(self, name: &str) -> Result<Self, ApiError> {
+        static EMPTY: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+        Ok(self.object(name)?.unwrap_or(Self(&EMPTY)))
+    }
+
     /// A list's elements; an absent list is empty.
     pub(crate) fn list(self, name: &str) -> Result<&'a [Value], ApiError> {
         let list = self.read(name, "a list", |value| value.as_array())?;
@@ -93,7 +101,8 @@ impl<'a> Members<'a> {
     }
 }
 
-fn mismatch(name: &str, wanted: &str) -> ApiError {
+/// The error for a value of another type than this.
+pub(crate) fn mismatch(name: &str, wanted: &str) -> ApiError {
     ApiError::new(
         "SerializationException",
         format!("The value of {name} can not be converted to {wanted}"),

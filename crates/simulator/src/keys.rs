@@ -30,7 +30,6 @@ pub struct Keys {
     pub account: AccountKey,
     /// ARNs of the roles that can be assumed, with the external id that each
     /// requires.
-    #[serde(default)]
     pub roles: BTreeMap<String, Option<String>>,
     sessions: BTreeMap<String, Session>,
     /// Access keys in `sessions`, oldest first.
@@ -55,7 +54,6 @@ pub struct Session {
     pub objects: Vec<(String, String)>,
     /// ARN of the role session, if this is one. A role session may do
     /// everything.
-    #[serde(default)]
     pub role: Option<String>,
 }
 

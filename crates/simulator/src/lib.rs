@@ -14,6 +14,7 @@
 //! - Each of the other modules is one service, or a part of it that both engines
 //!   have, such as [`hooks`].
 
+mod agenda;
 pub mod api;
 pub mod archive;
 pub mod cloudwatch;

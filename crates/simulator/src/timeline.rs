@@ -1,17 +1,15 @@
 //! Processes due events of all services in the order of their times. One large
 //! step of time gives the same history as many small ones.
 
-use crate::codedeploy;
-use crate::ecs::{self, TaskSetKey};
 use crate::world::World;
+use crate::{codedeploy, ecs};
 
 /// A due event.
 enum Due {
-    TaskSet(TaskSetKey),
+    /// The key of a service in ECS.
+    Service(String),
     /// The index of a deployment of CodeDeploy.
     Deployment(usize),
-    /// The service of a deployment of ECS itself.
-    ServiceDeployment(String),
 }
 
 /// Processes all events of ECS and CodeDeploy that are due. Must be called
@@ -19,26 +17,23 @@ enum Due {
 pub fn advance(world: &mut World) {
     while let Some(due) = next(world) {
         match due {
-            Due::TaskSet(key) => world.ecs.advance(&key),
+            Due::Service(key) => ecs::advance(world, &key),
             Due::Deployment(index) => codedeploy::advance(world, index),
-            Due::ServiceDeployment(service) => ecs::advance_deployment(world, &service),
         }
     }
 }
 
-/// The first due event. At the same time task sets come before deployments,
-/// because deployments depend on the state of task sets.
+/// The first due event. At the same time services come before CodeDeploy's
+/// deployments, which depend on the state of task sets.
 fn next(world: &mut World) -> Option<Due> {
     let now = world.now();
-    let task_set = world.ecs.next_due();
-    let deployment = codedeploy::next_due(world);
-    let service_deployment = ecs::next_deployment_due(world);
-    let dues = [
-        task_set.map(|(at, key)| (at, Due::TaskSet(key))),
-        deployment.map(|(at, index)| (at, Due::Deployment(index))),
-        service_deployment.map(|(at, service)| (at, Due::ServiceDeployment(service))),
-    ];
-    let due = dues.into_iter().flatten().filter(|(at, _)| *at <= now);
-    // `min_by_key` takes the first of several at the same time.
-    due.min_by_key(|(at, _)| *at).map(|(_, due)| due)
+    let service = ecs::next_due(world).filter(|(at, _)| *at <= now);
+    let deployment = codedeploy::next_due(world).filter(|(at, _)| *at <= now);
+    match (service, deployment) {
+        (Some((at, key)), other) if other.is_none_or(|(due, _)| at <= due) => {
+            Some(Due::Service(key))
+        }
+        (_, Some((_, index))) => Some(Due::Deployment(index)),
+        (_, None) => None,
+    }
 }

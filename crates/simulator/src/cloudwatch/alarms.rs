@@ -13,6 +13,7 @@ pub struct CloudWatch {
 
 /// State of an alarm (`StateValue`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum AlarmState {
     Ok,
     Alarm,
@@ -25,31 +26,29 @@ struct Alarm {
     state: AlarmState,
     since: Timestamp,
     /// The reason given for the state: what the real traffic did.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
 
 impl CloudWatch {
     /// Sets the state of an alarm at `at`, creating the alarm if needed.
-    pub(crate) fn set(&mut self, name: &str, state: AlarmState, at: Timestamp) {
-        let unchanged = self
-            .alarms
-            .get(name)
-            .is_some_and(|alarm| alarm.state == state);
-        if !unchanged {
-            let alarm = Alarm {
-                state,
-                since: at,
-                reason: None,
-            };
-            self.alarms.insert(name.to_owned(), alarm);
+    pub(crate) fn set(
+        &mut self,
+        name: &str,
+        state: AlarmState,
+        reason: Option<&str>,
+        at: Timestamp,
+    ) {
+        let alarm = self.alarms.entry(name.to_owned()).or_insert(Alarm {
+            state,
+            since: at,
+            reason: None,
+        });
+        let has_changed = alarm.state != state;
+        if has_changed {
+            (alarm.state, alarm.since) = (state, at);
         }
-    }
-
-    /// Sets the reason for an alarm's state.
-    pub(crate) fn explain(&mut self, name: &str, reason: &str) {
-        if let Some(alarm) = self.alarms.get_mut(name) {
-            alarm.reason = Some(reason.to_owned());
+        if has_changed || reason.is_some() {
+            alarm.reason = reason.map(str::to_owned);
         }
     }
 

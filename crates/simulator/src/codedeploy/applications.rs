@@ -9,11 +9,17 @@ use crate::ids;
 use crate::json::{Members, epoch};
 use crate::world::World;
 
-use super::call::{is_name, page};
+use super::call::{Name, page};
 use super::state::{Application, CodeDeploy, ComputePlatform};
 
+const NAME: Name = Name {
+    what: "Application",
+    required: "ApplicationNameRequiredException",
+    invalid: "InvalidApplicationNameException",
+};
+
 pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
-    let name = name(input)?;
+    let name = NAME.read(input, "applicationName")?;
     if world.codedeploy.applications.contains_key(name) {
         return Err(ApiError::new(
             "ApplicationAlreadyExistsException",
@@ -57,7 +63,7 @@ pub(super) fn requested_application<'w, 'i>(
     codedeploy: &'w CodeDeploy,
     input: Members<'i>,
 ) -> Result<(&'i str, &'w Application), ApiError> {
-    let name = name(input)?;
+    let name = NAME.read(input, "applicationName")?;
     let application = codedeploy
         .applications
         .get(name)
@@ -70,23 +76,6 @@ pub(super) fn does_not_exist(name: &str) -> ApiError {
         "ApplicationDoesNotExistException",
         format!("No application found for name: {name}"),
     )
-}
-
-fn name(input: Members<'_>) -> Result<&str, ApiError> {
-    let name = input.text("applicationName")?.unwrap_or_default();
-    if name.is_empty() {
-        return Err(ApiError::new(
-            "ApplicationNameRequiredException",
-            "Application name must be specified",
-        ));
-    }
-    if !is_name(name) {
-        return Err(ApiError::new(
-            "InvalidApplicationNameException",
-            format!("Invalid application name: {name}"),
-        ));
-    }
-    Ok(name)
 }
 
 impl ComputePlatform {

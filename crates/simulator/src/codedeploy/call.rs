@@ -72,12 +72,36 @@ pub(super) fn check_deployment_id(id: &str) -> Result<(), ApiError> {
 
 /// Whether a text is a valid name of an application, group or config: 1 to 100
 /// of the allowed characters (docs/aws.md §5.1).
-pub(super) fn is_name(text: &str) -> bool {
+fn is_name(text: &str) -> bool {
     const MAX: usize = 100;
     (1..=MAX).contains(&text.len())
         && text
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || "._+=,@-".contains(c))
+}
+
+/// What a required member names, and the codes of its errors.
+pub(super) struct Name {
+    pub(super) what: &'static str,
+    pub(super) required: &'static str,
+    pub(super) invalid: &'static str,
+}
+
+impl Name {
+    /// The name in a member.
+    pub(super) fn read<'i>(&self, input: Members<'i>, member: &str) -> Result<&'i str, ApiError> {
+        let what = self.what;
+        let name = input.text(member)?.unwrap_or_default();
+        if name.is_empty() {
+            let message = format!("{what} name must be specified");
+            return Err(ApiError::new(self.required, message));
+        }
+        if !is_name(name) {
+            let message = format!("Invalid {} name: {name}", what.to_lowercase());
+            return Err(ApiError::new(self.invalid, message));
+        }
+        Ok(name)
+    }
 }
 
 /// The page of a list that a request asks for.

@@ -12,8 +12,14 @@ use crate::ids;
 use crate::json::{Members, epoch};
 use crate::world::World;
 
-use super::call::{is_name, page};
+use super::call::{Name, page};
 use super::state::{CodeDeploy, ComputePlatform};
+
+const NAME: Name = Name {
+    what: "Deployment configuration",
+    required: "DeploymentConfigNameRequiredException",
+    invalid: "InvalidDeploymentConfigNameException",
+};
 
 /// The config of a group that names none.
 pub(super) const DEFAULT: &str = "CodeDeployDefault.ECSAllAtOnce";
@@ -161,7 +167,7 @@ impl Steps {
 }
 
 pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
-    let name = name(input)?;
+    let name = NAME.read(input, "deploymentConfigName")?;
     let taken = name.starts_with("CodeDeployDefault.");
     if taken || world.codedeploy.configs.contains_key(name) {
         return Err(ApiError::new(
@@ -186,7 +192,7 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
 }
 
 pub(super) fn get(world: &mut World, input: Members<'_>) -> Answer {
-    let name = name(input)?;
+    let name = NAME.read(input, "deploymentConfigName")?;
     let info = if let Some(custom) = world.codedeploy.configs.get(name) {
         json!({
             "deploymentConfigId": custom.id,
@@ -241,20 +247,6 @@ fn wrong_platform(name: &str) -> ApiError {
         "InvalidDeploymentConfigNameException",
         format!("The deployment configuration {name} is not for the ECS compute platform"),
     )
-}
-
-fn name(input: Members<'_>) -> Result<&str, ApiError> {
-    match input.text("deploymentConfigName")? {
-        None | Some("") => Err(ApiError::new(
-            "DeploymentConfigNameRequiredException",
-            "Deployment configuration name must be specified",
-        )),
-        Some(name) if is_name(name) => Ok(name),
-        Some(name) => Err(ApiError::new(
-            "InvalidDeploymentConfigNameException",
-            format!("Invalid deployment configuration name: {name}"),
-        )),
-    }
 }
 
 #[cfg(test)]

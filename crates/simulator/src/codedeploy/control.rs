@@ -84,17 +84,7 @@ pub(super) fn answer_hook(world: &mut World, input: Members<'_>) -> Answer {
         }
     };
     let deployment = world.codedeploy.deployment_mut(id)?;
-    let current = match deployment.stage {
-        Stage::Lifecycle(index) => Some(index),
-        Stage::Created
-        | Stage::Ready { .. }
-        | Stage::Rerouting { .. }
-        | Stage::TerminationWait { .. }
-        | Stage::Draining { .. }
-        | Stage::Succeeded
-        | Stage::Failed
-        | Stage::Stopped => None,
-    };
+    let stage = deployment.stage;
     let index = deployment
         .events
         .iter()
@@ -106,7 +96,7 @@ pub(super) fn answer_hook(world: &mut World, input: Members<'_>) -> Answer {
             )
         })?;
     let event = &mut deployment.events[index];
-    if current != Some(index) || event.answer.is_some() {
+    if stage != Stage::Lifecycle(index) || event.answer.is_some() {
         return Err(ApiError::new(
             "LifecycleEventAlreadyCompletedException",
             "The lifecycle event is already complete",

@@ -42,7 +42,6 @@ pub(super) struct Deployment {
     pub(super) error: Option<ErrorInformation>,
     pub(super) rollback: RollbackInfo,
     /// Its recorded states, oldest first.
-    #[serde(default)]
     pub(super) history: Vec<Moment>,
 }
 
@@ -143,7 +142,7 @@ pub(super) struct LifecycleEvent {
     pub(super) answer: Option<HookAnswer>,
 }
 
-/// Status of a lifecycle event.
+/// Status of a lifecycle event, by its name in responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum EventStatus {
     Pending,
@@ -159,7 +158,6 @@ pub(super) struct HookAnswer {
     pub(super) at: Timestamp,
     pub(super) succeeded: bool,
     /// Output of the function, if known.
-    #[serde(default)]
     pub(super) words: Option<HookOutput>,
 }
 
@@ -179,7 +177,8 @@ pub(super) struct Diagnostics {
     pub(super) log_tail: String,
 }
 
-/// The values of `LifecycleErrorCode` that hooks can have.
+/// The values of `LifecycleErrorCode` that hooks can have, by their names in
+/// responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum ScriptError {
     ScriptFailed,
@@ -216,29 +215,6 @@ impl EventName {
     }
 }
 
-impl EventStatus {
-    /// The value in responses.
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "Pending",
-            Self::InProgress => "InProgress",
-            Self::Succeeded => "Succeeded",
-            Self::Failed => "Failed",
-            Self::Skipped => "Skipped",
-        }
-    }
-}
-
-impl ScriptError {
-    /// The value in responses.
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::ScriptFailed => "ScriptFailed",
-            Self::ScriptTimedOut => "ScriptTimedOut",
-        }
-    }
-}
-
 impl LifecycleEvent {
     /// All eight events, pending.
     pub(super) fn all_pending() -> Vec<Self> {
@@ -259,15 +235,7 @@ impl LifecycleEvent {
 
 impl Stage {
     pub(super) fn is_final(self) -> bool {
-        match self {
-            Self::Succeeded | Self::Failed | Self::Stopped => true,
-            Self::Created
-            | Self::Lifecycle(_)
-            | Self::Ready { .. }
-            | Self::Rerouting { .. }
-            | Self::TerminationWait { .. }
-            | Self::Draining { .. } => false,
-        }
+        matches!(self, Self::Succeeded | Self::Failed | Self::Stopped)
     }
 }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::ecs::Ecs;
+use crate::ecs::{Ecs, TaskSet};
 use crate::ids;
 
 use super::app_spec::AppSpec;
@@ -190,40 +190,27 @@ impl Deployment {
         at: Timestamp,
     ) -> FollowUp {
         let name = self.events[index].name;
-        match name {
-            EventName::Install
-                if self
-                    .green(ecs)
-                    .is_none_or(|set| set.steady_since().is_none()) =>
-            {
-                return self.fail("TIMEOUT", NOT_HEALTHY, at);
+        let steady_since = self.green(ecs).and_then(TaskSet::steady_since);
+        if name == EventName::Install && steady_since.is_none() {
+            return self.fail("TIMEOUT", NOT_HEALTHY, at);
+        }
+        if name == EventName::AllowTraffic {
+            let started_at = self.events[index].started_at.unwrap_or(at);
+            if let (_, Some(share)) = self.next_shift(started_at) {
+                self.green_weight = share;
+                return FollowUp::Nothing;
             }
-            EventName::AllowTraffic => {
-                let started_at = self.events[index].started_at.unwrap_or(at);
-                if let (_, Some(share)) = self.next_shift(started_at) {
-                    self.green_weight = share;
-                    return FollowUp::Nothing;
-                }
-                self.promote_green(ecs, at);
-            }
-            EventName::Install
-            | EventName::BeforeInstall
-            | EventName::AfterInstall
-            | EventName::AllowTestTraffic
-            | EventName::AfterAllowTestTraffic
-            | EventName::BeforeAllowTraffic
-            | EventName::AfterAllowTraffic => {
-                if let Some(diagnostics) = self.hook_failure(index, environment.hooks) {
-                    let message = format!(
-                        "The Lambda function {} for the lifecycle event {} failed: {}",
-                        diagnostics.script_name,
-                        name.as_str(),
-                        diagnostics.message
-                    );
-                    self.events[index].diagnostics = Some(diagnostics);
-                    return self.fail("HOOK_EXECUTION_FAILURE", &message, at);
-                }
-            }
+            self.promote_green(ecs, at);
+        }
+        if let Some(diagnostics) = self.hook_failure(index, environment.hooks) {
+            let message = format!(
+                "The Lambda function {} for the lifecycle event {} failed: {}",
+                diagnostics.script_name,
+                name.as_str(),
+                diagnostics.message
+            );
+            self.events[index].diagnostics = Some(diagnostics);
+            return self.fail("HOOK_EXECUTION_FAILURE", &message, at);
         }
         let event = &mut self.events[index];
         event.status = EventStatus::Succeeded;

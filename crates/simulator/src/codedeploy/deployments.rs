@@ -1,10 +1,11 @@
 //! All deployments, and the schedule of their next events.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::agenda::Agenda;
 use crate::api::ApiError;
 use crate::ecs::Ecs;
 
@@ -12,24 +13,13 @@ use super::deployment::Deployment;
 use super::due::Environment;
 
 /// Deployments by index, oldest first.
-///
-/// Every call must find the next due event. Only a few of thousands of
-/// deployments have changed since the last call, so only those that have
-/// changed, or whose service has, are evaluated again. The others keep their
-/// entries in the schedule.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Deployments {
     all: Vec<Deployment>,
     by_id: BTreeMap<String, usize>,
     /// Indexes of each target's deployments.
     of_target: BTreeMap<String, Vec<usize>>,
-    /// Indexes of the deployments whose next event must be computed again.
-    changed: BTreeSet<usize>,
-    /// Time of the next event of each other deployment. A deployment without an
-    /// entry has no further event.
-    dues: BTreeMap<usize, Timestamp>,
-    /// The entries of `dues`, sorted by time.
-    agenda: BTreeSet<(Timestamp, usize)>,
+    agenda: Agenda<usize>,
 }
 
 impl Deployments {
@@ -39,7 +29,7 @@ impl Deployments {
         let of_target = self.of_target.entry(deployment.target_id());
         of_target.or_default().push(index);
         self.by_id.insert(deployment.id.clone(), index);
-        self.changed.insert(index);
+        self.agenda.change(index);
         self.all.push(deployment);
     }
 
@@ -73,22 +63,24 @@ impl Deployments {
 
     /// The deployment with this index. Its next event will be computed again.
     pub(super) fn at_mut(&mut self, index: usize) -> &mut Deployment {
-        self.changed.insert(index);
+        self.agenda.change(index);
         &mut self.all[index]
     }
 
     /// Must be called when a service has changed.
     pub(super) fn service_changed(&mut self, cluster: &str, service: &str) {
         let indexes = self.of_target.get(&target_id(cluster, service));
-        let at_work = |index: &&usize| !self.all[**index].stage.is_final();
-        self.changed
-            .extend(indexes.into_iter().flatten().filter(at_work));
+        for index in indexes.into_iter().flatten() {
+            if !self.all[*index].stage.is_final() {
+                self.agenda.change(*index);
+            }
+        }
     }
 
     /// Must be called when anything else that deployments depend on has
     /// changed, such as alarms and hooks.
     pub(super) fn target_changed(&mut self) {
-        self.changed.extend(self.dues.keys());
+        self.agenda.change_all();
     }
 
     /// Time of the next event of all deployments, and the deployment's index.
@@ -97,16 +89,8 @@ impl Deployments {
         ecs: &Ecs,
         environment: Environment<'_>,
     ) -> Option<(Timestamp, usize)> {
-        for index in std::mem::take(&mut self.changed) {
-            if let Some(before) = self.dues.remove(&index) {
-                self.agenda.remove(&(before, index));
-            }
-            if let Some(due) = self.all[index].due(ecs, environment) {
-                self.dues.insert(index, due);
-                self.agenda.insert((due, index));
-            }
-        }
-        self.agenda.first().copied()
+        let Self { all, agenda, .. } = self;
+        agenda.next(|index| all[*index].due(ecs, environment))
     }
 
     fn index_of(&self, id: &str) -> Result<usize, ApiError> {

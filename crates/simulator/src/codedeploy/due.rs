@@ -8,7 +8,7 @@ use crate::cloudwatch::CloudWatch;
 use crate::ecs::{Ecs, Stability, TaskSet};
 use crate::world::World;
 
-use super::deployment::{Creator, Deployment, EventName, START, Stage, Stop};
+use super::deployment::{Creator, Deployment, EventName, LifecycleEvent, START, Stage, Stop};
 use super::deployment_lifecycle::FollowUp;
 use super::hooks::Hooks;
 
@@ -82,37 +82,34 @@ impl Deployment {
     fn stage_due(&self, ecs: &Ecs, environment: Environment<'_>) -> Option<Timestamp> {
         match self.stage {
             Stage::Created => Some(self.created_at + START),
-            Stage::Lifecycle(index) => {
-                let event = &self.events[index];
-                let started_at = event.started_at?;
-                Some(match event.name {
-                    EventName::Install => {
-                        let steady = self.green(ecs).and_then(TaskSet::steady_since);
-                        steady.unwrap_or(started_at + INSTALL)
-                    }
-                    EventName::AllowTraffic => self.next_shift(started_at).0,
-                    EventName::BeforeInstall
-                    | EventName::AfterInstall
-                    | EventName::AllowTestTraffic
-                    | EventName::AfterAllowTestTraffic
-                    | EventName::BeforeAllowTraffic
-                    | EventName::AfterAllowTraffic => {
-                        match (self.hook(event.name), &event.answer) {
-                            (Some(_), Some(answer)) => answer.at,
-                            (Some(function), None) => {
-                                started_at + environment.hooks.of(function).takes()
-                            }
-                            (None, _) => started_at + STEP,
-                        }
-                    }
-                })
-            }
+            Stage::Lifecycle(index) => self.event_due(&self.events[index], ecs, environment),
             Stage::Ready { until }
             | Stage::Rerouting { until }
             | Stage::TerminationWait { until }
             | Stage::Draining { until } => Some(until),
             Stage::Succeeded | Stage::Failed | Stage::Stopped => None,
         }
+    }
+
+    fn event_due(
+        &self,
+        event: &LifecycleEvent,
+        ecs: &Ecs,
+        environment: Environment<'_>,
+    ) -> Option<Timestamp> {
+        let started_at = event.started_at?;
+        if event.name == EventName::Install {
+            let steady = self.green(ecs).and_then(TaskSet::steady_since);
+            return steady.or(Some(started_at + INSTALL));
+        }
+        if event.name == EventName::AllowTraffic {
+            return Some(self.next_shift(started_at).0);
+        }
+        Some(match (self.hook(event.name), &event.answer) {
+            (Some(_), Some(answer)) => answer.at,
+            (Some(function), None) => started_at + environment.hooks.of(function).takes(),
+            (None, _) => started_at + STEP,
+        })
     }
 
     /// The requested stop, if the deployment can still be stopped.
@@ -142,19 +139,13 @@ impl Deployment {
 
     /// When the deployment fails because green is no longer steady.
     pub(super) fn lost_at(&self, ecs: &Ecs) -> Option<Timestamp> {
-        let past_install = match self.stage {
-            Stage::Lifecycle(index) => index > INSTALL_INDEX,
-            Stage::Ready { .. } => true,
-            Stage::Created
-            | Stage::Rerouting { .. }
-            | Stage::TerminationWait { .. }
-            | Stage::Draining { .. }
-            | Stage::Succeeded
-            | Stage::Failed
-            | Stage::Stopped => false,
-        };
+        let is_between = matches!(self.stage, Stage::Ready { .. });
+        let is_past_install =
+            matches!(self.stage, Stage::Lifecycle(index) if index > INSTALL_INDEX);
         match self.green(ecs)?.stability {
-            Stability::Stabilizing { since } if past_install => Some(since + UNSTEADY),
+            Stability::Stabilizing { since } if is_past_install || is_between => {
+                Some(since + UNSTEADY)
+            }
             Stability::Stabilizing { .. } | Stability::Steady { .. } => None,
         }
     }

@@ -219,7 +219,9 @@ impl Fixture {
         request
     }
 
-    pub(super) fn create_group(&self, world: &World) -> Value {
+    /// The request body of `CreateDeploymentGroup`.
+    #[must_use]
+    pub fn create_group(&self, world: &World) -> Value {
         let listener = |id: &str| {
             let listener = format!("listener/app/{}/50dc6c495c0c9188/{id}", self.service);
             world.arn("elasticloadbalancing", &listener)

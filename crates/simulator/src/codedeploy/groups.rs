@@ -8,11 +8,17 @@ use crate::ids;
 use crate::json::{Members, epoch};
 use crate::world::World;
 
-use super::call::{is_name, page};
+use super::call::{Name, page};
 use super::deployment::Deployment;
 use super::plan::Plan;
 use super::state::{CodeDeploy, ComputePlatform};
 use super::{applications, configs};
+
+const NAME: Name = Name {
+    what: "Deployment Group",
+    required: "DeploymentGroupNameRequiredException",
+    invalid: "InvalidDeploymentGroupNameException",
+};
 
 /// Request members that a group stores.
 const STORED: &[&str] = &[
@@ -46,7 +52,7 @@ impl Group {
 
 pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
     let (application, existing) = applications::requested_application(&world.codedeploy, input)?;
-    let name = name(input, "deploymentGroupName")?;
+    let name = NAME.read(input, "deploymentGroupName")?;
     if existing.groups.contains_key(name) {
         return Err(ApiError::new(
             "DeploymentGroupAlreadyExistsException",
@@ -75,14 +81,14 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
 
 pub(super) fn update(world: &mut World, input: Members<'_>) -> Answer {
     let (application, existing) = applications::requested_application(&world.codedeploy, input)?;
-    let current = name(input, "currentDeploymentGroupName")?;
+    let current = NAME.read(input, "currentDeploymentGroupName")?;
     let mut group = existing
         .groups
         .get(current)
         .ok_or_else(|| does_not_exist(current))?
         .clone();
     let new = match input.raw("newDeploymentGroupName") {
-        Some(_) => name(input, "newDeploymentGroupName")?,
+        Some(_) => NAME.read(input, "newDeploymentGroupName")?,
         None => current,
     };
     group.settings.extend(stored_settings(input));
@@ -146,7 +152,7 @@ pub(super) fn requested_group<'w, 'i>(
     input: Members<'i>,
 ) -> Result<(&'i str, &'i str, &'w Group), ApiError> {
     let (application, existing) = applications::requested_application(codedeploy, input)?;
-    let name = name(input, "deploymentGroupName")?;
+    let name = NAME.read(input, "deploymentGroupName")?;
     let group = existing
         .groups
         .get(name)
@@ -191,20 +197,6 @@ fn does_not_exist(name: &str) -> ApiError {
         "DeploymentGroupDoesNotExistException",
         format!("No Deployment Group found for name: {name}"),
     )
-}
-
-fn name<'i>(input: Members<'i>, member: &str) -> Result<&'i str, ApiError> {
-    match input.text(member)? {
-        None | Some("") => Err(ApiError::new(
-            "DeploymentGroupNameRequiredException",
-            "Deployment Group name must be specified",
-        )),
-        Some(name) if is_name(name) => Ok(name),
-        Some(name) => Err(ApiError::new(
-            "InvalidDeploymentGroupNameException",
-            format!("Invalid deployment group name: {name}"),
-        )),
-    }
 }
 
 /// Returns an error for settings that a group cannot have.

@@ -30,10 +30,8 @@ pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
             format!("Invalid deployment status: {unknown}"),
         ));
     }
-    let (start, end) = match input.object("createTimeRange")? {
-        None => (None, None),
-        Some(range) => (range.time("start")?, range.time("end")?),
-    };
+    let range = input.object_or_empty("createTimeRange")?;
+    let (start, end) = (range.time("start")?, range.time("end")?);
     if start.zip(end).is_some_and(|(start, end)| start > end) {
         return Err(ApiError::new(
             "InvalidTimeRangeException",

@@ -26,9 +26,6 @@ mod state;
 mod targets;
 mod waiting;
 
-#[cfg(test)]
-mod tests;
-
 pub use call::call;
 pub use deployment::HookOutput;
 pub(crate) use due::{advance, next_due};

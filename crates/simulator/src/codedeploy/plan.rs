@@ -79,14 +79,12 @@ impl Plan {
 }
 
 fn check_style(settings: Members<'_>) -> Result<(), ApiError> {
-    let fits = match settings.object("deploymentStyle")? {
-        None => false,
-        Some(style) => {
-            style.text("deploymentType")? == Some("BLUE_GREEN")
-                && style.text("deploymentOption")? == Some("WITH_TRAFFIC_CONTROL")
-        }
-    };
-    if fits {
+    let style = settings.object_or_empty("deploymentStyle")?;
+    let kind = (
+        style.text("deploymentType")?,
+        style.text("deploymentOption")?,
+    );
+    if kind == (Some("BLUE_GREEN"), Some("WITH_TRAFFIC_CONTROL")) {
         Ok(())
     } else {
         Err(ApiError::new(
@@ -139,9 +137,9 @@ fn load_balancing(settings: Members<'_>) -> Result<([String; 2], bool), ApiError
         names.push(group.text("name")?.ok_or_else(invalid_pair)?.to_owned());
     }
     let target_groups = <[String; 2]>::try_from(names).map_err(|_| invalid_pair())?;
-    let listeners = |route: &str| match pair.object(route)? {
-        None => Ok(0),
-        Some(route) => Ok(route.texts("listenerArns")?.len()),
+    let listeners = |route: &str| -> Result<usize, ApiError> {
+        let route = pair.object_or_empty(route)?;
+        Ok(route.texts("listenerArns")?.len())
     };
     if listeners("prodTrafficRoute")? != 1 || listeners("testTrafficRoute")? > 1 {
         return Err(invalid_pair());
@@ -152,11 +150,8 @@ fn load_balancing(settings: Members<'_>) -> Result<([String; 2], bool), ApiError
 fn wait_times(settings: Members<'_>) -> Result<(Option<Duration>, Duration), ApiError> {
     let invalid =
         |message: &str| ApiError::new("InvalidBlueGreenDeploymentConfigurationException", message);
-    let minutes = |members: Option<Members<'_>>, name: &str| -> Result<u64, ApiError> {
-        let minutes = match members {
-            Some(members) => members.number(name)?.unwrap_or(0),
-            None => 0,
-        };
+    let minutes = |members: Members<'_>, name: &str| -> Result<u64, ApiError> {
+        let minutes = members.number(name)?.unwrap_or(0);
         u64::try_from(minutes)
             .ok()
             .filter(|_| minutes <= MAX_WAIT)
@@ -165,13 +160,9 @@ fn wait_times(settings: Members<'_>) -> Result<(Option<Duration>, Duration), Api
     let config = settings
         .object("blueGreenDeploymentConfiguration")?
         .ok_or_else(|| invalid("A blue/green deployment configuration must be specified"))?;
-    let ready = config.object("deploymentReadyOption")?;
+    let ready = config.object_or_empty("deploymentReadyOption")?;
     let ready_minutes = minutes(ready, "waitTimeInMinutes")?;
-    let on_timeout = match ready {
-        Some(ready) => ready.text("actionOnTimeout")?,
-        None => None,
-    };
-    let ready_wait = match on_timeout {
+    let ready_wait = match ready.text("actionOnTimeout")? {
         Some("STOP_DEPLOYMENT") => Some(Duration::from_secs(ready_minutes * 60)),
         None | Some("CONTINUE_DEPLOYMENT") if ready_minutes == 0 => None,
         None | Some("CONTINUE_DEPLOYMENT") => {
@@ -181,11 +172,8 @@ fn wait_times(settings: Members<'_>) -> Result<(Option<Duration>, Duration), Api
         }
         Some(_) => return Err(invalid("Invalid actionOnTimeout")),
     };
-    let terminate = config.object("terminateBlueInstancesOnDeploymentSuccess")?;
-    let action = match terminate {
-        Some(terminate) => terminate.text("action")?,
-        None => None,
-    };
+    let terminate = config.object_or_empty("terminateBlueInstancesOnDeploymentSuccess")?;
+    let action = terminate.text("action")?;
     if action.is_some_and(|action| action != "TERMINATE") {
         return Err(invalid("For ECS, the action must be TERMINATE"));
     }

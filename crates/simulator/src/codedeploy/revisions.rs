@@ -126,12 +126,8 @@ fn app_spec(input: Members<'_>) -> Result<Members<'_>, ApiError> {
         Some("AppSpecContent") => "appSpecContent",
         Some("String") => "string",
         Some("S3") => {
-            let location = revision.object("s3Location")?;
-            let bundle = match location {
-                Some(location) => location.text("bundleType")?,
-                None => None,
-            };
-            return Err(match bundle {
+            let location = revision.object_or_empty("s3Location")?;
+            return Err(match location.text("bundleType")? {
                 Some("YAML" | "JSON") => ApiError::new(
                     "RevisionDoesNotExistException",
                     "The simulated CodeDeploy reads no revisions from S3",

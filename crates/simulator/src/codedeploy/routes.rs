@@ -43,10 +43,10 @@ fn weights(deployment: &Deployment, service: &Service) -> Vec<(String, Share)> {
 fn test_group(deployment: &Deployment, service: &Service) -> Option<String> {
     let mut events = deployment.events.iter();
     let event = events.find(|event| event.name == EventName::AllowTestTraffic)?;
-    let is_open = match event.status {
-        EventStatus::InProgress | EventStatus::Succeeded => true,
-        EventStatus::Pending | EventStatus::Failed | EventStatus::Skipped => false,
-    };
+    let is_open = matches!(
+        event.status,
+        EventStatus::InProgress | EventStatus::Succeeded
+    );
     let green = deployment.task_sets.green.as_ref()?;
     let live = service.task_set(&green.id).filter(|_| is_open)?;
     target_group_of(live)

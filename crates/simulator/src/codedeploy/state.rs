@@ -27,7 +27,6 @@ pub struct CodeDeploy {
     /// Whether `CreateDeployment` already refuses a service that cannot be
     /// deployed, and not only the event `Install`. Which of the two AWS does is
     /// not known (docs/aws.md §8).
-    #[serde(default)]
     pub(super) checks_service_at_creation: bool,
     /// Counter for all ids.
     pub(super) last_number: u64,

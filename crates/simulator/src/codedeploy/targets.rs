@@ -16,10 +16,8 @@ const MAX_BATCH: usize = 25;
 
 pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
     let deployment = started(world, input)?;
-    let statuses = match input.object("targetFilters")? {
-        None => Vec::new(),
-        Some(filters) => filters.texts("TargetStatus")?,
-    };
+    let filters = input.object_or_empty("targetFilters")?;
+    let statuses = filters.texts("TargetStatus")?;
     let wanted = statuses.is_empty() || statuses.contains(&deployment.target_status());
     let ids: Vec<String> = wanted.then(|| deployment.target_id()).into_iter().collect();
     Ok(json!({ "targetIds": ids }))
@@ -109,15 +107,15 @@ fn show(world: &World, deployment: &Deployment, id: &str) -> Answer {
 fn event(event: &LifecycleEvent) -> Value {
     let diagnostics = event.diagnostics.as_ref().map(|diagnostics| {
         json!({
-            "errorCode": diagnostics.error_code.as_str(),
+            "errorCode": diagnostics.error_code,
             "scriptName": diagnostics.script_name,
             "message": diagnostics.message,
             "logTail": diagnostics.log_tail,
         })
     });
     json!({
-        "lifecycleEventName": event.name.as_str(),
-        "status": event.status.as_str(),
+        "lifecycleEventName": event.name,
+        "status": event.status,
         "startTime": event.started_at.map(epoch),
         "endTime": event.ended_at.map(epoch),
         "diagnostics": diagnostics,

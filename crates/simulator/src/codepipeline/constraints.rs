@@ -47,10 +47,7 @@ impl Check {
         length: RangeInclusive<usize>,
     ) -> String {
         let text = self.text(parent, path, length);
-        if text.is_none() {
-            self.missing(path);
-        }
-        text.unwrap_or_default()
+        self.required(text, path)
     }
 
     /// An optional string.
@@ -105,10 +102,7 @@ impl Check {
         range: RangeInclusive<i64>,
     ) -> i64 {
         let number = self.number(parent, path, range);
-        if number.is_none() {
-            self.missing(path);
-        }
-        number.unwrap_or_default()
+        self.required(number, path)
     }
 
     /// An optional boolean; absent means false.
@@ -119,10 +113,7 @@ impl Check {
     /// A required boolean.
     pub(super) fn required_flag(&mut self, parent: &Value, path: &str) -> bool {
         let flag = self.read(parent, path, Value::as_bool);
-        if flag.is_none() {
-            self.missing(path);
-        }
-        flag.unwrap_or(false)
+        self.required(flag, path)
     }
 
     /// An optional object.
@@ -189,6 +180,13 @@ impl Check {
         self.violations.push(format!(
             "Value '{value}' at '{path}' failed to satisfy constraint: Member must {rule}"
         ));
+    }
+
+    fn required<T: Default>(&mut self, value: Option<T>, path: &str) -> T {
+        if value.is_none() {
+            self.missing(path);
+        }
+        value.unwrap_or_default()
     }
 
     fn missing(&mut self, path: &str) {

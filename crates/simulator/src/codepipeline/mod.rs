@@ -30,8 +30,6 @@ mod queue;
 mod rate_limit;
 mod results;
 mod state;
-#[cfg(test)]
-mod tests;
 mod view;
 
 pub use action_type::{ActionType, ActionTypeId};

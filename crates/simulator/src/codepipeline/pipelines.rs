@@ -4,8 +4,6 @@
 mod declaration;
 mod run;
 mod show;
-#[cfg(test)]
-mod tests;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

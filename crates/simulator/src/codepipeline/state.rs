@@ -20,12 +20,10 @@ pub struct CodePipeline {
     /// Choices for behaviour that AWS does not document.
     pub settings: Settings,
     /// Calls left under `Settings::calls_per_second`.
-    #[serde(default)]
     pub(super) bucket: Bucket,
     pub(super) action_types: Vec<ActionType>,
     /// Pipelines by name. Executions started without a created pipeline have no
     /// entry here.
-    #[serde(default)]
     pub(super) pipelines: BTreeMap<String, Pipeline>,
     /// By pipeline execution id.
     pub(super) executions: BTreeMap<String, Execution>,

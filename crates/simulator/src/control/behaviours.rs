@@ -1,5 +1,5 @@
-//! Orders that set the behaviour of tasks, hooks and alarms, sent to the
-//! control endpoint.
+//! Orders that set the behaviour of tasks, hooks and alarms, and push images,
+//! sent to the control endpoint.
 
 use std::time::Duration;
 
@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::cloudwatch::AlarmState;
 use crate::codedeploy::HookBehaviour;
+use crate::ecr::Platform;
 use crate::ecs::{Behaviour, LambdaBehaviour, NetworkProblem, TaskFailure};
 use crate::world::World;
 
@@ -78,15 +79,7 @@ pub(super) struct NetworkOrder {
 #[serde(deny_unknown_fields)]
 pub(super) struct AlarmOrder {
     name: String,
-    state: State,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-enum State {
-    Ok,
-    Alarm,
-    InsufficientData,
+    state: AlarmState,
 }
 
 impl TasksOrder {
@@ -169,11 +162,32 @@ impl NetworkOrder {
 
 impl AlarmOrder {
     pub(super) fn apply(&self, world: &mut World) {
-        let state = match self.state {
-            State::Ok => AlarmState::Ok,
-            State::Alarm => AlarmState::Alarm,
-            State::InsufficientData => AlarmState::InsufficientData,
-        };
-        world.set_alarm(&self.name, state);
+        world.set_alarm(&self.name, self.state);
+    }
+}
+
+/// An image to push, by tag or digest.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ImageOrder {
+    image: String,
+    /// With several platforms the image is an index.
+    platforms: Vec<Platform>,
+}
+
+/// A prefix of repositories that work as a pull-through cache.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CacheOrder {
+    pub(super) prefix: String,
+}
+
+impl ImageOrder {
+    /// Pushes the image and returns its digest, or a message that says what is
+    /// wrong with the order.
+    pub(super) fn apply(self, world: &mut World) -> Result<String, String> {
+        world
+            .push_image(&self.image, &self.platforms)
+            .ok_or_else(|| "image: not a reference to an image in ECR".to_owned())
     }
 }

@@ -4,12 +4,9 @@
 
 mod access_check;
 mod behaviours;
-mod images;
 mod queue;
 mod routes;
-mod services;
-#[cfg(test)]
-mod tests;
 
 pub use queue::{ActionOrder, ArtifactOrder};
-pub(crate) use routes::{answer, is_meant};
+pub use routes::answer;
+pub(crate) use routes::is_meant;

@@ -14,9 +14,7 @@ use crate::world::World;
 
 use super::ActionOrder;
 use super::access_check;
-use super::behaviours::{AlarmOrder, HookOrder, NetworkOrder, TasksOrder};
-use super::images::{CacheOrder, ImageOrder};
-use super::services::ServiceOrder;
+use super::behaviours::{AlarmOrder, CacheOrder, HookOrder, ImageOrder, NetworkOrder, TasksOrder};
 
 const PREFIX: &str = "/_control/";
 
@@ -48,7 +46,8 @@ pub(crate) fn is_meant(request: &Request) -> bool {
     request.path.starts_with(PREFIX)
 }
 
-pub(crate) fn answer(world: &mut World, request: &Request) -> Reply {
+/// Handles a request to the endpoint.
+pub fn answer(world: &mut World, request: &Request) -> Reply {
     let (status, body) = match route(world, request) {
         Ok(value) => (200, value),
         Err(rejection) => (rejection.status, json!({ "error": rejection.error })),
@@ -97,7 +96,11 @@ fn route(world: &mut World, request: &Request) -> Result<Value, Rejection> {
             world.ecs.set_settings(settings);
             Ok(json!(world.ecs.settings()))
         }
-        ("POST", "services") => body::<ServiceOrder>(request)?.apply(world).map_err(bad),
+        ("POST", "services") => {
+            let fixture: ecs::Fixture = body(request)?;
+            fixture.build(world).map_err(|error| bad(error.message))?;
+            Ok(json!({ "cluster": fixture.cluster, "service": fixture.service }))
+        }
         ("POST", "networks") => {
             body::<NetworkOrder>(request)?.apply(world);
             Ok(json!({}))

@@ -57,19 +57,19 @@ fn split(text: &str, separator: char) -> (&str, Option<&str>) {
     }
 }
 
-fn is_folder(folder: &str) -> bool {
+pub(crate) fn is_folder(folder: &str) -> bool {
     let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let inside = |c: char| edge(c) || "-_.".contains(c);
     folder.starts_with(edge) && folder.ends_with(edge) && folder.chars().all(inside)
 }
 
-fn is_tag(tag: &str) -> bool {
+pub(crate) fn is_tag(tag: &str) -> bool {
     let start = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let inside = |c: char| start(c) || "-.".contains(c);
     tag.len() <= 128 && tag.starts_with(start) && tag.chars().all(inside)
 }
 
-fn is_digest(digest: &str) -> bool {
+pub(crate) fn is_digest(digest: &str) -> bool {
     let digits = digest.strip_prefix("sha256:").unwrap_or_default();
     digits.len() == 64 && digits.bytes().all(|b| b.is_ascii_hexdigit())
 }

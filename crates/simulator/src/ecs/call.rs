@@ -1,6 +1,6 @@
 //! Dispatches ECS's operations by name.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::api::{Answer, ApiError};
 use crate::json::{self, Members, Page, without_nulls};
@@ -54,6 +54,27 @@ pub(super) fn page<T>(
     };
     json::page(items, input.text("nextToken")?, size)
         .ok_or_else(|| invalid("Invalid token in the request."))
+}
+
+/// What was found of the names or ARNs in a request, and a failure for each
+/// that is missing.
+pub(super) fn found_or_missing<'a>(
+    names: Vec<&'a str>,
+    arn: impl Fn(&'a str) -> String,
+    find: impl Fn(&'a str) -> Option<Value>,
+) -> (Vec<Value>, Vec<Value>) {
+    let (mut found, mut failures) = (Vec::new(), Vec::new());
+    for name in names {
+        match find(name) {
+            Some(shown) => found.push(shown),
+            None => failures.push(json!({ "arn": arn(name), "reason": "MISSING" })),
+        }
+    }
+    (found, failures)
+}
+
+pub(super) fn service_not_found() -> ApiError {
+    ApiError::new("ServiceNotFoundException", "Service not found.")
 }
 
 pub(super) fn client(message: impl Into<String>) -> ApiError {

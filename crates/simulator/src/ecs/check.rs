@@ -20,6 +20,8 @@ use crate::api::ApiError;
 
 use super::call::client;
 
+pub(super) use shape::model;
+
 type Checked = Result<(), ApiError>;
 
 /// Largest task definition, in bytes.
@@ -34,7 +36,7 @@ pub(super) fn validate(body: &Value) -> Checked {
     if text(body, "/family") == Some("") {
         return Err(client("Family should not be null or empty."));
     }
-    shape::check(body, shape::model(), "")?;
+    shape::check(body, model(), "")?;
     if !is_name(family) {
         return Err(client(format!("Invalid family name '{family}'.")));
     }

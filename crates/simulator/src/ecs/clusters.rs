@@ -6,6 +6,7 @@ use crate::api::{Answer, ApiError};
 use crate::json::Members;
 use crate::world::World;
 
+use super::call::found_or_missing;
 use super::names::{DEFAULT_CLUSTER, resource_name};
 use super::state::Cluster;
 
@@ -28,14 +29,11 @@ pub(super) fn describe(world: &mut World, input: Members<'_>) -> Answer {
     if names.is_empty() {
         names.push(DEFAULT_CLUSTER);
     }
-    let mut clusters = Vec::new();
-    let mut failures = Vec::new();
-    for name in names {
-        match world.ecs.clusters.get_key_value(resource_name(name)) {
-            Some((name, cluster)) => clusters.push(show(name, cluster)),
-            None => failures.push(json!({ "arn": name, "reason": "MISSING" })),
-        }
-    }
+    let find = |name| {
+        let found = world.ecs.clusters.get_key_value(resource_name(name));
+        found.map(|(name, cluster)| show(name, cluster))
+    };
+    let (clusters, failures) = found_or_missing(names, str::to_owned, find);
     Ok(json!({ "clusters": clusters, "failures": failures }))
 }
 

@@ -9,6 +9,7 @@ mod deployments;
 mod glance;
 mod names;
 mod revision;
+mod schedule;
 mod served;
 mod service;
 mod services;
@@ -19,9 +20,6 @@ mod task_definitions;
 mod task_set_lifecycle;
 mod tasks;
 
-#[cfg(test)]
-mod tests;
-
 pub use behaviour::{Behaviour, TaskFailure};
 pub use call::call;
 pub use deployments::{
@@ -29,14 +27,11 @@ pub use deployments::{
     NetworkProblem, PreProductionStage, Settings, StageDuringRollback, StopOfEnded, Superseded,
     TaskDefinitionAfterRollback, UnchangedTaskDefinition,
 };
-pub(crate) use deployments::{
-    advance as advance_deployment, answer_hook, has_target_group, next_due as next_deployment_due,
-    routes, rule_routes, waiting_hooks,
-};
+pub(crate) use deployments::{answer_hook, has_target_group, routes, rule_routes, waiting_hooks};
 pub use glance::{TaskGlance, TaskSetGlance};
 pub(crate) use names::{resource_name, target_group_arn, target_group_name};
+pub(crate) use schedule::{advance, next_due};
 pub use served::{ServedTask, TaskReport};
 pub(crate) use service::{Green, Service, Stability, TaskSet};
 pub use state::Ecs;
 pub(crate) use task_definitions::find as find_task_definition;
-pub(crate) use task_set_lifecycle::TaskSetKey;

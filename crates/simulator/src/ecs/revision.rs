@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::json::epoch;
 
-use super::check::network_mode;
+use super::check::{model, network_mode};
 use super::show;
 
 /// A registered task definition.
@@ -20,73 +20,6 @@ pub(crate) struct Revision {
     /// Exactly what the caller sent, including unknown members.
     pub(super) received: Value,
 }
-
-/// Known members of a task definition. Others are ignored.
-const KNOWN: &[&str] = &[
-    "family",
-    "taskRoleArn",
-    "executionRoleArn",
-    "networkMode",
-    "volumes",
-    "placementConstraints",
-    "requiresCompatibilities",
-    "cpu",
-    "memory",
-    "pidMode",
-    "ipcMode",
-    "proxyConfiguration",
-    "inferenceAccelerators",
-    "ephemeralStorage",
-    "runtimePlatform",
-    "enableFaultInjection",
-    "trustedExecutionConfiguration",
-];
-
-/// Known members of a container.
-const KNOWN_OF_CONTAINER: &[&str] = &[
-    "name",
-    "image",
-    "repositoryCredentials",
-    "cpu",
-    "memory",
-    "memoryReservation",
-    "links",
-    "portMappings",
-    "essential",
-    "restartPolicy",
-    "entryPoint",
-    "command",
-    "environment",
-    "environmentFiles",
-    "mountPoints",
-    "volumesFrom",
-    "linuxParameters",
-    "secrets",
-    "dependsOn",
-    "startTimeout",
-    "stopTimeout",
-    "versionConsistency",
-    "hostname",
-    "user",
-    "workingDirectory",
-    "disableNetworking",
-    "privileged",
-    "readonlyRootFilesystem",
-    "dnsServers",
-    "dnsSearchDomains",
-    "extraHosts",
-    "dockerSecurityOptions",
-    "interactive",
-    "pseudoTerminal",
-    "dockerLabels",
-    "ulimits",
-    "logConfiguration",
-    "healthCheck",
-    "systemControls",
-    "resourceRequirements",
-    "firelensConfiguration",
-    "credentialSpecs",
-];
 
 impl Revision {
     /// The containers as sent.
@@ -117,13 +50,14 @@ impl Revision {
     /// The `taskDefinition` member of a response.
     pub(super) fn show(&self, account: &str) -> Value {
         let network_mode = network_mode(&self.received);
+        let model = &model()["members"];
+        let container_model = &model["containerDefinitions"]["list"]["members"];
         let containers = self.containers();
         let containers: Vec<Value> = containers
-            .map(|container| {
-                with_defaults(known_members(container, KNOWN_OF_CONTAINER), network_mode)
-            })
+            .map(|container| with_defaults(known_members(container, container_model), network_mode))
             .collect();
-        let mut shown = known_members(&self.received, KNOWN);
+        let mut shown = known_members(&self.received, model);
+        shown.shift_remove("tags");
         shown
             .entry("networkMode")
             .or_insert_with(|| json!(network_mode));
@@ -159,11 +93,11 @@ impl Revision {
     }
 }
 
-/// The known members of an object, in the order of `names`.
-fn known_members(object: &Value, names: &[&str]) -> Map<String, Value> {
+/// The members of an object that its model has. ECS ignores others.
+fn known_members(object: &Value, model: &Value) -> Map<String, Value> {
+    let names = model.as_object().into_iter().flat_map(Map::keys);
     names
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), object.get(*name)?.clone())))
+        .filter_map(|name| Some((name.clone(), object.get(name)?.clone())))
         .collect()
 }
 

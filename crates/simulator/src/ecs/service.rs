@@ -32,10 +32,8 @@ pub(crate) struct Service {
     pub(super) events: VecDeque<ServiceEvent>,
     pub(super) script: Script,
     /// The deployments that ECS itself made.
-    #[serde(default)]
     pub(super) deployments: ServiceDeployments,
     /// Whether `DeleteService` was called.
-    #[serde(default)]
     pub(super) is_deleted: bool,
     /// Counter for all ids in this service.
     pub(super) last_number: u64,
@@ -50,15 +48,11 @@ pub(crate) struct TaskSet {
     pub(crate) status: TaskSetStatus,
     pub(crate) target_group_arn: Option<String>,
     /// Those of the service's other load balancers.
-    #[serde(default)]
     pub(super) more_target_groups: Vec<String>,
     /// The service revision whose tasks these are, if ECS itself deploys.
-    #[serde(default)]
     pub(super) revision: Option<String>,
     /// Whether its deployment has not scaled it up yet.
-    #[serde(default)]
     pub(super) starts_later: bool,
-    #[serde(default)]
     pub(super) failures: Failures,
     /// Members of the AppSpec that override the service's settings for this
     /// task set.
@@ -161,6 +155,14 @@ pub(crate) struct Green<'a> {
 impl Service {
     pub(crate) fn arn(&self) -> String {
         format!("{}:service/{}/{}", self.arn_prefix, self.cluster, self.name)
+    }
+
+    /// The ARN of something that belongs to the service.
+    pub(super) fn part_arn(&self, kind: &str, id: &str) -> String {
+        format!(
+            "{}:{kind}/{}/{}/{id}",
+            self.arn_prefix, self.cluster, self.name
+        )
     }
 
     pub(super) fn cluster_arn(&self) -> String {

@@ -11,7 +11,7 @@ use crate::json::Members;
 use crate::world::World;
 
 use super::behaviour::{Behaviour, Script};
-use super::call::{MAX_PAGE, client, invalid, page};
+use super::call::{MAX_PAGE, client, found_or_missing, invalid, page, service_not_found};
 use super::deployments::{self, AcceptedSettings, ServiceDeployments};
 use super::names::resource_name;
 use super::service::{Service, TaskSet, TaskSetStatus};
@@ -85,7 +85,6 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
         let accepted = AcceptedSettings::check(input.to_value(), &definition)?;
         let how = (&world.ecs.settings, Behaviour::default());
         service.begin_deployment(accepted, &definition, how, now);
-        world.ecs.agenda.service_changed(cluster, name);
     } else {
         let id = ids::task_set(service.next_number());
         let mut blue = TaskSet::new(id, &definition.arn, Behaviour::default(), now);
@@ -96,10 +95,7 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
         service.task_sets.push(blue);
     }
     let shown = show::service(&service, false, now);
-    if let Some(cluster) = world.ecs.clusters.get_mut(cluster) {
-        cluster.services.insert(name.to_owned(), service);
-        cluster.scheduled.insert(name.to_owned());
-    }
+    world.ecs.add_service(service);
     Ok(json!({ "service": shown }))
 }
 
@@ -113,17 +109,12 @@ pub(super) fn describe(world: &mut World, input: Members<'_>) -> Answer {
     }
     let tags = input.texts("include")?.contains(&"TAGS");
     let now = world.now();
-    let mut services = Vec::new();
-    let mut failures = Vec::new();
-    for name in names {
-        match world.ecs.service(cluster, resource_name(name)) {
-            Some(service) => services.push(show::service(service, tags, now)),
-            None => failures.push(json!({
-                "arn": world.arn("ecs", &format!("service/{cluster}/{}", resource_name(name))),
-                "reason": "MISSING",
-            })),
-        }
-    }
+    let arn = |name| world.arn("ecs", &format!("service/{cluster}/{}", resource_name(name)));
+    let find = |name| {
+        let found = world.ecs.service(cluster, resource_name(name));
+        found.map(|service| show::service(service, tags, now))
+    };
+    let (services, failures) = found_or_missing(names, arn, find);
     Ok(json!({ "services": services, "failures": failures }))
 }
 
@@ -131,7 +122,10 @@ pub(super) fn update(world: &mut World, input: Members<'_>) -> Answer {
     let cluster = clusters::requested_cluster(world, input)?;
     let name = resource_name(input.text("service")?.unwrap_or_default());
     let now = world.now();
-    let service = world.ecs.service_mut(cluster, name).ok_or_else(not_found)?;
+    let service = world
+        .ecs
+        .service_mut(cluster, name)
+        .ok_or_else(service_not_found)?;
     if !service.is_active() {
         return Err(ApiError::new(
             "ServiceNotActiveException",
@@ -173,7 +167,7 @@ pub(super) fn delete(world: &mut World, input: Members<'_>) -> Answer {
         .ecs
         .service_mut(cluster, name)
         .filter(|service| service.is_active())
-        .ok_or_else(not_found)?;
+        .ok_or_else(service_not_found)?;
     let forced = input.flag("force")? == Some(true);
     if service.desired > 0 && !forced {
         return Err(invalid(
@@ -197,10 +191,6 @@ pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
     let arns: Vec<String> = services.map(Service::arn).collect();
     let page = page(arns, input, MAX_PAGE)?;
     Ok(json!({ "serviceArns": page.items, "nextToken": page.next }))
-}
-
-fn not_found() -> ApiError {
-    ApiError::new("ServiceNotFoundException", "Service not found.")
 }
 
 pub(super) fn desired_count(input: Members<'_>) -> Result<Option<u32>, ApiError> {

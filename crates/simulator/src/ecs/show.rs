@@ -129,9 +129,7 @@ fn task_set(service: &Service, set: &TaskSet) -> Value {
     let id = &set.id;
     json!({
         "id": id,
-        "taskSetArn": format!(
-            "{}:task-set/{}/{}/{id}", service.arn_prefix, service.cluster, service.name
-        ),
+        "taskSetArn": service.part_arn("task-set", id),
         "serviceArn": service.arn(),
         "clusterArn": service.cluster_arn(),
         "startedBy": set.external_id.as_ref().map(|_| "CODE_DEPLOY"),
@@ -187,7 +185,11 @@ fn deployment(service: &Service, set: &TaskSet) -> Value {
 }
 
 /// A task whose task definition has these `containers`.
-pub(super) fn task(service: &Service, task: &Task, containers: &[Value]) -> Value {
+pub(super) fn task<'a>(
+    service: &Service,
+    task: &Task,
+    containers: impl Iterator<Item = &'a Value>,
+) -> Value {
     let last_status = task.last_status();
     let arn = task.arn(service);
     let end = task.stopped.as_ref();
@@ -195,7 +197,6 @@ pub(super) fn task(service: &Service, task: &Task, containers: &[Value]) -> Valu
     let target_group = set.and_then(|set| set.target_group_arn.as_deref());
     let stopped_reason = end.map(|end| stopped_reason(&end.why, target_group, &task.task_set));
     let containers: Vec<Value> = containers
-        .iter()
         .enumerate()
         .map(|(index, definition)| container(task, &arn, definition, index == 0))
         .collect();

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::agenda::Agenda;
+
 use super::behaviour::Behaviour;
-use super::deployments::{Agenda, LambdaBehaviour, Lambdas, NetworkProblem, Settings};
+use super::deployments::{LambdaBehaviour, Lambdas, NetworkProblem, Settings};
 use super::revision::Revision;
 use super::service::Service;
 
@@ -19,12 +21,10 @@ pub struct Ecs {
     /// Cluster and name of services that have changed.
     changed: BTreeSet<(String, String)>,
     /// Choices for behaviour that AWS does not document.
-    #[serde(default)]
     pub(super) settings: Settings,
-    #[serde(default)]
     pub(super) lambdas: Lambdas,
-    #[serde(default)]
-    pub(super) agenda: Agenda,
+    /// The next events of services, by `CLUSTER/SERVICE`.
+    pub(super) agenda: Agenda<String>,
 }
 
 /// A cluster and its services by name.
@@ -32,10 +32,6 @@ pub struct Ecs {
 pub(super) struct Cluster {
     pub(super) arn: String,
     pub(super) services: BTreeMap<String, Service>,
-    /// Services whose task sets may have a next event. A service is added when
-    /// it changes and removed when no event is left. Every call looks for due
-    /// events, and few of thousands of services have any.
-    pub(super) scheduled: BTreeSet<String>,
 }
 
 impl Ecs {
@@ -46,21 +42,21 @@ impl Ecs {
 
     /// Like [`Self::service`], and marks the service as changed.
     pub(crate) fn service_mut(&mut self, cluster: &str, name: &str) -> Option<&mut Service> {
-        let Cluster {
-            services,
-            scheduled,
-            ..
-        } = self.clusters.get_mut(cluster)?;
-        let service = services.get_mut(name)?;
-        if !scheduled.contains(name) {
-            scheduled.insert(name.to_owned());
-        }
-        if service.is_deployed_by_ecs() {
-            self.agenda.service_changed(cluster, name);
-        } else {
+        let cluster_services = &mut self.clusters.get_mut(cluster)?.services;
+        let service = cluster_services.get_mut(name)?;
+        self.agenda.change(format!("{cluster}/{name}"));
+        if !service.is_deployed_by_ecs() {
             self.changed.insert((cluster.to_owned(), name.to_owned()));
         }
         Some(service)
+    }
+
+    pub(super) fn add_service(&mut self, service: Service) {
+        let key = format!("{}/{}", service.cluster, service.name);
+        self.agenda.change(key);
+        if let Some(cluster) = self.clusters.get_mut(&service.cluster) {
+            cluster.services.insert(service.name.clone(), service);
+        }
     }
 
     pub(super) fn all_services(&self) -> impl Iterator<Item = &Service> {
@@ -84,19 +80,19 @@ impl Ecs {
     /// Changes the choices.
     pub fn set_settings(&mut self, settings: Settings) {
         self.settings = settings;
-        self.agenda.everything_changed();
+        self.agenda.change_all();
     }
 
     /// Sets the behaviour of the Lambda function of a lifecycle hook, by its
     /// name or ARN.
     pub fn set_lambda(&mut self, function: &str, behaviour: LambdaBehaviour) {
         self.lambdas.set(function, behaviour);
-        self.agenda.everything_changed();
+        self.agenda.change_all();
     }
 
     /// Must be called when an alarm has changed, which may end deployments.
     pub(crate) fn alarms_changed(&mut self) {
-        self.agenda.everything_changed();
+        self.agenda.change_all();
     }
 
     /// Sets what keeps ECS from shifting a service's traffic from now on. Does
@@ -108,7 +104,7 @@ impl Ecs {
         problem: Option<NetworkProblem>,
     ) {
         if let Some(service) = self.service_mut(cluster, service) {
-            service.deployments.set_network_problem(problem);
+            service.deployments.network_problem = problem;
         }
     }
 

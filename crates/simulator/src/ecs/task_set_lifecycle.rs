@@ -10,7 +10,6 @@ use super::behaviour::{Behaviour, TaskFailure};
 use super::service::{
     Next, Service, Stability, StopReason, Stopped, Task, TaskSetStatus, Transition,
 };
-use super::state::{Cluster, Ecs};
 
 /// Time from a task set's creation to its first tasks.
 pub(super) const LAUNCH: Duration = Duration::from_secs(5);
@@ -30,60 +29,23 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// How long a stopped task is still listed (docs/aws.md §4.5).
 pub(super) const STOPPED_TASKS_ARE_SHOWN: Duration = Duration::from_secs(60 * 60);
 
-/// Identifies a task set of a service.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct TaskSetKey {
-    cluster: String,
-    service: String,
-    task_set: String,
-}
-
-impl Ecs {
-    /// Time of the next event of all task sets, and the task set.
-    pub(crate) fn next_due(&mut self) -> Option<(Timestamp, TaskSetKey)> {
-        for Cluster {
-            services,
-            scheduled,
-            ..
-        } in self.clusters.values_mut()
-        {
-            let is_at_rest =
-                |service: &Service| service.task_sets.iter().all(|set| set.next.is_none());
-            scheduled.retain(|name| {
-                services
-                    .get(name)
-                    .is_some_and(|service| !is_at_rest(service))
-            });
-        }
-        self.clusters
-            .values()
-            .flat_map(|cluster| cluster.scheduled.iter().map(|name| &cluster.services[name]))
-            .flat_map(|service| service.task_sets.iter().map(move |set| (service, set)))
-            .filter_map(|(service, set)| Some((set.next?.at, service, set)))
-            .min_by_key(|(at, service, set)| (*at, &service.cluster, &service.name, &set.id))
-            .map(|(at, service, set)| {
-                let key = TaskSetKey {
-                    cluster: service.cluster.clone(),
-                    service: service.name.clone(),
-                    task_set: set.id.clone(),
-                };
-                (at, key)
-            })
-    }
-
-    /// Processes the due event of a task set.
-    pub(crate) fn advance(&mut self, key: &TaskSetKey) {
-        if let Some(service) = self.service_mut(&key.cluster, &key.service)
-            && let Some(index) = service.index_of(&key.task_set)
-            && let Some(next) = service.task_sets[index].next.take()
-        {
-            service.apply(index, next.what, next.at);
-            service.forget_stopped_tasks(next.at);
-        }
-    }
-}
-
 impl Service {
+    /// Time of the next event of its task sets, and the task set's index.
+    pub(super) fn next_set_due(&self) -> Option<(Timestamp, usize)> {
+        let sets = self.task_sets.iter().enumerate();
+        sets.filter_map(|(index, set)| Some((set.next?.at, &set.id, index)))
+            .min()
+            .map(|(at, _, index)| (at, index))
+    }
+
+    /// Processes the due event of the task set with this index.
+    pub(super) fn advance_set(&mut self, index: usize) {
+        if let Some(next) = self.task_sets[index].next.take() {
+            self.apply(index, next.what, next.at);
+            self.forget_stopped_tasks(next.at);
+        }
+    }
+
     /// Drains a task set, which is removed a little later.
     pub(crate) fn drain(&mut self, id: &str, at: Timestamp) {
         if let Some(index) = self.index_of(id)
@@ -159,20 +121,14 @@ impl Service {
             return;
         }
         self.start_tasks(index, missing, at);
-        match behaviour {
-            // These tasks fail before they run.
-            Behaviour::TasksFail(
-                failure @ (TaskFailure::CannotPullImage | TaskFailure::SecretsMissing),
-            ) => self.schedule(index, at + FAIL, Transition::Fail(failure)),
-            Behaviour::TasksFail(
-                TaskFailure::OutOfMemory
-                | TaskFailure::Exits { .. }
-                | TaskFailure::FailedElbHealthChecks,
-            )
-            | Behaviour::Healthy { .. }
-            | Behaviour::CapacityLost { .. }
-            | Behaviour::NotPlaced
-            | Behaviour::Served => self.schedule(index, at + RUN, Transition::Run),
+        // Some tasks fail before they run.
+        if let Behaviour::TasksFail(
+            failure @ (TaskFailure::CannotPullImage | TaskFailure::SecretsMissing),
+        ) = behaviour
+        {
+            self.schedule(index, at + FAIL, Transition::Fail(failure));
+        } else {
+            self.schedule(index, at + RUN, Transition::Run);
         }
     }
 
@@ -210,12 +166,10 @@ impl Service {
                 Transition::Settle,
             ),
             Behaviour::TasksFail(failure) => {
-                let lives_for = match failure {
-                    TaskFailure::FailedElbHealthChecks => FAIL_HEALTH_CHECKS,
-                    TaskFailure::CannotPullImage
-                    | TaskFailure::OutOfMemory
-                    | TaskFailure::Exits { .. }
-                    | TaskFailure::SecretsMissing => FAIL.saturating_sub(RUN),
+                let lives_for = if failure == TaskFailure::FailedElbHealthChecks {
+                    FAIL_HEALTH_CHECKS
+                } else {
+                    FAIL.saturating_sub(RUN)
                 };
                 self.schedule(index, at + lives_for, Transition::Fail(failure));
             }
@@ -239,14 +193,7 @@ impl Service {
             set.failures.in_a_row = 0;
         }
         set.updated_at = at;
-        let loss = match set.behaviour {
-            Behaviour::CapacityLost { lost_after, .. } if targets > 0 => Some(lost_after),
-            Behaviour::CapacityLost { .. }
-            | Behaviour::Healthy { .. }
-            | Behaviour::TasksFail(_)
-            | Behaviour::NotPlaced
-            | Behaviour::Served => None,
-        };
+        let behaviour = set.behaviour.clone();
         if let Some(arn) = set.target_group_arn.clone()
             && targets > 0
         {
@@ -257,7 +204,9 @@ impl Service {
             at,
             format!("(service {}) has reached a steady state.", self.name),
         );
-        if let Some(lost_after) = loss {
+        if let Behaviour::CapacityLost { lost_after, .. } = behaviour
+            && targets > 0
+        {
             self.schedule(
                 index,
                 at + lost_after.min(LONGEST),

@@ -1,14 +1,15 @@
 //! Tasks: `ListTasks` and `DescribeTasks` (docs/aws.md §4.5).
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::api::{Answer, ApiError};
+use crate::api::Answer;
 use crate::json::Members;
 use crate::world::World;
 
-use super::call::{MAX_PAGE, invalid, page};
+use super::call::{MAX_PAGE, found_or_missing, invalid, page, service_not_found};
 use super::names::{family_and_revision, resource_name};
+use super::revision::Revision;
 use super::service::{Service, Task};
 use super::task_set_lifecycle::STOPPED_TASKS_ARE_SHOWN;
 use super::{clusters, find_task_definition, show};
@@ -43,10 +44,7 @@ pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
     if let Some(name) = service
         && world.ecs.service(cluster, name).is_none()
     {
-        return Err(ApiError::new(
-            "ServiceNotFoundException",
-            "Service not found.",
-        ));
+        return Err(service_not_found());
     }
     let family = input.text("family")?;
     let arns: Vec<String> = listed_tasks(world, cluster)
@@ -73,23 +71,15 @@ pub(super) fn describe(world: &mut World, input: Members<'_>) -> Answer {
             "Tasks cannot be more than {MAX_DESCRIBED}."
         )));
     }
-    let mut tasks = Vec::new();
-    let mut failures = Vec::new();
-    for name in wanted {
-        match listed_tasks(world, cluster).find(|(_, task)| task.id == resource_name(name)) {
-            Some((service, task)) => {
-                let containers: Vec<Value> =
-                    find_task_definition(&world.ecs, &task.task_definition)
-                        .map(|revision| revision.containers().cloned().collect())
-                        .unwrap_or_default();
-                tasks.push(show::task(service, task, &containers));
-            }
-            None => failures.push(json!({
-                "arn": world.arn("ecs", &format!("task/{cluster}/{}", resource_name(name))),
-                "reason": "MISSING",
-            })),
-        }
-    }
+    let arn = |name| world.arn("ecs", &format!("task/{cluster}/{}", resource_name(name)));
+    let find = |name: &str| {
+        let mut listed = listed_tasks(world, cluster);
+        let (service, task) = listed.find(|(_, task)| task.id == resource_name(name))?;
+        let definition = find_task_definition(&world.ecs, &task.task_definition);
+        let containers = definition.into_iter().flat_map(Revision::containers);
+        Some(show::task(service, task, containers))
+    };
+    let (tasks, failures) = found_or_missing(wanted, arn, find);
     Ok(json!({ "tasks": tasks, "failures": failures }))
 }
 

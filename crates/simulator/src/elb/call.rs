@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::describe::{describe_health, describe_listeners, describe_target_groups, group_arn};
+use super::describe::{
+    describe_health, describe_listeners, describe_target_groups, group_arn, target_groups_not_found,
+};
 use super::rules::{create_rule, describe_rules};
 
 use crate::api::{Answer, ApiError};
@@ -24,11 +26,9 @@ pub struct LoadBalancing {
     pub(super) target_groups: BTreeMap<String, Value>,
     pub(super) listeners: BTreeMap<String, Value>,
     /// Rules that were created; every listener also has a default rule.
-    #[serde(default)]
     pub(super) rules: BTreeMap<String, Value>,
     /// Target groups to which listeners were set by hand, by the listener's
     /// ARN.
-    #[serde(default)]
     pub(super) set_by_hand: BTreeMap<String, String>,
 }
 
@@ -42,7 +42,7 @@ impl LoadBalancing {
 }
 
 /// Handles one call of the query protocol.
-pub(crate) fn call(world: &mut World, operation: &str, form: &Form) -> Answer {
+pub fn call(world: &mut World, operation: &str, form: &Form) -> Answer {
     match operation {
         "CreateLoadBalancer" => create_balancer(world, form),
         "DescribeLoadBalancers" => describe_balancers(world, form),
@@ -120,10 +120,7 @@ fn describe_balancers(world: &World, form: &Form) -> Answer {
     };
     let found: Vec<&Value> = world.elb.balancers.values().filter(is_meant).collect();
     if found.len() < asked {
-        return Err(ApiError::new(
-            "LoadBalancerNotFound",
-            "One or more load balancers not found",
-        ));
+        return Err(balancer_not_found());
     }
     Ok(json!({ "LoadBalancers": found }))
 }
@@ -159,20 +156,11 @@ fn create_listener(world: &mut World, form: &Form) -> Answer {
     let balancer = form.required("LoadBalancerArn")?;
     let mut balancers = world.elb.balancers.values();
     if !balancers.any(|it| it["LoadBalancerArn"] == balancer) {
-        return Err(ApiError::new(
-            "LoadBalancerNotFound",
-            "One or more load balancers not found",
-        ));
+        return Err(balancer_not_found());
     }
     let group = form.text("DefaultActions.member.1.TargetGroupArn");
     let group = group.unwrap_or_default();
-    let mut groups = world.elb.target_groups.values();
-    if !groups.any(|it| it["TargetGroupArn"] == group) {
-        return Err(ApiError::new(
-            "TargetGroupNotFound",
-            "One or more target groups not found",
-        ));
-    }
+    check_target_group(world, group)?;
     let port = number(form, "Port")?;
     let taken = |it: &Value| it["LoadBalancerArn"] == balancer && it["Port"] == port;
     if world.elb.listeners.values().any(taken) {
@@ -199,6 +187,22 @@ fn create_listener(world: &mut World, form: &Form) -> Answer {
     Ok(json!({ "Listeners": [shown] }))
 }
 
+fn balancer_not_found() -> ApiError {
+    ApiError::new(
+        "LoadBalancerNotFound",
+        "One or more load balancers not found",
+    )
+}
+
+/// A target group to forward to must have been created.
+pub(super) fn check_target_group(world: &World, arn: &str) -> Result<(), ApiError> {
+    let mut groups = world.elb.target_groups.values();
+    match groups.any(|group| group["TargetGroupArn"] == arn) {
+        true => Ok(()),
+        false => Err(target_groups_not_found()),
+    }
+}
+
 /// The name of a load balancer or target group: 1 to 32 letters, digits and
 /// hyphens.
 fn name(form: &Form) -> Result<&str, ApiError> {
@@ -221,43 +225,4 @@ pub(super) fn number(form: &Form, name: &str) -> Result<u16, ApiError> {
             format!("'{name}' must be a number from 0 to 65535"),
         )
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_listener_wants_a_balancer_and_a_target_group() {
-        let mut world = World::new("2026-01-01T00:00:00Z".parse().unwrap());
-        let balancer = Form::new(&[
-            ("Name", "web"),
-            ("Subnets.member.1", "subnet-1"),
-            ("Subnets.member.2", "subnet-2"),
-        ]);
-        let made = call(&mut world, "CreateLoadBalancer", &balancer).unwrap();
-        let balancer = made["LoadBalancers"][0]["LoadBalancerArn"].clone();
-        let group = Form::new(&[
-            ("Name", "web-blue"),
-            ("Protocol", "HTTP"),
-            ("Port", "80"),
-            ("VpcId", "vpc-1"),
-        ]);
-        let made = call(&mut world, "CreateTargetGroup", &group).unwrap();
-        let group = made["TargetGroups"][0]["TargetGroupArn"].clone();
-        let listener = |world: &mut World, group: &str| {
-            let form = Form::new(&[
-                ("LoadBalancerArn", balancer.as_str().unwrap()),
-                ("Port", "80"),
-                ("DefaultActions.member.1.TargetGroupArn", group),
-            ]);
-            call(world, "CreateListener", &form)
-        };
-        let none = listener(&mut world, "arn:other").unwrap_err();
-        assert_eq!(none.code, "TargetGroupNotFound");
-        let group = group.as_str().unwrap();
-        assert!(listener(&mut world, group).is_ok());
-        let again = listener(&mut world, group).unwrap_err();
-        assert_eq!(again.code, "DuplicateListener");
-    }
 }

@@ -25,7 +25,7 @@ pub(super) fn describe_target_groups(world: &World, form: &Form) -> Answer {
     let groups: Option<Vec<Value>> = by_name.chain(arns.into_iter().map(by_arn)).collect();
     match groups {
         Some(groups) => Ok(json!({ "TargetGroups": groups })),
-        None => Err(not_found("One or more target groups not found")),
+        None => Err(target_groups_not_found()),
     }
 }
 
@@ -116,6 +116,10 @@ pub(super) fn describe_health(world: &World, form: &Form) -> Answer {
 /// The ARN of the target group with this name.
 pub(crate) fn group_arn(world: &World, name: &str) -> String {
     target_group_arn(&world.arn_prefix("ecs"), name)
+}
+
+pub(super) fn target_groups_not_found() -> ApiError {
+    not_found("One or more target groups not found")
 }
 
 fn not_found(text: &str) -> ApiError {

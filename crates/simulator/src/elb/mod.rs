@@ -6,7 +6,6 @@ mod describe;
 mod rules;
 mod target_health;
 
-pub use call::LoadBalancing;
-pub(crate) use call::call;
+pub use call::{LoadBalancing, call};
 pub(crate) use describe::group_arn;
 pub use target_health::{TargetHealth, TargetState, describe_target_health};

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::call::number;
+use super::call::{check_target_group, number};
 use super::describe::{group_arn, listener_not_found};
 use crate::api::{Answer, ApiError};
 use crate::ecs::rule_routes;
@@ -32,13 +32,7 @@ pub(super) fn create_rule(world: &mut World, form: &Form) -> Answer {
         ));
     }
     let group = form.required("Actions.member.1.TargetGroupArn")?;
-    let mut groups = world.elb.target_groups.values();
-    if !groups.any(|it| it["TargetGroupArn"] == group) {
-        return Err(ApiError::new(
-            "TargetGroupNotFound",
-            "One or more target groups not found",
-        ));
-    }
+    check_target_group(world, group)?;
     let rule = format!("{own}{}", &world.names.hex()[..16]);
     let shown = json!({
         "RuleArn": rule,

@@ -14,13 +14,13 @@ use crate::world::World;
 use super::state::{PutEvent, bus_name};
 
 /// Maximum number of entries per call.
-pub(super) const MAX_ENTRIES: usize = 10;
+const MAX_ENTRIES: usize = 10;
 
 /// Maximum number of bytes of all entries of a call in total.
-pub(super) const MAX_BYTES: usize = 256 << 10;
+const MAX_BYTES: usize = 256 << 10;
 
 /// Longest detail-type, in characters.
-pub(super) const MAX_DETAIL_TYPE: usize = 128;
+const MAX_DETAIL_TYPE: usize = 128;
 
 /// Longest name of a bus, in characters.
 const MAX_NAME: usize = 256;

@@ -2,8 +2,6 @@
 
 mod call;
 mod state;
-#[cfg(test)]
-mod tests;
 
 pub use call::call;
 pub use state::{EventBridge, PutEvent};

@@ -8,8 +8,6 @@ mod listing;
 mod range;
 mod rest;
 mod state;
-#[cfg(test)]
-mod tests;
 
 pub use content::{Content, MAX_PIECES};
 pub use rest::{Call, MAX_ANSWER};

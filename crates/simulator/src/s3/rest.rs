@@ -297,3 +297,26 @@ fn tags_match(condition: &str, etag: &str) -> bool {
             .split(',')
             .any(|tag| tag.trim().trim_matches('"') == etag.trim_matches('"'))
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::names::Names;
+    use crate::s3::S3;
+
+    #[test]
+    fn what_is_stored_has_a_bound() {
+        let mut s3 = S3::default();
+        s3.create_bucket("b");
+        let now = Timestamp::UNIX_EPOCH;
+        for (key, bytes) in [("a", vec![0; 10]), ("b", vec![0; 3])] {
+            let place = ("b", key);
+            s3.put(&mut Names::default(), now, place, bytes).unwrap();
+        }
+        assert_eq!(s3.stored(), 13 + 2 * OBJECT);
+        assert!(has_room((1 << 30) - OBJECT - 5, 5));
+        assert!(!has_room((1 << 30) - OBJECT - 5, 6));
+    }
+}

@@ -22,7 +22,6 @@ pub struct S3 {
 pub struct Bucket {
     pub objects: BTreeMap<String, Object>,
     /// Whether versioning is enabled. Old versions are not stored even then.
-    #[serde(default)]
     pub(super) versioned: bool,
 }
 

@@ -9,7 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderValue, Uri};
 use clock::Clock;
 use hdrhistogram::Histogram;
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -87,7 +87,7 @@ impl Load {
                 while !end.is_cancelled() {
                     let begun = Instant::now();
                     let outcome = ask(&client, target.clone()).await;
-                    locked(&counts).add(outcome, begun.elapsed());
+                    counts.lock().add(outcome, begun.elapsed());
                     Clock::system().sleep(PAUSE).await;
                 }
             });
@@ -102,7 +102,7 @@ impl Load {
     /// The results so far.
     #[must_use]
     pub fn report(&self) -> LoadReport {
-        locked(&self.counts).report()
+        self.counts.lock().report()
     }
 
     /// Stops the clients after their current requests.
@@ -111,10 +111,6 @@ impl Load {
         while self.clients.join_next().await.is_some() {}
         self.report()
     }
-}
-
-fn locked(counts: &Mutex<Counts>) -> MutexGuard<'_, Counts> {
-    counts.lock()
 }
 
 /// The version that responded, or an error message.

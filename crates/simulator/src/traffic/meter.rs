@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use super::routing_table::Version;
 
@@ -75,7 +75,7 @@ impl Meter {
     }
 
     pub(super) fn count(&self, now: Timestamp, ended: Ended) {
-        let mut counts = self.counts();
+        let mut counts = self.0.lock();
         let span = counts.at(now);
         match ended {
             Ended::Answered {
@@ -94,30 +94,26 @@ impl Meter {
 
     /// Records green's current weight.
     pub(super) fn weigh(&self, now: Timestamp, weight: u32) {
-        self.counts().at(now).weight = weight;
+        self.0.lock().at(now).weight = weight;
     }
 
     /// Length of a span.
     pub(super) fn span(&self) -> Duration {
-        self.counts().span
+        self.0.lock().span
     }
 
     pub(super) fn spans(&self) -> Vec<Span> {
-        self.counts().spans.iter().cloned().collect()
+        self.0.lock().spans.iter().cloned().collect()
     }
 
     /// The sum of all counts of the last `time`, as one span.
     pub(super) fn last(&self, now: Timestamp, time: Duration) -> Span {
-        let counts = self.counts();
+        let counts = self.0.lock();
         let since = counts.since_begin(now).saturating_sub(time);
         let recent = counts.spans.iter().rev();
         recent
             .take_while(|span| Duration::from_secs(span.begins) + counts.span > since)
             .fold(Span::default(), Span::with)
-    }
-
-    fn counts(&self) -> MutexGuard<'_, Counts> {
-        self.0.lock()
     }
 }
 

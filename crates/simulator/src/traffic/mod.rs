@@ -20,9 +20,6 @@ mod routing_table;
 mod shell;
 mod shown;
 
-#[cfg(test)]
-mod tests;
-
 pub use account::Account;
 pub use alarms::{ALARMS, Alarm};
 pub use built_in::Break;

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use crate::routes::Routes;
 use crate::share::Share;
@@ -112,28 +112,28 @@ impl Drop for InFlight {
 impl RoutingTable {
     /// Replaces the rules and updates every target's state atomically.
     pub(super) fn update(&self, routes: Routes, change: impl FnOnce(&mut Vec<&mut Target>)) {
-        let mut rows = self.rows();
+        let mut rows = self.0.lock();
         rows.routes = routes;
         change(&mut rows.targets.values_mut().collect());
     }
 
     pub(super) fn add(&self, target: Target) {
-        self.rows().targets.insert(target.task.clone(), target);
+        self.0.lock().targets.insert(target.task.clone(), target);
     }
 
     /// Removes a target, which receives no further requests.
     pub(super) fn remove(&self, task: &str) -> Option<Target> {
-        self.rows().targets.remove(task)
+        self.0.lock().targets.remove(task)
     }
 
     pub(super) fn targets(&self) -> Vec<Target> {
-        self.rows().targets.values().cloned().collect()
+        self.0.lock().targets.values().cloned().collect()
     }
 
     /// The target for a listener's next request. `dice` is a number from 0 to
     /// 999 that selects the target group by weight.
     pub(super) fn choose(&self, listener: Listener, dice: u32) -> Option<InFlight> {
-        let mut rows = self.rows();
+        let mut rows = self.0.lock();
         let group = match listener {
             Listener::Production => share(&rows.routes.production, dice)?.to_owned(),
             Listener::Test => rows.routes.test.clone()?,
@@ -152,10 +152,6 @@ impl RoutingTable {
         };
         let chosen = targets.get(turn % targets.len().max(1))?;
         Some(InFlight::of(chosen))
-    }
-
-    fn rows(&self) -> MutexGuard<'_, Rows> {
-        self.0.lock()
     }
 }
 

@@ -7,7 +7,7 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, Command};
@@ -29,13 +29,9 @@ pub(super) struct Groups(Arc<Mutex<BTreeSet<i32>>>);
 impl Groups {
     /// Kills all running process groups.
     pub(super) fn kill(&self) {
-        for id in std::mem::take(&mut *self.ids()) {
+        for id in std::mem::take(&mut *self.0.lock()) {
             signal(id, Signal::KILL);
         }
-    }
-
-    fn ids(&self) -> MutexGuard<'_, BTreeSet<i32>> {
-        self.0.lock()
     }
 }
 
@@ -81,7 +77,7 @@ impl Shell {
             readers.spawn(printed.clone().keep(err));
         }
         let group = child.id().and_then(|id| i32::try_from(id).ok());
-        groups.ids().extend(group);
+        groups.0.lock().extend(group);
         Ok(Self {
             child,
             group,
@@ -116,7 +112,7 @@ impl Drop for Shell {
     fn drop(&mut self) {
         if let Some(group) = self.group {
             signal(group, Signal::KILL);
-            self.groups.ids().remove(&group);
+            self.groups.0.lock().remove(&group);
         }
     }
 }
@@ -231,6 +227,6 @@ mod tests {
         }
         // A command that has exited is no longer in the set.
         drop(start("true", &groups));
-        assert!(groups.ids().is_empty());
+        assert!(groups.0.lock().is_empty());
     }
 }

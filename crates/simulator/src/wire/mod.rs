@@ -15,10 +15,9 @@ mod server;
 mod service;
 mod signature;
 mod sts;
-#[cfg(test)]
-mod tests;
 pub(crate) mod xml;
 
 pub use exchange::{Exchange, Latency, Options};
+pub use query::Form;
 pub use record::Recorder;
 pub use server::{MAX_BODY, Simulator};

@@ -12,17 +12,49 @@ use super::message::{Reply, Request};
 use super::sts;
 use super::xml::{elements, escape};
 
-/// The services with the query protocol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum QueryService {
-    Iam,
-    Ec2,
-    LoadBalancing,
-    Sts,
+/// A service with the query protocol.
+pub(super) struct QueryService {
+    /// The version of its API.
+    version: &'static str,
+    /// Its name in IAM.
+    pub(super) name: &'static str,
+    namespace: &'static str,
+    call: fn(&mut World, &Caller, &str, &Form) -> Answer,
 }
 
+/// A constant, as in `service.rs`. STS is the last.
+const SERVICES: &[QueryService] = &[
+    QueryService {
+        version: "2010-05-08",
+        name: "iam",
+        namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
+        call: |world, _, operation, form| iam::call(world, operation, form),
+    },
+    QueryService {
+        version: "2016-11-15",
+        name: EC2,
+        namespace: "http://ec2.amazonaws.com/doc/2016-11-15/",
+        call: |world, _, operation, form| ec2::call(world, operation, form),
+    },
+    QueryService {
+        version: "2015-12-01",
+        name: "elasticloadbalancing",
+        namespace: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
+        call: |world, _, operation, form| elb::call(world, operation, form),
+    },
+    QueryService {
+        version: "2011-06-15",
+        name: STS,
+        namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
+        call: sts::call,
+    },
+];
+
+const EC2: &str = "ec2";
+const STS: &str = "sts";
+
 /// The service and the operation of a request, if it is one of this protocol.
-pub(super) fn operation(request: &Request) -> Option<(QueryService, String)> {
+pub(super) fn operation(request: &Request) -> Option<(&'static QueryService, String)> {
     let is_form = request
         .header("content-type")
         .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
@@ -35,72 +67,41 @@ pub(super) fn operation(request: &Request) -> Option<(QueryService, String)> {
 
 /// The form fields of a request.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Form(Vec<(String, String)>);
+pub struct Form(Vec<(String, String)>);
 
 impl QueryService {
     /// The service with this API version. STS also refuses the operations of
     /// services that are not simulated.
-    fn of(request: &Request) -> Self {
-        match Form::of(request).text("Version") {
-            Some("2010-05-08") => Self::Iam,
-            Some("2016-11-15") => Self::Ec2,
-            Some("2015-12-01") => Self::LoadBalancing,
-            Some(_) | None => Self::Sts,
-        }
+    fn of(request: &Request) -> &'static Self {
+        let form = Form::of(request);
+        let mut services = SERVICES.iter();
+        let found = services.find(|service| form.text("Version") == Some(service.version));
+        found.unwrap_or(&SERVICES[SERVICES.len() - 1])
     }
 
-    /// Whether a job's credentials may call the service.
-    pub(super) fn admits_jobs(self) -> bool {
-        match self {
-            // Every caller may get its own identity.
-            Self::Sts => true,
-            Self::Iam | Self::Ec2 | Self::LoadBalancing => false,
-        }
-    }
-
-    /// The service's name in IAM.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Iam => "iam",
-            Self::Ec2 => "ec2",
-            Self::LoadBalancing => "elasticloadbalancing",
-            Self::Sts => "sts",
-        }
-    }
-
-    fn namespace(self) -> &'static str {
-        match self {
-            Self::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
-            Self::Ec2 => "http://ec2.amazonaws.com/doc/2016-11-15/",
-            Self::LoadBalancing => "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
-            Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
-        }
+    /// Whether a job's credentials may call the service: every caller may get
+    /// its own identity.
+    pub(super) fn admits_jobs(&self) -> bool {
+        self.name == STS
     }
 
     pub(super) fn perform(
-        self,
+        &self,
         world: &mut World,
         caller: &Caller,
         operation: &str,
         request: &Request,
     ) -> Result<Reply, Failure> {
-        let form = Form::of(request);
-        let answer: Answer = match self {
-            Self::Iam => iam::call(world, operation, &form),
-            Self::Ec2 => ec2::call(world, operation, &form),
-            Self::LoadBalancing => elb::call(world, operation, &form),
-            Self::Sts => sts::call(world, caller, operation, &form),
-        };
-        let answer = answer?;
+        let answer = (self.call)(world, caller, operation, &Form::of(request))?;
         let id = world.names.uuid();
-        let namespace = self.namespace();
-        let body = match self {
-            Self::Ec2 => format!(
+        let namespace = self.namespace;
+        let body = match self.name {
+            EC2 => format!(
                 "<{operation}Response xmlns=\"{namespace}\"><requestId>{id}</requestId>{}\
                  </{operation}Response>",
                 elements(&answer, "item")
             ),
-            Self::Iam | Self::LoadBalancing | Self::Sts => format!(
+            _ => format!(
                 "<{operation}Response xmlns=\"{namespace}\"><{operation}Result>{}\
                  </{operation}Result><ResponseMetadata><RequestId>{id}</RequestId>\
                  </ResponseMetadata></{operation}Response>",
@@ -110,17 +111,17 @@ impl QueryService {
         Ok(Reply::new(200, body).with("content-type", "text/xml"))
     }
 
-    pub(super) fn error(self, failure: &Failure, id: &str) -> Reply {
+    pub(super) fn error(&self, failure: &Failure, id: &str) -> Reply {
         let (code, message) = (escape(&failure.code), escape(&failure.message));
-        let body = match self {
-            Self::Ec2 => format!(
+        let body = match self.name {
+            EC2 => format!(
                 "<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error>\
                  </Errors><RequestID>{id}</RequestID></Response>"
             ),
-            Self::Iam | Self::LoadBalancing | Self::Sts => format!(
+            _ => format!(
                 "<ErrorResponse xmlns=\"{}\"><Error><Type>Sender</Type><Code>{code}</Code>\
                  <Message>{message}</Message></Error><RequestId>{id}</RequestId></ErrorResponse>",
-                self.namespace()
+                self.namespace
             ),
         };
         Reply::new(failure.status, body).with("content-type", "text/xml")
@@ -132,7 +133,9 @@ impl Form {
         Self(request.form())
     }
 
-    pub(crate) fn new(fields: &[(&str, &str)]) -> Self {
+    /// A form with these fields.
+    #[must_use]
+    pub fn new(fields: &[(&str, &str)]) -> Self {
         let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         Self(fields.iter().map(own).collect())
     }
@@ -175,10 +178,9 @@ mod tests {
     #[test]
     fn forms_are_read_with_their_lists() {
         let request = Request {
-            body: b"Action=X&Version=2010-05-08&A=b+c%2Bd&L.1=x&L.2=y&L.4=z".to_vec(),
+            body: b"Action=X&A=b+c%2Bd&L.1=x&L.2=y&L.4=z".to_vec(),
             ..Request::default()
         };
-        assert_eq!(QueryService::of(&request), QueryService::Iam);
         let form = Form::of(&request);
         assert_eq!(form.text("A"), Some("b c+d"));
         assert_eq!(form.list("L"), ["x", "y"]);

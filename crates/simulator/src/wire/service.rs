@@ -15,6 +15,7 @@ use super::query::{self, Form, QueryService};
 use super::{cbor, json as protocol};
 
 const JSON: &str = "application/x-amz-json-1.1";
+const JSON_1_0: &str = "application/x-amz-json-1.0";
 
 /// Largest input that the ledger records, in bytes; four times the largest task
 /// definition of ECS.
@@ -23,7 +24,7 @@ const MAX_RECORDED: usize = 256 << 10;
 /// A request with a known service and operation.
 pub(super) enum Call<'a> {
     Rpc {
-        service: RpcService,
+        service: &'static RpcService,
         operation: &'a str,
         encoding: Encoding,
         request: &'a Request,
@@ -34,7 +35,7 @@ pub(super) enum Call<'a> {
         encoding: Encoding,
     },
     Query {
-        service: QueryService,
+        service: &'static QueryService,
         operation: String,
         request: &'a Request,
     },
@@ -43,18 +44,76 @@ pub(super) enum Call<'a> {
     Layer(ecr::Download<'a>),
 }
 
-/// The services whose operations are named in a header or the path, and have
+/// A service whose operations are named in a header or the path, and which has
 /// AWS JSON or CBOR bodies (docs/aws.md §0).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RpcService {
-    CodePipeline,
-    CodeDeploy,
-    Ecs,
-    Ecr,
-    EventBridge,
-    Logs,
-    CloudWatch,
+pub(super) struct RpcService {
+    /// Its name in AWS's models.
+    model: &'static str,
+    /// Its name in IAM.
+    name: &'static str,
+    /// The content type of its JSON.
+    json: &'static str,
+    /// Whether its model lists Smithy RPC v2 with CBOR.
+    has_cbor: bool,
+    /// Handles an operation; the last text is the host that was called.
+    call: fn(&mut World, &str, &Value, &str) -> Answer,
 }
+
+/// A constant: a static would compile every service into each test program.
+const SERVICES: &[RpcService] = &[
+    RpcService {
+        model: "CodePipeline_20150709",
+        name: "codepipeline",
+        json: JSON,
+        has_cbor: true,
+        call: |world, operation, input, _| {
+            codepipeline::admit(world)?;
+            codepipeline::call(world, operation, input)
+        },
+    },
+    RpcService {
+        model: "CodeDeploy_20141006",
+        name: "codedeploy",
+        json: JSON,
+        has_cbor: true,
+        call: |world, operation, input, _| codedeploy::call(world, operation, input),
+    },
+    RpcService {
+        model: "AmazonEC2ContainerServiceV20141113",
+        name: "ecs",
+        json: JSON,
+        has_cbor: false,
+        call: |world, operation, input, _| ecs::call(world, operation, input),
+    },
+    RpcService {
+        model: "AmazonEC2ContainerRegistry_V20150921",
+        name: "ecr",
+        json: JSON,
+        has_cbor: false,
+        call: |world, operation, input, host| ecr::call(world, operation, input, host),
+    },
+    RpcService {
+        model: "AWSEvents",
+        name: "events",
+        json: JSON,
+        has_cbor: false,
+        call: |world, operation, input, _| eventbridge::call(world, operation, input),
+    },
+    RpcService {
+        model: "Logs_20140328",
+        name: "logs",
+        json: JSON,
+        has_cbor: false,
+        call: |world, operation, input, _| logs::call(world, operation, input),
+    },
+    RpcService {
+        model: "GraniteServiceVersion20100801",
+        name: "cloudwatch",
+        json: JSON_1_0,
+        has_cbor: true,
+        call: |world, operation, input, _| cloudwatch::call(world, operation, input),
+    },
+];
 
 /// How messages are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,96 +124,13 @@ pub(super) enum Encoding {
 }
 
 impl RpcService {
-    const ALL: [Self; 7] = [
-        Self::CodePipeline,
-        Self::CodeDeploy,
-        Self::Ecs,
-        Self::Ecr,
-        Self::EventBridge,
-        Self::Logs,
-        Self::CloudWatch,
-    ];
-
-    /// The service with this name in AWS's models.
-    fn of_prefix(prefix: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|service| service.prefix() == prefix)
-    }
-
-    fn prefix(self) -> &'static str {
-        match self {
-            Self::CodePipeline => "CodePipeline_20150709",
-            Self::CodeDeploy => "CodeDeploy_20141006",
-            Self::Ecs => "AmazonEC2ContainerServiceV20141113",
-            Self::Ecr => "AmazonEC2ContainerRegistry_V20150921",
-            Self::EventBridge => "AWSEvents",
-            Self::Logs => "Logs_20140328",
-            Self::CloudWatch => "GraniteServiceVersion20100801",
-        }
-    }
-
-    /// Whether the service's model lists Smithy RPC v2 with CBOR.
-    fn has_cbor(self) -> bool {
-        match self {
-            Self::CodePipeline | Self::CodeDeploy | Self::CloudWatch => true,
-            Self::Ecs | Self::Ecr | Self::EventBridge | Self::Logs => false,
-        }
-    }
-
-    /// The content type of its JSON.
-    fn json(self) -> &'static str {
-        match self {
-            Self::CloudWatch => "application/x-amz-json-1.0",
-            Self::CodePipeline
-            | Self::CodeDeploy
-            | Self::Ecs
-            | Self::Ecr
-            | Self::EventBridge
-            | Self::Logs => JSON,
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::CodePipeline => "codepipeline",
-            Self::CodeDeploy => "codedeploy",
-            Self::Ecs => "ecs",
-            Self::Ecr => "ecr",
-            Self::EventBridge => "events",
-            Self::Logs => "logs",
-            Self::CloudWatch => "cloudwatch",
-        }
-    }
-
-    fn error(self, encoding: Encoding, failure: &Failure) -> Reply {
-        let reply = encoding.error(failure, self.json());
-        match self {
-            // Its older clients speak the query protocol and know its codes.
-            Self::CloudWatch => {
-                reply.with("x-amzn-query-error", format!("{};Sender", failure.code))
-            }
-            Self::CodePipeline
-            | Self::CodeDeploy
-            | Self::Ecs
-            | Self::Ecr
-            | Self::EventBridge
-            | Self::Logs => reply,
-        }
-    }
-
-    fn call(self, world: &mut World, operation: &str, input: &Value, host: &str) -> Answer {
-        match self {
-            Self::CodePipeline => {
-                codepipeline::admit(world)?;
-                codepipeline::call(world, operation, input)
-            }
-            Self::CodeDeploy => codedeploy::call(world, operation, input),
-            Self::Ecs => ecs::call(world, operation, input),
-            Self::Ecr => ecr::call(world, operation, input, host),
-            Self::EventBridge => eventbridge::call(world, operation, input),
-            Self::Logs => logs::call(world, operation, input),
-            Self::CloudWatch => cloudwatch::call(world, operation, input),
+    fn error(&self, encoding: Encoding, failure: &Failure) -> Reply {
+        let reply = encoding.error(failure, self.json);
+        match self.json {
+            // CloudWatch's older clients speak the query protocol and know its
+            // codes.
+            JSON_1_0 => reply.with("x-amzn-query-error", format!("{};Sender", failure.code)),
+            _ => reply,
         }
     }
 }
@@ -210,8 +186,8 @@ impl<'a> Call<'a> {
         (prefix, operation): (&str, &'a str),
         encoding: Encoding,
     ) -> Option<Self> {
-        let service = RpcService::of_prefix(prefix)?;
-        (encoding == Encoding::Json || service.has_cbor()).then_some(Self::Rpc {
+        let service = SERVICES.iter().find(|service| service.model == prefix)?;
+        (encoding == Encoding::Json || service.has_cbor).then_some(Self::Rpc {
             service,
             operation,
             encoding,
@@ -222,9 +198,9 @@ impl<'a> Call<'a> {
     /// The service's name in IAM.
     pub(super) fn service(&self) -> &'static str {
         match self {
-            Self::Rpc { service, .. } => service.name(),
+            Self::Rpc { service, .. } => service.name,
             Self::Unknown { .. } => "unknown",
-            Self::Query { service, .. } => service.name(),
+            Self::Query { service, .. } => service.name,
             Self::S3(_) => "s3",
             Self::Layer(_) => "ecr",
         }
@@ -286,9 +262,9 @@ impl<'a> Call<'a> {
                     false => Cow::Owned(encoding.input(request)?),
                 };
                 let host = request.header("host").unwrap_or("localhost");
-                let output = service.call(world, operation, &whole, host)?;
+                let output = (service.call)(world, operation, &whole, host)?;
                 Ok(match encoding {
-                    Encoding::Json => protocol::success(&output, service.json()),
+                    Encoding::Json => protocol::success(&output, service.json),
                     Encoding::Cbor => cbor::success(&output),
                 })
             }
@@ -340,48 +316,5 @@ impl<'a> Call<'a> {
     /// Whether the URL itself authorizes the request.
     pub(super) fn is_presigned(&self) -> bool {
         matches!(self, Self::Layer(_))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_target_names_the_service_and_the_operation() {
-        let target = |target: &str| Request {
-            headers: vec![("x-amz-target".into(), target.into())],
-            ..Request::default()
-        };
-        for (name, service) in [
-            ("CodePipeline_20150709.PollForJobs", "codepipeline"),
-            ("CodeDeploy_20141006.GetDeployment", "codedeploy"),
-            ("AmazonEC2ContainerServiceV20141113.ListTasks", "ecs"),
-            ("AmazonEC2ContainerRegistry_V20150921.BatchGetImage", "ecr"),
-            ("AWSEvents.PutEvents", "events"),
-            ("Logs_20140328.DescribeLogGroups", "logs"),
-            ("GraniteServiceVersion20100801.DescribeAlarms", "cloudwatch"),
-            ("AWSEvens.PutEvents", "unknown"),
-        ] {
-            let request = target(name);
-            assert_eq!(Call::read(&request).service(), service, "{name}");
-        }
-    }
-
-    #[test]
-    fn a_path_names_a_service_that_takes_cbor() {
-        for (prefix, service) in [
-            ("CodePipeline_20150709", "codepipeline"),
-            ("CodeDeploy_20141006", "codedeploy"),
-            ("GraniteServiceVersion20100801", "cloudwatch"),
-            ("AmazonEC2ContainerServiceV20141113", "unknown"),
-        ] {
-            let request = Request {
-                path: format!("/service/{prefix}/operation/X"),
-                headers: vec![("smithy-protocol".into(), "rpc-v2-cbor".into())],
-                ..Request::default()
-            };
-            assert_eq!(Call::read(&request).service(), service, "{prefix}");
-        }
     }
 }

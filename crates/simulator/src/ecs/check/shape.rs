@@ -10,11 +10,12 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 use crate::api::ApiError;
+use crate::json::mismatch;
 
 const MODEL: &str = include_str!("../register_task_definition.json");
 
 /// The model of the request.
-pub(super) fn model() -> &'static Value {
+pub(in crate::ecs) fn model() -> &'static Value {
     static PARSED: OnceLock<Value> = OnceLock::new();
     PARSED.get_or_init(|| serde_json::from_str(MODEL).expect("the model is JSON"))
 }
@@ -102,13 +103,6 @@ fn join(path: &str, name: &str) -> String {
         "" => name.to_owned(),
         path => format!("{path}.{name}"),
     }
-}
-
-fn mismatch(path: &str, wanted: &str) -> ApiError {
-    ApiError::new(
-        "SerializationException",
-        format!("The value of {path} can not be converted to {wanted}"),
-    )
 }
 
 fn invalid(path: &str, what: &str) -> ApiError {

@@ -147,20 +147,8 @@ impl ServiceDeployment {
             return None;
         }
         let alarm = self.active_alarm(environment);
-        let stage_limit = match stage {
-            Stage::ScaleUp => Some(since + STAGE_LIMIT),
-            // The other stages end by themselves, and pauses may be longer.
-            Stage::ReconcileService
-            | Stage::PreScaleUp
-            | Stage::PostScaleUp
-            | Stage::TestTrafficShift
-            | Stage::PostTestTrafficShift
-            | Stage::PreProductionTrafficShift
-            | Stage::ProductionTrafficShift
-            | Stage::PostProductionTrafficShift
-            | Stage::BakeTime
-            | Stage::CleanUp => None,
-        };
+        // The other stages end by themselves, and pauses may be longer.
+        let stage_limit = (stage == Stage::ScaleUp).then_some(since + STAGE_LIMIT);
         [
             alarm.map(|at| (at, Cause::Alarms)),
             self.breaker_opens(service, stage, environment.settings)

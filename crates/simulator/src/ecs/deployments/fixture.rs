@@ -1,5 +1,6 @@
 //! A prepared service under ECS's own controller, for tests and rehearsals.
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::api::ApiError;
@@ -16,7 +17,8 @@ use super::state::Phase;
 
 /// Properties of the fixture; the default is a small web application that is
 /// deployed blue/green.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Fixture {
     pub cluster: String,
     /// Also the family of the task definition.
@@ -25,11 +27,14 @@ pub struct Fixture {
     /// Container and port that receive the traffic.
     pub container: String,
     pub port: u16,
+    #[serde(skip)]
     pub launch_type: LaunchType,
     /// Whether each task has its own network interface also on EC2 instances.
+    #[serde(skip)]
     pub has_own_interface: bool,
     pub balancing: Balancing,
     /// Number of load balancers, each with a pair of target groups.
+    #[serde(skip)]
     pub balancers: usize,
     pub has_test_rule: bool,
     /// The service's `deploymentConfiguration`.
@@ -37,7 +42,8 @@ pub struct Fixture {
 }
 
 /// How the service's traffic arrives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Balancing {
     Application,
     Network,

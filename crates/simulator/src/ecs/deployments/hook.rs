@@ -119,16 +119,14 @@ fn hook(input: Members<'_>) -> Result<Hook, ApiError> {
         .into_iter()
         .map(|name| stage(name, &target))
         .collect::<Result<_, _>>()?;
-    let timeout = input.object("timeoutConfiguration")?;
-    let (minutes, action) = match timeout {
-        None => (None, None),
-        Some(timeout) => (timeout.number("timeoutInMinutes")?, timeout.text("action")?),
-    };
+    let timeout = input.object_or_empty("timeoutConfiguration")?;
     let most = match target {
         HookTarget::Lambda(_) => MAX_LAMBDA_MINUTES,
         HookTarget::Pause => MAX_PAUSE_MINUTES,
     };
-    let minutes = minutes.unwrap_or(DEFAULT_MINUTES);
+    let minutes = timeout
+        .number("timeoutInMinutes")?
+        .unwrap_or(DEFAULT_MINUTES);
     let minutes = u64::try_from(minutes)
         .ok()
         .filter(|_| (1..=most).contains(&minutes))
@@ -137,7 +135,7 @@ fn hook(input: Members<'_>) -> Result<Hook, ApiError> {
         target,
         stages,
         timeout: Duration::from_secs(minutes * 60),
-        timeout_action: HookAction::parse(action.unwrap_or("ROLLBACK"))?,
+        timeout_action: HookAction::parse(timeout.text("action")?.unwrap_or("ROLLBACK"))?,
         details: input.raw("hookDetails").cloned().unwrap_or_default(),
     })
 }

@@ -58,21 +58,17 @@ impl ServiceDeployment {
         };
         let tested = |id: &str| self.test_share(service, id);
         let produced = |id: &str| service.deployments.share(id);
-        let (test, production) = match stage {
-            _ if !self.shifts_traffic => (json!({}), json!({})),
-            Stage::TestTrafficShift => (weights(&tested), json!({})),
-            Stage::PreProductionTrafficShift | Stage::ProductionTrafficShift => {
-                (json!({}), weights(&produced))
-            }
-            Stage::ReconcileService
-            | Stage::PreScaleUp
-            | Stage::ScaleUp
-            | Stage::PostScaleUp
-            | Stage::PostTestTrafficShift
-            | Stage::PostProductionTrafficShift
-            | Stage::BakeTime
-            | Stage::CleanUp => (json!({}), json!({})),
-        };
+        let (mut test, mut production) = (json!({}), json!({}));
+        let is_production = matches!(
+            stage,
+            Stage::PreProductionTrafficShift | Stage::ProductionTrafficShift
+        );
+        if self.shifts_traffic && stage == Stage::TestTrafficShift {
+            test = weights(&tested);
+        }
+        if self.shifts_traffic && is_production {
+            production = weights(&produced);
+        }
         let mut event = json!({
             "executionId": ids::uuid(number),
             "lifecycleStage": stage.as_str(),

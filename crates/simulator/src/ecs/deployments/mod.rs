@@ -26,7 +26,6 @@ mod read;
 mod revisions;
 mod rollback;
 mod routes;
-mod schedule;
 mod service_deployment_lifecycle;
 mod settings;
 mod show;
@@ -38,9 +37,6 @@ mod task_sets;
 mod update;
 mod waiting;
 
-#[cfg(test)]
-mod tests;
-
 pub use fixture::{Balancing, Fixture};
 pub use history::{DeploymentBiography, Moment};
 pub use lambda::LambdaBehaviour;
@@ -51,12 +47,11 @@ pub use settings::{
 };
 
 pub(super) use control::{continue_deployment, stop};
+pub(super) use due::Environment;
 pub(super) use lambda::Lambdas;
 pub(super) use read::{describe, list};
 pub(super) use revisions::describe as describe_revisions;
 pub(crate) use routes::{has_target_group, routes, rule_routes};
-pub(super) use schedule::Agenda;
-pub(crate) use schedule::{advance, next_due};
 pub(super) use show::{of_service, rollout};
 pub(super) use start::AcceptedSettings;
 pub(super) use state::ServiceDeployments;

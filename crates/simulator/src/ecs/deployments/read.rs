@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::api::{Answer, ApiError};
-use crate::ecs::call::{invalid, page};
+use crate::ecs::call::{found_or_missing, invalid, page, service_not_found};
 use crate::ecs::clusters;
 use crate::ecs::names::resource_name;
 use crate::ecs::service::Service;
@@ -16,33 +16,33 @@ use super::show;
 use super::state::{STATUSES, ServiceDeployment};
 
 /// Maximum number of ARNs in one call.
-pub(super) const MAX_DESCRIBED: usize = 20;
+const MAX_DESCRIBED: usize = 20;
 /// Deployments on a page, unless the request says otherwise.
 const PAGE: usize = 20;
 
 pub(in crate::ecs) fn describe(world: &World, input: Members<'_>) -> Answer {
-    let arns = input.texts("serviceDeploymentArns")?;
-    if arns.is_empty() || arns.len() > MAX_DESCRIBED {
-        return Err(invalid(format!(
-            "serviceDeploymentArns must have 1 to {MAX_DESCRIBED} ARNs"
-        )));
-    }
-    let mut deployments = Vec::new();
-    let mut failures = Vec::new();
-    for arn in arns {
-        match find(world, arn) {
-            Some((service, deployment)) => {
-                let shown = deployment.final_response.clone();
-                deployments.push(
-                    shown.unwrap_or_else(|| {
-                        show::deployment(service, deployment, &world.ecs.settings)
-                    }),
-                );
-            }
-            None => failures.push(json!({ "arn": arn, "reason": "MISSING" })),
-        }
-    }
+    let arns = described_arns(input, "serviceDeploymentArns")?;
+    let find = |arn: &str| {
+        let (service, deployment) = find(world, arn)?;
+        let last = deployment.final_response.clone();
+        Some(last.unwrap_or_else(|| show::deployment(service, deployment, &world.ecs.settings)))
+    };
+    let (deployments, failures) = found_or_missing(arns, str::to_owned, find);
     Ok(json!({ "serviceDeployments": deployments, "failures": failures }))
+}
+
+/// The ARNs of a request to describe.
+pub(super) fn described_arns<'i>(
+    input: Members<'i>,
+    member: &str,
+) -> Result<Vec<&'i str>, ApiError> {
+    let arns = input.texts(member)?;
+    match (1..=MAX_DESCRIBED).contains(&arns.len()) {
+        true => Ok(arns),
+        false => Err(invalid(format!(
+            "{member} must have 1 to {MAX_DESCRIBED} ARNs"
+        ))),
+    }
 }
 
 pub(in crate::ecs) fn list(world: &World, input: Members<'_>) -> Answer {
@@ -52,15 +52,13 @@ pub(in crate::ecs) fn list(world: &World, input: Members<'_>) -> Answer {
         .ecs
         .service(cluster, name)
         .filter(|service| service.is_active())
-        .ok_or_else(|| ApiError::new("ServiceNotFoundException", "Service not found."))?;
+        .ok_or_else(service_not_found)?;
     let statuses = input.texts("status")?;
     if let Some(unknown) = statuses.iter().find(|status| !STATUSES.contains(status)) {
         return Err(invalid(format!("Invalid status: {unknown}")));
     }
-    let (after, before) = match input.object("createdAt")? {
-        None => (None, None),
-        Some(range) => (range.time("after")?, range.time("before")?),
-    };
+    let range = input.object_or_empty("createdAt")?;
+    let (after, before) = (range.time("after")?, range.time("before")?);
     let newest_first = service.deployments.all.iter().rev();
     let briefs: Vec<Value> = newest_first
         .filter(|one| is_shown(world, one))
@@ -98,8 +96,5 @@ pub(super) fn at_path<'e>(ecs: &'e Ecs, arn: &str, kind: &str) -> Option<&'e Ser
 }
 
 pub(super) fn deployment_arn(service: &Service, id: &str) -> String {
-    format!(
-        "{}:service-deployment/{}/{}/{id}",
-        service.arn_prefix, service.cluster, service.name
-    )
+    service.part_arn("service-deployment", id)
 }

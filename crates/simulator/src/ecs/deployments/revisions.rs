@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::api::Answer;
-use crate::ecs::call::invalid;
+use crate::ecs::call::found_or_missing;
 use crate::ecs::names::{image_digest, resource_name};
 use crate::ecs::revision::Revision;
 use crate::ecs::service::Service;
@@ -13,7 +13,7 @@ use crate::json::{Members, epoch};
 use crate::world::World;
 
 use super::balancers::Balancer;
-use super::read::{MAX_DESCRIBED, at_path};
+use super::read::{at_path, described_arns};
 
 /// A service's settings at one time.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -102,29 +102,16 @@ fn image((name, image): &(String, String)) -> Value {
 }
 
 pub(super) fn revision_arn(service: &Service, id: &str) -> String {
-    format!(
-        "{}:service-revision/{}/{}/{id}",
-        service.arn_prefix, service.cluster, service.name
-    )
+    service.part_arn("service-revision", id)
 }
 
 pub(in crate::ecs) fn describe(world: &World, input: Members<'_>) -> Answer {
-    let arns = input.texts("serviceRevisionArns")?;
-    if arns.is_empty() || arns.len() > MAX_DESCRIBED {
-        return Err(invalid(format!(
-            "serviceRevisionArns must have 1 to {MAX_DESCRIBED} ARNs"
-        )));
-    }
-    let mut revisions = Vec::new();
-    let mut failures = Vec::new();
-    for arn in arns {
-        let service = at_path(&world.ecs, arn, "service-revision");
-        let found = service
-            .and_then(|service| Some((service, service.deployments.revision(resource_name(arn))?)));
-        match found {
-            Some((service, revision)) => revisions.push(revision.show(service)),
-            None => failures.push(json!({ "arn": arn, "reason": "MISSING" })),
-        }
-    }
+    let arns = described_arns(input, "serviceRevisionArns")?;
+    let find = |arn: &str| {
+        let service = at_path(&world.ecs, arn, "service-revision")?;
+        let revision = service.deployments.revision(resource_name(arn))?;
+        Some(revision.show(service))
+    };
+    let (revisions, failures) = found_or_missing(arns, str::to_owned, find);
     Ok(json!({ "serviceRevisions": revisions, "failures": failures }))
 }

@@ -108,10 +108,8 @@ impl ServiceDeployment {
                 if is_newest {
                     service.make_revision_primary(&candidate, at);
                 }
-                let shows_old = match environment.settings.task_definition_after_rollback {
-                    TaskDefinitionAfterRollback::Old => true,
-                    TaskDefinitionAfterRollback::New => false,
-                };
+                let shown = environment.settings.task_definition_after_rollback;
+                let shows_old = shown == TaskDefinitionAfterRollback::Old;
                 let old = service.deployments.revision(&candidate);
                 let old = old.map(|revision| revision.task_definition.clone());
                 if let Some(old) = old.filter(|_| is_newest && shows_old) {

@@ -255,7 +255,7 @@ impl ServiceDeployment {
     }
 
     fn network_problem(&self, service: &Service) -> Option<NetworkProblem> {
-        let problem = service.deployments.network_problem();
+        let problem = service.deployments.network_problem.clone();
         problem.filter(|_| self.shifts_traffic)
     }
 

@@ -89,21 +89,14 @@ fn lifecycle_stage(deployment: &ServiceDeployment, settings: &Settings) -> Optio
         return None;
     }
     let place = deployment.place?;
-    let is_past = match deployment.phase {
-        Phase::Pending
-        | Phase::Running { .. }
-        | Phase::StopRequested { .. }
-        | Phase::RollbackRequested { .. }
-        | Phase::Successful
-        | Phase::Stopped => false,
-        Phase::RollingBack { .. } | Phase::RolledBack | Phase::RollbackFailed => true,
-    };
-    match settings.stage_during_rollback {
-        StageDuringRollback::Absent if is_past => None,
-        StageDuringRollback::Absent | StageDuringRollback::Last => {
-            Some(stage_name(place, deployment, settings))
-        }
+    let is_past = matches!(
+        deployment.phase,
+        Phase::RollingBack { .. } | Phase::RolledBack | Phase::RollbackFailed
+    );
+    if is_past && settings.stage_during_rollback == StageDuringRollback::Absent {
+        return None;
     }
+    Some(stage_name(place, deployment, settings))
 }
 
 fn stage_name(place: Place, deployment: &ServiceDeployment, settings: &Settings) -> &'static str {
@@ -140,18 +133,8 @@ fn hook(run: &HookRun) -> Value {
 
 /// The state of the circuit breaker or the alarms.
 fn monitor(deployment: &ServiceDeployment, is_on: bool, triggered: bool) -> &'static str {
-    let is_watching = match deployment.phase {
-        Phase::Pending => true,
-        Phase::Running { .. } => deployment.can_turn_back(),
-        Phase::StopRequested { .. }
-        | Phase::RollbackRequested { .. }
-        | Phase::RollingBack { .. }
-        | Phase::Successful
-        | Phase::Stopped
-        | Phase::RolledBack
-        | Phase::RollbackFailed => false,
-    };
-    match (is_on, triggered, is_watching) {
+    // While it can turn back, an alarm or failed tasks would end it.
+    match (is_on, triggered, deployment.can_turn_back()) {
         (false, _, _) => "DISABLED",
         (true, true, _) => "TRIGGERED",
         (true, false, true) => "MONITORING",
@@ -160,11 +143,8 @@ fn monitor(deployment: &ServiceDeployment, is_on: bool, triggered: bool) -> &'st
 }
 
 fn breaker(service: &Service, deployment: &ServiceDeployment, settings: &Settings) -> Value {
-    let is_rolling = deployment.configuration.strategy == Strategy::Rolling;
-    let works = match settings.circuit_breaker {
-        CircuitBreaker::ScaleUp | CircuitBreaker::Always => true,
-        CircuitBreaker::OnlyRolling => is_rolling,
-    };
+    let works = deployment.configuration.strategy == Strategy::Rolling
+        || settings.circuit_breaker != CircuitBreaker::OnlyRolling;
     let configured = deployment.configuration.breaker.filter(|_| works);
     let triggered = deployment.watch.breaker_triggered;
     json!({

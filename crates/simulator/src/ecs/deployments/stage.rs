@@ -79,17 +79,7 @@ impl Stage {
 
     /// Whether a hook can run at the stage.
     pub(super) fn takes_hooks(self) -> bool {
-        match self {
-            Self::ScaleUp | Self::BakeTime | Self::CleanUp => false,
-            Self::ReconcileService
-            | Self::PreScaleUp
-            | Self::PostScaleUp
-            | Self::TestTrafficShift
-            | Self::PostTestTrafficShift
-            | Self::PreProductionTrafficShift
-            | Self::ProductionTrafficShift
-            | Self::PostProductionTrafficShift => true,
-        }
+        !matches!(self, Self::ScaleUp | Self::BakeTime | Self::CleanUp)
     }
 }
 

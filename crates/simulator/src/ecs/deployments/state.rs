@@ -31,7 +31,7 @@ pub(in crate::ecs) struct ServiceDeployments {
     pub(super) last_successful: Option<String>,
     /// ARN of the task definition that the service shows.
     pub(super) task_definition: String,
-    network_problem: Option<NetworkProblem>,
+    pub(in crate::ecs) network_problem: Option<NetworkProblem>,
 }
 
 /// A service deployment.
@@ -115,7 +115,6 @@ pub(super) struct HookRun {
     pub(super) event: Value,
     /// When something else than the function reported a result, and whether
     /// that was a success.
-    #[serde(default)]
     pub(super) answer: Option<(Timestamp, bool)>,
     pub(super) outcome: Option<Outcome>,
 }
@@ -167,30 +166,16 @@ impl Phase {
     }
 
     pub(super) fn is_final(self) -> bool {
-        match self {
-            Self::Successful | Self::Stopped | Self::RolledBack | Self::RollbackFailed => true,
-            Self::Pending
-            | Self::Running { .. }
-            | Self::StopRequested { .. }
-            | Self::RollbackRequested { .. }
-            | Self::RollingBack { .. } => false,
-        }
+        matches!(
+            self,
+            Self::Successful | Self::Stopped | Self::RolledBack | Self::RollbackFailed
+        )
     }
 }
 
 impl ServiceDeployment {
     pub(super) fn is_running(&self) -> bool {
-        match self.phase {
-            Phase::Running { .. } => true,
-            Phase::Pending
-            | Phase::StopRequested { .. }
-            | Phase::RollbackRequested { .. }
-            | Phase::RollingBack { .. }
-            | Phase::Successful
-            | Phase::Stopped
-            | Phase::RolledBack
-            | Phase::RollbackFailed => false,
-        }
+        matches!(self.phase, Phase::Running { .. })
     }
 
     /// The stage of a running deployment.
@@ -216,14 +201,6 @@ impl ServiceDeployments {
             task_definition: std::mem::take(&mut self.task_definition),
             ..Self::default()
         };
-    }
-
-    pub(in crate::ecs) fn set_network_problem(&mut self, problem: Option<NetworkProblem>) {
-        self.network_problem = problem;
-    }
-
-    pub(super) fn network_problem(&self) -> Option<NetworkProblem> {
-        self.network_problem.clone()
     }
 
     pub(super) fn revision(&self, id: &str) -> Option<&ServiceRevision> {

@@ -54,8 +54,8 @@ impl Strategy {
                 )));
             }
         }
-        let linear = input.object("linearConfiguration")?;
-        let canary = input.object("canaryConfiguration")?;
+        let linear = input.object_or_empty("linearConfiguration")?;
+        let canary = input.object_or_empty("canaryConfiguration")?;
         match name {
             "ROLLING" => Ok(Self::Rolling),
             "BLUE_GREEN" => Ok(Self::BlueGreen),
@@ -119,17 +119,8 @@ impl Strategy {
     }
 }
 
-fn share(
-    input: Option<Members<'_>>,
-    name: &str,
-    least: f64,
-    default: f64,
-) -> Result<Share, ApiError> {
-    let percent = match input {
-        None => None,
-        Some(input) => input.decimal(name)?,
-    };
-    let percent = percent.unwrap_or(default);
+fn share(input: Members<'_>, name: &str, least: f64, default: f64) -> Result<Share, ApiError> {
+    let percent = input.decimal(name)?.unwrap_or(default);
     Share::parse(percent)
         .filter(|_| percent >= least)
         .ok_or_else(|| {
@@ -139,13 +130,9 @@ fn share(
         })
 }
 
-/// A bake time of a configuration that may be absent.
-fn bake(input: Option<Members<'_>>, name: &str, default: u64) -> Result<Duration, ApiError> {
-    let given = match input {
-        None => None,
-        Some(input) => minutes(input, name)?,
-    };
-    Ok(given.unwrap_or(Duration::from_secs(default * 60)))
+/// A bake time, or this many minutes if it is absent.
+fn bake(input: Members<'_>, name: &str, default: u64) -> Result<Duration, ApiError> {
+    Ok(minutes(input, name)?.unwrap_or(Duration::from_secs(default * 60)))
 }
 
 /// A bake time in minutes.

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::api::{Answer, ApiError};
-use crate::ecs::call::{client, invalid};
+use crate::ecs::call::{client, invalid, service_not_found};
 use crate::ecs::find_task_definition;
 use crate::ecs::services::desired_count;
 use crate::ecs::show;
@@ -47,7 +47,10 @@ pub(in crate::ecs) fn update(
     let desired = desired_count(input)?;
     let forced = input.flag("forceNewDeployment")? == Some(true);
     let choices = world.ecs.settings.clone();
-    let current = world.ecs.service(cluster, name).ok_or_else(not_found)?;
+    let current = world
+        .ecs
+        .service(cluster, name)
+        .ok_or_else(service_not_found)?;
     let wanted = current.deployments.task_definition.clone();
     let given = input.text("taskDefinition")?;
     let definition = find_task_definition(&world.ecs, given.unwrap_or(&wanted))
@@ -75,7 +78,10 @@ pub(in crate::ecs) fn update(
         UnchangedTaskDefinition::StartsDeployment => given.is_some(),
     };
     let accepted = AcceptedSettings::check(settings, &definition)?;
-    let service = world.ecs.service_mut(cluster, name).ok_or_else(not_found)?;
+    let service = world
+        .ecs
+        .service_mut(cluster, name)
+        .ok_or_else(service_not_found)?;
     if is_deployed {
         let behaviour = service.script.take();
         service.begin_deployment(accepted, &definition, (&choices, behaviour), now);
@@ -123,8 +129,4 @@ fn merge(configuration: &mut Value, given: &Value) {
         }
         (configuration, given) => *configuration = given.clone(),
     }
-}
-
-fn not_found() -> ApiError {
-    ApiError::new("ServiceNotFoundException", "Service not found.")
 }

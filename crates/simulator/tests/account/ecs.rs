@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::*;
-use crate::api::ApiError;
-use crate::codedeploy::Fixture;
-use crate::world::World;
+use simulator::api::ApiError;
+use simulator::codedeploy::Fixture;
+use simulator::ecs::{Behaviour, TaskFailure, call};
+use simulator::world::World;
 
 fn empty() -> World {
     World::new("2026-01-01T00:00:00Z".parse().unwrap())
@@ -349,7 +349,7 @@ fn a_glance_counts_stopped_tasks_and_says_why_the_last_one_failed() {
             "appSpecContent": { "content": fixture.app_spec(arn) },
         },
     });
-    crate::codedeploy::call(&mut world, "CreateDeployment", &request).unwrap();
+    simulator::codedeploy::call(&mut world, "CreateDeployment", &request).unwrap();
     pass(&mut world, 600);
     let sets = world.ecs.glance("demo", "webapp");
     let [blue, green] = &sets[..] else {

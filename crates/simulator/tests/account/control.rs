@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::fixture::action_type;
-use crate::wire::message::Request;
-use crate::world::World;
+use simulator::control::answer;
+use simulator::wire::message::Request;
+use simulator::world::World;
 
-use super::*;
+use crate::prepared::action_type;
 
 fn world() -> World {
     World::webapp("2026-01-01T00:00:00Z".parse().unwrap(), &[action_type()])
@@ -241,7 +241,7 @@ fn an_image_is_pushed_to_the_registry_that_it_names() {
         "registryId": "444455556666", "repositoryName": "shop/web",
         "imageIds": [{ "imageTag": "7" }],
     });
-    let found = crate::ecr::call(&mut world, "DescribeImages", &request, "").unwrap();
+    let found = simulator::ecr::call(&mut world, "DescribeImages", &request, "").unwrap();
     assert_eq!(found["imageDetails"][0]["imageDigest"], pushed["digest"]);
     for wrong in ["ghcr.io/shop/web:7", "https://x", "x:y:z"] {
         let order = json!({ "image": wrong, "platforms": [] });

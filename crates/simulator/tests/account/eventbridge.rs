@@ -2,10 +2,14 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use simulator::eventbridge::call;
+use simulator::world::World;
 
-use super::call;
-use super::call::{MAX_BYTES, MAX_DETAIL_TYPE, MAX_ENTRIES};
-use crate::world::World;
+/// Limits of a call's entries, of their bytes, and of a detail-type's
+/// characters.
+const MAX_ENTRIES: usize = 10;
+const MAX_BYTES: usize = 256 << 10;
+const MAX_DETAIL_TYPE: usize = 128;
 
 fn entry() -> Value {
     json!({ "Source": "shop", "DetailType": "Sold", "Detail": "{\"id\":1}" })

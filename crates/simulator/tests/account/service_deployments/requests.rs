@@ -2,7 +2,7 @@
 //! start.
 
 use super::*;
-use crate::codedeploy;
+use simulator::codedeploy;
 
 #[test]
 fn only_some_changes_start_a_deployment() {

@@ -9,11 +9,12 @@ use axum::body::{Body, to_bytes};
 use clock::Clock;
 use serde_json::{Value, json};
 
-use super::client::{client, uri};
-use super::*;
-use crate::codedeploy::{self, Fixture, HookBehaviour};
-use crate::ecs;
-use crate::world::World;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use simulator::codedeploy::{self, Fixture, HookBehaviour};
+use simulator::ecs;
+use simulator::traffic::{ALARMS, Account, Break, Hook, Plan, Program, Router};
+use simulator::world::World;
 
 /// A minute of the account's time takes a second.
 const SPEED: f64 = 60.0;
@@ -140,9 +141,9 @@ impl Play {
 }
 
 async fn get(address: &str, path: &str) -> (u16, Value) {
-    let address = address.strip_prefix("http://").expect("a URL");
-    let uri = uri(address.parse().expect("an address"), path).expect("a path");
-    let answer = client().get(uri).await.expect("an answer");
+    let uri = format!("{address}{path}").parse().expect("a URL");
+    let client = Client::builder(TokioExecutor::new()).build_http::<Body>();
+    let answer = client.get(uri).await.expect("an answer");
     let status = answer.status().as_u16();
     let body = to_bytes(Body::new(answer.into_body()), 1 << 20).await;
     let body = serde_json::from_slice(&body.expect("a body")).unwrap_or(Value::Null);

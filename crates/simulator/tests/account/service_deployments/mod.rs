@@ -4,14 +4,17 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::*;
-use crate::api::{Answer, ApiError};
-use crate::cloudwatch::AlarmState;
-use crate::ecs::{self, Behaviour, TaskFailure};
-use crate::elb;
-use crate::routes::routes as live_routes;
-use crate::wire::query::Form;
-use crate::world::World;
+use simulator::api::{Answer, ApiError};
+use simulator::cloudwatch::AlarmState;
+use simulator::ecs::{
+    self, Balancing, Behaviour, CircuitBreaker, Fixture, LambdaBehaviour, NetworkProblem,
+    PreProductionStage, Settings, StageDuringRollback, StopOfEnded, Superseded,
+    TaskDefinitionAfterRollback, TaskFailure, UnchangedTaskDefinition,
+};
+use simulator::elb;
+use simulator::routes::routes as live_routes;
+use simulator::wire::Form;
+use simulator::world::World;
 
 mod calls;
 mod hooks;

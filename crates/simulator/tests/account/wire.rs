@@ -15,13 +15,13 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 use serde_json::Value;
 
-use crate::codepipeline::{ActionDeclaration, InputArtifact, Source};
-use crate::faults::{Fault, Kind, Occurrence};
-use crate::fixture::action_type;
-use crate::ledger::Outcome;
-use crate::world::World;
+use simulator::codepipeline::{ActionDeclaration, InputArtifact, Source};
+use simulator::faults::{Fault, Kind, Occurrence};
+use simulator::ledger::Outcome;
+use simulator::wire::{Exchange, Latency, MAX_BODY, Options, Recorder, Simulator, message};
+use simulator::world::World;
 
-use super::*;
+use crate::prepared::action_type;
 
 const URL: &str = "http://127.0.0.1:1";
 
@@ -72,7 +72,7 @@ fn queue(exchange: &Exchange) {
         "AppSpecTemplateArtifact",
     ];
     let declaration = ActionDeclaration {
-        action_type: crate::codepipeline::ActionTypeId::custom(
+        action_type: simulator::codepipeline::ActionTypeId::custom(
             "Deploy",
             "RustBlueGreenDeploy",
             "1",

@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::api::Answer;
-use crate::fixture::action_type;
-use crate::world::World;
+use simulator::api::Answer;
+use simulator::codepipeline::*;
+use simulator::world::World;
 
-use super::*;
+use crate::prepared::action_type;
 
 fn world() -> World {
     World::webapp("2026-01-01T00:00:00Z".parse().unwrap(), &[action_type()])
@@ -24,7 +24,7 @@ fn blue_green() -> ActionTypeId {
 }
 
 fn call(world: &mut World, operation: &str, input: impl Borrow<Value>) -> Answer {
-    super::call(world, operation, input.borrow())
+    simulator::codepipeline::call(world, operation, input.borrow())
 }
 
 fn code(answer: Answer) -> &'static str {

@@ -1,8 +1,8 @@
 //! Lifecycle hooks: pauses and functions.
 
 use super::*;
-use crate::codedeploy::HookOutput;
-use crate::hooks::{answer_hook, waiting_hooks};
+use simulator::codedeploy::HookOutput;
+use simulator::hooks::{answer_hook, waiting_hooks};
 
 fn with_hooks(hooks: &Value) -> Scene {
     Scene::with(json!({

@@ -5,13 +5,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::*;
-use crate::api::{Answer, ApiError};
-use crate::cloudwatch::AlarmState;
-use crate::ecs::{self, Behaviour, TaskFailure};
-use crate::world::World;
+use simulator::api::{Answer, ApiError};
+use simulator::cloudwatch::AlarmState;
+use simulator::codedeploy::{Fixture, HookBehaviour, call};
+use simulator::ecs::{self, Behaviour, TaskFailure};
+use simulator::world::World;
 
-mod agenda;
 mod history;
 mod refusals;
 mod stories;

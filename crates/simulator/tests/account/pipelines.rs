@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::api::ApiError;
-use crate::codepipeline::call;
-use crate::fixture::action_type;
-use crate::world::World;
+use simulator::api::ApiError;
+use simulator::codepipeline::call;
+use simulator::world::World;
+
+use crate::prepared::action_type;
 
 const BUCKET: &str = "releases";
 

@@ -350,8 +350,8 @@ fn a_world_can_be_stored_and_read_back() {
     let mut scene = Scene::new();
     let id = scene.deploy();
     scene.pass_minutes(3);
-    let stored = serde_json::to_string(&(&scene.world.ecs, &scene.world.codedeploy)).unwrap();
-    (scene.world.ecs, scene.world.codedeploy) = serde_json::from_str(&stored).unwrap();
+    let stored = scene.world.to_json().unwrap();
+    scene.world = World::from_json(&stored).unwrap();
     scene.pass_minutes(20);
     assert_eq!(scene.status(&id), "Succeeded");
 }

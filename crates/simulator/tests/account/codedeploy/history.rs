@@ -83,7 +83,7 @@ fn tell(story: &Story, stops: &[u64]) -> String {
             act(&mut scene, &id, &story.act.1);
         }
     }
-    serde_json::to_string(&(&scene.world.ecs, &scene.world.codedeploy)).unwrap()
+    String::from_utf8(scene.world.to_json().unwrap()).unwrap()
 }
 
 fn act(scene: &mut Scene, id: &str, act: &Act) {
