@@ -72,6 +72,10 @@ fn unsupported(member: &str, setting: Setting) -> Words {
             "tasks with the network mode awsvpc have",
             "use another network mode on EC2",
         ),
+        Setting::NotAwsvpc => (
+            "tasks with a network mode other than awsvpc have",
+            "set networkMode to awsvpc",
+        ),
         Setting::Host => (
             "tasks with the network mode host have",
             "use awsvpc or bridge",
@@ -136,8 +140,8 @@ fn log(problem: &LogProblem) -> Words {
                 |nearest| format!("did you mean {nearest}?"),
             ),
         ),
-        LogProblem::Missing { name } => Words::new(
-            format!("the log driver awslogs needs the option {name} here"),
+        LogProblem::Missing { driver, name } => Words::new(
+            format!("the log driver {driver} needs the option {name} here"),
             format!("add {name}"),
         ),
         LogProblem::BothPatterns => Words::new(
@@ -151,6 +155,14 @@ fn log(problem: &LogProblem) -> Words {
         LogProblem::RouterFileInS3 => Words::new(
             "Fargate reads the log router's configuration from a file in its image only",
             "set config-file-type to file, and put the file into the router's image",
+        ),
+        LogProblem::RouterWithoutLogs => Words::new(
+            "no container sends its logs to this log router",
+            "set logDriver to awsfirelens in a container, or remove firelensConfiguration",
+        ),
+        LogProblem::RouterUser => Words::new(
+            "ECS runs a log router as the user 0 only",
+            "remove user, or set it to \"0\"",
         ),
     }
 }
@@ -199,12 +211,13 @@ fn volume(problem: &VolumeProblem) -> Words {
             format!("two volumes are called “{name}”"),
             "rename or remove one of them",
         ),
-        VolumeProblem::UnknownContainer { name, nearest } => Words::new(
-            format!("volumesFrom names the container “{name}”, which is not there"),
-            nearest.as_ref().map_or_else(
-                || "name a container of this task definition".to_owned(),
-                |nearest| format!("did you mean {nearest}?"),
-            ),
+        VolumeProblem::SeveralKinds => Words::new(
+            "the volume is of several kinds",
+            "keep one of its configurations, and give the others volumes of their own",
+        ),
+        VolumeProblem::Autoprovision => Words::new(
+            "ECS always creates a volume whose scope is task, and autoprovision is for shared ones",
+            "remove autoprovision, or set scope to shared",
         ),
         VolumeProblem::RootOfAccessPoint => Words::new(
             "an access point brings its own folder, and rootDirectory is set beside it",

@@ -63,8 +63,12 @@ pub(super) fn words(finding: &PairFinding) -> Words {
             "links work with the network mode bridge only",
             "remove links; containers of a task reach each other on localhost with awsvpc",
         ),
-        PairFinding::UnknownDependency { name, nearest } => Words::new(
-            format!("dependsOn names the container “{name}”, which is not there"),
+        PairFinding::UnknownContainer {
+            member,
+            name,
+            nearest,
+        } => Words::new(
+            format!("{member} names the container “{name}”, which is not there"),
             nearest.as_ref().map_or_else(
                 || "name a container of this task definition".to_owned(),
                 |nearest| format!("did you mean {nearest}?"),
@@ -104,7 +108,9 @@ fn fargate(problem: &FargateProblem) -> Words {
             format!("Fargate has no size with cpu “{cpu}” and memory “{memory}”"),
             match allowed {
                 Some(allowed) => format!("with this cpu, memory may be {allowed}"),
-                None => "cpu may be 256, 512, 1024, 2048, 4096, 8192 or 16384 units".to_owned(),
+                None => {
+                    "cpu may be 256, 512, 1024, 2048, 4096, 8192, 16384 or 32768 units".to_owned()
+                }
             },
         ),
         FargateProblem::Network { found } => Words::new(
