@@ -1,6 +1,7 @@
 //! Messages for the rules of `RegisterTaskDefinition`.
 
 use crate::messages::Words;
+use crate::messages::words::did_you_mean;
 use crate::release::finding::{
     EcsRule, LogProblem, Needs, PortProblem, ResourceProblem, RoleProblem, SecretProblem, Setting,
     Shared, TagProblem, VolumeProblem, Wanted,
@@ -135,10 +136,7 @@ fn log(problem: &LogProblem) -> Words {
     match problem {
         LogProblem::Unknown { name, nearest } => Words::new(
             format!("the log driver awslogs has no option “{name}”"),
-            nearest.map_or_else(
-                || "remove it".to_owned(),
-                |nearest| format!("did you mean {nearest}?"),
-            ),
+            did_you_mean(*nearest, "remove it"),
         ),
         LogProblem::Missing { driver, name } => Words::new(
             format!("the log driver {driver} needs the option {name} here"),

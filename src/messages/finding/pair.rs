@@ -2,7 +2,7 @@
 
 use super::container;
 use crate::messages::Words;
-use crate::messages::words::all_of;
+use crate::messages::words::{all_of, did_you_mean};
 use crate::release::finding::{FargateProblem, PairFinding};
 
 pub(super) fn words(finding: &PairFinding) -> Words {
@@ -69,17 +69,11 @@ pub(super) fn words(finding: &PairFinding) -> Words {
             nearest,
         } => Words::new(
             format!("{member} names the container “{name}”, which is not there"),
-            nearest.as_ref().map_or_else(
-                || "name a container of this task definition".to_owned(),
-                |nearest| format!("did you mean {nearest}?"),
-            ),
+            did_you_mean(nearest.as_ref(), "name a container of this task definition"),
         ),
         PairFinding::UnknownVolume { name, nearest } => Words::new(
             format!("the mount point names the volume “{name}”, which is not there"),
-            nearest.as_ref().map_or_else(
-                || "add it to volumes".to_owned(),
-                |nearest| format!("did you mean {nearest}?"),
-            ),
+            did_you_mean(nearest.as_ref(), "add it to volumes"),
         ),
         PairFinding::NoMemory => Words::new(
             "neither the container nor the task says how much memory it may have",
