@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use super::checks::{Checks, steps, within};
 use super::compatibility::{is_fargate, is_set, network_mode};
-use super::dependencies::is_in_circle;
 use crate::job::{Excerpt, nearest};
 use crate::release::finding::{ContainerProblem, PairFinding};
 use crate::release::task_definition::{Container, TaskDefinition};
@@ -111,6 +110,28 @@ fn linked<'a>(container: &Container<'a>) -> Vec<&'a str> {
     let links = container.list("links").take(MAX_CHECKED);
     let name = |(_, link): (usize, &'a Value)| link.as_str()?.split(':').next();
     links.map(|link| name(link).unwrap_or_default()).collect()
+}
+
+/// Whether `next`, the names of the containers that must start before one,
+/// leads from `start` back to it.
+pub(super) fn is_in_circle<'a>(
+    start: &Container<'a>,
+    containers: &[Container<'a>],
+    next: fn(&Container<'a>) -> Vec<&'a str>,
+) -> bool {
+    let mut known: Vec<&str> = Vec::new();
+    let mut open = next(start);
+    while let Some(name) = open.pop() {
+        if name == start.name() {
+            return true;
+        }
+        if !known.contains(&name) {
+            known.push(name);
+            let container = containers.iter().find(|c| c.name() == name);
+            open.extend(container.into_iter().flat_map(next));
+        }
+    }
+    false
 }
 
 /// A memory limit other than zero is required (API reference,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::checks::{Checks, steps, within};
-use super::containers::MAX_CHECKED;
+use super::containers::{MAX_CHECKED, is_in_circle};
 use crate::job::Excerpt;
 use crate::release::finding::ContainerProblem;
 use crate::release::task_definition::Container;
@@ -46,26 +46,4 @@ fn awaited<'a>(container: &Container<'a>) -> Vec<&'a str> {
     let dependencies = container.list("dependsOn").take(MAX_CHECKED);
     let name = |(_, dependency): (usize, &'a Value)| dependency.get("containerName")?.as_str();
     dependencies.filter_map(name).collect()
-}
-
-/// Whether `next`, the names of the containers that must start before one,
-/// leads from `start` back to it.
-pub(super) fn is_in_circle<'a>(
-    start: &Container<'a>,
-    containers: &[Container<'a>],
-    next: fn(&Container<'a>) -> Vec<&'a str>,
-) -> bool {
-    let mut known: Vec<&str> = Vec::new();
-    let mut open = next(start);
-    while let Some(name) = open.pop() {
-        if name == start.name() {
-            return true;
-        }
-        if !known.contains(&name) {
-            known.push(name);
-            let container = containers.iter().find(|c| c.name() == name);
-            open.extend(container.into_iter().flat_map(next));
-        }
-    }
-    false
 }
