@@ -172,6 +172,10 @@ fn port(problem: &PortProblem) -> Words {
             format!("“{found}” is not a range of ports"),
             "write FIRST-LAST, from 1 to 65535, the smaller one first",
         ),
+        PortProblem::NotAName { name } => Words::new(
+            format!("“{name}” is not a name that Service Connect takes for a port"),
+            "write up to 64 lower-case letters, digits, _ and -, not beginning with -",
+        ),
         PortProblem::Overlap => Words::new(
             "another mapping of this container has some of these ports",
             "map each port once",

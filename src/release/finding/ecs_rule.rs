@@ -138,6 +138,10 @@ pub enum PortProblem {
     NotARange {
         found: Excerpt,
     },
+    /// Not a name that Service Connect takes.
+    NotAName {
+        name: Excerpt,
+    },
     /// Two mappings of one container overlap.
     Overlap,
     /// Two mappings use the same port of a shared network.
