@@ -141,6 +141,30 @@ const fn may(action: &'static str, purpose: Purpose, resource: Resource) -> Perm
     }
 }
 
+const fn poll(action: &'static str, resource: Resource) -> Permission {
+    may(action, Purpose::Poll, resource)
+}
+
+const fn images(action: &'static str, resource: Resource) -> Permission {
+    may(action, Purpose::Images, resource)
+}
+
+const fn diagnose(action: &'static str, resource: Resource) -> Permission {
+    may(action, Purpose::Diagnose, resource)
+}
+
+const fn journal(action: &'static str, resource: Resource) -> Permission {
+    may(action, Purpose::Journal, resource)
+}
+
+const fn events(action: &'static str, resource: Resource) -> Permission {
+    may(action, Purpose::Events, resource)
+}
+
+const fn register(action: &'static str, resource: Resource) -> Permission {
+    may(action, Purpose::Register, resource)
+}
+
 /// A call of deployments by CodeDeploy.
 const fn codedeploy(action: &'static str, resource: Resource) -> Permission {
     may(action, Purpose::Deploy, resource).only(Engine::CodeDeploy)
@@ -153,28 +177,12 @@ const fn ecs(action: &'static str, resource: Resource) -> Permission {
 
 /// Every call that this program makes with the worker's own credentials.
 pub const CALLS: &[Permission] = &[
-    may(
-        "codepipeline:PollForJobs",
-        Purpose::Poll,
-        Resource::ActionType,
-    ),
-    may("codepipeline:AcknowledgeJob", Purpose::Poll, Resource::Any),
-    may("codepipeline:GetJobDetails", Purpose::Poll, Resource::Any),
-    may(
-        "codepipeline:PutJobSuccessResult",
-        Purpose::Poll,
-        Resource::Any,
-    ),
-    may(
-        "codepipeline:PutJobFailureResult",
-        Purpose::Poll,
-        Resource::Any,
-    ),
-    may(
-        "codepipeline:ListActionExecutions",
-        Purpose::Diagnose,
-        Resource::Any,
-    ),
+    poll("codepipeline:PollForJobs", Resource::ActionType),
+    poll("codepipeline:AcknowledgeJob", Resource::Any),
+    poll("codepipeline:GetJobDetails", Resource::Any),
+    poll("codepipeline:PutJobSuccessResult", Resource::Any),
+    poll("codepipeline:PutJobFailureResult", Resource::Any),
+    diagnose("codepipeline:ListActionExecutions", Resource::Any),
     codedeploy("codedeploy:GetDeploymentGroup", Resource::DeploymentGroup),
     codedeploy("codedeploy:CreateDeployment", Resource::DeploymentGroup),
     codedeploy("codedeploy:GetDeployment", Resource::DeploymentGroup),
@@ -202,73 +210,29 @@ pub const CALLS: &[Permission] = &[
     ecs("ecs:StopServiceDeployment", Resource::ServiceDeployment),
     ecs("ecs:ContinueServiceDeployment", Resource::ServiceDeployment),
     ecs("ecs:DescribeServiceRevisions", Resource::ServiceRevision),
-    may("ecr:BatchGetImage", Purpose::Images, Resource::Repository),
-    may(
-        "ecr:GetDownloadUrlForLayer",
-        Purpose::Images,
-        Resource::Repository,
-    ),
-    may(
-        "ecr:DescribePullThroughCacheRules",
-        Purpose::Images,
-        Resource::Any,
-    ),
-    may("ecs:ListTasks", Purpose::Diagnose, Resource::Any),
-    may("ecs:DescribeTasks", Purpose::Diagnose, Resource::Any),
-    may(
-        "cloudwatch:DescribeAlarms",
-        Purpose::Diagnose,
-        Resource::Any,
-    ),
-    may(
-        "elasticloadbalancing:DescribeListeners",
-        Purpose::Diagnose,
-        Resource::Any,
-    ),
-    may(
-        "elasticloadbalancing:DescribeTargetGroups",
-        Purpose::Diagnose,
-        Resource::Any,
-    ),
-    may(
-        "elasticloadbalancing:DescribeTargetHealth",
-        Purpose::Diagnose,
-        Resource::Any,
-    ),
-    may("iam:GetRole", Purpose::Diagnose, Resource::TaskRoles),
-    may("logs:DescribeLogGroups", Purpose::Diagnose, Resource::Any),
-    may("s3:PutObject", Purpose::Journal, Resource::JournalObjects),
-    may("s3:GetObject", Purpose::Journal, Resource::JournalObjects),
-    may(
-        "s3:DeleteObject",
-        Purpose::Journal,
-        Resource::JournalObjects,
-    ),
-    may("s3:ListBucket", Purpose::Journal, Resource::JournalBucket),
+    images("ecr:BatchGetImage", Resource::Repository),
+    images("ecr:GetDownloadUrlForLayer", Resource::Repository),
+    images("ecr:DescribePullThroughCacheRules", Resource::Any),
+    diagnose("ecs:ListTasks", Resource::Any),
+    diagnose("ecs:DescribeTasks", Resource::Any),
+    diagnose("cloudwatch:DescribeAlarms", Resource::Any),
+    diagnose("elasticloadbalancing:DescribeListeners", Resource::Any),
+    diagnose("elasticloadbalancing:DescribeTargetGroups", Resource::Any),
+    diagnose("elasticloadbalancing:DescribeTargetHealth", Resource::Any),
+    diagnose("iam:GetRole", Resource::TaskRoles),
+    diagnose("logs:DescribeLogGroups", Resource::Any),
+    journal("s3:PutObject", Resource::JournalObjects),
+    journal("s3:GetObject", Resource::JournalObjects),
+    journal("s3:DeleteObject", Resource::JournalObjects),
+    journal("s3:ListBucket", Resource::JournalBucket),
     may("s3:GetObject", Purpose::Policies, Resource::PolicyObjects),
     may("s3:ListBucket", Purpose::Policies, Resource::PolicyBuckets),
-    may("events:PutEvents", Purpose::Events, Resource::EventBus),
-    may(
-        "events:DescribeEventBus",
-        Purpose::Events,
-        Resource::EventBus,
-    ),
-    may(
-        "codepipeline:GetPipelineExecution",
-        Purpose::Events,
-        Resource::Pipeline,
-    ),
+    events("events:PutEvents", Resource::EventBus),
+    events("events:DescribeEventBus", Resource::EventBus),
+    events("codepipeline:GetPipelineExecution", Resource::Pipeline),
     may("sts:AssumeRole", Purpose::Roles, Resource::Roles),
-    may(
-        "codepipeline:ListActionTypes",
-        Purpose::Register,
-        Resource::Any,
-    ),
-    may(
-        "codepipeline:CreateCustomActionType",
-        Purpose::Register,
-        Resource::ActionType,
-    ),
+    register("codepipeline:ListActionTypes", Resource::Any),
+    register("codepipeline:CreateCustomActionType", Resource::ActionType),
 ];
 
 /// Additional permissions that `CreateDeployment` and `RegisterTaskDefinition`

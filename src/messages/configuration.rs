@@ -1,7 +1,7 @@
 //! Messages for problems of the action's configuration.
 
 use super::Words;
-use super::words::{all_of, one_of};
+use super::words::{all_of, did_you_mean, one_of};
 use crate::job::Excerpt;
 use crate::job::options::MAX_DEPLOYMENT_CONFIG;
 use crate::job::options::OptionProblem;
@@ -103,10 +103,7 @@ fn option(problem: &OptionProblem) -> Words {
             known,
         } => Words::new(
             format!("Options: “{key}” is not an option"),
-            match nearest {
-                Some(nearest) => format!("did you mean {nearest}?"),
-                None => format!("the options are {}", all_of(known)),
-            },
+            did_you_mean(*nearest, format!("the options are {}", all_of(known))),
         ),
         OptionProblem::Twice { key } => Words::new(
             format!("Options: {key} is given twice"),

@@ -39,6 +39,17 @@ impl fmt::Display for Words {
     }
 }
 
+/// Suggests the name that was probably meant, or says what to do `otherwise`.
+pub(super) fn did_you_mean(
+    nearest: Option<impl fmt::Display>,
+    otherwise: impl Into<String>,
+) -> String {
+    match nearest {
+        Some(nearest) => format!("did you mean {nearest}?"),
+        None => otherwise.into(),
+    }
+}
+
 /// `a, b or c`.
 pub(super) fn one_of<T: fmt::Display>(choices: &[T]) -> String {
     joined(choices, "or")

@@ -254,7 +254,7 @@ fn described_revision(
     lookups: Option<&Lookups>,
     findings: &mut Findings,
 ) -> Option<(TaskDefinition, TaskDefinitionArn)> {
-    let place = app_spec.task_definition_place().clone();
+    let place = app_spec.places().task_definition.clone();
     let named = app_spec.named_revision()?;
     let arn = Excerpt::of(named.as_str());
     let not_described = TaskDefinitionFinding::NotDescribed { arn: arn.clone() };

@@ -41,13 +41,13 @@ use super::task_definition::TaskDefinition;
 
 /// Checks the task definition against ECS's rules.
 pub(super) fn check_task_definition(task_definition: &TaskDefinition, findings: &mut Findings) {
-    containers::check(task_definition, findings);
-    dependencies::check(task_definition, findings);
     let mut checks = Checks {
         task_definition,
         findings,
     };
     for theme in [
+        containers::check,
+        dependencies::check,
         ports::check,
         secrets::check,
         sizes::check,

@@ -16,7 +16,7 @@ use crate::job::{Engine, Excerpt};
 use crate::release::bundle::Bundle;
 use crate::release::cloudformation::resources;
 use crate::release::document::{Document, Path, is_template};
-use crate::release::finding::{Finding, Place};
+use crate::release::finding::{Finding, Place, Severity};
 
 /// A JSON file on this machine.
 pub(super) struct Source {
@@ -35,6 +35,16 @@ impl Source {
         let mut bundle = Bundle::default();
         bundle.files.insert(name.clone(), Ok(bytes.to_owned()));
         let document = Document::json_or_template(&bundle, &name)?;
+        let repeated: Vec<Finding> = document
+            .repeated_members()
+            .map(|finding| Finding {
+                severity: Severity::Error,
+                ..finding
+            })
+            .collect();
+        if !repeated.is_empty() {
+            return Err(repeated);
+        }
         Ok(Self {
             file: file.to_owned(),
             bytes: bytes.to_owned(),

@@ -1,7 +1,7 @@
 //! Messages for findings about an AppSpec.
 
 use crate::messages::Words;
-use crate::messages::words::one_of;
+use crate::messages::words::{did_you_mean, one_of};
 use crate::release::appspec::HOOKS;
 use crate::release::finding::{
     AppSpecFinding, AppSpecNote, HookProblem, NetworkProblem, ValueKind,
@@ -51,10 +51,7 @@ pub(super) fn words(finding: &AppSpecFinding) -> Words {
         ),
         AppSpecFinding::UnknownMember { name, nearest } => Words::new(
             format!("“{name}” is not known in an AppSpec, and is sent as it stands"),
-            nearest.map_or_else(
-                || "check that CodeDeploy knows it".to_owned(),
-                |nearest| format!("did you mean {nearest}?"),
-            ),
+            did_you_mean(*nearest, "check that CodeDeploy knows it"),
         ),
         AppSpecFinding::Misplaced { name, parent } => Words::new(
             format!("{name} has no meaning here, and is sent as it stands"),
@@ -109,10 +106,7 @@ fn hook(problem: &HookProblem) -> Words {
     match problem {
         HookProblem::Unknown { name, nearest } => Words::new(
             format!("no hook is called “{name}”"),
-            nearest.map_or_else(
-                || format!("write {}", one_of(&HOOKS)),
-                |nearest| format!("did you mean {nearest}?"),
-            ),
+            did_you_mean(*nearest, format!("write {}", one_of(&HOOKS))),
         ),
         HookProblem::NotScriptable { name } => Words::new(
             format!("CodeDeploy runs no function at “{name}”"),

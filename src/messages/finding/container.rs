@@ -41,8 +41,8 @@ pub(super) fn words(problem: &ContainerProblem) -> Words {
             format!("the container {name} has no healthCheck to become HEALTHY by"),
             "add a healthCheck to it; one inside the image does not count",
         ),
-        ContainerProblem::CircularDependency => Words::new(
-            "the container waits for itself to start, through its dependsOn",
+        ContainerProblem::Circle { member } => Words::new(
+            format!("the container waits for itself to start, through its {member}"),
             "remove one of the dependencies in the circle",
         ),
         ContainerProblem::NoLogRouter => Words::new(

@@ -1,6 +1,7 @@
 //! Messages for the rules of `RegisterTaskDefinition`.
 
 use crate::messages::Words;
+use crate::messages::words::did_you_mean;
 use crate::release::finding::{
     EcsRule, LogProblem, Needs, PortProblem, ResourceProblem, RoleProblem, SecretProblem, Setting,
     Shared, TagProblem, VolumeProblem, Wanted,
@@ -72,6 +73,10 @@ fn unsupported(member: &str, setting: Setting) -> Words {
             "tasks with the network mode awsvpc have",
             "use another network mode on EC2",
         ),
+        Setting::NotAwsvpc => (
+            "tasks with a network mode other than awsvpc have",
+            "set networkMode to awsvpc",
+        ),
         Setting::Host => (
             "tasks with the network mode host have",
             "use awsvpc or bridge",
@@ -131,13 +136,10 @@ fn log(problem: &LogProblem) -> Words {
     match problem {
         LogProblem::Unknown { name, nearest } => Words::new(
             format!("the log driver awslogs has no option “{name}”"),
-            nearest.map_or_else(
-                || "remove it".to_owned(),
-                |nearest| format!("did you mean {nearest}?"),
-            ),
+            did_you_mean(*nearest, "remove it"),
         ),
-        LogProblem::Missing { name } => Words::new(
-            format!("the log driver awslogs needs the option {name} here"),
+        LogProblem::Missing { driver, name } => Words::new(
+            format!("the log driver {driver} needs the option {name} here"),
             format!("add {name}"),
         ),
         LogProblem::BothPatterns => Words::new(
@@ -152,6 +154,14 @@ fn log(problem: &LogProblem) -> Words {
             "Fargate reads the log router's configuration from a file in its image only",
             "set config-file-type to file, and put the file into the router's image",
         ),
+        LogProblem::RouterWithoutLogs => Words::new(
+            "no container sends its logs to this log router",
+            "set logDriver to awsfirelens in a container, or remove firelensConfiguration",
+        ),
+        LogProblem::RouterUser => Words::new(
+            "ECS runs a log router as the user 0 only",
+            "remove user, or set it to \"0\"",
+        ),
     }
 }
 
@@ -161,6 +171,10 @@ fn port(problem: &PortProblem) -> Words {
         PortProblem::NotARange { found } => Words::new(
             format!("“{found}” is not a range of ports"),
             "write FIRST-LAST, from 1 to 65535, the smaller one first",
+        ),
+        PortProblem::NotAName { name } => Words::new(
+            format!("“{name}” is not a name that Service Connect takes for a port"),
+            "write up to 64 lower-case letters, digits, _ and -, not beginning with -",
         ),
         PortProblem::Overlap => Words::new(
             "another mapping of this container has some of these ports",
@@ -199,12 +213,13 @@ fn volume(problem: &VolumeProblem) -> Words {
             format!("two volumes are called “{name}”"),
             "rename or remove one of them",
         ),
-        VolumeProblem::UnknownContainer { name, nearest } => Words::new(
-            format!("volumesFrom names the container “{name}”, which is not there"),
-            nearest.as_ref().map_or_else(
-                || "name a container of this task definition".to_owned(),
-                |nearest| format!("did you mean {nearest}?"),
-            ),
+        VolumeProblem::SeveralKinds => Words::new(
+            "the volume is of several kinds",
+            "keep one of its configurations, and give the others volumes of their own",
+        ),
+        VolumeProblem::Autoprovision => Words::new(
+            "ECS always creates a volume whose scope is task, and autoprovision is for shared ones",
+            "remove autoprovision, or set scope to shared",
         ),
         VolumeProblem::RootOfAccessPoint => Words::new(
             "an access point brings its own folder, and rootDirectory is set beside it",

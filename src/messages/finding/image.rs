@@ -57,13 +57,6 @@ pub(super) fn words(finding: &ImageFinding) -> Words {
             format!("“{reference}” is in no registry of ECR that AWS has"),
             "write the twelve digits of the account before .dkr.ecr., and the Region behind it",
         ),
-        ImageFinding::MemberTwice { name, first } => Words::new(
-            match first {
-                Some(first) => format!("“{name}” stands at {first} as well, and this one counts"),
-                None => format!("“{name}” stands here more than once, and the last one counts"),
-            },
-            "remove one of them",
-        ),
         ImageFinding::Untagged { reference } => Words::new(
             format!("“{reference}” has neither tag nor digest, so whatever is “latest” will run"),
             "add a tag or a digest",

@@ -2,7 +2,7 @@
 
 use super::container;
 use crate::messages::Words;
-use crate::messages::words::all_of;
+use crate::messages::words::{all_of, did_you_mean};
 use crate::release::finding::{FargateProblem, PairFinding};
 
 pub(super) fn words(finding: &PairFinding) -> Words {
@@ -63,19 +63,17 @@ pub(super) fn words(finding: &PairFinding) -> Words {
             "links work with the network mode bridge only",
             "remove links; containers of a task reach each other on localhost with awsvpc",
         ),
-        PairFinding::UnknownDependency { name, nearest } => Words::new(
-            format!("dependsOn names the container “{name}”, which is not there"),
-            nearest.as_ref().map_or_else(
-                || "name a container of this task definition".to_owned(),
-                |nearest| format!("did you mean {nearest}?"),
-            ),
+        PairFinding::UnknownContainer {
+            member,
+            name,
+            nearest,
+        } => Words::new(
+            format!("{member} names the container “{name}”, which is not there"),
+            did_you_mean(nearest.as_ref(), "name a container of this task definition"),
         ),
         PairFinding::UnknownVolume { name, nearest } => Words::new(
             format!("the mount point names the volume “{name}”, which is not there"),
-            nearest.as_ref().map_or_else(
-                || "add it to volumes".to_owned(),
-                |nearest| format!("did you mean {nearest}?"),
-            ),
+            did_you_mean(nearest.as_ref(), "add it to volumes"),
         ),
         PairFinding::NoMemory => Words::new(
             "neither the container nor the task says how much memory it may have",
@@ -104,7 +102,9 @@ fn fargate(problem: &FargateProblem) -> Words {
             format!("Fargate has no size with cpu “{cpu}” and memory “{memory}”"),
             match allowed {
                 Some(allowed) => format!("with this cpu, memory may be {allowed}"),
-                None => "cpu may be 256, 512, 1024, 2048, 4096, 8192 or 16384 units".to_owned(),
+                None => {
+                    "cpu may be 256, 512, 1024, 2048, 4096, 8192, 16384 or 32768 units".to_owned()
+                }
             },
         ),
         FargateProblem::Network { found } => Words::new(

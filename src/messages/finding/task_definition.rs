@@ -1,7 +1,7 @@
 //! Messages for findings about a task definition.
 
 use crate::messages::Words;
-use crate::messages::words::{all_of, one_of};
+use crate::messages::words::{all_of, did_you_mean, one_of};
 use crate::release::finding::{Expected, TaskDefinitionFinding, TemplateFinding, ValueKind};
 
 /// The remedy for a template that cannot be used for a release.
@@ -59,10 +59,7 @@ pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {
             nearest,
         } => Words::new(
             format!("“{found}” is not known here"),
-            match nearest {
-                Some(nearest) => format!("did you mean {nearest}?"),
-                None => format!("this worker knows {}", one_of(known)),
-            },
+            did_you_mean(*nearest, format!("this worker knows {}", one_of(known))),
         ),
         TaskDefinitionFinding::Missing { member } => Words::new(
             format!("{member} is missing or empty"),

@@ -1,7 +1,8 @@
 //! Messages for files that cannot be parsed as JSON or YAML.
 
+use crate::job::Excerpt;
 use crate::messages::Words;
-use crate::release::finding::{CommonMistake, SyntaxCause, TextProblem};
+use crate::release::finding::{CommonMistake, Position, SyntaxCause, TextProblem};
 
 pub(super) fn words(problem: &TextProblem) -> Words {
     match problem {
@@ -98,6 +99,7 @@ pub(super) fn syntax(cause: &SyntaxCause) -> Words {
             },
             "remove one of the two",
         ),
+        SyntaxCause::MemberTwice { name, first } => member_twice(name, *first),
         SyntaxCause::MoreThanOneValue => Words::new(
             "more text behind the end of the document",
             "keep one document in the file",
@@ -124,6 +126,16 @@ pub(super) fn syntax(cause: &SyntaxCause) -> Words {
             "convert it, or check that the path names the right file",
         ),
     }
+}
+
+fn member_twice(name: &Excerpt, first: Option<Position>) -> Words {
+    Words::new(
+        match first {
+            Some(first) => format!("“{name}” stands at {first} as well, and this one counts"),
+            None => format!("“{name}” stands here more than once, and the last one counts"),
+        },
+        "remove one of them",
+    )
 }
 
 fn mistake(mistake: &CommonMistake) -> Words {

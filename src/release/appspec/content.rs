@@ -24,12 +24,15 @@ pub struct AppSpec {
 
 /// Places that other checks refer to.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Places {
-    pub(super) file: Place,
-    pub(super) container: Place,
-    pub(super) port: Place,
-    pub(super) network: Place,
-    pub(super) task_definition: Place,
+pub struct Places {
+    pub file: Place,
+    /// Of `ContainerName`.
+    pub container: Place,
+    /// Of `ContainerPort`.
+    pub port: Place,
+    /// Of `NetworkConfiguration`.
+    pub network: Place,
+    pub task_definition: Place,
 }
 
 /// The AppSpec in the form that `CreateDeployment` takes.
@@ -127,34 +130,10 @@ impl AppSpec {
         members.filter_map(|(event, function)| Some((event.as_str(), function.as_str()?)))
     }
 
-    /// The place of the whole file.
+    /// The places that checks refer to.
     #[must_use]
-    pub fn place(&self) -> &Place {
-        &self.places.file
-    }
-
-    /// The place of `ContainerName`.
-    #[must_use]
-    pub fn container_place(&self) -> &Place {
-        &self.places.container
-    }
-
-    /// The place of `ContainerPort`.
-    #[must_use]
-    pub fn port_place(&self) -> &Place {
-        &self.places.port
-    }
-
-    /// The place of `NetworkConfiguration`.
-    #[must_use]
-    pub fn network_place(&self) -> &Place {
-        &self.places.network
-    }
-
-    /// The place of `TaskDefinition`.
-    #[must_use]
-    pub fn task_definition_place(&self) -> &Place {
-        &self.places.task_definition
+    pub fn places(&self) -> &Places {
+        &self.places
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::keys::{Entry, Reader};
-use crate::job::{Excerpt, is_account, nearest};
+use crate::job::{Excerpt, is_account, is_region, nearest};
 use crate::release::document::Path;
 use crate::release::finding::{AppSpecFinding, AppSpecNote, HookProblem, Wanted};
 use crate::release::placeholder;
@@ -120,8 +120,8 @@ impl Reader<'_> {
     }
 }
 
-/// Whether the text is a function name, with an optional version or alias, or
-/// its ARN, either in full or from the account on, which Lambda accepts too.
+/// Whether the text is a function name or its ARN, with an optional version or
+/// alias. Lambda also accepts an ARN from the Region or from the account on.
 fn is_function(text: &str) -> bool {
     let is_name = |name: &str, limit: usize| {
         (1..=limit).contains(&name.len())
@@ -131,31 +131,22 @@ fn is_function(text: &str) -> bool {
     };
     let is_alias = |alias: &str| alias == "$LATEST" || is_name(alias, 128);
     let parts: Vec<&str> = text.split(':').collect();
-    match parts.as_slice() {
-        [
-            "arn",
-            _,
-            "lambda",
-            region,
-            account,
-            "function",
-            name,
-            alias @ ..,
-        ] => {
-            !region.is_empty()
-                && is_account(account)
-                && is_name(name, 140)
-                && alias.len() <= 1
-                && alias.iter().all(|alias| is_alias(alias))
+    let (name, limit) = match parts.as_slice() {
+        ["arn", _, "lambda", region, account, "function", name @ ..] => {
+            if region.is_empty() || !is_account(account) {
+                return false;
+            }
+            (name, 140)
         }
-        [account, "function", name, alias @ ..] => {
-            is_account(account)
-                && is_name(name, 64)
-                && alias.len() <= 1
-                && alias.iter().all(|alias| is_alias(alias))
+        [region, account, "function", name @ ..] if is_region(region) && is_account(account) => {
+            (name, 64)
         }
-        [name] => is_name(name, 64),
-        [name, alias] => is_name(name, 64) && is_alias(alias),
+        [account, "function", name @ ..] if is_account(account) => (name, 64),
+        name => (name, 64),
+    };
+    match name {
+        [name] => is_name(name, limit),
+        [name, alias] => is_name(name, limit) && is_alias(alias),
         _ => false,
     }
 }

@@ -8,5 +8,5 @@ mod network;
 mod properties;
 mod read;
 
-pub use content::{AppSpec, AppSpecContent};
+pub use content::{AppSpec, AppSpecContent, Places};
 pub use hooks::HOOKS;

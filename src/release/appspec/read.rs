@@ -35,6 +35,7 @@ impl AppSpec {
                 return None;
             }
         };
+        findings.extend(document.repeated_members());
         Reader {
             document: &document,
             findings,

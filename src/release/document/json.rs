@@ -13,7 +13,6 @@ use serde_json::{Map, Number, Value};
 use super::positions::{Inside, Member, Positions};
 use super::scan::scan;
 use super::text::{Cursor, end_of};
-use crate::job::Excerpt;
 use crate::release::finding::{Position, SyntaxCause, SyntaxProblem};
 
 /// A parsed text.
@@ -56,46 +55,14 @@ const STRICT: ParseOptions = ParseOptions {
     allow_extended_string_escapes: false,
 };
 
-/// Parses JSON text without duplicate members. Numbers keep all their digits.
-///
-/// # Errors
-///
-/// The first syntax error, or every duplicate key and unusable number.
-pub(super) fn parse(text: &str) -> Result<Parsed, Vec<SyntaxProblem>> {
-    let (mut parsed, mut problems) = read(text)?;
-    let duplicate = |repeated: Repeated| SyntaxProblem {
-        position: repeated.at,
-        cause: SyntaxCause::DuplicateKey {
-            key: Excerpt::of(&repeated.name),
-            first: repeated.first,
-        },
-    };
-    problems.extend(parsed.repeated.drain(..).map(duplicate));
-    problems.sort_by_key(|problem| problem.position);
-    if problems.is_empty() {
-        Ok(parsed)
-    } else {
-        Err(problems)
-    }
-}
-
-/// Like [`parse`], but allows duplicate members. The last one takes effect, as
-/// in most JSON parsers.
+/// Parses JSON text. Numbers keep all their digits. Of members that occur more
+/// than once in their object, the last one takes effect, as in most JSON
+/// parsers.
 ///
 /// # Errors
 ///
 /// The first syntax error, or every unusable number.
-pub(super) fn parse_last(text: &str) -> Result<Parsed, Vec<SyntaxProblem>> {
-    let (parsed, problems) = read(text)?;
-    if problems.is_empty() {
-        Ok(parsed)
-    } else {
-        Err(problems)
-    }
-}
-
-/// Parses the text, and collects all unusable numbers.
-fn read(text: &str) -> Result<(Parsed, Vec<SyntaxProblem>), Vec<SyntaxProblem>> {
+pub(super) fn parse(text: &str) -> Result<Parsed, Vec<SyntaxProblem>> {
     scan(text).map_err(|problem| vec![problem])?;
     let collect = CollectOptions {
         comments: CommentCollectionStrategy::Separate,
@@ -124,13 +91,15 @@ fn read(text: &str) -> Result<(Parsed, Vec<SyntaxProblem>), Vec<SyntaxProblem>> 
         repeated: Vec::new(),
     };
     let (value, positions) = reader.value(ast);
-    let parsed = Parsed {
+    if !reader.problems.is_empty() {
+        return Err(reader.problems);
+    }
+    Ok(Parsed {
         value,
         positions,
         comment: first_comment,
         repeated: reader.repeated,
-    };
-    Ok((parsed, reader.problems))
+    })
 }
 
 struct Reader<'a> {

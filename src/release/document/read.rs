@@ -8,6 +8,7 @@ use super::json::{Parsed, Repeated};
 use super::path::{Path, Step};
 use super::positions::Positions;
 use super::{json, text, yaml};
+use crate::job::Excerpt;
 use crate::job::request::FileRef;
 use crate::release::bundle::Bundle;
 use crate::release::finding::{
@@ -20,8 +21,7 @@ pub struct Document {
     pub value: Value,
     pub positions: Positions,
     pub comment: Option<Position>,
-    /// Members that occur more than once in their object, where that is
-    /// allowed.
+    /// Members that occur more than once in their object.
     pub repeated: Vec<Repeated>,
     /// The artifact and the file, without a position.
     pub origin: Place,
@@ -42,16 +42,6 @@ impl Document {
     /// Every problem of the file's text.
     pub fn json(bundle: &Bundle, file: &FileRef) -> Result<Self, Vec<Finding>> {
         Self::json_by(bundle, file, json::parse)
-    }
-
-    /// Like [`Self::json`], but allows duplicate members. The last one takes
-    /// effect.
-    ///
-    /// # Errors
-    ///
-    /// Every problem of the file's text.
-    pub fn json_last(bundle: &Bundle, file: &FileRef) -> Result<Self, Vec<Finding>> {
-        Self::json_by(bundle, file, json::parse_last)
     }
 
     fn json_by(
@@ -146,6 +136,21 @@ impl Document {
             comment: None,
             repeated: Vec::new(),
             origin: self.origin.clone(),
+        })
+    }
+
+    /// Warnings about members that occur more than once in their object.
+    pub fn repeated_members(&self) -> impl Iterator<Item = Finding> {
+        self.repeated.iter().map(|repeated| {
+            let place = Place {
+                position: Some(repeated.at),
+                ..self.origin.clone()
+            };
+            let cause = SyntaxCause::MemberTwice {
+                name: Excerpt::of(&repeated.name),
+                first: repeated.first,
+            };
+            Finding::warning(place, cause)
         })
     }
 

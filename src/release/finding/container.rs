@@ -23,8 +23,9 @@ pub enum ContainerProblem {
     EndOfEssential { name: Excerpt },
     /// A container waits for the health of one without a health check.
     NoHealthCheck { name: Excerpt },
-    /// Containers wait for each other, so none can start first.
-    CircularDependency,
+    /// Containers wait for each other through this member, so none can start
+    /// first.
+    Circle { member: &'static str },
     /// Logs go to a log router that does not exist.
     NoLogRouter,
 }

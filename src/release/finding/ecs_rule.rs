@@ -62,6 +62,8 @@ pub enum Setting {
     /// Windows anywhere.
     Windows,
     Awsvpc,
+    /// A network mode other than `awsvpc`.
+    NotAwsvpc,
     Host,
     NoNetwork,
 }
@@ -113,6 +115,7 @@ pub enum LogProblem {
     },
     /// An option that the driver requires.
     Missing {
+        driver: &'static str,
         name: &'static str,
     },
     /// Both patterns for multi-line messages.
@@ -122,6 +125,10 @@ pub enum LogProblem {
     },
     /// The log router's configuration is in S3, which Fargate does not support.
     RouterFileInS3,
+    /// A log router to which no container sends logs.
+    RouterWithoutLogs,
+    /// A log router that does not run as root.
+    RouterUser,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,6 +137,10 @@ pub enum PortProblem {
     Missing,
     NotARange {
         found: Excerpt,
+    },
+    /// Not a name that Service Connect takes.
+    NotAName {
+        name: Excerpt,
     },
     /// Two mappings of one container overlap.
     Overlap,
@@ -162,11 +173,10 @@ pub enum Shared {
 pub enum VolumeProblem {
     /// Two volumes have the same name.
     Twice { name: Excerpt },
-    /// Volumes from a container that does not exist.
-    UnknownContainer {
-        name: Excerpt,
-        nearest: Option<Excerpt>,
-    },
+    /// A volume of several kinds.
+    SeveralKinds,
+    /// `autoprovision` for a volume that belongs to the task.
+    Autoprovision,
     /// A root directory in addition to an access point, which has its own.
     RootOfAccessPoint,
     /// Transit encryption is off, but `needed_by` needs it.

@@ -1,6 +1,6 @@
 //! Findings about images.
 
-use super::{Position, ValueKind};
+use super::ValueKind;
 use crate::job::Excerpt;
 use crate::release::image_reference::{ImageReference, ReferenceProblem};
 
@@ -35,12 +35,6 @@ pub enum ImageFinding {
     NotFilledIn { text: Excerpt },
     /// An ECR host without an account id or a valid Region.
     NotEcr { reference: Excerpt },
-    /// A member occurs more than once in the image file; the last one takes
-    /// effect.
-    MemberTwice {
-        name: Excerpt,
-        first: Option<Position>,
-    },
     /// Neither a tag nor a digest, which means `latest`.
     Untagged { reference: Excerpt },
     /// The task definition does not use this image.

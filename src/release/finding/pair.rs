@@ -41,8 +41,9 @@ pub enum PairFinding {
     Fargate(FargateProblem),
     /// `links` require the network mode `bridge`.
     LinksWithoutBridge,
-    /// A container depends on one that does not exist.
-    UnknownDependency {
+    /// A member names a container that does not exist.
+    UnknownContainer {
+        member: &'static str,
         name: Excerpt,
         nearest: Option<Excerpt>,
     },

@@ -16,9 +16,7 @@ const URI: &str = "ImageURI";
 /// The file that the standard ECS action reads instead.
 const DEFINITIONS: &str = "imagedefinitions.json";
 
-/// Returns the image in the file, and notes on what was tolerated. Duplicate
-/// members are allowed, and the last one takes effect, as in most JSON parsers:
-/// builds write the file by hand, and it is never sent to AWS.
+/// Returns the image in the file, and warnings on what was tolerated.
 ///
 /// # Errors
 ///
@@ -42,19 +40,9 @@ pub fn image_uri(
             ImageFinding::BareUri,
         )]);
     }
-    let document = Document::json_last(bundle, file)?;
-    let repeated = document.repeated.iter().map(|repeated| {
-        let place = Place {
-            position: Some(repeated.at),
-            ..Place::file(file)
-        };
-        let finding = ImageFinding::MemberTwice {
-            name: Excerpt::of(&repeated.name),
-            first: repeated.first,
-        };
-        Finding::warning(place, finding)
-    });
-    Ok((reference(&document)?, repeated.collect()))
+    let document = Document::json(bundle, file)?;
+    let reference = reference(&document)?;
+    Ok((reference, document.repeated_members().collect()))
 }
 
 /// Whether the file is just an image URI, with or without quotes.

@@ -1,8 +1,10 @@
 //! A task definition and the list for its findings.
 
+use serde_json::Value;
+
 use crate::release::document::{Path, Step};
-use crate::release::finding::{FindingKind, Findings, Place};
-use crate::release::task_definition::{Container, TaskDefinition};
+use crate::release::finding::{FindingKind, Findings, PairFinding, Place};
+use crate::release::task_definition::{Container, TaskDefinition, integer};
 
 /// The steps to a finding, from the task definition or from one of its
 /// containers.
@@ -31,6 +33,23 @@ impl Checks<'_> {
 
     pub(super) fn note(&mut self, steps: &[Step<'_>], kind: impl Into<FindingKind>) {
         self.findings.note(self.place(steps), kind);
+    }
+
+    /// Reports an integer outside its range. Other values are reported
+    /// elsewhere.
+    pub(super) fn range(&mut self, value: Option<&Value>, from: u64, to: u64, steps: &[Step<'_>]) {
+        let Some(Value::Number(number)) = value else {
+            return;
+        };
+        // A number that exceeds ECS's integers is reported with the type
+        // errors.
+        let fits = integer(number).and_then(|number| i32::try_from(number).ok());
+        let is_outside = fits.is_some_and(|number| {
+            u64::try_from(number).map_or(true, |number| !(from..=to).contains(&number))
+        });
+        if is_outside {
+            self.error(steps, PairFinding::OutOfRange { from, to });
+        }
     }
 
     pub(super) fn place(&self, steps: &[Step<'_>]) -> Place {

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::compatibility::{is_fargate, network_mode};
+use super::checks::{Checks, steps, within};
+use super::compatibility::{is_fargate, is_set, network_mode};
 use crate::job::{Excerpt, nearest};
-use crate::release::document::Path;
-use crate::release::finding::{Findings, PairFinding};
+use crate::release::finding::{ContainerProblem, PairFinding};
 use crate::release::task_definition::{Container, TaskDefinition};
 
 /// Maximum number of containers, and of entries in each of their lists, to
@@ -15,39 +15,57 @@ use crate::release::task_definition::{Container, TaskDefinition};
 /// too many.
 pub(super) const MAX_CHECKED: usize = 50;
 
-pub(super) fn check(task_definition: &TaskDefinition, findings: &mut Findings) {
+pub(super) fn check(checks: &mut Checks<'_>) {
+    let task_definition = checks.task_definition;
     let containers: Vec<Container<'_>> = task_definition.containers().collect();
     let names: Vec<&str> = containers.iter().map(Container::name).collect();
     let volumes = volume_names(task_definition);
-    let mut checker = Checker {
-        task_definition,
-        findings,
-    };
     let mut seen = BTreeSet::new();
     for container in containers.iter().take(MAX_CHECKED) {
         if !container.name().is_empty() && !seen.insert(container.name()) {
             let name = Excerpt::of(container.name());
-            checker.error(container, "name", PairFinding::ContainerTwice { name });
+            let place = within(container, steps!["name"]);
+            checks.error(&place, PairFinding::ContainerTwice { name });
         }
-        checker.names(container, "dependsOn", "containerName", |name| {
-            (!names.contains(&name)).then(|| PairFinding::UnknownDependency {
-                name: Excerpt::of(name),
-                nearest: nearest(name, names.iter().copied()).map(Excerpt::of),
-            })
-        });
-        checker.names(container, "mountPoints", "sourceVolume", |name| {
-            (!volumes.contains(&name)).then(|| PairFinding::UnknownVolume {
-                name: Excerpt::of(name),
-                nearest: nearest(name, volumes.iter().copied()).map(Excerpt::of),
-            })
-        });
-        checker.links(container);
-        checker.memory(container);
+        for (index, dependency) in container.list("dependsOn").take(MAX_CHECKED) {
+            let name = dependency.get("containerName").and_then(Value::as_str);
+            let unknown = name.and_then(|name| unknown_container("dependsOn", name, &names));
+            if let Some(finding) = unknown {
+                let place = within(container, steps!["dependsOn", index, "containerName"]);
+                checks.error(&place, finding);
+            }
+        }
+        for (index, mount) in container.list("mountPoints").take(MAX_CHECKED) {
+            let name = mount.get("sourceVolume").and_then(Value::as_str);
+            if let Some(name) = name.filter(|name| !volumes.contains(name)) {
+                let place = within(container, steps!["mountPoints", index, "sourceVolume"]);
+                let finding = PairFinding::UnknownVolume {
+                    name: Excerpt::of(name),
+                    nearest: nearest(name, volumes.iter().copied()).map(Excerpt::of),
+                };
+                checks.error(&place, finding);
+            }
+        }
+        links(checks, container, &containers);
+        memory(checks, container);
     }
     if !containers.is_empty() && !containers.iter().any(Container::is_essential) {
-        let place = task_definition.place(&Path::ROOT.member("containerDefinitions"));
-        findings.error(place, PairFinding::NoneEssential);
+        checks.error(steps!["containerDefinitions"], PairFinding::NoneEssential);
     }
+    proxy(checks, &names);
+}
+
+/// The finding for a name that no container has.
+pub(super) fn unknown_container(
+    member: &'static str,
+    name: &str,
+    names: &[&str],
+) -> Option<PairFinding> {
+    (!names.contains(&name)).then(|| PairFinding::UnknownContainer {
+        member,
+        name: Excerpt::of(name),
+        nearest: nearest(name, names.iter().copied()).map(Excerpt::of),
+    })
 }
 
 fn volume_names(task_definition: &TaskDefinition) -> Vec<&str> {
@@ -57,61 +75,85 @@ fn volume_names(task_definition: &TaskDefinition) -> Vec<&str> {
         .collect()
 }
 
-struct Checker<'a> {
-    task_definition: &'a TaskDefinition,
-    findings: &'a mut Findings,
+/// ECS's answer to a circle is "Container links should not have a cycle"
+/// (Shippable/support 4194). Its answer to an unknown name has not been
+/// observed.
+fn links(checks: &mut Checks<'_>, container: &Container<'_>, containers: &[Container<'_>]) {
+    let member = "links";
+    let links = linked(container);
+    if links.is_empty() {
+        return;
+    }
+    // An unknown mode is reported separately.
+    if matches!(
+        network_mode(checks.task_definition),
+        "awsvpc" | "host" | "none"
+    ) {
+        let place = within(container, steps![member]);
+        checks.error(&place, PairFinding::LinksWithoutBridge);
+        return;
+    }
+    let names: Vec<&str> = containers.iter().map(Container::name).collect();
+    for (index, name) in links.into_iter().enumerate() {
+        if let Some(finding) = unknown_container(member, name, &names) {
+            checks.warning(&within(container, steps![member, index]), finding);
+        }
+    }
+    if is_in_circle(container, containers, linked) {
+        let place = within(container, steps![member]);
+        checks.error(&place, ContainerProblem::Circle { member });
+    }
 }
 
-impl Checker<'_> {
-    fn error(&mut self, container: &Container<'_>, member: &str, finding: PairFinding) {
-        let place = self
-            .task_definition
-            .at(container, member, |path| self.task_definition.place(path));
-        self.findings.error(place, finding);
-    }
+/// The containers that the container's links name; empty for what is not text.
+fn linked<'a>(container: &Container<'a>) -> Vec<&'a str> {
+    let links = container.list("links").take(MAX_CHECKED);
+    let name = |(_, link): (usize, &'a Value)| link.as_str()?.split(':').next();
+    links.map(|link| name(link).unwrap_or_default()).collect()
+}
 
-    /// Checks names in a list of objects that must also be defined elsewhere.
-    fn names(
-        &mut self,
-        container: &Container<'_>,
-        list: &str,
-        member: &str,
-        problem: impl Fn(&str) -> Option<PairFinding>,
-    ) {
-        for (index, element) in container.list(list).take(MAX_CHECKED) {
-            let Some(name) = element.get(member).and_then(Value::as_str) else {
-                continue;
-            };
-            if let Some(finding) = problem(name) {
-                let place = self.task_definition.at(container, list, |path| {
-                    let element = path.index(index);
-                    self.task_definition.place(&element.member(member))
-                });
-                self.findings.error(place, finding);
-            }
+/// Whether `next`, the names of the containers that must start before one,
+/// leads from `start` back to it.
+pub(super) fn is_in_circle<'a>(
+    start: &Container<'a>,
+    containers: &[Container<'a>],
+    next: fn(&Container<'a>) -> Vec<&'a str>,
+) -> bool {
+    let mut known: Vec<&str> = Vec::new();
+    let mut open = next(start);
+    while let Some(name) = open.pop() {
+        if name == start.name() {
+            return true;
+        }
+        if !known.contains(&name) {
+            known.push(name);
+            let container = containers.iter().find(|c| c.name() == name);
+            open.extend(container.into_iter().flat_map(next));
         }
     }
+    false
+}
 
-    fn links(&mut self, container: &Container<'_>) {
-        let mode = network_mode(self.task_definition);
-        let has_links = container.list("links").next().is_some();
-        // An unknown mode is reported separately.
-        if has_links && matches!(mode, "awsvpc" | "host" | "none") {
-            self.error(container, "links", PairFinding::LinksWithoutBridge);
-        }
+/// A memory limit other than zero is required (API reference,
+/// ContainerDefinition).
+fn memory(checks: &mut Checks<'_>, container: &Container<'_>) {
+    let task = checks.task_definition.value();
+    let is_bounded = task.get("memory").is_some()
+        || container.get("memory").is_some_and(is_set)
+        || container.get("memoryReservation").is_some_and(is_set);
+    // Fargate always requires the task's memory, which is reported separately.
+    if !is_bounded && !is_fargate(checks.task_definition) {
+        let place = within(container, steps!["memory"]);
+        checks.error(&place, PairFinding::NoMemory);
     }
+}
 
-    /// A memory limit is required (docs/aws.md §4.1 has both members as
-    /// optional; ECS requires one of them).
-    fn memory(&mut self, container: &Container<'_>) {
-        let task = self.task_definition.value();
-        let is_bounded = task.get("memory").is_some()
-            || container.get("memory").is_some()
-            || container.get("memoryReservation").is_some();
-        // Fargate always requires the task's memory, which is reported
-        // separately.
-        if !is_bounded && !is_fargate(self.task_definition) {
-            self.error(container, "memory", PairFinding::NoMemory);
-        }
+/// ECS's answer to an unknown proxy has not been observed.
+fn proxy(checks: &mut Checks<'_>, names: &[&str]) {
+    let member = "proxyConfiguration";
+    let proxy = checks.task_definition.value().get(member);
+    let name = proxy.and_then(|proxy| proxy.get("containerName")?.as_str());
+    if let Some(finding) = name.and_then(|name| unknown_container(member, name, names)) {
+        checks.warning(steps![member, "containerName"], finding);
     }
 }

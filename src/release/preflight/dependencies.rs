@@ -2,17 +2,19 @@
 
 use serde_json::Value;
 
-use super::containers::MAX_CHECKED;
+use super::checks::{Checks, steps, within};
+use super::containers::{MAX_CHECKED, is_in_circle};
 use crate::job::Excerpt;
-use crate::release::finding::{ContainerProblem, Findings};
-use crate::release::task_definition::{Container, TaskDefinition};
+use crate::release::finding::ContainerProblem;
+use crate::release::task_definition::Container;
 
-pub(super) fn check(task_definition: &TaskDefinition, findings: &mut Findings) {
+pub(super) fn check(checks: &mut Checks<'_>) {
+    let member = "dependsOn";
     let named = |container: &Container<'_>| !container.name().is_empty();
-    let containers = task_definition.containers().filter(named);
+    let containers = checks.task_definition.containers().filter(named);
     let containers: Vec<Container<'_>> = containers.take(MAX_CHECKED).collect();
     for container in &containers {
-        for (index, dependency) in container.list("dependsOn").take(MAX_CHECKED) {
+        for (index, dependency) in container.list(member).take(MAX_CHECKED) {
             let text = |member: &str| dependency.get(member).and_then(Value::as_str);
             let awaited = containers
                 .iter()
@@ -20,45 +22,28 @@ pub(super) fn check(task_definition: &TaskDefinition, findings: &mut Findings) {
             let Some(awaited) = awaited else {
                 continue;
             };
-            let name = || Excerpt::of(awaited.name());
-            let place = task_definition.at(container, "dependsOn", |path| {
-                let element = path.index(index);
-                task_definition.place(&element.member("condition"))
-            });
+            let name = Excerpt::of(awaited.name());
+            let place = within(container, steps![member, index, "condition"]);
             match text("condition") {
                 Some("COMPLETE" | "SUCCESS") if awaited.is_essential() => {
-                    findings.error(place, ContainerProblem::EndOfEssential { name: name() });
+                    checks.error(&place, ContainerProblem::EndOfEssential { name });
                 }
                 Some("HEALTHY") if awaited.get("healthCheck").is_none() => {
-                    findings.warning(place, ContainerProblem::NoHealthCheck { name: name() });
+                    checks.warning(&place, ContainerProblem::NoHealthCheck { name });
                 }
                 Some(_) | None => {}
             }
         }
-        if waits_for_itself(container, &containers) {
-            let place =
-                task_definition.at(container, "dependsOn", |path| task_definition.place(path));
-            findings.error(place, ContainerProblem::CircularDependency);
+        if is_in_circle(container, &containers, awaited) {
+            let place = within(container, steps![member]);
+            checks.error(&place, ContainerProblem::Circle { member });
         }
     }
 }
 
-fn waits_for_itself(start: &Container<'_>, containers: &[Container<'_>]) -> bool {
-    let mut known: Vec<&str> = Vec::new();
-    let mut next: Vec<&Container<'_>> = vec![start];
-    while let Some(container) = next.pop() {
-        for (_, dependency) in container.list("dependsOn").take(MAX_CHECKED) {
-            let Some(name) = dependency.get("containerName").and_then(Value::as_str) else {
-                continue;
-            };
-            if name == start.name() {
-                return true;
-            }
-            if !known.contains(&name) {
-                known.push(name);
-                next.extend(containers.iter().find(|c| c.name() == name));
-            }
-        }
-    }
-    false
+/// The containers that a container waits for.
+fn awaited<'a>(container: &Container<'a>) -> Vec<&'a str> {
+    let dependencies = container.list("dependsOn").take(MAX_CHECKED);
+    let name = |(_, dependency): (usize, &'a Value)| dependency.get("containerName")?.as_str();
+    dependencies.filter_map(name).collect()
 }

@@ -6,9 +6,9 @@ use super::checks::{Checks, steps, within};
 use super::compatibility::network_mode;
 use crate::job::Excerpt;
 use crate::release::document::Step;
-use crate::release::finding::{EcsRule, Findings, PairFinding, Place, Wanted};
+use crate::release::finding::{EcsRule, PairFinding, Wanted};
 use crate::release::placeholder;
-use crate::release::task_definition::{Container, integer};
+use crate::release::task_definition::Container;
 
 const MAX_CONTAINERS: usize = 10;
 const MAX_TAGS: usize = 50;
@@ -75,14 +75,13 @@ fn container(checks: &mut Checks<'_>, container: &Container<'_>) {
         checks.error(&place, PairFinding::TooMany { count, limit });
     }
     for (path, from, to) in NUMBERS {
-        let place = checks.place(&within(container, &steps_of(path)));
-        let value = at(container.value(), path);
-        range(value, from, to, || place, checks.findings);
+        let place = within(container, &steps_of(path));
+        checks.range(at(container.value(), path), from, to, &place);
     }
     for (index, mapping) in container.list("portMappings") {
         for (member, from) in [("containerPort", 1), ("hostPort", 0)] {
-            let place = checks.place(&within(container, steps!["portMappings", index, member]));
-            range(mapping.get(member), from, 65_535, || place, checks.findings);
+            let place = within(container, steps!["portMappings", index, member]);
+            checks.range(mapping.get(member), from, 65_535, &place);
         }
     }
     health_command(checks, container);
@@ -149,38 +148,18 @@ fn count(checks: &mut Checks<'_>, list: Option<&Value>, limit: usize, steps: &[S
     }
 }
 
-/// Reports an integer outside its range. Other values are reported elsewhere.
-pub(super) fn range(
-    value: Option<&Value>,
-    from: u64,
-    to: u64,
-    place: impl FnOnce() -> Place,
-    findings: &mut Findings,
-) {
-    let Some(Value::Number(number)) = value else {
-        return;
-    };
-    // A number that exceeds ECS's integers is reported with the type errors.
-    let fits = integer(number).and_then(|number| i32::try_from(number).ok());
-    let is_outside = fits.is_some_and(|number| {
-        u64::try_from(number).map_or(true, |number| !(from..=to).contains(&number))
-    });
-    if is_outside {
-        findings.error(place(), PairFinding::OutOfRange { from, to });
-    }
-}
-
-/// Checks a name for letters, digits, `_` and `-`. A placeholder is reported
-/// elsewhere.
+/// Checks a name. A placeholder is reported elsewhere.
 fn name(checks: &mut Checks<'_>, name: &str, wanted: Wanted, steps: &[Step<'_>]) {
-    let well_formed = name.len() <= MAX_NAME
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
     let text = Excerpt::of(name);
     if placeholder::is_token(name) {
         checks.warning(steps, EcsRule::Token { text, wanted });
-    } else if !well_formed && placeholder::first(name).is_none() {
+    } else if !is_name(name) && placeholder::first(name).is_none() {
         checks.error(steps, PairFinding::NotAName { name: text });
     }
+}
+
+/// Whether the text has only letters, digits, `_` and `-`.
+pub(super) fn is_name(text: &str) -> bool {
+    let is_part = |b: u8| b.is_ascii_alphanumeric() || b"_-".contains(&b);
+    text.len() <= MAX_NAME && text.bytes().all(is_part)
 }

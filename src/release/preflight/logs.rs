@@ -43,19 +43,16 @@ const DOCKERS: [&str; 6] = [
     "cache-disabled",
 ];
 
+const ROUTER: &str = "firelensConfiguration";
+
 pub(super) fn check(checks: &mut Checks<'_>) {
     let task_definition = checks.task_definition;
-    let has_router = task_definition
-        .containers()
-        .any(|container| container.get("firelensConfiguration").is_some());
+    routers(checks);
     for container in task_definition.containers() {
         let place = within(&container, steps!["logConfiguration", "logDriver"]);
         match log_driver(&container) {
-            Some("awsfirelens") if !has_router => {
-                let place = within(&container, steps!["logConfiguration"]);
-                checks.warning(&place, ContainerProblem::NoLogRouter);
-            }
             Some("awslogs") => awslogs(checks, &container),
+            Some("splunk") => splunk(checks, &container),
             // Unknown drivers are reported separately.
             Some(driver) if NOT_ON_FARGATE.contains(&driver) && is_fargate(task_definition) => {
                 let found = Excerpt::of(driver);
@@ -63,6 +60,60 @@ pub(super) fn check(checks: &mut Checks<'_>) {
             }
             Some(_) | None => {}
         }
+    }
+}
+
+/// "When awsfirelens log driver is specified in log configuration, a firelens
+/// configuration object must be configured in one of the containers."
+/// (turnerlabs/fargate 60) "When a firelensConfiguration object is specified, at
+/// least one container has to be configured with the awsfirelens log driver."
+/// (aws/amazon-cloudwatch-logs-for-fluent-bit 20) "If 'user' field is specified
+/// on firelens container, then 'UID' has to be '0'."
+/// (cloudposse/terraform-aws-ecs-container-definition 97)
+fn routers(checks: &mut Checks<'_>) {
+    let containers = || checks.task_definition.containers();
+    let is_router = |container: &Container<'_>| container.get(ROUTER).is_some();
+    let sends = |container: &Container<'_>| log_driver(container) == Some("awsfirelens");
+    let has_router = containers().any(|container| is_router(&container));
+    let has_sender = containers().any(|container| sends(&container));
+    for container in checks.task_definition.containers() {
+        if sends(&container) && !has_router {
+            let place = within(&container, steps!["logConfiguration"]);
+            checks.error(&place, ContainerProblem::NoLogRouter);
+        }
+        if !is_router(&container) {
+            continue;
+        }
+        if !has_sender {
+            let place = within(&container, steps![ROUTER]);
+            checks.error(&place, LogProblem::RouterWithoutLogs);
+        }
+        let user = container.text("user").unwrap_or_default();
+        let is_root = matches!(user.split(':').next(), Some("" | "0"));
+        if !is_root && placeholder::first(user).is_none() {
+            let place = within(&container, steps!["user"]);
+            checks.error(&place, LogProblem::RouterUser);
+        }
+    }
+}
+
+/// "Log driver splunk requires options: splunk-token"
+/// (hashicorp/terraform-provider-aws 8596)
+fn splunk(checks: &mut Checks<'_>, container: &Container<'_>) {
+    const TOKEN: &str = "splunk-token";
+    let log = container.get("logConfiguration");
+    let member = |name: &str| log.and_then(|log| log.get(name));
+    let secrets = member("secretOptions").and_then(Value::as_array);
+    let mut secrets = secrets.into_iter().flatten();
+    let has_token = member("options").is_some_and(|options| options.get(TOKEN).is_some())
+        || secrets.any(|secret| secret.get("name").is_some_and(|name| name == TOKEN));
+    if !has_token {
+        let place = within(container, steps!["logConfiguration", "options", TOKEN]);
+        let problem = LogProblem::Missing {
+            driver: "splunk",
+            name: TOKEN,
+        };
+        checks.error(&place, problem);
     }
 }
 
@@ -81,13 +132,13 @@ fn awslogs(checks: &mut Checks<'_>, container: &Container<'_>) {
     }
     // "Fargate requires log configuration options to include
     // awslogs-stream-prefix to support log driver awslogs." (aws-cdk 1422)
-    if !options.contains_key(PREFIX) && is_fargate(checks.task_definition) {
-        checks.error(&place(PREFIX), LogProblem::Missing { name: PREFIX });
-    }
-    // The guide calls them required; ECS's response is unknown.
-    for name in [GROUP, REGION] {
+    // "Log driver awslogs requires options: awslogs-region, awslogs-group"
+    // (klothoplatform/klotho 892)
+    let prefix = is_fargate(checks.task_definition).then_some(PREFIX);
+    for name in prefix.into_iter().chain([GROUP, REGION]) {
         if !options.contains_key(name) {
-            checks.warning(&place(name), LogProblem::Missing { name });
+            let driver = "awslogs";
+            checks.error(&place(name), LogProblem::Missing { driver, name });
         }
     }
     if options.contains_key(FORMAT) && options.contains_key(PATTERN) {

@@ -52,6 +52,13 @@ fn read<'a>(
     if !members.contains_key("containerPort") && !members.contains_key("containerPortRange") {
         checks.error(&place("containerPort"), PortProblem::Missing);
     }
+    let name = members.get("name").and_then(Value::as_str);
+    if let Some(name) = name.filter(|name| !is_name(name))
+        && placeholder::first(name).is_none()
+    {
+        let name = Excerpt::of(name);
+        checks.warning(&place("name"), PortProblem::NotAName { name });
+    }
     let range = written.and_then(range);
     let place = place("containerPortRange");
     if let Some(written) = written
@@ -81,6 +88,14 @@ fn read<'a>(
         host_port: number("hostPort").filter(|port| *port != 0),
         range,
     })
+}
+
+/// API reference, PortMapping. ECS's answer to other names has not been
+/// observed. An empty name counts as absent.
+fn is_name(text: &str) -> bool {
+    const MAX: usize = 64;
+    let is_part = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-".contains(&b);
+    text.len() <= MAX && text.bytes().all(is_part) && !text.starts_with('-')
 }
 
 /// Parses `8000-8010`; the first port must be below the last (API reference,

@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::checks::{Checks, steps, within};
-use super::limits::range;
 use crate::job::Excerpt;
 use crate::release::finding::ResourceProblem;
 use crate::release::placeholder;
@@ -74,7 +73,6 @@ fn requirement(
             "nvidiaMps",
             member
         ];
-        let place = checks.place(&within(container, steps));
-        range(resource.pointer(&path), from, to, || place, checks.findings);
+        checks.range(resource.pointer(&path), from, to, &within(container, steps));
     }
 }

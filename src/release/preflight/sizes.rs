@@ -34,7 +34,8 @@ fn reservation(checks: &mut Checks<'_>, container: &Container<'_>) {
     else {
         return;
     };
-    if reserved > limit {
+    // A limit of zero counts as none (API reference, ContainerDefinition).
+    if limit > 0 && reserved > limit {
         let place = within(container, steps![MEMBER]);
         checks.error(&place, ContainerProblem::ReservationAboveLimit { limit });
     }
@@ -59,9 +60,10 @@ fn above_task(checks: &mut Checks<'_>, task: Option<u32>) -> bool {
     found
 }
 
-/// Compares the containers' total reservation with the `task`'s size. The
-/// documentation forbids a larger total, but releases with one are known to
-/// run.
+/// Compares the containers' total reservation with the `task`'s size. For CPU,
+/// ECS responds with "The sum of all container 'cpu' values cannot be greater
+/// than the value of the task 'cpu'." (klothoplatform/klotho 892). More memory
+/// is forbidden by the documentation, but releases with it are known to run.
 fn total(checks: &mut Checks<'_>, what: Reserved, task: Option<u32>) {
     let each = checks
         .task_definition
@@ -87,7 +89,10 @@ fn total(checks: &mut Checks<'_>, what: Reserved, task: Option<u32>) {
         reserved,
         task,
     };
-    checks.warning(steps![member], problem);
+    match what {
+        Reserved::Memory => checks.warning(steps![member], problem),
+        Reserved::Cpu => checks.error(steps![member], problem),
+    }
 }
 
 /// "Invalid 'cpu' setting for task." (developer guide, "Invalid CPU or memory

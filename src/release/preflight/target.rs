@@ -255,7 +255,7 @@ fn check_capacity_providers(
         .filter_map(|entry| entry.get("capacityProvider")?.as_str())
         .map(Excerpt::of)
         .collect();
-    let place = app_spec.place().clone();
+    let place = app_spec.places().file.clone();
     match options.capacity_providers {
         CapacityProviders::Keep => {
             findings.note(place, TargetFinding::CapacityProvidersKept { providers });

@@ -12,13 +12,13 @@ pub(super) fn check(task_definition: &TaskDefinition, app_spec: &AppSpec, findin
     let destination = Destination {
         container: app_spec.container(),
         port: app_spec.port(),
-        container_place: app_spec.container_place(),
-        port_place: app_spec.port_place(),
+        container_place: &app_spec.places().container,
+        port_place: &app_spec.places().port,
     };
     destination.check(task_definition, findings);
     if app_spec.has_network() && network_mode(task_definition) != "awsvpc" {
         findings.error(
-            app_spec.network_place().clone(),
+            app_spec.places().network.clone(),
             PairFinding::NetworkWithoutAwsvpc,
         );
     }

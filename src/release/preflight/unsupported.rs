@@ -47,7 +47,7 @@ const fn warning(setting: Setting, path: &'static [&'static str]) -> Row {
 }
 
 /// Members of the task definition itself.
-const OF_THE_TASK: [Row; 8] = [
+const OF_THE_TASK: [Row; 9] = [
     // "Tasks using the Fargate launch type do not support ipcMode."
     error(Setting::Fargate, &["ipcMode"]),
     // API reference: on Fargate for Linux, the only valid value is task.
@@ -62,6 +62,9 @@ const OF_THE_TASK: [Row; 8] = [
     error(Setting::Fargate, &["placementConstraints"]),
     // API reference: supported only for Managed Instances.
     error(Setting::Fargate, &["trustedExecutionConfiguration"]),
+    // "APPMESH proxy configuration is only supported in networkMode=awsvpc"
+    // (aws/aws-cdk 4476)
+    error(Setting::NotAwsvpc, &["proxyConfiguration"]),
     // Developer guide, "Task definition differences for Windows".
     warning(Setting::Windows, &["ipcMode"]),
     warning(Setting::Windows, &["pidMode"]),
@@ -194,6 +197,7 @@ fn applies(setting: Setting, task_definition: &TaskDefinition) -> bool {
         Setting::FargateWindows => is_fargate(task_definition) && windows,
         Setting::Windows => windows,
         Setting::Awsvpc => network_mode(task_definition) == "awsvpc",
+        Setting::NotAwsvpc => network_mode(task_definition) != "awsvpc",
         Setting::Host => network_mode(task_definition) == "host",
         Setting::NoNetwork => network_mode(task_definition) == "none",
     }

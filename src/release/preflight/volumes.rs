@@ -4,14 +4,31 @@ use serde_json::Value;
 
 use super::checks::{Checks, steps, within};
 use super::compatibility::{is_fargate, is_set};
-use super::containers::MAX_CHECKED;
-use crate::job::{Excerpt, nearest};
-use crate::release::finding::{EcsRule, FargateProblem, PairFinding, VolumeProblem, Wanted};
+use super::containers::{MAX_CHECKED, unknown_container};
+use super::limits::is_name;
+use crate::job::Excerpt;
+use crate::release::finding::{
+    EcsRule, FargateProblem, PairFinding, TaskDefinitionFinding, VolumeProblem, Wanted,
+};
 use crate::release::placeholder;
 use crate::release::task_definition::Container;
 
 const EFS: &str = "efsVolumeConfiguration";
 const S3_FILES: &str = "s3filesVolumeConfiguration";
+const DOCKER: &str = "dockerVolumeConfiguration";
+
+/// What makes a volume one of a kind. An empty `host` is not counted.
+const KINDS: [&str; 6] = [
+    "/host/sourcePath",
+    "/dockerVolumeConfiguration",
+    "/efsVolumeConfiguration",
+    "/s3filesVolumeConfiguration",
+    "/fsxWindowsFileServerVolumeConfiguration",
+    "/configuredAtLaunch",
+];
+
+/// The kinds that need a name (API reference, Volume).
+const NAMED_KINDS: [&str; 3] = [EFS, S3_FILES, "configuredAtLaunch"];
 
 pub(super) fn check(checks: &mut Checks<'_>) {
     let value = checks.task_definition.value();
@@ -33,6 +50,8 @@ pub(super) fn check(checks: &mut Checks<'_>) {
         if is_fargate(checks.task_definition) {
             of_an_instance(checks, index, volume);
         }
+        volume_name(checks, index, volume);
+        kind(checks, index, volume);
         efs(checks, index, volume);
         s3_files(checks, index, volume);
     }
@@ -44,15 +63,72 @@ pub(super) fn check(checks: &mut Checks<'_>) {
             let source = from.get("sourceContainer").and_then(Value::as_str);
             // "Invalid 'volumesFrom' setting. Unknown container: '…'."
             // (eagletmt/hako 54)
-            if let Some(name) = source.filter(|name| !names.contains(name)) {
+            let unknown = source.and_then(|name| unknown_container("volumesFrom", name, &names));
+            if let Some(finding) = unknown {
                 let place = within(container, steps!["volumesFrom", index, "sourceContainer"]);
-                let problem = VolumeProblem::UnknownContainer {
-                    name: Excerpt::of(name),
-                    nearest: nearest(name, names.iter().copied()).map(Excerpt::of),
-                };
-                checks.error(&place, problem);
+                checks.error(&place, finding);
             }
         }
+        mount_points(checks, container);
+    }
+}
+
+/// ECS's answer to a missing `sourceVolume` is "Unknown volume 'null'."
+/// (blinkist/terraform-aws-airship-ecs-service 46). Its answer to a missing
+/// `containerPath` has not been observed.
+fn mount_points(checks: &mut Checks<'_>, container: &Container<'_>) {
+    for (index, mount) in container.list("mountPoints").take(MAX_CHECKED) {
+        let missing = |member| mount.is_object() && mount.get(member).is_none();
+        let place = |member| within(container, steps!["mountPoints", index, member]);
+        let member = "sourceVolume";
+        if missing(member) {
+            checks.error(&place(member), TaskDefinitionFinding::Missing { member });
+        }
+        let member = "containerPath";
+        if missing(member) {
+            checks.warning(&place(member), TaskDefinitionFinding::Missing { member });
+        }
+    }
+}
+
+/// "volume.name contains invalid characters." (openfresh/ecs-formation 22)
+fn volume_name(checks: &mut Checks<'_>, index: usize, volume: &Value) {
+    let member = "name";
+    let name = volume.get(member).and_then(Value::as_str);
+    let name = name.unwrap_or_default();
+    if !is_name(name) && placeholder::first(name).is_none() {
+        let name = Excerpt::of(name);
+        checks.error(
+            steps!["volumes", index, member],
+            PairFinding::NotAName { name },
+        );
+    }
+    let is_named = |kind: &&str| volume.get(*kind).is_some_and(is_set);
+    if name.is_empty() && NAMED_KINDS.iter().any(is_named) {
+        let finding = TaskDefinitionFinding::Missing { member };
+        checks.error(steps!["volumes", index, member], finding);
+    }
+}
+
+/// "When the volume parameter is specified, only one volume configuration type
+/// should be used." (cloudposse/terraform-aws-ecs-alb-service-task 146) "When
+/// 'scope' parameter is 'task', 'autoprovision' must either not be specified or
+/// set to 'True'." (aws/aws-cdk 26697) With `true`, the task does not start
+/// (rexray/rexray 1317).
+fn kind(checks: &mut Checks<'_>, index: usize, volume: &Value) {
+    let is_given = |path: &&&str| volume.pointer(path).is_some_and(is_set);
+    if KINDS.iter().filter(is_given).count() > 1 {
+        checks.error(steps!["volumes", index], VolumeProblem::SeveralKinds);
+    }
+    let docker = |member: &str| volume.get(DOCKER)?.get(member);
+    if docker("scope").is_none_or(|scope| scope != "task") {
+        return;
+    }
+    let place = steps!["volumes", index, DOCKER, "autoprovision"];
+    match docker("autoprovision") {
+        Some(Value::Bool(false)) => checks.error(place, VolumeProblem::Autoprovision),
+        Some(Value::Bool(true)) => checks.warning(place, VolumeProblem::Autoprovision),
+        Some(_) | None => {} // Already reported.
     }
 }
 
@@ -64,8 +140,8 @@ fn of_an_instance(checks: &mut Checks<'_>, index: usize, volume: &Value) {
         let steps = steps!["volumes", index, "host", "sourcePath"];
         checks.error(steps, FargateProblem::HostVolume);
     }
-    if volume.get("dockerVolumeConfiguration").is_some() {
-        let steps = steps!["volumes", index, "dockerVolumeConfiguration"];
+    if volume.get(DOCKER).is_some() {
+        let steps = steps!["volumes", index, DOCKER];
         checks.error(steps, FargateProblem::HostVolume);
     }
 }

@@ -24,7 +24,10 @@ impl TaskDefinition {
     /// CloudFormation template. Adds notes about what was tolerated.
     pub fn read(bundle: &Bundle, file: &FileRef, findings: &mut Findings) -> Option<Self> {
         match Document::json_or_template(bundle, file) {
-            Ok(document) => Self::new(document, findings),
+            Ok(document) => {
+                findings.extend(document.repeated_members());
+                Self::new(document, findings)
+            }
             Err(problems) => {
                 findings.extend(problems);
                 None

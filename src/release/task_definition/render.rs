@@ -11,7 +11,7 @@ use crate::release::document::{Path, Step};
 use crate::release::finding::{
     EcsRule, Findings, ImageFinding, Place, TaskDefinitionFinding, Wanted,
 };
-use crate::release::image_reference::{ImageReference, ReferenceProblem};
+use crate::release::image_reference::ImageReference;
 use crate::release::placeholder;
 use crate::release::template::{Substitution, render};
 
@@ -39,14 +39,14 @@ impl TaskDefinition {
                 continue;
             };
             let place = self.at(&container, "image", |path| self.place(path));
-            match image_finding(image, known) {
+            match read_image(image, known) {
+                Ok(reference) => check_reference(image, &reference, place, findings),
                 // Its file could not be read, which is already reported.
-                Some(_) if is_configured(image, known) => {}
-                Some(finding) => {
+                Err(_) if is_configured(image, known) => {}
+                Err(finding) => {
                     meant.extend(nearest(placeholder_name(image), known.iter().copied()));
                     findings.error(place, finding);
                 }
-                None => check_reference(image, place, findings),
             }
         }
         meant
@@ -103,16 +103,15 @@ impl TaskDefinition {
     }
 }
 
-fn image_finding(image: &str, known: &[&str]) -> Option<ImageFinding> {
+fn read_image(image: &str, known: &[&str]) -> Result<ImageReference, ImageFinding> {
     if let Some(left) = placeholder::first(image) {
-        return Some(ImageFinding::Placeholder {
+        return Err(ImageFinding::Placeholder {
             text: Excerpt::of(left),
             configured: known.iter().copied().map(Excerpt::of).collect(),
             nearest: nearest(placeholder_name(image), known.iter().copied()).map(Excerpt::of),
         });
     }
-    let problem: ReferenceProblem = ImageReference::parse(image).err()?;
-    Some(ImageFinding::Malformed {
+    ImageReference::parse(image).map_err(|problem| ImageFinding::Malformed {
         reference: Excerpt::of(image),
         problem,
     })
@@ -133,10 +132,7 @@ fn is_configured(text: &str, known: &[&str]) -> bool {
 }
 
 /// Warns about an image that ECS accepts, but that is hardly intended.
-fn check_reference(image: &str, place: Place, findings: &mut Findings) {
-    let Ok(reference) = ImageReference::parse(image) else {
-        return; // Already reported.
-    };
+fn check_reference(image: &str, reference: &ImageReference, place: Place, findings: &mut Findings) {
     if reference.is_malformed_ecr() {
         let reference = Excerpt::of(image);
         findings.warning(place.clone(), ImageFinding::NotEcr { reference });

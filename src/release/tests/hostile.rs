@@ -183,7 +183,7 @@ proptest! {
             (Ok(document), Ok(value)) => prop_assert_eq!(document.value, value),
             // Without comments, only strict JSON is accepted.
             (Ok(document), Err(error)) => prop_assert!(document.comment.is_some(), "{}", error),
-            // This parser also rejects duplicate keys and numbers out of range.
+            // This parser also rejects numbers out of range.
             (Err(_), _) => {}
         }
     }

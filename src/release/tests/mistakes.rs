@@ -191,7 +191,7 @@ fn containers_fit_their_task_and_each_other() {
             ("memory", second("\"memory\": 256", "\"memory\": 257"), "warning taskdef.json:7:13 memory: the containers reserve 513 MiB of memory, and the task has 512 → raise the task's memory, or lower the containers'"),
             ("memory at its edge", second("\"memory\": 256", "\"memory\": 256"), ""),
             ("reserved memory counts", second("\"memory\": 512, \"memoryReservation\": 256", "\"memory\": 256"), ""),
-            ("cpu", second("\"cpu\": 200", "\"cpu\": 57"), "warning taskdef.json:6:10 cpu: the containers reserve 257 units of cpu, and the task has 256 → raise the task's cpu, or lower the containers'"),
+            ("cpu", second("\"cpu\": 200", "\"cpu\": 57"), "error taskdef.json:6:10 cpu: the containers reserve 257 units of cpu, and the task has 256 → raise the task's cpu, or lower the containers'"),
             ("cpu at its edge", second("\"cpu\": 200", "\"cpu\": 56"), ""),
             ("host port", Files::default().with("8080}", "8080, \"hostPort\": 80}"), "error taskdef.json:13:60 containerDefinitions[0].portMappings[0].hostPort: with the network mode awsvpc the host port is the container's, 8080 → remove hostPort"),
             ("same host port", Files::default().with("8080}", "8080, \"hostPort\": 8080}"), ""),
@@ -203,7 +203,7 @@ fn containers_fit_their_task_and_each_other() {
             ("health", second("\"essential\": false", "\"dependsOn\": [{\"containerName\": \"b\", \"condition\": \"HEALTHY\"}]"), "warning taskdef.json:12:57 containerDefinitions[0].dependsOn[0].condition: the container b has no healthCheck to become HEALTHY by → add a healthCheck to it; one inside the image does not count"),
             ("circle", second("\"dependsOn\": [{\"containerName\": \"web\", \"condition\": \"START\"}]", "\"dependsOn\": [{\"containerName\": \"b\", \"condition\": \"START\"}]"), "error taskdef.json:12:20 containerDefinitions[0].dependsOn: the container waits for itself to start, through its dependsOn → remove one of the dependencies in the circle\nerror taskdef.json:14:53 containerDefinitions[1].dependsOn: the container waits for itself to start, through its dependsOn → remove one of the dependencies in the circle"),
             ("itself", container("\"dependsOn\": [{\"containerName\": \"web\", \"condition\": \"START\"}]"), "error taskdef.json:12:20 containerDefinitions[0].dependsOn: the container waits for itself to start, through its dependsOn → remove one of the dependencies in the circle"),
-            ("no router", container("\"logConfiguration\": {\"logDriver\": \"awsfirelens\"}"), "warning taskdef.json:12:27 containerDefinitions[0].logConfiguration: no container has the firelensConfiguration that awsfirelens sends logs to → add a log router, or use another log driver"),
+            ("no router", container("\"logConfiguration\": {\"logDriver\": \"awsfirelens\"}"), "error taskdef.json:12:27 containerDefinitions[0].logConfiguration: no container has the firelensConfiguration that awsfirelens sends logs to → add a log router, or use another log driver"),
             ("router", second("\"firelensConfiguration\": {\"type\": \"fluentbit\"}", "\"logConfiguration\": {\"logDriver\": \"awsfirelens\"}"), ""),
         ]
         .map(|(name, files, expected)| (name.to_owned(), files.found(), expected)),
@@ -230,7 +230,7 @@ fn what_fargate_does_not_have_is_found_before_ecs_is_asked() {
                 "error taskdef.json:2:58 volumes[0].dockerVolumeConfiguration: Fargate has no volumes of an instance → leave the volume empty for the task's own storage, or use EFS",
             ),
             ("json-file", log("json-file"), "error taskdef.json:12:41 containerDefinitions[0].logConfiguration.logDriver: Fargate has no log driver “json-file” → use awslogs, awsfirelens or splunk"),
-            ("splunk", log("splunk"), ""),
+            ("splunk", log("splunk"), "error taskdef.json:12:27 containerDefinitions[0].logConfiguration.options.splunk-token: the log driver splunk needs the option splunk-token here → add splunk-token"),
         ]
         .map(|(name, files, expected)| (name.to_owned(), files.found(), expected)),
     );

@@ -58,7 +58,7 @@ fn containers_must_fit_each_other() {
         ),
         (
             "\"essential\": true",
-            "\"mountPoints\": [{\"sourceVolume\": \"data\"}]",
+            "\"mountPoints\": [{\"sourceVolume\": \"data\", \"containerPath\": \"/d\"}]",
             "error taskdef.json:12:40 containerDefinitions[0].mountPoints[0].sourceVolume: the mount point names the volume “data”, which is not there → add it to volumes",
         ),
         (
@@ -105,7 +105,7 @@ fn fargate_takes_not_everything() {
         (
             "\"256\"",
             "\"300\"",
-            "error taskdef.json:6:10 cpu: Fargate has no size with cpu “300” and memory “512” → cpu may be 256, 512, 1024, 2048, 4096, 8192 or 16384 units",
+            "error taskdef.json:6:10 cpu: Fargate has no size with cpu “300” and memory “512” → cpu may be 256, 512, 1024, 2048, 4096, 8192, 16384 or 32768 units",
         ),
         (
             "\"256\"",

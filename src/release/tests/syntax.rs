@@ -137,8 +137,8 @@ fn every_slip_in_numbers_and_strings_has_its_place_and_cause() {
         ),
         (
             "\"cpu\": \"256\"",
-            "\"family\": \"api\"",
-            "error taskdef.json:6:3: “family” stands here for the second time; the first is at 2:3 → remove one of the two",
+            "\"cpu\": \"256\",\n  \"family\": \"api\"",
+            "warning taskdef.json:7:3: “family” stands at 2:3 as well, and this one counts → remove one of them",
         ),
         (
             "  ]\n}",

@@ -55,6 +55,11 @@ pub(super) fn validate(body: &Value) -> Checked {
             return Err(client("Role is not valid"));
         }
     }
+    if is_set(body, "/proxyConfiguration") && network_mode(body) != "awsvpc" {
+        return Err(client(
+            "APPMESH proxy configuration is only supported in networkMode=awsvpc",
+        ));
+    }
     containers::check(body)?;
     ports::check(body)?;
     volumes::check(body)?;

@@ -53,13 +53,14 @@ const NUMBERS: [i64; 20] = [
 ];
 
 /// Options of log drivers and routers, which the model does not specify.
-const KEYS: [&str; 6] = [
+const KEYS: [&str; 7] = [
     "awslogs-group",
     "awslogs-region",
     "awslogs-stream-prefix",
     "mode",
     "log_key",
     "config-file-type",
+    "splunk-token",
 ];
 
 fn model() -> Value {

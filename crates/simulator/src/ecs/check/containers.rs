@@ -118,10 +118,7 @@ fn check_container(body: &Value, container: &Value, name: &str) -> Checked {
 }
 
 fn check_memory(body: &Value, container: &Value, name: &str) -> Checked {
-    let has_limit = container.pointer("/memory").is_some_and(Value::is_number)
-        || container
-            .pointer("/memoryReservation")
-            .is_some_and(Value::is_number);
+    let has_limit = is_set(container, "/memory") || is_set(container, "/memoryReservation");
     let has_task = body.pointer("/memory").is_some_and(Value::is_string);
     if !has_limit && !has_task && !is_fargate(body) {
         return Err(client(format!(
@@ -132,7 +129,7 @@ fn check_memory(body: &Value, container: &Value, name: &str) -> Checked {
     let limit = number(container, "/memory");
     let reserved = number(container, "/memoryReservation");
     if let (Some(limit), Some(reserved)) = (limit, reserved)
-        && (0 <= limit && limit < reserved)
+        && (0 < limit && limit < reserved)
     {
         return Err(client(format!(
             "Invalid setting for container '{name}'. 'memory' must be greater than 'memoryReservation'."
@@ -238,18 +235,40 @@ fn check_references(container: &Value, all: &[Value]) -> Checked {
             )));
         }
     }
-    let start = text(container, "/name").unwrap_or_default();
-    let (mut seen, mut next) = (BTreeSet::new(), vec![container]);
-    while let Some(container) = next.pop() {
-        for dependency in list(container, "/dependsOn") {
-            let name = text(dependency, "/containerName").unwrap_or_default();
-            if name == start {
-                return Err(client("Container dependencies must not form a circle."));
-            }
-            if seen.insert(name) {
-                next.extend(find(name));
-            }
-        }
+    if is_in_circle(container, all, dependencies) {
+        return Err(client("Container dependencies must not form a circle."));
+    }
+    if is_in_circle(container, all, links) {
+        return Err(client("Container links should not have a cycle"));
     }
     Ok(())
+}
+
+fn dependencies(container: &Value) -> Vec<&str> {
+    let dependencies = list(container, "/dependsOn").iter();
+    let names = dependencies.filter_map(|dependency| text(dependency, "/containerName"));
+    names.collect()
+}
+
+fn links(container: &Value) -> Vec<&str> {
+    let links = list(container, "/links").iter();
+    let names = links.filter_map(|link| link.as_str()?.split(':').next());
+    names.collect()
+}
+
+/// Whether `next`, the names of the containers that start before one, leads
+/// back to the container.
+fn is_in_circle(container: &Value, all: &[Value], next: fn(&Value) -> Vec<&str>) -> bool {
+    let start = text(container, "/name").unwrap_or_default();
+    let (mut seen, mut open) = (BTreeSet::new(), next(container));
+    while let Some(name) = open.pop() {
+        if name == start {
+            return true;
+        }
+        if seen.insert(name) {
+            let container = all.iter().find(|other| other["name"] == name);
+            open.extend(container.into_iter().flat_map(next));
+        }
+    }
+    false
 }

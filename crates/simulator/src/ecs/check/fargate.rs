@@ -64,7 +64,18 @@ pub(super) fn check(body: &Value) -> Checked {
             return unsupported(fsx);
         }
     }
-    for container in list(body, "/containerDefinitions") {
+    let containers = list(body, "/containerDefinitions");
+    let reserved: i64 = containers
+        .iter()
+        .filter_map(|container| number(container, "/cpu"))
+        .filter(|cpu| *cpu > 0)
+        .sum();
+    if reserved > i64::from(size) {
+        return Err(client(
+            "The sum of all container 'cpu' values cannot be greater than the value of the task 'cpu'.",
+        ));
+    }
+    for container in containers {
         self::container(body, container, is_windows)?;
     }
     Ok(())
@@ -183,6 +194,7 @@ fn fits(cpu: u32, memory: u32) -> bool {
         4096 => (8, 30, 1),
         8192 => (16, 60, 4),
         16384 => (32, 120, 8),
+        32768 => return [61_440, 122_880, 249_856].contains(&memory),
         _ => return false,
     };
     let gibibytes = memory / 1024;

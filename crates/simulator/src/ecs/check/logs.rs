@@ -18,8 +18,13 @@ const OF_DOCKER: [&str; 8] = [
 ];
 
 pub(super) fn check(body: &Value) -> Checked {
+    check_routers(body)?;
     for container in list(body, "/containerDefinitions") {
-        if text(container, "/logConfiguration/logDriver") != Some("awslogs") {
+        let driver = text(container, "/logConfiguration/logDriver");
+        if driver == Some("splunk") && !has_token(container) {
+            return Err(client("Log driver splunk requires options: splunk-token"));
+        }
+        if driver != Some("awslogs") {
             continue;
         }
         let none = Map::new();
@@ -38,6 +43,16 @@ pub(super) fn check(body: &Value) -> Checked {
                 unknown.join(", ")
             )));
         }
+        let missing: Vec<&str> = ["awslogs-region", "awslogs-group"]
+            .into_iter()
+            .filter(|name| !options.contains_key(*name))
+            .collect();
+        if !missing.is_empty() {
+            return Err(client(format!(
+                "Log driver awslogs requires options: {}",
+                missing.join(", ")
+            )));
+        }
         if is_fargate(body) && !options.contains_key("awslogs-stream-prefix") {
             return Err(client(
                 "Fargate requires log configuration options to include awslogs-stream-prefix to support log driver awslogs.",
@@ -50,4 +65,39 @@ pub(super) fn check(body: &Value) -> Checked {
         }
     }
     Ok(())
+}
+
+fn has_token(container: &Value) -> bool {
+    let secrets = list(container, "/logConfiguration/secretOptions");
+    let is_token = |secret: &Value| text(secret, "/name") == Some("splunk-token");
+    text(container, "/logConfiguration/options/splunk-token").is_some()
+        || secrets.iter().any(is_token)
+}
+
+fn check_routers(body: &Value) -> Checked {
+    let containers = list(body, "/containerDefinitions");
+    let is_router = |container: &&Value| container["firelensConfiguration"].is_object();
+    let sends =
+        |container: &Value| text(container, "/logConfiguration/logDriver") == Some("awsfirelens");
+    let has_router = containers.iter().any(|container| is_router(&container));
+    match (has_router, containers.iter().any(sends)) {
+        (false, true) => Err(client(
+            "When awsfirelens log driver is specified in log configuration, \
+             a firelens configuration object must be configured in one of the containers.",
+        )),
+        (true, false) => Err(client(
+            "When a firelensConfiguration object is specified, \
+             at least one container has to be configured with the awsfirelens log driver.",
+        )),
+        (true, true) | (false, false) => {
+            let users = containers.iter().filter(is_router);
+            let mut users = users.filter_map(|router| text(router, "/user")?.split(':').next());
+            if users.any(|user| !matches!(user, "" | "0")) {
+                return Err(client(
+                    "If 'user' field is specified on firelens container, then 'UID' has to be '0'.",
+                ));
+            }
+            Ok(())
+        }
+    }
 }

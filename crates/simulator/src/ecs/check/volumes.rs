@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Checked, list, text};
+use super::{Checked, is_name, is_set, list, text};
 use crate::ecs::call::client;
 
 pub(super) fn check(body: &Value) -> Checked {
@@ -14,7 +14,8 @@ pub(super) fn check(body: &Value) -> Checked {
     for container in list(body, "/containerDefinitions") {
         for mount in list(container, "/mountPoints") {
             let volume = text(mount, "/sourceVolume");
-            if let Some(name) = volume.filter(|name| !names.contains(name)) {
+            if !volume.is_some_and(|name| names.contains(&name)) {
+                let name = volume.unwrap_or("null");
                 return Err(client(format!("Unknown volume '{name}'.")));
             }
         }
@@ -25,7 +26,51 @@ pub(super) fn check(body: &Value) -> Checked {
     if at_launch.count() > 1 {
         return Err(client("Only one volume can be configured at launch."));
     }
-    volumes.iter().try_for_each(access_point)
+    for volume in volumes {
+        name(volume)?;
+        kind(volume)?;
+        access_point(volume)?;
+    }
+    Ok(())
+}
+
+fn name(volume: &Value) -> Checked {
+    let name = text(volume, "/name").unwrap_or_default();
+    let needs_name = [
+        "/efsVolumeConfiguration",
+        "/s3filesVolumeConfiguration",
+        "/configuredAtLaunch",
+    ];
+    if name.is_empty() && needs_name.iter().any(|kind| is_set(volume, kind)) {
+        return Err(client("volume.name should not be null or empty."));
+    }
+    if !is_name(name) {
+        return Err(client("volume.name contains invalid characters."));
+    }
+    Ok(())
+}
+
+fn kind(volume: &Value) -> Checked {
+    let kinds = [
+        "/host/sourcePath",
+        "/dockerVolumeConfiguration",
+        "/efsVolumeConfiguration",
+        "/s3filesVolumeConfiguration",
+        "/fsxWindowsFileServerVolumeConfiguration",
+        "/configuredAtLaunch",
+    ];
+    if kinds.iter().filter(|kind| is_set(volume, kind)).count() > 1 {
+        return Err(client(
+            "When the volume parameter is specified, only one volume configuration type should be used.",
+        ));
+    }
+    let docker = &volume["dockerVolumeConfiguration"];
+    if docker["scope"] == "task" && docker["autoprovision"] == false {
+        return Err(client(
+            "When 'scope' parameter is 'task', 'autoprovision' must either not be specified or set to 'True'.",
+        ));
+    }
+    Ok(())
 }
 
 fn access_point(volume: &Value) -> Checked {
