@@ -18,7 +18,7 @@ use crate::job::offer::{ArtifactCredentials, InputArtifact, Job, JobData, Pipeli
 use crate::job::report::Report;
 use crate::job::{ActionVersion, AllowedRole, JobId, Nonce, ServiceName, TaskDefinitionArn};
 use crate::release::image_reference::EcrRegistry;
-use crate::release::preflight::{AskedImage, RegistryAnswer};
+use crate::release::preflight::{ImageQuery, RegistryAnswer};
 use crate::release::target::Service;
 pub use crate::rollout::call_error::{CallError, CallErrorKind};
 use crate::rollout::evidence::{AlarmSeen, StoppedTask, TargetHealth};
@@ -214,7 +214,7 @@ pub trait Images: Send + Sync {
     /// Queries the image's registry for the image.
     async fn look_up(
         &self,
-        image: &AskedImage,
+        image: &ImageQuery,
         registry: &EcrRegistry,
     ) -> Result<RegistryAnswer, CallError>;
 }

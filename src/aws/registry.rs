@@ -15,7 +15,7 @@ use crate::ports::{CallError, CallErrorKind, Images};
 use crate::release::finding::Absent;
 use crate::release::image_reference::{EcrRegistry, ImageReference, is_digest};
 use crate::release::images::manifest::{Manifest, Platform, read};
-use crate::release::preflight::{AskedImage, RegistryAnswer};
+use crate::release::preflight::{ImageQuery, RegistryAnswer};
 
 const CALL: &str = "ecr:BatchGetImage";
 const RULES: &str = "ecr:DescribePullThroughCacheRules";
@@ -139,7 +139,7 @@ impl EcrImages {
     async fn platforms(
         &self,
         client: &Client,
-        asked: &AskedImage,
+        asked: &ImageQuery,
         registry: &EcrRegistry,
         manifest: Manifest,
     ) -> Vec<Platform> {
@@ -162,7 +162,7 @@ impl EcrImages {
 impl Images for EcrImages {
     async fn look_up(
         &self,
-        asked: &AskedImage,
+        asked: &ImageQuery,
         registry: &EcrRegistry,
     ) -> Result<RegistryAnswer, CallError> {
         let client = self.client(registry);

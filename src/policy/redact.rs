@@ -1,8 +1,8 @@
 //! Removes the values of environment variables from the output of rules and
 //! programs.
 //!
-//! Rules see the values as they are, because those will be registered. Whoever
-//! writes a rule can encode a value so that no search finds it. What is found
+//! Rules see the values as they are, because those will be registered. The
+//! author of a rule can encode a value so that no search finds it. What is found
 //! here is what happens by accident or with the usual functions: the value
 //! itself, in another case, quoted or escaped, with other characters in
 //! between, percent-, hex- or base64-encoded, and a long piece of any of these.

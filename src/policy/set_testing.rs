@@ -42,8 +42,10 @@ pub fn untested(set: &PolicySet, child: &Child) -> Result<Vec<String>, SetProble
 
 fn sentences(report: &TestReport) -> Vec<String> {
     let sentence = |rule: &String| match report.results.is_empty() {
-        true => format!("{rule}: the set has no tests, so nobody has seen this rule find anything"),
-        false => format!("{rule}: no test that passes has seen this rule find anything"),
+        true => {
+            format!("{rule}: the set has no tests, so no test shows that this rule finds anything")
+        }
+        false => format!("{rule}: this rule finds nothing in any test that passes"),
     };
     report.untested.iter().map(sentence).collect()
 }

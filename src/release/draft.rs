@@ -263,7 +263,7 @@ fn described_revision(
         return None;
     };
     let revision = match &lookups.revision {
-        Revision::NotAsked => {
+        Revision::NotRead => {
             findings.error(place, not_described);
             return None;
         }

@@ -23,7 +23,7 @@ pub struct Lookups {
 pub enum Revision {
     /// Not read.
     #[default]
-    NotAsked,
+    NotRead,
     /// Does not exist.
     Missing,
     /// The response of `DescribeTaskDefinition`.
@@ -34,7 +34,7 @@ pub enum Revision {
 impl fmt::Debug for Revision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NotAsked => "NotAsked",
+            Self::NotRead => "NotRead",
             Self::Missing => "Missing",
             Self::Described(_) => "Described(…)",
         })

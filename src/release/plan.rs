@@ -10,7 +10,7 @@ use super::bundle::Bundle;
 use super::draft::{Draft, Rendered, configured_images};
 use super::finding::{Finding, Findings, Place};
 use super::image_reference::ImageReference;
-use super::preflight::{AskedImage, Named, check_target, keep_capacity_providers, named, platform};
+use super::preflight::{ImageQuery, Named, check_target, keep_capacity_providers, named, platform};
 use super::target::{ReleaseTarget, ServiceName};
 use super::task_definition::TaskDefinition;
 use super::template::Substitution;
@@ -94,7 +94,7 @@ impl Plan {
             (PlannedTaskDefinition::Existing(_), Revision::Described(described)) => {
                 described.get("taskDefinition").unwrap_or(described)
             }
-            (PlannedTaskDefinition::Existing(_), Revision::NotAsked | Revision::Missing) => {
+            (PlannedTaskDefinition::Existing(_), Revision::NotRead | Revision::Missing) => {
                 &Value::Null
             }
         }
@@ -176,7 +176,7 @@ pub const MAX_IMAGE_LOOKUPS: usize = 50;
 pub struct Questions {
     /// The ECR images of the release, without duplicates: those of the action,
     /// and those that the task definition itself refers to.
-    pub images: Vec<AskedImage>,
+    pub images: Vec<ImageQuery>,
     /// The family of the task definition to register.
     pub family: Option<String>,
     /// The roles and log groups that the task definition names.
@@ -216,7 +216,7 @@ fn images_to_look_up(
     request: &Request,
     task_definition: Option<&TaskDefinition>,
     configured: Vec<(String, ImageReference)>,
-) -> Vec<AskedImage> {
+) -> Vec<ImageQuery> {
     let platform_wanted = task_definition.and_then(platform).is_some();
     let written = task_definition
         .into_iter()
@@ -224,11 +224,11 @@ fn images_to_look_up(
     let written =
         written.filter_map(|container| ImageReference::parse(container.text("image")?).ok());
     let written: Vec<ImageReference> = written.collect();
-    let mut lookups: Vec<AskedImage> = Vec::new();
+    let mut lookups: Vec<ImageQuery> = Vec::new();
     let mut add = |reference: ImageReference, is_configured: bool| {
         let is_new = lookups.iter().all(|known| known.reference != reference);
         if reference.ecr().is_some() && is_new && lookups.len() < MAX_IMAGE_LOOKUPS {
-            lookups.push(AskedImage {
+            lookups.push(ImageQuery {
                 digest_wanted: is_configured
                     && request.options.pin_digest
                     && reference.digest.is_none(),

@@ -23,7 +23,7 @@ mod unsupported;
 mod volumes;
 
 pub use presence::{MAX_LOG_GROUPS, Named, Presence, to_look_up};
-pub use registry::{AskedImage, RegistryAnswer};
+pub use registry::{ImageQuery, RegistryAnswer};
 pub use target::MAX_ACTION_TIME;
 
 pub(crate) use roles::role_name;

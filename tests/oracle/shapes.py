@@ -38,7 +38,11 @@ def container(name: str, port: int | None = None, **members: object) -> Json:
         "dockerLabels": {"team": "web"},
         "logConfiguration": {
             "logDriver": "awslogs",
-            "options": {"awslogs-group": name, "awslogs-stream-prefix": name},
+            "options": {
+                "awslogs-group": name,
+                "awslogs-region": "eu-west-1",
+                "awslogs-stream-prefix": name,
+            },
         },
     }
     if port is not None:

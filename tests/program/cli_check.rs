@@ -346,7 +346,7 @@ fn a_pipeline_knows_who_makes_artifacts_and_which_role_and_region_apply() {
     std::fs::write(file, pipeline.to_string()).expect("written");
     let (_, shown, _) = call(&["check", "--pipeline", file]);
     assert!(
-        shown.contains("“Late” and “Twice” both put out the artifact"),
+        shown.contains("“Late” and “Twice” both produce the artifact"),
         "{shown}"
     );
 }

@@ -141,7 +141,7 @@ impl Problem {
     /// No action produces this artifact.
     pub(super) fn no_producer(artifact: &Excerpt, nearest: Option<&Excerpt>) -> Self {
         Self::error(
-            format!("no action of the pipeline puts out the artifact “{artifact}”"),
+            format!("no action of the pipeline produces the artifact “{artifact}”"),
             match nearest {
                 Some(nearest) => format!("did you mean {nearest}?"),
                 None => "add it to an earlier action's output artifacts".to_owned(),
@@ -192,7 +192,7 @@ impl Problem {
     /// Two actions produce the same artifact.
     pub(super) fn made_twice(artifact: &Excerpt, first: &Excerpt, second: &Excerpt) -> Self {
         Self::error(
-            format!("“{first}” and “{second}” both put out the artifact “{artifact}”"),
+            format!("“{first}” and “{second}” both produce the artifact “{artifact}”"),
             "give each output artifact a name of its own",
         )
     }

@@ -21,7 +21,7 @@ pub(super) fn junit(report: &TestReport) -> String {
     let untested = report
         .untested
         .iter()
-        .map(|rule| format!("{rule}: no test that passes has seen this rule find anything\n"));
+        .map(|rule| format!("{rule}: this rule finds nothing in any test that passes\n"));
     let untested: String = match report.left_out.is_empty() {
         true => untested.collect(),
         false => String::new(),

@@ -44,7 +44,7 @@ pub(super) fn words(finding: &TargetFinding) -> Words {
             ),
             "set CompleteWhen=TrafficShifted in Options, which does not wait for the old tasks to end, or shorten the group's waits",
         ),
-        TargetFinding::NobodyContinues { wait } => Words::new(
+        TargetFinding::WaitsForContinue { wait } => Words::new(
             format!(
                 "the deployment group waits up to {} to be continued, and stops then",
                 exact(*wait)

@@ -21,7 +21,7 @@ async function ask(name) {
 async function pull() {
   for (let more = true; more;) {
     const { written, calls, counts } = await ask(`calls.json?after=${log.seen}`);
-    // Whoever knows fewer calls than were seen has begun anew.
+    // A process that knows fewer calls than were seen has started again.
     const anew = written < log.seen;
     if (anew) Object.assign(log, { seen: 0, calls: [] });
     else if (calls.length) log.seen = calls[calls.length - 1].sequence;

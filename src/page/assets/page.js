@@ -205,7 +205,7 @@ function findings(view) {
 let last = null;
 function lost() {
   document.body.dataset.reached = "no";
-  // What was seen last stays; an end needs nobody who goes on telling of it.
+  // The last view stays. After the end no connection is needed.
   if (last && !last.has_ended) show("verdict", "not reached", (words) => [chip(words)]);
 }
 

@@ -26,8 +26,8 @@ function draw(name, options = {}, ...children) {
   return node;
 }
 
-// What has not changed is left alone, so that neither the focus nor what
-// somebody reads is moved. Where it has, the focus stays on the same fold.
+// Unchanged parts are left alone, so that neither the focus nor the text that
+// you read moves. In a changed part the focus stays on the same fold.
 const shown = new Map();
 function show(id, value, build) {
   const key = JSON.stringify(value);
@@ -39,7 +39,7 @@ function show(id, value, build) {
   if (held !== undefined) node.querySelector(`[data-key="${CSS.escape(held)}"] > summary`)?.focus({ preventScroll: true });
 }
 
-// A part that is folded until somebody opens it, and stays as they left it.
+// A part that is folded until you open it, and stays as you left it.
 const opened = new Set();
 function fold(key, summary, ...children) {
   const head = el("summary", {}, summary);

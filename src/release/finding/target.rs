@@ -33,7 +33,7 @@ pub enum TargetFinding {
     /// The group's waits leave no time for the deployment itself.
     WaitsTooLong { waits: Duration, limit: Duration },
     /// The group waits to be continued, but the worker will not continue it.
-    NobodyContinues { wait: Duration },
+    WaitsForContinue { wait: Duration },
     /// The running tasks use capacity providers that the AppSpec omits.
     CapacityProvidersDropped { providers: Vec<Excerpt> },
     /// The capacity providers were copied from the running tasks.

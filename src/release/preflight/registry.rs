@@ -30,7 +30,7 @@ pub enum RegistryAnswer {
 
 /// An image to look up in its registry, and what is needed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AskedImage {
+pub struct ImageQuery {
     pub reference: ImageReference,
     /// Whether the release requires its digest.
     pub digest_wanted: bool,

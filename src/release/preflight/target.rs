@@ -130,7 +130,7 @@ fn check_waits(options: &Options, group: &Group, findings: &mut Findings) {
     };
     let before = match (group.ready, options.continue_when_ready) {
         (ReadyOption::WaitFor(wait), ContinueWhenReady::Never) => {
-            warning(group, findings, TargetFinding::NobodyContinues { wait });
+            warning(group, findings, TargetFinding::WaitsForContinue { wait });
             wait
         }
         (ReadyOption::WaitFor(_), ContinueWhenReady::Always) | (ReadyOption::Continue, _) => {

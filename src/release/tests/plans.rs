@@ -12,7 +12,7 @@ use crate::release::plan::{
     Lookups, MAX_IMAGE_LOOKUPS, Plan, PlannedTaskDefinition, Revision, check, image_references,
     named_revision, questions,
 };
-use crate::release::preflight::{AskedImage, RegistryAnswer};
+use crate::release::preflight::{ImageQuery, RegistryAnswer};
 
 const DIGEST: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const ARN: &str = "arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7";
@@ -204,7 +204,7 @@ fn asked(files: &Files) -> Vec<(String, bool, bool)> {
     let asked = asked.images.into_iter();
     asked
         .map(
-            |AskedImage {
+            |ImageQuery {
                  reference,
                  digest_wanted,
                  platform_wanted,
@@ -360,7 +360,7 @@ fn a_registered_revision_is_what_is_checked_and_deployed() {
         ),
         (
             "not asked".to_owned(),
-            refused(Revision::NotAsked),
+            refused(Revision::NotRead),
             "error appspec.yaml:6:25 Resources[0].TargetService.Properties.TaskDefinition: the revision arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7 was not looked up, so nothing was checked against it",
         ),
     ]);

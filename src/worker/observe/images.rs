@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use crate::ports::CallError;
 use crate::release::image_reference::EcrRegistry;
-use crate::release::preflight::{AskedImage, RegistryAnswer};
+use crate::release::preflight::{ImageQuery, RegistryAnswer};
 use crate::worker::context::Context;
 
 /// Images that one job queries at once.
@@ -21,7 +21,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// Queries ECR for the images. The answers are keyed by image URI.
 pub(in crate::worker) async fn query_registries(
     context: &Context,
-    images: Vec<AskedImage>,
+    images: Vec<ImageQuery>,
 ) -> Result<BTreeMap<String, RegistryAnswer>, CallError> {
     let asked = images.into_iter().filter_map(|image| {
         let registry = image.reference.ecr()?;
@@ -41,7 +41,7 @@ pub(in crate::worker) async fn query_registries(
 /// any other: the plan decides whether the release can do without it.
 async fn ask(
     context: &Context,
-    image: &AskedImage,
+    image: &ImageQuery,
     registry: &EcrRegistry,
 ) -> Result<RegistryAnswer, CallError> {
     let answer = context.ports.images.look_up(image, registry);

@@ -60,7 +60,7 @@ impl Observations {
     /// the newest revision of the family to be registered.
     async fn lookups(&self, request: &Request, bundle: Bundle) -> Result<Files, CallError> {
         let revision = match named_revision(request, &bundle) {
-            None => Revision::NotAsked,
+            None => Revision::NotRead,
             Some(arn) => match self.context.ports.task_definitions.describe(&arn).await? {
                 Some(described) => Revision::Described(described),
                 None => Revision::Missing,
@@ -68,7 +68,7 @@ impl Observations {
         };
         let registered = match &revision {
             Revision::Described(described) => Some(described),
-            Revision::NotAsked | Revision::Missing => None,
+            Revision::NotRead | Revision::Missing => None,
         };
         let Questions {
             images,

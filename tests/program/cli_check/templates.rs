@@ -35,7 +35,7 @@ fn the_same_template_in_json_is_found_the_same_of() {
     assert_eq!(code, 1, "{shown}");
     for words in [
         "only CloudFormation knows all of “Release”: no check looks into ApplicationName, DeploymentGroupName",
-        "puts out the artifact “Sourc”",
+        "produces the artifact “Sourc”",
         "did you mean Source?",
         "1 error, 0 warnings, 1 note",
     ] {

@@ -58,7 +58,7 @@ impl Named {
         let clock = Clock::system();
         let limit = clock.now() + START_TIMEOUT;
         while self.process().is_none() {
-            assert!(clock.now() < limit, "nobody reads the rules");
+            assert!(clock.now() < limit, "no process reads the rules");
             tokio::task::yield_now().await;
         }
     }
@@ -99,7 +99,10 @@ async fn refused(named: &Named, words: &str, meanwhile: impl FnOnce(&Gate)) {
     let worker = start(&harness, gate.clone());
     let group_is_seen =
         |world: &World| world.ledger.effects("codedeploy", "GetDeploymentGroup") > 0;
-    harness.until(group_is_seen).await;
+    // In steps shorter than a call: the service is read in the next one.
+    while !harness.world(|world| group_is_seen(world)) {
+        harness.wait(ROUND_TRIP / 10).await;
+    }
     named.started().await;
     assert_eq!(harness.effects("ecs", "DescribeServices"), 0);
     meanwhile(&gate);
@@ -107,7 +110,7 @@ async fn refused(named: &Named, words: &str, meanwhile: impl FnOnce(&Gate)) {
     stop(worker).await;
     let error = view.error.expect("it is refused");
     assert!(error.message.contains(words), "{error:?}");
-    assert_eq!(named.process(), None, "somebody is left");
+    assert_eq!(named.process(), None, "a process is left");
 }
 
 #[tokio::test(start_paused = true)]

@@ -198,7 +198,7 @@ async fn a_set_with_a_rule_that_no_test_has_seen_at_work_is_refused_where_the_te
         ..recipe(&place.path().display().to_string())
     };
     let open = || PolicyKeeper::open(recipe(), Bucket::default().buckets(), Child::of(PROGRAM));
-    let untested = "team.rego:3: main.deny: no test that passes has seen this rule find anything";
+    let untested = "team.rego:3: main.deny: this rule finds nothing in any test that passes";
     let refused = open().await.err().expect("its test is for another rule");
     assert!(refused.to_string().contains(untested), "{refused}");
     write(GOOD);
