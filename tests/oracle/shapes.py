@@ -70,6 +70,7 @@ def shapes() -> dict[str, tuple[str, Json]]:
         "log-router",
         essential=False,
         image=f"public.ecr.aws/team/fluent-bit{DIGEST}",
+        user="0",
         firelensConfiguration={"type": "fluentbit"},
     )
     fluent = {"logDriver": "awsfirelens", "options": {"Name": "cloudwatch"}}
@@ -84,7 +85,15 @@ def shapes() -> dict[str, tuple[str, Json]]:
         "one container": ("fargate", task("fargate", [container("web", 8080)])),
         "logs through a router": (
             "fargate",
-            task("fargate", [container("web", 8080, logConfiguration=fluent), router]),
+            # First and last are changed; a router takes no other user.
+            task(
+                "fargate",
+                [
+                    container("web", 8080, logConfiguration=fluent),
+                    router,
+                    container("agent"),
+                ],
+            ),
         ),
         "three containers on arm": (
             "fargate",

@@ -120,7 +120,7 @@ mod tests {
             "<testcase classname=\"main_test\" name=\"test_a[&quot;x.y&quot;]\" file=\"a_test.rego\" line=\"3\">",
             "<failure message=\"it is &lt;1&gt;\">",
             "<system-out>here\u{fffd}[0m</system-out>",
-            "<system-err>team.rego:3: main.deny: no test that passes",
+            "<system-err>team.rego:3: main.deny: this rule finds nothing",
         ] {
             assert!(xml.contains(expected), "{xml}");
         }
