@@ -69,9 +69,9 @@ pub(super) fn clients(out: &mut impl Write, shown: Option<&Shown>) -> io::Result
         ms(load.longest)
     )?;
     let mut label = "shares";
-    for (weight, answered) in shares(shown) {
-        let total = answered[0] + answered[1];
-        let share = (answered[1] * 100 + total / 2) / total;
+    for (weight, [blue, green]) in &shown.by_weight {
+        let total = blue + green;
+        let share = (green * 100 + total / 2) / total;
         writeln!(
             out,
             "  {label:<9} at a weight of {weight:>3} % green gave {share:>3} % of {total} answers"
@@ -81,61 +81,6 @@ pub(super) fn clients(out: &mut impl Write, shown: Option<&Shown>) -> io::Result
     Ok(())
 }
 
-/// The responses of blue and green at each weight of green, in order.
-fn shares(shown: &Shown) -> Vec<(u32, [u64; 2])> {
-    let mut shares: Vec<(u32, [u64; 2])> = Vec::new();
-    let mut before = 0;
-    for span in &shown.spans {
-        // A span in which the weight changes has requests at both weights.
-        let is_pure = span.weight == before;
-        before = span.weight;
-        if !is_pure {
-            continue;
-        }
-        match shares
-            .last_mut()
-            .filter(|(weight, _)| *weight == span.weight)
-        {
-            Some((_, sum)) => {
-                for (sum, more) in sum.iter_mut().zip(span.answered) {
-                    *sum += more;
-                }
-            }
-            None => shares.push((span.weight, span.answered)),
-        }
-    }
-    shares.retain(|(_, answered)| answered[0] + answered[1] > 0);
-    shares
-}
-
 fn ms(time: Duration) -> String {
     format!("{:.1} ms", time.as_secs_f64() * 1e3)
-}
-
-#[cfg(test)]
-mod tests {
-    use simulator::traffic::Span;
-
-    use super::*;
-
-    #[test]
-    fn shares_are_shown_for_each_weight_without_transitions() {
-        let span = |weight, answered| Span {
-            weight,
-            answered,
-            ..Span::default()
-        };
-        let shown = Shown {
-            spans: vec![
-                span(0, [50, 0]),
-                span(0, [50, 0]),
-                span(10, [48, 2]),
-                span(10, [90, 10]),
-                span(100, [5, 45]),
-                span(100, [0, 0]),
-            ],
-            ..Shown::default()
-        };
-        assert_eq!(shares(&shown), [(0, [100, 0]), (10, [90, 10])]);
-    }
 }

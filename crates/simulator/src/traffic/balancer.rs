@@ -93,6 +93,7 @@ async fn forward(State(balancer): State<Balancer>, request: Request) -> Response
         Ok(answer) => {
             balancer.count(Ended::Answered {
                 version: target.version,
+                green_weight: in_flight.green_weight,
                 is_error: answer.status().is_server_error(),
                 after: begun.elapsed(),
             });

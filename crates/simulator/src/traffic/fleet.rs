@@ -14,6 +14,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::account::Account;
 use super::client::Client;
 use super::health;
+use super::meter::Meter;
 use super::program::{Program, Running};
 use super::program_messages::ProgramMessages;
 use super::routing_table::{RoutingTable, Target, Version};
@@ -41,6 +42,7 @@ pub(super) struct Fleet {
     service: (String, String),
     program: Program,
     routing_table: RoutingTable,
+    meter: Meter,
     client: Client,
     messages: ProgramMessages,
     groups: Groups,
@@ -65,7 +67,7 @@ impl Fleet {
         account: Account,
         service: (String, String),
         program: Program,
-        (routing_table, client): (RoutingTable, Client),
+        (routing_table, meter, client): (RoutingTable, Meter, Client),
         (messages, groups): (ProgramMessages, Groups),
     ) -> io::Result<Self> {
         let mut fleet = Self {
@@ -73,6 +75,7 @@ impl Fleet {
             service,
             program,
             routing_table,
+            meter,
             client,
             messages,
             groups,
@@ -140,7 +143,7 @@ impl Fleet {
     fn direct(&self, tasks: &[ServedTask]) {
         let (cluster, service) = &self.service;
         let routes = self.account.with(|world| routes(world, cluster, service));
-        self.routing_table.update(routes, |targets| {
+        let green_weight = self.routing_table.update(routes, |targets| {
             for target in targets {
                 if let Some(task) = tasks.iter().find(|task| task.id == target.task) {
                     target.is_healthy = task.is_healthy;
@@ -148,6 +151,7 @@ impl Fleet {
                 }
             }
         });
+        self.meter.weigh(self.account.now(), green_weight);
     }
 
     async fn launch(&mut self, task: &ServedTask) -> io::Result<()> {

@@ -1,7 +1,7 @@
 //! Counts the load balancer's requests, errors and response times of each
 //! version, in spans of the account's time.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,9 +31,14 @@ pub struct Span {
     pub unanswered: u64,
     /// Sum of the response times.
     pub time: [Duration; 2],
-    /// Green's weight on the production listener, in percent.
+    /// Green's weight on the production listener at the end of the span, in
+    /// percent.
     pub weight: u32,
 }
+
+/// Requests answered by blue and by green, by green's weight in percent when
+/// their task was chosen.
+pub type AnsweredByWeight = BTreeMap<u32, [u64; 2]>;
 
 /// The counts. Clones share them.
 #[derive(Clone)]
@@ -43,6 +48,7 @@ struct Counts {
     begin: Timestamp,
     span: Duration,
     spans: VecDeque<Span>,
+    by_weight: AnsweredByWeight,
 }
 
 /// How a request to the production listener ended.
@@ -50,6 +56,7 @@ struct Counts {
 pub(super) enum Ended {
     Answered {
         version: Version,
+        green_weight: u32,
         is_error: bool,
         after: Duration,
     },
@@ -71,6 +78,7 @@ impl Meter {
             begin,
             span: SPAN.max(SHORTEST.mul_f64(speed)),
             spans: VecDeque::new(),
+            by_weight: BTreeMap::new(),
         })))
     }
 
@@ -80,6 +88,7 @@ impl Meter {
         match ended {
             Ended::Answered {
                 version,
+                green_weight,
                 is_error,
                 after,
             } => {
@@ -87,6 +96,7 @@ impl Meter {
                 span.answered[index] += 1;
                 span.errors[index] += u64::from(is_error);
                 span.time[index] += after;
+                counts.by_weight.entry(green_weight).or_default()[index] += 1;
             }
             Ended::Unanswered => span.unanswered += 1,
         }
@@ -104,6 +114,10 @@ impl Meter {
 
     pub(super) fn spans(&self) -> Vec<Span> {
         self.0.lock().spans.iter().cloned().collect()
+    }
+
+    pub(super) fn by_weight(&self) -> AnsweredByWeight {
+        self.0.lock().by_weight.clone()
     }
 
     /// The sum of all counts of the last `time`, as one span.
@@ -167,6 +181,7 @@ mod tests {
     fn ok(version: Version) -> Ended {
         Ended::Answered {
             version,
+            green_weight: 0,
             is_error: false,
             after: Duration::from_millis(5),
         }
@@ -184,6 +199,29 @@ mod tests {
         assert_eq!(begins, [0, 10, 30]);
         assert_eq!(spans[2].weight, 10);
         assert_eq!(spans[2].answered, [0, 1]);
+    }
+
+    #[test]
+    fn an_answer_counts_for_the_weight_by_which_its_task_was_chosen() {
+        let begin = Timestamp::UNIX_EPOCH;
+        let meter = Meter::new(begin, 1.0);
+        let answered = |version, green_weight| Ended::Answered {
+            version,
+            green_weight,
+            is_error: false,
+            after: Duration::from_millis(5),
+        };
+        meter.weigh(begin, 100);
+        for (version, weight) in [
+            (Version::Blue, 0),
+            (Version::Green, 10),
+            (Version::Blue, 10),
+            (Version::Blue, 0),
+        ] {
+            meter.count(begin, answered(version, weight));
+        }
+        let by_weight: Vec<_> = meter.by_weight().into_iter().collect();
+        assert_eq!(by_weight, [(0, [2, 0]), (10, [1, 1])]);
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub use alarms::{ALARMS, Alarm};
 pub use built_in::Break;
 pub use hooks::{Hook, HookCall};
 pub use load::{Load, LoadReport};
-pub use meter::Span;
+pub use meter::{AnsweredByWeight, Span};
 pub use program::Program;
 pub use router::{Plan, Router, RouterError};
 pub use routing_table::Version;

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
 
-use clock::Clock;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
@@ -23,10 +21,6 @@ use super::program_messages::ProgramMessages;
 use super::routing_table::{Listener, RoutingTable};
 use super::shell::Groups;
 use super::shown::{Shown, ShownTarget};
-use crate::routes::routes;
-
-/// Time between two reads of the weights, in real time.
-const TICK: Duration = Duration::from_millis(50);
 
 /// What to start.
 #[derive(Clone, Debug)]
@@ -69,7 +63,7 @@ pub struct Router {
     load: Option<Load>,
     end: CancellationToken,
     fleet: JoinHandle<()>,
-    _watches: [AbortOnDropHandle<()>; 3],
+    _watches: [AbortOnDropHandle<()>; 2],
 }
 
 impl Router {
@@ -105,9 +99,9 @@ impl Router {
         let groups = Groups::default();
         let fleet = Fleet::start(
             account.clone(),
-            (cluster.clone(), service.clone()),
+            (cluster, service),
             plan.program,
-            (routing_table.clone(), client.clone()),
+            (routing_table.clone(), meter.clone(), client.clone()),
             (messages.clone(), groups.clone()),
         )
         .await
@@ -126,7 +120,6 @@ impl Router {
                 (calls.clone(), groups.clone(), messages.clone()),
                 end.clone(),
             )),
-            tokio::spawn(weigh(account.clone(), meter.clone(), (cluster, service))),
         ];
         let target = (production.address, plan.path.as_str());
         let load = (plan.clients > 0).then(|| Load::start(plan.clients, target));
@@ -165,6 +158,7 @@ impl Router {
         let calls = self.calls.lock();
         Shown {
             spans: self.meter.spans(),
+            by_weight: self.meter.by_weight(),
             span_seconds: self.meter.span().as_secs_f64() / self.speed,
             targets: targets
                 .map(|target| ShownTarget {
@@ -198,27 +192,6 @@ impl Drop for Router {
     /// Kills the programs if `close` was not called.
     fn drop(&mut self) {
         self.groups.kill();
-    }
-}
-
-/// Records green's weight in a loop.
-async fn weigh(account: Account, meter: Meter, (cluster, service): (String, String)) {
-    let sets = || account.with(|world| world.ecs.glance(&cluster, &service));
-    let blue = sets().first().map(|set| set.task_definition.clone());
-    loop {
-        let routes = account.with(|world| routes(world, &cluster, &service));
-        let weight = |group: &str| {
-            let mut production = routes.production.iter();
-            let own = production.find(|(name, _)| name == group);
-            own.map_or(0, |(_, share)| share.whole_percent())
-        };
-        let sets = sets();
-        let green = sets
-            .iter()
-            .filter(|set| Some(&set.task_definition) != blue.as_ref() && set.status != "DRAINING");
-        let green = green.map(|set| weight(&set.target_group)).sum();
-        meter.weigh(account.now(), green);
-        Clock::system().sleep(TICK).await;
     }
 }
 

@@ -58,6 +58,8 @@ pub(super) struct RoutingTable(Arc<Mutex<Rows>>);
 #[derive(Debug, Default)]
 struct Rows {
     routes: Routes,
+    /// Green's weight on the production listener, in percent.
+    green_weight: u32,
     targets: BTreeMap<String, Target>,
     /// Counter for round robin among a target group's targets.
     turn: usize,
@@ -67,6 +69,9 @@ struct Rows {
 #[derive(Debug)]
 pub(super) struct InFlight {
     pub(super) target: Target,
+    /// Green's weight on the production listener by which the target was
+    /// chosen, in percent.
+    pub(super) green_weight: u32,
 }
 
 impl Target {
@@ -95,10 +100,11 @@ impl Target {
 }
 
 impl InFlight {
-    fn of(target: &Target) -> Self {
+    fn new(target: &Target, green_weight: u32) -> Self {
         target.in_flight.fetch_add(1, Ordering::AcqRel);
         Self {
             target: target.clone(),
+            green_weight,
         }
     }
 }
@@ -110,11 +116,14 @@ impl Drop for InFlight {
 }
 
 impl RoutingTable {
-    /// Replaces the rules and updates every target's state atomically.
-    pub(super) fn update(&self, routes: Routes, change: impl FnOnce(&mut Vec<&mut Target>)) {
+    /// Replaces the rules and updates every target's state atomically. Returns
+    /// green's weight on the production listener, in percent.
+    pub(super) fn update(&self, routes: Routes, change: impl FnOnce(&mut Vec<&mut Target>)) -> u32 {
         let mut rows = self.0.lock();
         rows.routes = routes;
         change(&mut rows.targets.values_mut().collect());
+        rows.green_weight = rows.green_weight();
+        rows.green_weight
     }
 
     pub(super) fn add(&self, target: Target) {
@@ -151,7 +160,24 @@ impl RoutingTable {
             false => healthy,
         };
         let chosen = targets.get(turn % targets.len().max(1))?;
-        Some(InFlight::of(chosen))
+        Some(InFlight::new(chosen, rows.green_weight))
+    }
+}
+
+impl Rows {
+    fn green_weight(&self) -> u32 {
+        let is_green = |group: &String| {
+            self.targets.values().any(|target| {
+                target.target_group == *group
+                    && target.version == Version::Green
+                    && !target.is_draining
+            })
+        };
+        let green = self.routes.production.iter();
+        green
+            .filter(|(group, _)| is_green(group))
+            .map(|(_, share)| share.whole_percent())
+            .sum()
     }
 }
 
@@ -215,6 +241,35 @@ mod tests {
             chosen(&routing_table, Listener::Test, 0).as_deref(),
             Some("c")
         );
+    }
+
+    #[test]
+    fn a_request_has_the_weight_of_green_by_which_it_was_routed() {
+        let routing_table = routing_table();
+        let green = Target {
+            version: Version::Green,
+            ..target("d", "green")
+        };
+        routing_table.add(green);
+        let routes = |green: u32| Routes {
+            production: vec![
+                ("blue".into(), Share::of_percent(100 - green)),
+                ("green".into(), Share::of_percent(green)),
+            ],
+            test: None,
+        };
+        assert_eq!(routing_table.update(routes(10), |_| ()), 10);
+        let before = routing_table.choose(Listener::Production, 0);
+        assert_eq!(routing_table.update(routes(100), |_| ()), 100);
+        let after = routing_table.choose(Listener::Production, 0);
+        let weights = [before, after].map(|chosen| chosen.expect("a target").green_weight);
+        assert_eq!(weights, [10, 100]);
+        let drained = routing_table.update(routes(100), |targets| {
+            for target in targets {
+                target.is_draining = target.version == Version::Green;
+            }
+        });
+        assert_eq!(drained, 0);
     }
 
     #[test]

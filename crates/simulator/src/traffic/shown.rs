@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::hooks::HookCall;
 use super::load::LoadReport;
-use super::meter::Span;
+use super::meter::{AnsweredByWeight, Span};
 use super::routing_table::Version;
 
 /// A snapshot of the traffic.
@@ -12,6 +12,7 @@ use super::routing_table::Version;
 pub struct Shown {
     /// Requests in spans of the account's time, oldest first.
     pub spans: Vec<Span>,
+    pub by_weight: AnsweredByWeight,
     /// Length of a span in real seconds.
     pub span_seconds: f64,
     /// The tasks' programs.
