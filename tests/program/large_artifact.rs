@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Seek, SeekFrom, Write};
-use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use bluegreen_worker::job::action_type::{PROVIDER, definitions};
@@ -16,6 +15,8 @@ use simulator::wire::{Options, Simulator};
 use simulator::world::{REGION, World};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
+
+use crate::support::process::Process;
 
 /// Entries stored around the required ones, and the bytes of each.
 const ASSETS: usize = 300;
@@ -52,24 +53,12 @@ async fn a_large_artifact_is_read_in_a_few_ranges_and_little_memory() {
     let action = world
         .queue_action(declaration(artifact()))
         .expect("a pipeline accepts the action");
-    let key = world.keys.account.clone();
     let clock = Clock::simulated(now, SPEED);
     let simulator = Simulator::start(world, clock.clone(), Options::default())
         .await
         .expect("a free port");
 
-    let worker = Worker::start(&[
-        ("AWS_ENDPOINT_URL", &simulator.url()),
-        ("AWS_REGION", "eu-west-1"),
-        ("AWS_ACCESS_KEY_ID", &key.access_key_id),
-        ("AWS_SECRET_ACCESS_KEY", &key.secret_access_key),
-        ("BLUEGREEN_POLL_INTERVAL", "50ms"),
-        ("BLUEGREEN_OBSERVE_INTERVAL", "50ms"),
-        ("BLUEGREEN_WATCH", "200ms"),
-        ("BLUEGREEN_REPORT_RATE", "100/s"),
-        ("BLUEGREEN_LISTEN", "127.0.0.1:0"),
-        ("BLUEGREEN_LOG", "error"),
-    ]);
+    let worker = Process::start(&simulator);
     let world = simulator.world();
     let limit = clock.now() + Duration::from_secs(24 * 3600);
     let view = loop {
@@ -212,50 +201,5 @@ impl Seek for Pages {
         let position = position.ok_or(io::ErrorKind::InvalidInput)?;
         self.position = usize::try_from(position).map_err(io::Error::other)?;
         Ok(position)
-    }
-}
-
-/// The running program, which is killed at the end of the test.
-struct Worker(Child);
-
-impl Worker {
-    /// Starts the program with only these environment variables.
-    fn start(environment: &[(&str, &str)]) -> Self {
-        let child = Command::new(env!("CARGO_BIN_EXE_bluegreen-worker"))
-            .arg("run")
-            .env_clear()
-            .envs(environment.iter().copied())
-            .stdin(Stdio::null())
-            .spawn()
-            .expect("the program starts");
-        Self(child)
-    }
-
-    /// Peak memory, without the pages of the program itself, of which an
-    /// unoptimised build has many.
-    fn peak_memory_kb(&self) -> u64 {
-        let status =
-            std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).expect("it runs");
-        let field = |name: &str| -> u64 {
-            let line = status.lines().find_map(|line| line.strip_prefix(name));
-            let number = line.and_then(|rest| rest.split_whitespace().next());
-            number.and_then(|kb| kb.parse().ok()).expect("a number")
-        };
-        field("VmHWM:").saturating_sub(field("RssFile:"))
-    }
-
-    fn stop(mut self) -> ExitStatus {
-        let id = self.0.id().to_string();
-        let told = Command::new("kill").args(["-TERM", &id]).status();
-        assert!(told.expect("there is a kill").success());
-        self.0.wait().expect("it ends")
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        // Fails if the program has exited already.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
     }
 }

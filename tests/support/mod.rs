@@ -7,6 +7,7 @@ pub(crate) mod lines;
 pub(crate) mod meddler;
 pub(crate) mod mortal;
 pub(crate) mod play;
+pub(crate) mod process;
 pub(crate) mod schema;
 pub(crate) mod slow;
 pub(crate) mod truth;

@@ -1,6 +1,5 @@
 //! All the worst inputs at once, for the real program.
 
-use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use bluegreen_worker::job::action_type::definitions;
@@ -14,13 +13,14 @@ use super::archives::zip;
 use super::artifacts::{bombs, many};
 use super::files::{aliases, appspec};
 use super::trial::{good_files, release, release_with};
+use crate::support::process::Process;
 
 /// Malicious jobs at the same time.
 const HOSTILE: usize = 32;
 
 /// Limit of the program's peak memory, in kB. This build is not optimised; an
 /// optimised one needs less.
-const MOST_MEMORY_KB: u64 = 150_000;
+const MOST_MEMORY_KB: u64 = 90_000;
 
 /// Simulated seconds per real second.
 const SPEED: f64 = 600.0;
@@ -35,23 +35,11 @@ async fn thirty_two_hostile_jobs_at_once_stay_within_memory() {
         .map(|number| queue(worst[number % worst.len()].clone()))
         .collect();
     let good = queue(release(zip(&good_files())));
-    let key = world.keys.account.clone();
     let clock = Clock::simulated(now, SPEED);
     let simulator = Simulator::start(world, clock.clone(), Options::default())
         .await
         .expect("a free port");
-    let worker = Worker::start(&[
-        ("AWS_ENDPOINT_URL", &simulator.url()),
-        ("AWS_REGION", "eu-west-1"),
-        ("AWS_ACCESS_KEY_ID", &key.access_key_id),
-        ("AWS_SECRET_ACCESS_KEY", &key.secret_access_key),
-        ("BLUEGREEN_POLL_INTERVAL", "50ms"),
-        ("BLUEGREEN_OBSERVE_INTERVAL", "50ms"),
-        ("BLUEGREEN_WATCH", "200ms"),
-        ("BLUEGREEN_REPORT_RATE", "100/s"),
-        ("BLUEGREEN_LISTEN", "127.0.0.1:0"),
-        ("BLUEGREEN_LOG", "error"),
-    ]);
+    let worker = Process::start(&simulator);
     let world = simulator.world();
     let limit = clock.now() + Duration::from_secs(48 * 3600);
     let status = |action: &str| {
@@ -96,48 +84,4 @@ fn worst() -> Vec<ActionDeclaration> {
         appspec(fill("a: b\n")),
         appspec(format!("a: [{}]\n", fill("x,"))),
     ]
-}
-
-/// The running program, which is killed at the end of the test.
-struct Worker(Child);
-
-impl Worker {
-    /// Starts the program with only these environment variables.
-    fn start(environment: &[(&str, &str)]) -> Self {
-        let child = Command::new(env!("CARGO_BIN_EXE_bluegreen-worker"))
-            .arg("run")
-            .env_clear()
-            .envs(environment.iter().copied())
-            .stdin(Stdio::null())
-            .spawn()
-            .expect("the program starts");
-        Self(child)
-    }
-
-    /// Peak memory as the kernel counts it.
-    fn peak_memory_kb(&self) -> u64 {
-        let file = format!("/proc/{}/status", self.0.id());
-        let status = std::fs::read_to_string(file).expect("the program runs");
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmHWM:"))
-            .expect("Linux says so");
-        let number = line.trim().strip_suffix("kB").expect("in kB");
-        number.trim().parse().expect("a number")
-    }
-
-    fn stop(mut self) -> ExitStatus {
-        let id = self.0.id().to_string();
-        let told = Command::new("kill").args(["-TERM", &id]).status();
-        assert!(told.expect("there is a kill").success());
-        self.0.wait().expect("it ends")
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        // Fails if the program has exited already.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
