@@ -19,12 +19,13 @@
 //! *The order is decided when a permit is due:* first the ends of rollouts,
 //! then claims and other calls for jobs that are ours or offered to us, then
 //! polls, then news of rollouts in progress, and last mere progress. One permit
-//! in [`FAIR_TURN_EVERY`] goes to the request that has waited longest, so that frequent
-//! polls do not starve the others.
+//! in [`FAIR_TURN_EVERY`] goes to the request that has waited longest of those
+//! that are less urgent than the first, so that neither frequent polls nor the
+//! ends of many rollouts starve the others.
 //!
 //! *Jobs in progress go before new jobs.* A job that is handed back comes to
 //! the end of CodePipeline's queue. While other jobs wait in that queue, which
-//! shows when a poll gets all it requested_at for, jobs with a deployment in progress
+//! shows when a poll gets all that it asked for, jobs with a deployment in progress
 //! are not handed back (see `hand_back`). A job that is to be handed back gets
 //! its permit first and observes its deployment until then. That permit also
 //! costs the calls of the job's return, so that no more jobs are handed back
@@ -62,13 +63,15 @@ pub(super) enum Urgency {
     Progress,
 }
 
-/// One permit in this many goes to the request that has waited longest: reports
-/// get through even if polls could use every permit.
+/// One permit in this many goes to a less urgent request: reports get through
+/// even if polls could use every permit, and jobs that have been handed back are
+/// claimed again even if a hundred rollouts end at once.
 const FAIR_TURN_EVERY: u64 = 4;
 
 /// The time that a poll's permits cover. An offered job is acknowledged within
 /// it, which is short compared with any redelivery; a longer time would save
-/// few polls.
+/// few polls, and a shorter one would have CodePipeline throttle every
+/// acknowledgement if it accepts one call per second.
 const BATCH_TIME: Duration = Duration::from_secs(1);
 
 /// A poll and one acknowledgement, however low the rate is.
@@ -315,8 +318,9 @@ impl Requests {
         };
         let place = match self.granted % FAIR_TURN_EVERY == FAIR_TURN_EVERY - 1 {
             true => *places
-                .filter(|(urgency, _)| may_go(*urgency))
-                .min_by_key(|(_, ticket)| *ticket)?,
+                .filter(|(urgency, _)| *urgency != most_urgent.0 && may_go(*urgency))
+                .min_by_key(|(_, ticket)| *ticket)
+                .unwrap_or(&most_urgent),
             false => most_urgent,
         };
         self.waiting.remove(&place)
@@ -336,7 +340,7 @@ impl Requests {
         let count = request.at_most.min((in_time as usize).max(MIN_BATCH));
         #[expect(clippy::cast_possible_truncation, reason = "at most a thousand")]
         let count_32 = count as u32;
-        let apart = interval.min(BATCH_TIME / count_32.max(1));
+        let apart = interval.min(BATCH_TIME);
         let waited = self.next > request.requested_at;
         let decreases = self.rate.decreases();
         let cost = interval * request.calls;

@@ -89,7 +89,7 @@ async fn a_job_is_acknowledged_soon_after_its_poll_however_slow_the_pace() {
     with(&budget, async {
         let permits = budget.batch(50).await;
         let at: Vec<u128> = permits.iter().map(|permit| permit.at.as_millis()).collect();
-        assert_eq!(at, [0, 500]);
+        assert_eq!(at, [0, 1_000]);
         for permit in permits {
             permit.send(async { Ok(()) }).await.unwrap();
         }
@@ -201,4 +201,18 @@ async fn what_is_least_urgent_gets_through_though_others_always_wait() {
     let limit = Duration::from_secs(30);
     let done = tokio::time::timeout(limit, with(&budget, polls_and_report));
     done.await.expect("everybody has a turn in its time");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_poll_gets_through_though_many_rollouts_end() {
+    let budget = budget(1.0);
+    let mut ends: Vec<Ticket> = (0..100).map(|_| budget.queue(Urgency::Final)).collect();
+    with(&budget, async {
+        budget.batch(2).await.clear();
+        assert!(budget.now() <= Duration::from_secs(FAIR_TURN_EVERY));
+        for end in &mut ends {
+            end.permit().await;
+        }
+    })
+    .await;
 }

@@ -20,7 +20,7 @@ use simulator::world::World;
 
 use super::many::{account, order};
 use crate::support::judge;
-use crate::support::{Harness, tuning};
+use crate::support::{Harness, Worker, tuning};
 
 /// Time until an unacknowledged job is offered again. AWS does not document it;
 /// the worker must handle any time.
@@ -91,6 +91,39 @@ async fn a_codepipeline_that_throttles_loses_nothing_and_is_seldom_asked_in_vain
         (calls().filter(is_throttled).count(), calls().count())
     });
     assert!(throttled * 20 <= all, "{throttled} of {all} were throttled");
+}
+
+/// CodePipeline's limit is not known (docs/aws.md §1.3), and other callers use
+/// it too. One call per second is hardly enough for a poll and the
+/// acknowledgement of what it returns, which must not be throttled each time.
+#[tokio::test(start_paused = true)]
+async fn a_codepipeline_that_accepts_one_call_per_second_has_all_jobs_begun() {
+    const COUNT: usize = 30;
+    for (redelivery, batch, workers, within) in [
+        // A job needs three calls: a share of a poll, its acknowledgement and
+        // its first report.
+        (1, 100, 1, 200),
+        (5, 1, 2, 400),
+        (2, 100, 4, 300),
+    ] {
+        let harness = harness(COUNT);
+        harness.world(|world| {
+            let settings = &mut world.codepipeline.settings;
+            settings.calls_per_second = NonZeroU32::new(1);
+            settings.redelivery_seconds = redelivery;
+            settings.largest_batch = batch;
+        });
+        for number in 0..COUNT {
+            harness.queue(&order(number));
+        }
+        let workers: Vec<Worker> = (0..workers).map(|_| harness.worker()).collect();
+        until_begun(&harness, (COUNT, 0), Duration::from_secs(within)).await;
+        until_over(&harness).await;
+        for worker in workers {
+            worker.stop().await;
+        }
+        harness.world(|world| assert_eq!(judge::complaints(world), [""; 0]));
+    }
 }
 
 /// Sixty releases of one pipeline take long to read. A release of another team
