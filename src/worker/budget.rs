@@ -85,6 +85,14 @@ const CALLS_TO_HAND_BACK: u32 = 3;
 /// the caller decides.
 const ATTEMPTS: u32 = 5;
 
+/// The wait between them once permits are free, half as long to half as long
+/// again: the seconds in which a worker hands its jobs back are those that
+/// CodePipeline's limit counts.
+const WAIT_AT_END: Duration = Duration::from_secs(1);
+
+/// Attempts once permits are free. They take longer than the worker has.
+const ATTEMPTS_AT_END: u32 = 20;
+
 /// Issues permits.
 #[derive(Debug)]
 pub(super) struct Budget {
@@ -190,16 +198,22 @@ impl Budget {
                 Some(permit) => permit,
                 None => self.queue(urgency).permit().await,
             };
-            match permit.send(call()).await {
-                Err(error)
-                    if error.kind == CallErrorKind::Throttled
-                        && attempts < ATTEMPTS
-                        && !self.requests().is_unlimited =>
-                {
-                    attempts += 1;
-                }
-                answer => return answer,
+            let answer = permit.send(call()).await;
+            let is_unlimited = self.requests().is_unlimited;
+            let most = if is_unlimited {
+                ATTEMPTS_AT_END
+            } else {
+                ATTEMPTS
+            };
+            match &answer {
+                Err(error) if error.kind == CallErrorKind::Throttled && attempts < most => {}
+                Ok(_) | Err(_) => return answer,
             }
+            if is_unlimited {
+                let wait = WAIT_AT_END.mul_f64(0.5 + fastrand::f64());
+                self.clock.sleep(wait).await;
+            }
+            attempts += 1;
         }
     }
 

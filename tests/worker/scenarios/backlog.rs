@@ -14,7 +14,7 @@ use bluegreen_worker::ports::{
 use jiff::Timestamp;
 use serde_json::json;
 use simulator::codedeploy;
-use simulator::codepipeline::ActionStatus;
+use simulator::codepipeline::{ActionStatus, JobStatus};
 use simulator::ledger::{Entry, Outcome};
 use simulator::world::World;
 
@@ -124,6 +124,28 @@ async fn a_codepipeline_that_accepts_one_call_per_second_has_all_jobs_begun() {
         }
         harness.world(|world| assert_eq!(judge::complaints(world), [""; 0]));
     }
+}
+
+/// A hundred jobs need five of the seven seconds.
+#[tokio::test(start_paused = true)]
+async fn a_worker_that_ends_returns_all_jobs_to_a_codepipeline_that_throttles() {
+    const COUNT: usize = 100;
+    let harness = harness(COUNT);
+    for number in 0..COUNT {
+        harness.queue(&order(number));
+    }
+    let worker = harness.worker();
+    until_begun(&harness, (COUNT, 0), Duration::from_secs(60)).await;
+    harness.world(|world| {
+        world.codepipeline.settings.calls_per_second = NonZeroU32::new(20);
+    });
+    worker.stop().await;
+    let held = harness.world(|world| {
+        let jobs = world.codepipeline.jobs().iter();
+        jobs.filter(|job| job.status == JobStatus::InProgress)
+            .count()
+    });
+    assert_eq!(held, 0, "jobs were not returned");
 }
 
 /// Sixty releases of one pipeline take long to read. A release of another team
