@@ -5,6 +5,7 @@
 pub mod artifact;
 pub mod aws;
 pub mod blocking;
+pub mod call_rate;
 pub mod cli;
 pub mod config;
 pub mod http_server;

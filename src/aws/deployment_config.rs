@@ -9,6 +9,7 @@ use aws_sdk_codedeploy::types::TrafficRoutingConfig;
 use parking_lot::Mutex;
 
 use super::error::call_error;
+use super::paced_client::PacedClient;
 use crate::rollout::shift::Shift;
 
 /// Maximum number of cached configurations. An account has at most 200 of its
@@ -22,7 +23,7 @@ pub(super) struct Shifts(Mutex<BTreeMap<String, Option<Shift>>>);
 impl Shifts {
     /// How the configuration shifts traffic. `None` if it cannot be read, which
     /// is not an error because only progress messages depend on it.
-    pub(super) async fn of(&self, client: &Client, name: &str) -> Option<Shift> {
+    pub(super) async fn of(&self, client: &PacedClient<Client>, name: &str) -> Option<Shift> {
         if let Some(shift) = Shift::predefined(name) {
             return Some(shift);
         }
@@ -43,12 +44,15 @@ impl Shifts {
     }
 }
 
-async fn read(client: &Client, name: &str) -> Option<Shift> {
+async fn read(client: &PacedClient<Client>, name: &str) -> Option<Shift> {
     let call = "codedeploy:GetDeploymentConfig";
     let answer = client
-        .get_deployment_config()
-        .deployment_config_name(name)
-        .send()
+        .call(|client| {
+            client
+                .get_deployment_config()
+                .deployment_config_name(name)
+                .send()
+        })
         .await;
     match answer {
         Ok(answer) => answer

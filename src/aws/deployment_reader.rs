@@ -11,6 +11,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use super::deployment_config::Shifts;
 use super::deployment_seen::{deployment, target};
 use super::error::{call_error, incomplete};
+use super::paced_client::PacedClient;
 use super::target_ids::{TargetIds, is_unknown_target};
 use crate::job::DeploymentId;
 use crate::ports::{CallError, CallErrorKind};
@@ -26,7 +27,7 @@ type Answer = Result<Option<DeploymentSeen>, CallError>;
 /// Reads deployments and their targets from CodeDeploy.
 #[derive(Clone, Debug)]
 pub(super) struct Reader {
-    client: Client,
+    client: PacedClient<Client>,
     /// Set once the batch call is denied: deployments are then read one by one.
     /// Ensures that the denial is logged once.
     one_by_one: Arc<AtomicBool>,
@@ -37,7 +38,7 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn new(client: Client) -> Self {
+    pub(super) fn new(client: PacedClient<Client>) -> Self {
         Self {
             client,
             one_by_one: Arc::default(),
@@ -93,12 +94,15 @@ impl Reader {
         if ids.len() < 2 || self.one_by_one.load(Ordering::Relaxed) {
             return Ok(BTreeMap::new());
         }
-        let names = ids.iter().map(|id| id.as_str().to_owned()).collect();
+        let names: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();
         let answer = self
             .client
-            .batch_get_deployments()
-            .set_deployment_ids(Some(names))
-            .send()
+            .call(|client| {
+                client
+                    .batch_get_deployments()
+                    .set_deployment_ids(Some(names.clone()))
+                    .send()
+            })
             .await;
         match answer {
             Ok(answer) => Ok(answer
@@ -132,9 +136,7 @@ impl Reader {
     async fn get(&self, id: &DeploymentId) -> Answer {
         let answer = self
             .client
-            .get_deployment()
-            .deployment_id(id.as_str())
-            .send()
+            .call(|client| client.get_deployment().deployment_id(id.as_str()).send())
             .await;
         match answer {
             Ok(answer) => answer
@@ -220,10 +222,13 @@ impl Reader {
     ) -> Result<Option<TargetSeen>, CallError> {
         let answer = self
             .client
-            .get_deployment_target()
-            .deployment_id(id.as_str())
-            .target_id(target_id)
-            .send()
+            .call(|client| {
+                client
+                    .get_deployment_target()
+                    .deployment_id(id.as_str())
+                    .target_id(target_id)
+                    .send()
+            })
             .await
             .map_err(|error| {
                 call_error("codedeploy:GetDeploymentTarget", Some(id.as_str()), &error)
@@ -238,9 +243,12 @@ impl Reader {
         let call = "codedeploy:ListDeploymentTargets";
         let listed = self
             .client
-            .list_deployment_targets()
-            .deployment_id(id.as_str())
-            .send()
+            .call(|client| {
+                client
+                    .list_deployment_targets()
+                    .deployment_id(id.as_str())
+                    .send()
+            })
             .await
             .map_err(|error| call_error(call, Some(id.as_str()), &error))?;
         Ok(listed.target_ids().first().cloned())

@@ -17,6 +17,7 @@ use clock::Clock;
 use super::deployment_group::group;
 use super::deployment_reader::Reader;
 use super::error::{call_error, incomplete, wrong_engine};
+use super::paced_client::PacedClient;
 use super::pagination::Pages;
 use super::retry::at_most_once;
 use super::service_clients;
@@ -44,7 +45,7 @@ const PAGES: usize = 5;
 /// Creates, reads and stops CodeDeploy deployments.
 #[derive(Clone, Debug)]
 pub struct CodeDeployDeployments {
-    client: Client,
+    client: PacedClient<Client>,
     clock: Clock,
     reader: Reader,
 }
@@ -53,6 +54,7 @@ impl CodeDeployDeployments {
     #[must_use]
     pub fn new(config: &SdkConfig, clock: Clock) -> Self {
         let client = service_clients::codedeploy(config);
+        let client = PacedClient::new(client, clock.clone());
         Self {
             reader: Reader::new(client.clone()),
             client,
@@ -74,15 +76,18 @@ impl CodeDeployDeployments {
             .build();
         let answer = self
             .client
-            .create_deployment()
-            .application_name(&name.application)
-            .deployment_group_name(&name.group)
-            .revision(revision)
-            .description(&parameters.description)
-            .set_deployment_config_name(parameters.deployment_config.clone())
-            .customize()
-            .config_override(Config::builder().retry_config(RetryConfig::disabled()))
-            .send()
+            .call(|client| {
+                client
+                    .create_deployment()
+                    .application_name(&name.application)
+                    .deployment_group_name(&name.group)
+                    .revision(revision.clone())
+                    .description(&parameters.description)
+                    .set_deployment_config_name(parameters.deployment_config.clone())
+                    .customize()
+                    .config_override(Config::builder().retry_config(RetryConfig::disabled()))
+                    .send()
+            })
             .await;
         let resource = new.target.to_string();
         match answer {
@@ -115,10 +120,13 @@ impl Deployments for CodeDeployDeployments {
         };
         let answer = self
             .client
-            .get_deployment_group()
-            .application_name(&name.application)
-            .deployment_group_name(&name.group)
-            .send()
+            .call(|client| {
+                client
+                    .get_deployment_group()
+                    .application_name(&name.application)
+                    .deployment_group_name(&name.group)
+                    .send()
+            })
             .await;
         let resource = target.to_string();
         match answer {
@@ -161,12 +169,15 @@ impl Deployments for CodeDeployDeployments {
         loop {
             let listed = self
                 .client
-                .list_deployments()
-                .application_name(&name.application)
-                .deployment_group_name(&name.group)
-                .create_time_range(TimeRange::builder().start(since).build())
-                .set_next_token(pages.token())
-                .send()
+                .call(|client| {
+                    client
+                        .list_deployments()
+                        .application_name(&name.application)
+                        .deployment_group_name(&name.group)
+                        .create_time_range(TimeRange::builder().start(since).build())
+                        .set_next_token(pages.token())
+                        .send()
+                })
                 .await
                 .map_err(|error| call_error(LIST, Some(&resource), &error))?;
             for batch in listed.deployments().chunks(BATCH) {
@@ -185,10 +196,13 @@ impl Deployments for CodeDeployDeployments {
     async fn proceed(&self, id: &DeploymentId) -> Result<(), CallError> {
         let answer = self
             .client
-            .continue_deployment()
-            .deployment_id(id.as_str())
-            .deployment_wait_type(DeploymentWaitType::ReadyWait)
-            .send()
+            .call(|client| {
+                client
+                    .continue_deployment()
+                    .deployment_id(id.as_str())
+                    .deployment_wait_type(DeploymentWaitType::ReadyWait)
+                    .send()
+            })
             .await;
         match answer {
             Ok(_) => Ok(()),
@@ -208,10 +222,13 @@ impl Deployments for CodeDeployDeployments {
     async fn stop(&self, id: &DeploymentId, roll_back: bool) -> Result<(), CallError> {
         let answer = self
             .client
-            .stop_deployment()
-            .deployment_id(id.as_str())
-            .auto_rollback_enabled(roll_back)
-            .send()
+            .call(|client| {
+                client
+                    .stop_deployment()
+                    .deployment_id(id.as_str())
+                    .auto_rollback_enabled(roll_back)
+                    .send()
+            })
             .await;
         match answer {
             Ok(_) => Ok(()),

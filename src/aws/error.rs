@@ -123,6 +123,14 @@ pub(super) fn status<E>(error: &SdkError<E, HttpResponse>) -> Option<u16> {
     Some(error.raw_response()?.status().as_u16())
 }
 
+/// The kind of an error.
+pub(super) fn kind<E>(error: &SdkError<E, HttpResponse>) -> CallErrorKind
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    judge(error).0
+}
+
 fn judge<E>(error: &SdkError<E, HttpResponse>) -> (CallErrorKind, String)
 where
     E: ProvideErrorMetadata + Error + 'static,

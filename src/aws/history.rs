@@ -9,10 +9,12 @@ use aws_sdk_codepipeline::types::{
 };
 use aws_smithy_types::DateTime;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use clock::Clock;
 use jiff::Timestamp;
 
 use super::deployment_reader::Reader;
 use super::error::call_error;
+use super::paced_client::PacedClient;
 use super::pagination::Pages;
 use super::service_clients;
 use super::values::{filled, timestamp};
@@ -73,15 +75,16 @@ pub struct ExecutionRecord {
 /// CodePipeline.
 #[derive(Clone, Debug)]
 pub struct History {
-    codedeploy: aws_sdk_codedeploy::Client,
+    codedeploy: PacedClient<aws_sdk_codedeploy::Client>,
     codepipeline: aws_sdk_codepipeline::Client,
 }
 
 impl History {
     #[must_use]
-    pub fn new(config: &SdkConfig) -> Self {
+    pub fn new(config: &SdkConfig, clock: &Clock) -> Self {
+        let codedeploy = service_clients::codedeploy(config);
         Self {
-            codedeploy: service_clients::codedeploy(config),
+            codedeploy: PacedClient::new(codedeploy, clock.clone()),
             codepipeline: service_clients::codepipeline(config),
         }
     }
@@ -89,10 +92,10 @@ impl History {
     /// Like [`Self::new`], but without retries for throttled calls to
     /// CodePipeline, which the worker paces itself.
     #[must_use]
-    pub fn paced(config: &SdkConfig) -> Self {
+    pub fn paced(config: &SdkConfig, clock: &Clock) -> Self {
         Self {
             codepipeline: service_clients::paced_codepipeline(config),
-            ..Self::new(config)
+            ..Self::new(config, clock)
         }
     }
 
@@ -118,12 +121,15 @@ impl History {
         let mut unread = loop {
             let answer = self
                 .codedeploy
-                .list_deployments()
-                .application_name(application)
-                .deployment_group_name(group)
-                .create_time_range(range.clone())
-                .set_next_token(pages.token())
-                .send()
+                .call(|client| {
+                    client
+                        .list_deployments()
+                        .application_name(application)
+                        .deployment_group_name(group)
+                        .create_time_range(range.clone())
+                        .set_next_token(pages.token())
+                        .send()
+                })
                 .await
                 .map_err(|error| call_error(DEPLOYMENTS, Some(&resource), &error))?;
             ids.extend(answer.deployments().iter().map(DeploymentId::new));

@@ -27,6 +27,7 @@ mod load_balancers;
 mod log_groups;
 mod objects;
 mod offered_job;
+mod paced_client;
 mod pagination;
 mod policy_simulator;
 mod raw_body;

@@ -17,10 +17,11 @@ pub(super) fn own_retry_quota() -> RetryPartition {
 }
 
 macro_rules! clients {
-    ($($name:ident: $sdk:ident),* $(,)?) => {$(
+    ($($name:ident: $sdk:ident $(, $classifier:expr)?);* $(;)?) => {$(
         pub(super) fn $name(config: &SdkConfig) -> $sdk::Client {
             let config = $sdk::config::Builder::from(config)
                 .interceptor(CallInterceptor)
+                $(.retry_classifier($classifier))?
                 .retry_partition(own_retry_quota());
             $sdk::Client::from_conf(config.build())
         }
@@ -28,22 +29,15 @@ macro_rules! clients {
 }
 
 clients! {
-    cloudwatch: aws_sdk_cloudwatch,
-    codedeploy: aws_sdk_codedeploy,
-    codepipeline: aws_sdk_codepipeline,
-    ecs: aws_sdk_ecs,
-    events: aws_sdk_eventbridge,
-    iam: aws_sdk_iam,
-    load_balancers: aws_sdk_elasticloadbalancingv2,
-    logs: aws_sdk_cloudwatchlogs,
-    sts: aws_sdk_sts,
-}
-
-/// A client that does not retry throttled calls. Its caller paces them.
-pub(super) fn paced_codepipeline(config: &SdkConfig) -> aws_sdk_codepipeline::Client {
-    let config = aws_sdk_codepipeline::config::Builder::from(config)
-        .interceptor(CallInterceptor)
-        .retry_partition(own_retry_quota())
-        .retry_classifier(NoThrottledRetry);
-    aws_sdk_codepipeline::Client::from_conf(config.build())
+    cloudwatch: aws_sdk_cloudwatch;
+    codepipeline: aws_sdk_codepipeline;
+    ecs: aws_sdk_ecs;
+    events: aws_sdk_eventbridge;
+    iam: aws_sdk_iam;
+    load_balancers: aws_sdk_elasticloadbalancingv2;
+    logs: aws_sdk_cloudwatchlogs;
+    sts: aws_sdk_sts;
+    // Their callers pace and repeat throttled calls.
+    codedeploy: aws_sdk_codedeploy, NoThrottledRetry;
+    paced_codepipeline: aws_sdk_codepipeline, NoThrottledRetry;
 }

@@ -98,7 +98,7 @@ pub(super) async fn run(args: &Args) -> Exit {
 async fn find(args: &Args, config: &SdkConfig) -> Result<Found, CallError> {
     let since = Clock::system().now() - SignedDuration::from_hours(24 * i64::from(args.days));
     let limit = usize::from(args.limit);
-    let history = History::new(config);
+    let history = History::new(config, &Clock::system());
     let read = match (args.target(), &args.pipeline) {
         // The description of a deployment that a worker made names the pipeline
         // and the key by which its action is found.

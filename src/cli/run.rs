@@ -256,12 +256,18 @@ async fn prepare(
     let versions: Vec<_> = settings.action_versions.iter().cloned().collect();
     let ports = aws::ports_for(&config, (&versions, query), path_style, &clock);
     let journal = journal(settings, &config, path_style, &clock).await?;
-    let mut context = Context::new(ports, clock, Tuning::from(settings), journal, stop.clone())
-        .with_roles(&settings.roles);
+    let mut context = Context::new(
+        ports,
+        clock.clone(),
+        Tuning::from(settings),
+        journal,
+        stop.clone(),
+    )
+    .with_roles(&settings.roles);
     if let Some(bus) = &settings.event_bus {
         let region = config.region().map(ToString::to_string).unwrap_or_default();
         let bus = Arc::new(EventBridgeBus::new(&config, bus.as_str()));
-        context = context.with_events(bus, Arc::new(History::paced(&config)), &region);
+        context = context.with_events(bus, Arc::new(History::paced(&config, &clock)), &region);
     }
     reload::set_drain(&context, settings.drain);
     let policy_sources = PolicySources::new(&config, path_style);

@@ -9,7 +9,7 @@
 //!
 //! *A permit is one request.* Every attempt of every call to CodePipeline needs
 //! one; the SDK does not retry throttled requests by itself. [`Budget::run`]
-//! issues permits one after another, at the rate that `rate` finds.
+//! issues permits one after another, at the rate that [`CallRate`] finds.
 //!
 //! *A poll has the permits for its acknowledgements.* It gets as many permits
 //! at once as one second allows and asks for one job fewer than that. Each
@@ -32,7 +32,6 @@
 //! than can soon be claimed again.
 
 mod permit;
-mod rate;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -44,7 +43,7 @@ use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{Notify, oneshot};
 
 pub(super) use self::permit::{Permit, Ticket};
-use self::rate::CallRate;
+use crate::call_rate::CallRate;
 use crate::config::Rate;
 use crate::ports::{CallError, CallErrorKind};
 
@@ -129,7 +128,7 @@ struct Request {
 impl Budget {
     pub(super) fn new(ceiling: Rate, clock: &Clock) -> Self {
         let requests = Requests {
-            rate: CallRate::new(ceiling),
+            rate: CallRate::new(ceiling.0),
             waiting: BTreeMap::new(),
             tickets: 0,
             granted: 0,
@@ -147,12 +146,12 @@ impl Budget {
 
     /// Changes the highest rate.
     pub(super) fn set_ceiling(&self, ceiling: Rate) {
-        self.requests().rate.set_ceiling(ceiling);
+        self.requests().rate.set_ceiling(ceiling.0);
     }
 
     /// The current rate, in calls per second.
     pub(super) fn rate(&self) -> Rate {
-        self.requests().rate.get()
+        Rate(self.requests().rate.get())
     }
 
     /// Sets whether jobs may be waiting at CodePipeline, as polls show it.

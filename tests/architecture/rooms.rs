@@ -89,6 +89,7 @@ pub(crate) const ROOMS: &[Room] = &[
         ]),
     ),
     room("blocking", &[], Crates::Only(&["thiserror", "tokio"])),
+    pure("call_rate", &[]),
     room(
         "ports",
         &["rollout", "release", "job"],
@@ -97,7 +98,7 @@ pub(crate) const ROOMS: &[Room] = &[
     ),
     room(
         "aws",
-        &["ports", "rollout", "release", "job"],
+        &["call_rate", "ports", "rollout", "release", "job"],
         Crates::AllBut(&["axum", "clap", "simulator"]),
     ),
     room(
@@ -139,6 +140,7 @@ pub(crate) const ROOMS: &[Room] = &[
         &[
             "artifact",
             "blocking",
+            "call_rate",
             "config",
             "http_server",
             "job",

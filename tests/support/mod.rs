@@ -144,7 +144,7 @@ impl Harness {
         let config = self.config(http);
         let region = self.world(|world| world.region.clone());
         let bus = Arc::new(EventBridgeBus::new(&config, bus));
-        context.with_events(bus, Arc::new(History::paced(&config)), &region)
+        context.with_events(bus, Arc::new(History::paced(&config, &self.clock)), &region)
     }
 
     /// Starts a worker that sends events to this bus.

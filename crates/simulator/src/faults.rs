@@ -1,6 +1,9 @@
 //! Fault injection: which call fails, when, and how.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::token_bucket::TokenBucket;
 
 /// Maximum number of faults set at the same time; more are refused.
 pub const MAX_FAULTS: usize = 1000;
@@ -29,7 +32,18 @@ pub enum Occurrence {
     Nth(u64),
     /// The next n calls.
     Next(u64),
+    /// The calls beyond a rate.
+    Above(CallRate),
     Every,
+}
+
+/// As many calls as the services of AWS accept: `burst` at once, and then
+/// `per_minute`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallRate {
+    pub per_minute: u32,
+    pub burst: u32,
 }
 
 /// How a call fails.
@@ -66,6 +80,8 @@ struct Armed {
     fault: Fault,
     /// Number of matching calls so far.
     seen: u64,
+    /// Calls left under [`Occurrence::Above`].
+    left: TokenBucket,
 }
 
 impl Faults {
@@ -79,7 +95,11 @@ impl Faults {
             return Err(format!("{MAX_FAULTS} faults are set already"));
         }
         fault.check()?;
-        self.0.push(Armed { fault, seen: 0 });
+        self.0.push(Armed {
+            fault,
+            seen: 0,
+            left: TokenBucket::default(),
+        });
         Ok(())
     }
 
@@ -95,12 +115,16 @@ impl Faults {
 
     /// Counts a call and returns the fault to apply to it. If several apply,
     /// the first one is returned.
-    pub(crate) fn strike(&mut self, service: &str, operation: &str) -> Option<Kind> {
+    pub(crate) fn strike(
+        &mut self,
+        (service, operation): (&str, &str),
+        now: Timestamp,
+    ) -> Option<Kind> {
         let mut struck = None;
         for armed in &mut self.0 {
             if armed.fault.concerns(service, operation) {
-                armed.seen += 1;
-                if struck.is_none() && armed.fault.occurrence.includes(armed.seen) {
+                let is_included = armed.includes_next(now);
+                if struck.is_none() && is_included {
                     struck = Some(armed.fault.kind.clone());
                 }
             }
@@ -115,6 +139,11 @@ impl Fault {
     fn check(&self) -> Result<(), String> {
         if matches!(self.occurrence, Occurrence::Nth(0) | Occurrence::Next(0)) {
             return Err("occurrences count from 1".into());
+        }
+        if let Occurrence::Above(rate) = self.occurrence
+            && (rate.per_minute == 0 || rate.burst == 0)
+        {
+            return Err("`above` takes at least one call per minute, and one at once".into());
         }
         if let Kind::Slow { seconds } = &self.kind
             && !(0.0..=86_400.0).contains(seconds)
@@ -142,19 +171,27 @@ fn is_code(text: &str) -> bool {
     (1..=100).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-impl Occurrence {
-    fn includes(self, call: u64) -> bool {
-        match self {
-            Self::Nth(n) => call == n,
-            Self::Next(n) => call <= n,
-            Self::Every => true,
+impl Armed {
+    /// Counts a call, and returns whether the fault applies to it.
+    fn includes_next(&mut self, now: Timestamp) -> bool {
+        self.seen += 1;
+        match self.fault.occurrence {
+            Occurrence::Nth(n) => self.seen == n,
+            Occurrence::Next(n) => self.seen <= n,
+            Occurrence::Above(CallRate { per_minute, burst }) => {
+                let per_second = f64::from(per_minute) / 60.0;
+                !self.left.take(per_second, f64::from(burst), now)
+            }
+            Occurrence::Every => true,
         }
     }
+}
 
+impl Occurrence {
     fn is_over(self, calls: u64) -> bool {
         match self {
             Self::Nth(n) | Self::Next(n) => calls >= n,
-            Self::Every => false,
+            Self::Above(_) | Self::Every => false,
         }
     }
 }
@@ -172,11 +209,16 @@ mod tests {
         }
     }
 
+    fn strike(faults: &mut Faults, call: &str) -> Option<Kind> {
+        let call = call.split_once(':').expect("service:operation");
+        faults.strike(call, Timestamp::UNIX_EPOCH)
+    }
+
     fn strikes(occurrence: Occurrence) -> Vec<bool> {
         let mut faults = Faults::default();
         faults.add(fault("GetDeployment", occurrence)).unwrap();
         (0..4)
-            .map(|_| faults.strike("codedeploy", "GetDeployment").is_some())
+            .map(|_| strike(&mut faults, "codedeploy:GetDeployment").is_some())
             .collect()
     }
 
@@ -185,6 +227,14 @@ mod tests {
         assert_eq!(strikes(Occurrence::Nth(2)), [false, true, false, false]);
         assert_eq!(strikes(Occurrence::Next(2)), [true, true, false, false]);
         assert_eq!(strikes(Occurrence::Every), [true; 4]);
+        let rate = CallRate {
+            per_minute: 60,
+            burst: 3,
+        };
+        assert_eq!(
+            strikes(Occurrence::Above(rate)),
+            [false, false, false, true]
+        );
     }
 
     #[test]
@@ -193,10 +243,10 @@ mod tests {
         faults
             .add(fault("GetDeployment", Occurrence::Nth(1)))
             .unwrap();
-        assert_eq!(faults.strike("codedeploy", "StopDeployment"), None);
-        assert_eq!(faults.strike("ecs", "GetDeployment"), None);
+        assert_eq!(strike(&mut faults, "codedeploy:StopDeployment"), None);
+        assert_eq!(strike(&mut faults, "ecs:GetDeployment"), None);
         assert_eq!(
-            faults.strike("codedeploy", "GetDeployment"),
+            strike(&mut faults, "codedeploy:GetDeployment"),
             Some(Kind::Throttle)
         );
         assert_eq!(faults.pending().count(), 0);
@@ -210,6 +260,10 @@ mod tests {
             ..fault("*", Occurrence::Every)
         };
         assert!(faults.add(fault("*", Occurrence::Nth(0))).is_err());
+        for (per_minute, burst) in [(0, 1), (1, 0)] {
+            let rate = CallRate { per_minute, burst };
+            assert!(faults.add(fault("*", Occurrence::Above(rate))).is_err());
+        }
         assert!(faults.add(slow(f64::NAN)).is_err());
         assert!(faults.add(slow(86_401.0)).is_err());
         assert!(faults.add(slow(86_400.0)).is_ok());

@@ -40,6 +40,7 @@ pub mod routes;
 pub mod s3;
 pub mod share;
 pub mod timeline;
+mod token_bucket;
 pub mod traffic;
 pub mod wire;
 pub mod world;

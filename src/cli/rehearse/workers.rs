@@ -92,7 +92,7 @@ impl Workers {
         let journal = self.journal().await?;
         let bus = Arc::new(EventBridgeBus::new(&config, EVENT_BUS));
         let mut context = Context::new(ports, self.clock.clone(), tuning(), journal, drain.clone())
-            .with_events(bus, Arc::new(History::paced(&config)), region);
+            .with_events(bus, Arc::new(History::paced(&config, &self.clock)), region);
         if let Some(gate) = &self.gate {
             context = context.with_policy(gate.clone());
         }

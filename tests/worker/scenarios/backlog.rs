@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use simulator::codedeploy;
 use simulator::codepipeline::{ActionStatus, JobStatus};
+use simulator::faults::{CallRate, Fault, Kind, Occurrence};
 use simulator::ledger::{Entry, Outcome};
 use simulator::world::World;
 
@@ -146,6 +147,49 @@ async fn a_worker_that_ends_returns_all_jobs_to_a_codepipeline_that_throttles() 
             .count()
     });
     assert_eq!(held, 0, "jobs were not returned");
+}
+
+/// Forty releases on one worker, and six on as many. A report has CodeDeploy
+/// throttle reads at about 41 calls per minute (docs/aws.md §5.4).
+#[tokio::test(start_paused = true)]
+async fn a_codedeploy_that_throttles_delays_releases_and_fails_none() {
+    for (count, workers) in [(40, 1), (6, 6)] {
+        let harness = harness(count);
+        let throttle = Fault {
+            service: "codedeploy".into(),
+            operation: "*".into(),
+            occurrence: Occurrence::Above(CallRate {
+                per_minute: 41,
+                burst: 10,
+            }),
+            kind: Kind::Throttle,
+        };
+        harness
+            .world(|world| world.faults.add(throttle))
+            .expect("a fault");
+        for number in 0..count {
+            harness.queue(&order(number));
+        }
+        let workers: Vec<Worker> = (0..workers).map(|_| harness.worker()).collect();
+        until_begun(&harness, (count, 0), Duration::from_secs(15 * 60)).await;
+        until_over(&harness).await;
+        for worker in workers {
+            worker.stop().await;
+        }
+        harness.world(|world| {
+            assert_eq!(judge::complaints(world), [""; 0]);
+            let actions = world.codepipeline.actions().iter();
+            let succeeded = actions.filter(|action| action.status == ActionStatus::Succeeded);
+            assert_eq!(succeeded.count(), count);
+            let calls = || {
+                let calls = world.ledger.entries();
+                calls.filter(|call| call.service == "codedeploy")
+            };
+            let throttled = calls().filter(|call| call.outcome != Outcome::Ok).count();
+            let all = calls().count();
+            assert!(throttled * 2 <= all, "{throttled} of {all} were throttled");
+        });
+    }
 }
 
 /// Sixty releases of one pipeline take long to read. A release of another team

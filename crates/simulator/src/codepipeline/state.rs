@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::pipelines::Pipeline;
-use super::rate_limit::Bucket;
 use super::{ActionType, ActionTypeId};
+use crate::token_bucket::TokenBucket;
 
 /// Time limit of a custom action in total (docs/aws.md §1.3).
 pub(super) const ACTION_LIMIT: Duration = Duration::from_secs(24 * 3600);
@@ -20,7 +20,7 @@ pub struct CodePipeline {
     /// Choices for behaviour that AWS does not document.
     pub settings: Settings,
     /// Calls left under `Settings::calls_per_second`.
-    pub(super) bucket: Bucket,
+    pub(super) bucket: TokenBucket,
     pub(super) action_types: Vec<ActionType>,
     /// Pipelines by name. Executions started without a created pipeline have no
     /// entry here.

@@ -53,7 +53,11 @@ impl Exchange {
         perform: impl FnOnce(&mut World, &Value) -> Done,
     ) -> Response {
         let (service, operation) = (call.service, call.operation);
-        let fault = self.current_world().faults.strike(service, operation);
+        let fault = {
+            let mut world = self.current_world();
+            let now = world.now();
+            world.faults.strike((service, operation), now)
+        };
         if let Some(Kind::Slow { seconds }) = &fault {
             let time = Duration::from_secs_f64(*seconds);
             self.clock().sleep(time).await;

@@ -1,21 +1,20 @@
-//! The call rate, found by trying.
+//! The rate at which a service accepts calls, found by trying.
 //!
 //! It starts at a moderate rate. Each answer to a call that had to wait for its
 //! permit raises it, so that it doubles within seconds until it reaches the
 //! ceiling or is throttled. Calls that did not have to wait prove nothing and
 //! raise nothing. Throttling halves the rate, once for all calls that were sent
 //! at the old rate. From then on it rises linearly and is back after
-//! `RECOVERY`. If CodePipeline accepts four calls a second, that is sixty calls
+//! `RECOVERY`. If the service accepts four calls a second, that is sixty calls
 //! in twenty seconds, of which those at the end are throttled: one or two. When
 //! the rate reaches twice that at which it was throttled, the cause was another
 //! caller's load, and it doubles again.
 
 use std::time::Duration;
 
-use crate::config::Rate;
-
-/// Calls per second at the start. AWS publishes no limit (docs/aws.md §1.3); if
-/// this is too many, the rate is halved at once.
+/// Calls per second at the start. AWS publishes no limit for CodePipeline and
+/// CodeDeploy (docs/aws.md §1.3, §5.4); if this is too many, the rate is halved
+/// at once.
 const INITIAL_RATE: f64 = 5.0;
 
 /// The minimum: one call in five seconds, the time between polls.
@@ -28,9 +27,9 @@ const GROWTH: f64 = 0.2;
 /// Seconds at full use until the rate is back after throttling.
 const RECOVERY: f64 = 20.0;
 
-/// The current rate of calls to CodePipeline.
+/// The current rate of calls to a service, in calls per second.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct CallRate {
+pub struct CallRate {
     current: f64,
     ceiling: f64,
     /// The rate at which CodePipeline last throttled, if known.
@@ -40,39 +39,40 @@ pub(super) struct CallRate {
 }
 
 impl CallRate {
-    pub(super) fn new(ceiling: Rate) -> Self {
+    pub fn new(ceiling: f64) -> Self {
         Self {
-            current: INITIAL_RATE.min(ceiling.0),
-            ceiling: ceiling.0,
+            current: INITIAL_RATE.min(ceiling),
+            ceiling,
             throttled_at: None,
             decreases: 0,
         }
     }
 
-    pub(super) fn set_ceiling(&mut self, ceiling: Rate) {
-        self.ceiling = ceiling.0;
-        self.current = self.current.min(ceiling.0);
+    pub fn set_ceiling(&mut self, ceiling: f64) {
+        self.ceiling = ceiling;
+        self.current = self.current.min(ceiling);
     }
 
     /// In calls per second.
-    pub(super) fn get(&self) -> Rate {
-        Rate(self.current)
+    #[must_use]
+    pub fn get(&self) -> f64 {
+        self.current
     }
 
     /// Identifies the current rate: throttling counts only for calls sent at
     /// it.
-    pub(super) fn decreases(&self) -> u64 {
+    pub fn decreases(&self) -> u64 {
         self.decreases
     }
 
     /// The time between two calls.
-    pub(super) fn interval(&self) -> Duration {
+    pub fn interval(&self) -> Duration {
         Duration::from_secs_f64(1.0 / self.current)
     }
 
     /// Raises the rate after an answer to a call that had to wait for its
     /// permit.
-    pub(super) fn raise(&mut self) {
+    pub fn raise(&mut self) {
         self.current += match self.throttled_at {
             None => GROWTH,
             Some(throttled_at) => throttled_at / 2.0 / RECOVERY / self.current,
@@ -88,7 +88,7 @@ impl CallRate {
 
     /// Lowers the rate if the throttled call was sent after as many `decreases` as
     /// now.
-    pub(super) fn lower(&mut self, decreases: u64) {
+    pub fn lower(&mut self, decreases: u64) {
         if decreases == self.decreases {
             self.decreases += 1;
             self.throttled_at = Some(self.current);
@@ -114,36 +114,36 @@ mod tests {
 
     #[test]
     fn it_doubles_within_seconds_up_to_the_ceiling() {
-        let mut rate = CallRate::new(Rate(40.0));
-        assert_eq!(rate.get(), Rate(INITIAL_RATE));
+        let mut rate = CallRate::new(40.0);
+        assert_eq!(rate.get(), INITIAL_RATE);
         let seconds = seconds_until(&mut rate, 40.0);
         assert!((8.0..13.0).contains(&seconds), "{seconds}");
         rate.raise();
-        assert_eq!(rate.get(), Rate(40.0));
-        rate.set_ceiling(Rate(3.0));
-        assert_eq!(rate.get(), Rate(3.0));
-        assert_eq!(CallRate::new(Rate(2.0)).get(), Rate(2.0));
+        assert_eq!(rate.get(), 40.0);
+        rate.set_ceiling(3.0);
+        assert_eq!(rate.get(), 3.0);
+        assert_eq!(CallRate::new(2.0).get(), 2.0);
     }
 
     #[test]
     fn what_was_sent_at_one_rate_halves_it_once() {
-        let mut rate = CallRate::new(Rate(40.0));
+        let mut rate = CallRate::new(40.0);
         rate.lower(0);
         rate.lower(0);
-        assert_eq!(rate.get(), Rate(2.5));
+        assert_eq!(rate.get(), 2.5);
         rate.lower(rate.decreases());
-        assert_eq!(rate.get(), Rate(1.25));
+        assert_eq!(rate.get(), 1.25);
         for _ in 0..20 {
             rate.lower(rate.decreases());
         }
-        assert_eq!(rate.get(), Rate(MIN_RATE));
+        assert_eq!(rate.get(), MIN_RATE);
         assert_eq!(rate.interval(), Duration::from_secs(5));
     }
 
     #[test]
     fn what_was_given_up_is_won_back_and_forgotten_at_twice_as_much() {
         for ceiling in [4.0, 40.0] {
-            let mut rate = CallRate::new(Rate(1000.0));
+            let mut rate = CallRate::new(1000.0);
             rate.current = ceiling;
             rate.lower(0);
             let seconds = seconds_until(&mut rate, ceiling);
