@@ -12,17 +12,23 @@ use super::throttled::NoThrottledRetry;
 /// for all clients of a service and Region in the process. Then an outage that
 /// concerns one role's account would leave the calls with other roles without
 /// retries.
-pub(super) fn own_retry_quota() -> RetryPartition {
+fn own_retry_quota() -> RetryPartition {
     RetryPartition::custom("own").build()
+}
+
+/// What the clients of all services have in common.
+macro_rules! builder {
+    ($sdk:ident, $config:expr) => {
+        $sdk::config::Builder::from($config)
+            .interceptor(CallInterceptor)
+            .retry_partition(own_retry_quota())
+    };
 }
 
 macro_rules! clients {
     ($($name:ident: $sdk:ident),* $(,)?) => {$(
         pub(super) fn $name(config: &SdkConfig) -> $sdk::Client {
-            let config = $sdk::config::Builder::from(config)
-                .interceptor(CallInterceptor)
-                .retry_partition(own_retry_quota());
-            $sdk::Client::from_conf(config.build())
+            $sdk::Client::from_conf(builder!($sdk, config).build())
         }
     )*};
 }
@@ -41,9 +47,16 @@ clients! {
 
 /// A client that does not retry throttled calls. Its caller paces them.
 pub(super) fn paced_codepipeline(config: &SdkConfig) -> aws_sdk_codepipeline::Client {
-    let config = aws_sdk_codepipeline::config::Builder::from(config)
-        .interceptor(CallInterceptor)
-        .retry_partition(own_retry_quota())
-        .retry_classifier(NoThrottledRetry);
+    let config = builder!(aws_sdk_codepipeline, config).retry_classifier(NoThrottledRetry);
     aws_sdk_codepipeline::Client::from_conf(config.build())
+}
+
+/// For clients of S3, which differ in addresses, credentials and checksums.
+pub(super) fn s3(config: &SdkConfig) -> aws_sdk_s3::config::Builder {
+    builder!(aws_sdk_s3, config)
+}
+
+/// For clients of ECR, which differ in their Region and share one retry quota.
+pub(super) fn ecr(config: &SdkConfig) -> aws_sdk_ecr::config::Builder {
+    builder!(aws_sdk_ecr, config)
 }

@@ -35,7 +35,7 @@ pub(super) async fn running(request: &Request) -> Result<Value, NotRead> {
     let config = connect(&environment())
         .await
         .map_err(|problem| NotRead::Usage(problem.to_string()))?;
-    let ports = aws::ports(&config, &[], false, &Clock::system());
+    let ports = aws::ports(&config, &[], None, false, &Clock::system());
     described(&ports, request).await.map_err(NotRead::Refused)
 }
 

@@ -79,7 +79,7 @@ pub(super) async fn checks(
         checks.push(action_type(&config, version, &region).await);
     }
     let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
-    let ports = aws::ports(&config, &[], path_style, &Clock::system());
+    let ports = aws::ports(&config, &[], None, path_style, &Clock::system());
     let engines = engines(settings);
     checks.extend(permissions(&ports, &engines).await);
     if let Some(JournalPlace::Bucket { bucket, prefix }) = &settings.journal {
