@@ -10,7 +10,7 @@ use tracing::info;
 use super::inputs::Files;
 use super::presence::look_up;
 use super::reuse::Compared;
-use super::review::{policies, preload, review};
+use super::review::{Basis, policies, preload, review};
 use crate::job::offer::Job;
 use crate::job::request::Request;
 use crate::job::{DeployTarget, Excerpt, TaskDefinitionArn};
@@ -241,16 +241,13 @@ impl Observations {
         };
         let planned = match plan(request, &bundle, &inputs) {
             Ok(plan) => {
-                let parts = (request, &bundle, &inputs);
-                review(
-                    &self.context,
-                    &self.job,
-                    preloaded,
-                    plan,
-                    &target.previous,
-                    parts,
-                )
-                .await
+                let basis = Basis {
+                    request,
+                    bundle: &bundle,
+                    inputs: &inputs,
+                    previous: &target.previous,
+                };
+                review(&self.context, &self.job, preloaded, plan, &basis).await
             }
             Err(findings) => Err(findings),
         };
