@@ -58,7 +58,6 @@ pub fn marked(finding: &Finding) -> String {
     let line = line(finding);
     match finding.severity {
         Severity::Error => line,
-        Severity::Warning => format!("warning: {line}"),
-        Severity::Note => format!("note: {line}"),
+        severity @ (Severity::Warning | Severity::Note) => format!("{}: {line}", severity.name()),
     }
 }

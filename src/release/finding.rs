@@ -52,6 +52,18 @@ pub enum Severity {
     Note,
 }
 
+impl Severity {
+    /// For example `error`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
+}
+
 /// What was found.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FindingKind {
