@@ -10,6 +10,7 @@ mod tests;
 
 use std::time::Duration;
 
+pub use choices::Choice;
 pub use parse::{MAX_TIMEOUT, MIN_TIMEOUT};
 pub use problem::OptionProblem;
 pub use table::{ActionOption, OPTIONS};

@@ -25,7 +25,7 @@ use tracing::{Instrument as _, debug, info, warn};
 
 use crate::job::continuation_token::Token;
 use crate::job::offer::Job;
-use crate::job::options::OnAbandon;
+use crate::job::options::{Choice as _, OnAbandon};
 use crate::job::request::Request;
 use crate::ports::CallError;
 use crate::rollout::description::is_own;
@@ -199,8 +199,8 @@ async fn carry_out(context: &Context, job: &Job, deploying: &Deploying, request:
 pub(in crate::worker) fn log(deploying: &Deploying, on_abandon: OnAbandon) {
     info!(
         deployment.id = %deploying.deployment,
-        ?on_abandon,
+        on_abandon = %on_abandon.word(),
         "the action was abandoned; applying OnAbandon to its deployment"
     );
-    counter!("bluegreen_abandoned_total", "done" => format!("{on_abandon:?}")).increment(1);
+    counter!("bluegreen_abandoned_total", "done" => on_abandon.word()).increment(1);
 }
