@@ -182,11 +182,8 @@ async fn carry_out(context: &Context, job: &Job, deploying: &Deploying, request:
         return;
     }
     log(deploying, on_abandon);
-    let stop = deployments.stop(&deploying.deployment, roll_back);
-    if let Err(error) = context
-        .while_lease_held("codedeploy:StopDeployment", stop)
-        .await
-    {
+    let stop = context.stop_deployment(&deploying.deployment, roll_back);
+    if let Err(error) = stop.await {
         warn!(
             deployment.id = %deploying.deployment,
             %error,
