@@ -279,7 +279,7 @@ impl Deployments for EcsDeployments {
             return Err(wrong_engine(LIST, target));
         };
         let Some(service) = self.services.describe(name).await? else {
-            return Ok(GroupAnswer::NoService);
+            return Ok(GroupAnswer::NoTarget);
         };
         let mut group = Group::of(target.clone());
         group.services = vec![name.clone()];

@@ -96,7 +96,10 @@ async fn what_is_absent_is_named() {
             "ApplicationDoesNotExistException",
             GroupAnswer::NoApplication,
         ),
-        ("DeploymentGroupDoesNotExistException", GroupAnswer::NoGroup),
+        (
+            "DeploymentGroupDoesNotExistException",
+            GroupAnswer::NoTarget,
+        ),
     ] {
         let wire = Wire::new([error(code, "none")]);
         assert_eq!(

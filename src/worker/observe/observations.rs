@@ -334,8 +334,10 @@ impl Observations {
                 let application = name.application.clone();
                 Failure::NoApplication { application }
             }
-            (_, DeployTarget::Group(name)) => Failure::NoGroup(name.clone()),
-            (_, DeployTarget::Service(name)) => Failure::NoService(name.clone()),
+            (GroupAnswer::NoTarget, DeployTarget::Group(name)) => Failure::NoGroup(name.clone()),
+            (GroupAnswer::NoApplication | GroupAnswer::NoTarget, DeployTarget::Service(name)) => {
+                Failure::NoService(name.clone())
+            }
         };
         Err(failure.into())
     }
