@@ -29,8 +29,8 @@ pub(super) struct Line {
     pub(super) before: usize,
 }
 
-/// Maximum number of characters shown before the position of the finding. A template on
-/// a single line would fill the screen.
+/// Maximum number of characters shown before the position of the finding. A
+/// template on a single line would fill the screen.
 const SHOWN_BEFORE: usize = 60;
 
 /// An error in how the command was called, not a finding.

@@ -20,7 +20,7 @@ const CODEDEPLOY_NAME: NameRule = NameRule {
     others: b"._+=,@-",
 };
 
-/// The names of clusters and services (docs/aws.md §4.4).
+/// The names of clusters and services (ECS's API reference).
 const ECS_NAME: NameRule = NameRule {
     longest: 255,
     others: b"_-",
