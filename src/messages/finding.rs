@@ -3,6 +3,7 @@
 mod app_spec;
 mod container;
 mod ecs_rule;
+mod fargate;
 mod image;
 mod pair;
 mod policy;
