@@ -36,8 +36,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{debug, warn};
 
-/// Maximum number of open connections. A browser uses six, a scraper and a health check one each;
-/// the usual limit of file descriptors is 1,024.
+/// Maximum number of open connections. A browser uses six, a scraper and a
+/// health check one each; the usual limit of file descriptors is 1,024.
 pub const MAX_CONNECTIONS: usize = 64;
 
 /// Time for a complete request head, and for the next request on a kept-alive
@@ -51,7 +51,8 @@ pub const CONNECTION_LIFETIME: Duration = Duration::from_secs(5 * 60);
 /// or the server shuts down.
 pub const LAST_RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Maximum size of the request line and headers in bytes; a browser's have about one thousand.
+/// Maximum size of the request line and headers in bytes; a browser's have
+/// about one thousand.
 pub const MAX_HEAD: usize = 16 * 1024;
 
 /// Delay before the next attempt when `accept` fails because the process or the

@@ -82,8 +82,8 @@ pub fn start(
     let filter = filter.unwrap_or_else(|_| EnvFilter::new(quiet("info")));
     let (filter, handle) = reload::Layer::new(filter);
     let ansi = may_colour && io::stderr().is_terminal();
-    let told = filter.and(FilterFn::new(is_enabled));
-    let log = log(format, fields, ansi, io::stderr).with_filter(told);
+    let enabled = filter.and(FilterFn::new(is_enabled));
+    let log = log(format, fields, ansi, io::stderr).with_filter(enabled);
     let (spans, exporter) = traces.map(tracing).unzip();
     // In tests a subscriber may be installed already; the first one stays.
     let _ = tracing_subscriber::registry()

@@ -18,4 +18,4 @@ mod whole;
 
 pub use ranges::ReadFailure;
 pub use read_files::{Files, read_files};
-pub use whole::unpack_all;
+pub use whole::{Limits, unpack_all};

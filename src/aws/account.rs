@@ -12,25 +12,15 @@ use super::{
 use crate::job::ActionVersion;
 use crate::ports::Ports;
 
-/// The ports for jobs of these versions of the action type. `path_style` selects
-/// path-style S3 addresses, which are always used with a custom endpoint for
-/// all services.
+/// The ports for jobs of these versions of the action type; with `query`, only
+/// for jobs whose queryable property of this name has this value. `path_style`
+/// selects path-style S3 addresses, which are always used with a custom endpoint
+/// for all services.
 #[must_use]
 pub fn ports(
     config: &SdkConfig,
     versions: &[ActionVersion],
-    path_style: bool,
-    clock: &Clock,
-) -> Ports {
-    ports_for(config, (versions, None), path_style, clock)
-}
-
-/// Like [`ports`], but only for jobs whose queryable property has the given
-/// value.
-#[must_use]
-pub fn ports_for(
-    config: &SdkConfig,
-    (versions, query): (&[ActionVersion], Option<(String, String)>),
+    query: Option<(String, String)>,
     path_style: bool,
     clock: &Clock,
 ) -> Ports {

@@ -9,7 +9,7 @@ use aws_sdk_codepipeline::types::{
 };
 use serde_json::{Value, json};
 
-use super::error::{call_error, unclear};
+use super::error::{call_error, refused};
 use super::pagination::Pages;
 use super::service_clients;
 use crate::job::ActionVersion;
@@ -76,41 +76,25 @@ impl ActionTypes {
     pub async fn create(&self, definition: &Value) -> Result<(), CallError> {
         const CALL: &str = "codepipeline:CreateCustomActionType";
         let text = |member: &str| definition[member].as_str().unwrap_or_default();
-        let request = self
-            .client
+        let properties = definition["configurationProperties"].as_array();
+        let properties = properties.into_iter().flatten().map(property);
+        let properties = properties
+            .collect::<Result<_, _>>()
+            .map_err(|error| refused(CALL, PROVIDER, "NotSent", &error.to_string()))?;
+        self.client
             .create_custom_action_type()
             .category(ActionCategory::Deploy)
             .provider(text("provider"))
             .version(text("version"))
-            .settings(settings(&definition["settings"]));
-        let parts = parts(definition)
-            .map_err(|error| unclear(CALL, PROVIDER, "NotSent", error.to_string()))?;
-        let (properties, inputs, outputs) = parts;
-        request
+            .settings(settings(&definition["settings"]))
             .set_configuration_properties(Some(properties))
-            .input_artifact_details(inputs)
-            .output_artifact_details(outputs)
+            .input_artifact_details(artifacts(&definition["inputArtifactDetails"]))
+            .output_artifact_details(artifacts(&definition["outputArtifactDetails"]))
             .send()
             .await
             .map_err(|error| call_error(CALL, Some(PROVIDER), &error))?;
         Ok(())
     }
-}
-
-type Parts = (
-    Vec<ActionConfigurationProperty>,
-    ArtifactDetails,
-    ArtifactDetails,
-);
-
-fn parts(definition: &Value) -> Result<Parts, BuildError> {
-    let properties = definition["configurationProperties"].as_array();
-    let properties = properties.into_iter().flatten().map(property);
-    Ok((
-        properties.collect::<Result<_, _>>()?,
-        artifacts(&definition["inputArtifactDetails"]),
-        artifacts(&definition["outputArtifactDetails"]),
-    ))
 }
 
 fn property(given: &Value) -> Result<ActionConfigurationProperty, BuildError> {

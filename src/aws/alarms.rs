@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::types::{AlarmType, CompositeAlarm, MetricAlarm, StateValue};
+use aws_smithy_types::DateTime;
 
 use super::error::call_error;
 use super::service_clients;
@@ -30,7 +31,7 @@ impl CloudWatchAlarms {
 
 #[async_trait]
 impl Alarms for CloudWatchAlarms {
-    /// Reads one page only: a deployment group has at most ten alarms.
+    /// Reads one page only: it has more alarms than a message names.
     async fn gone_off(&self, names: &[String]) -> Result<Vec<AlarmSeen>, CallError> {
         let answer = self
             .client
@@ -49,17 +50,19 @@ impl Alarms for CloudWatchAlarms {
 }
 
 fn metric(alarm: &MetricAlarm) -> AlarmSeen {
-    AlarmSeen {
-        name: alarm.alarm_name().unwrap_or_default().to_owned(),
-        since: alarm.state_updated_timestamp().and_then(timestamp),
-        reason: alarm.state_reason().and_then(filled),
-    }
+    let since = alarm.state_updated_timestamp();
+    seen(alarm.alarm_name(), since, alarm.state_reason())
 }
 
 fn composite(alarm: &CompositeAlarm) -> AlarmSeen {
+    let since = alarm.state_updated_timestamp();
+    seen(alarm.alarm_name(), since, alarm.state_reason())
+}
+
+fn seen(name: Option<&str>, since: Option<&DateTime>, reason: Option<&str>) -> AlarmSeen {
     AlarmSeen {
-        name: alarm.alarm_name().unwrap_or_default().to_owned(),
-        since: alarm.state_updated_timestamp().and_then(timestamp),
-        reason: alarm.state_reason().and_then(filled),
+        name: name.unwrap_or_default().to_owned(),
+        since: since.and_then(timestamp),
+        reason: reason.and_then(filled),
     }
 }

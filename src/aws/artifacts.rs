@@ -2,7 +2,6 @@
 //! §3).
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -12,25 +11,18 @@ use aws_sdk_s3::config::{Builder, IdentityCache, ResponseChecksumValidation};
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_types::byte_stream::ByteStream;
-use tokio::time::timeout;
 
-use super::call_interceptor::CallInterceptor;
+use super::body::collect;
 use super::error::{call_error, status, unclear};
-use super::service_clients::own_retry_quota;
+use super::service_clients;
 use crate::job::offer::{ArtifactCredentials, InputArtifact};
-use crate::ports::{ArtifactReader, Artifacts, ByteRange, ETag, Piece, ReadError, TOO_LONG};
+use crate::ports::{ArtifactReader, Artifacts, ByteRange, ETag, Piece, ReadError};
 
 const CALL: &str = "s3:GetObject";
 
 /// Maximum length of a bucket name. Only the oldest buckets have names this
 /// long.
 const MAX_BUCKET: usize = 255;
-
-/// Maximum time for a body once the response has begun. The SDK's own limits do
-/// not cover the body. Enough for a directory of 16 MiB at half a megabyte per
-/// second.
-pub(super) const BODY_TIMEOUT: Duration = Duration::from_secs(32);
 
 /// Opens artifacts in S3. Each job gets its own client, because a client may
 /// cache credentials; all clients share one HTTP client and its connections.
@@ -44,10 +36,8 @@ impl S3Artifacts {
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
         let by_path = config.endpoint_url().is_some();
-        let config = Builder::from(config)
+        let config = service_clients::s3(config)
             .force_path_style(by_path)
-            .interceptor(CallInterceptor)
-            .retry_partition(own_retry_quota())
             // The checksum of a whole object does not apply to a range.
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         Self { config }
@@ -124,10 +114,7 @@ impl ArtifactReader for S3Reader {
             return Err(ReadError::Other(odd));
         }
         let body = std::mem::take(&mut answer.body);
-        let announced = answer.content_length().unwrap_or_default();
-        let collected = timeout(BODY_TIMEOUT, collect(body, announced, at_most)).await;
-        let collected =
-            collected.unwrap_or_else(|_| Err(("Timeout", "the body took too long".into())));
+        let collected = collect(body, answer.content_length(), at_most).await;
         let bytes = collected.map_err(|(code, message)| {
             ReadError::Other(unclear(CALL, &resource(artifact), code, message))
         })?;
@@ -161,25 +148,6 @@ fn is_plain_name(bucket: &str) -> bool {
 /// must not be taken for the artifact.
 fn is_from_s3(answer: &GetObjectOutput) -> bool {
     answer.e_tag().is_some() || answer.content_range().is_some()
-}
-
-/// Reads the body. Allocates for `announced` bytes and fails if there are more
-/// than `at_most`.
-pub(super) async fn collect(
-    mut body: ByteStream,
-    announced: i64,
-    at_most: u64,
-) -> Result<Vec<u8>, (&'static str, String)> {
-    let expected = u64::try_from(announced).unwrap_or(0).min(at_most);
-    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
-    while let Some(chunk) = body.next().await {
-        let chunk = chunk.map_err(|error| ("BodyCut", error.to_string()))?;
-        if (bytes.len() + chunk.len()) as u64 > at_most {
-            return Err((TOO_LONG, format!("more than {at_most} bytes came")));
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
 }
 
 /// The offset of the bytes and the length of the object, from a content range

@@ -17,6 +17,7 @@ use metrics::counter;
 use tracing::field::Empty;
 use tracing::{Span, debug_span};
 
+use super::error_text::MAX_CODE;
 use crate::job::excerpt::first_chars;
 use crate::ports::CallErrorKind;
 
@@ -25,10 +26,6 @@ const OK: &str = "Ok";
 
 /// The outcome of a request that got no response, or whose response was lost.
 const NO_RESPONSE: &str = "NoAnswer";
-
-/// Maximum length of an error's code; AWS's own have at most about 60
-/// characters.
-const MAX_CODE: usize = 100;
 
 /// The service and operation of a request, named as in IAM.
 #[derive(Clone, Debug)]
@@ -184,30 +181,32 @@ pub(super) fn outcome(response: &HttpResponse) -> &'static str {
 /// The error code from the places where AWS's protocols put it. If the body has
 /// not been read yet, the caller falls back to the status.
 fn code(response: &HttpResponse) -> Option<String> {
-    let whole = match response.headers().get("x-amzn-errortype") {
-        Some(code) => code.to_owned(),
-        None => error_code(response.body().bytes()?)?,
-    };
-    let code = whole.split(':').next().unwrap_or_default();
-    let code = code.rsplit('#').next().unwrap_or_default();
-    Some(code.to_owned()).filter(|code| !code.is_empty())
+    match response.headers().get("x-amzn-errortype") {
+        Some(code) => plain(code),
+        None => error_code(response.body().bytes()?),
+    }
 }
 
 /// The code in an error body, which is JSON, or XML from the older services.
 pub(super) fn error_code(body: &[u8]) -> Option<String> {
-    let code = match serde_json::from_slice::<serde_json::Value>(body) {
+    match serde_json::from_slice::<serde_json::Value>(body) {
         Ok(error) => {
             let code = error.get("__type").or_else(|| error.get("code"));
-            let code = code?.as_str()?;
-            code.rsplit('#').next().unwrap_or(code).to_owned()
+            plain(code?.as_str()?)
         }
         Err(_) => {
             let text = std::str::from_utf8(body).ok()?;
             let (_, rest) = text.split_once("<Code>")?;
-            rest.split_once("</Code>")?.0.to_owned()
+            plain(rest.split_once("</Code>")?.0)
         }
-    };
-    (!code.is_empty()).then(|| first_chars(&code, MAX_CODE).to_owned())
+    }
+}
+
+/// The code without its namespace, and without the URL that may follow it.
+fn plain(code: &str) -> Option<String> {
+    let code = code.split(':').next().unwrap_or_default();
+    let code = code.rsplit('#').next().unwrap_or_default();
+    (!code.is_empty()).then(|| first_chars(code, MAX_CODE).to_owned())
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use aws_sdk_codedeploy::types::{
     BlueGreenDeploymentConfiguration, DeploymentGroupInfo, EcsService, LastDeploymentInfo,
 };
 
-use super::values::{name_of, timestamp};
+use super::values::{minutes, name_of, timestamp};
 use crate::job::{DeployTarget, DeploymentId};
 use crate::release::target::{Group, LastDeployment, ReadyOption, ServiceName};
 
@@ -49,7 +49,7 @@ pub(super) fn group(info: &DeploymentGroupInfo) -> Group {
             .filter_map(|pair| pair.prod_traffic_route())
             .flat_map(|route| route.listener_arns().to_vec())
             .collect(),
-        // The caller reads it separately, where it matters.
+        // Read separately, where it matters.
         is_gradual: None,
         has_test_listener: pairs
             .iter()
@@ -104,10 +104,6 @@ pub(super) fn termination_wait(config: &BlueGreenDeploymentConfiguration) -> Dur
         }
         Some(_) | None => Duration::ZERO,
     }
-}
-
-fn minutes(count: i32) -> Duration {
-    Duration::from_secs(u64::try_from(count).unwrap_or(0) * 60)
 }
 
 fn alarms(info: &DeploymentGroupInfo) -> Vec<String> {

@@ -141,7 +141,7 @@ impl Deployments for CodeDeployDeployments {
             },
             Err(error) => match error.code() {
                 Some("ApplicationDoesNotExistException") => Ok(GroupAnswer::NoApplication),
-                Some("DeploymentGroupDoesNotExistException") => Ok(GroupAnswer::NoGroup),
+                Some("DeploymentGroupDoesNotExistException") => Ok(GroupAnswer::NoTarget),
                 Some(_) | None => Err(call_error(GROUP, Some(&resource), &error)),
             },
         }

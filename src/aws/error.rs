@@ -12,7 +12,7 @@ use metrics::counter;
 use rustix::io::Errno;
 
 use super::credentials::carried;
-use super::error_text::{chain, clean_line, with_sources};
+use super::error_text::{MAX_CODE, chain, clean_line, with_sources};
 use crate::job::DeployTarget;
 use crate::ports::{CallError, CallErrorKind};
 
@@ -20,10 +20,6 @@ use crate::ports::{CallError, CallErrorKind};
 /// this protects logs and messages from other servers that may answer, such as
 /// a proxy.
 const MAX_TEXT: usize = 2000;
-
-/// Maximum length of an error's code, in characters; the longest of AWS's own
-/// have about 60.
-const MAX_CODE: usize = 100;
 
 /// Converts an error of `call` on `resource`, and counts it.
 pub(super) fn call_error<E>(
@@ -73,7 +69,8 @@ pub(super) fn unclear(
     )
 }
 
-/// An error for a response that is a permanent refusal.
+/// An error that no retry removes: a response that refuses for good, or a
+/// request that cannot be built.
 pub(super) fn refused(call: &'static str, resource: &str, code: &str, message: &str) -> CallError {
     answered(CallErrorKind::Refused, call, resource, code, message)
 }

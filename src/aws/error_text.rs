@@ -4,6 +4,10 @@ use std::error::Error;
 
 use crate::job::excerpt::{first_chars, is_safe};
 
+/// Maximum length of an error's code, in characters; the longest of AWS's own
+/// have about 60.
+pub(super) const MAX_CODE: usize = 100;
+
 /// An error's message followed by those of its sources.
 pub(super) fn with_sources(error: &(dyn Error + 'static)) -> String {
     let words: Vec<String> = chain(error).map(ToString::to_string).collect();

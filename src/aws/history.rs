@@ -39,6 +39,31 @@ pub struct Listing<T> {
     pub unread: Option<CallError>,
 }
 
+impl Listing<DeploymentSeen> {
+    /// Reads the deployments with these ids in batches of `size`, until a batch
+    /// fails. The others are not tried: if the call is denied, they fail as
+    /// well, and if AWS is slow, each takes as long.
+    pub(super) async fn of(
+        ids: &[DeploymentId],
+        size: usize,
+        survey: impl AsyncFn(&[DeploymentId]) -> Vec<Result<Option<DeploymentSeen>, CallError>>,
+    ) -> Self {
+        let (mut found, mut unread) = (Vec::with_capacity(ids.len()), None);
+        for batch in ids.chunks(size) {
+            for answer in survey(batch).await {
+                match answer {
+                    Ok(seen) => found.extend(seen),
+                    Err(error) => unread = Some(error),
+                }
+            }
+            if unread.is_some() {
+                break;
+            }
+        }
+        Self { found, unread }
+    }
+}
+
 /// An execution of our action, as CodePipeline lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActionRecord {
@@ -118,7 +143,7 @@ impl History {
             .build();
         let mut ids = Vec::new();
         let mut pages = Pages::new(DEPLOYMENTS, &resource, MAX_PAGES);
-        let mut unread = loop {
+        let unread = loop {
             let answer = self
                 .codedeploy
                 .call(|client| {
@@ -140,23 +165,10 @@ impl History {
             }
         };
         let reader = Reader::new(self.codedeploy.clone());
-        let mut found = Vec::with_capacity(ids.len());
-        for batch in ids.chunks(BATCH) {
-            let mut failure = None;
-            for answer in reader.survey(batch).await {
-                match answer {
-                    Ok(seen) => found.extend(seen),
-                    Err(error) => failure = Some(error),
-                }
-            }
-            // After one failure the others are not tried: if the call is denied,
-            // they fail as well, and if AWS is slow, each takes as long.
-            if failure.is_some() {
-                unread = failure;
-                break;
-            }
-        }
+        let read = Listing::of(&ids, BATCH, async |batch| reader.survey(batch).await).await;
+        let mut found = read.found;
         found.sort_by_key(|seen| std::cmp::Reverse(seen.created));
+        let unread = read.unread.or(unread);
         Ok(Listing { found, unread })
     }
 

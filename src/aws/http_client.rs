@@ -15,8 +15,9 @@
 //! **The listener.** It receives attempts, not calls, so throttled attempts and
 //! lost responses are included.
 //!
-//! The service and the operation are those that [`CallInterceptor`](super::call_interceptor::CallInterceptor)
-//! attaches to the request. A request without them is one that the SDK makes for
+//! The service and the operation are those that
+//! [`CallInterceptor`](super::call_interceptor::CallInterceptor) attaches to
+//! the request. A request without them is one that the SDK makes for
 //! credentials: the listener does not receive it.
 
 use std::fmt;

@@ -4,19 +4,18 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_ecr::Client;
-use aws_sdk_s3::config::{Builder, ResponseChecksumValidation};
+use aws_sdk_s3::config::ResponseChecksumValidation;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextMut;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::config_bag::ConfigBag;
 use sha2::{Digest as _, Sha256};
 use tracing::debug;
 
-use super::call_interceptor::CallInterceptor;
+use super::body::collect;
 use super::error::call_error;
-use super::service_clients::own_retry_quota;
+use super::service_clients;
 use crate::job::hex;
 use crate::release::image_reference::EcrRegistry;
 use crate::release::images::manifest::{MAX_CONFIGURATION, Platform, platform};
@@ -32,10 +31,8 @@ pub(super) struct Configurations {
 
 impl Configurations {
     pub(super) fn new(config: &SdkConfig) -> Self {
-        let config = Builder::from(config)
+        let config = service_clients::s3(config)
             .allow_no_auth()
-            .interceptor(CallInterceptor)
-            .retry_partition(own_retry_quota())
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         Self {
             s3: aws_sdk_s3::Client::from_conf(config.build()),
@@ -47,7 +44,8 @@ impl Configurations {
     pub(super) async fn platform(
         &self,
         ecr: &Client,
-        (registry, repository): (&EcrRegistry, &str),
+        registry: &EcrRegistry,
+        repository: &str,
         digest: &str,
     ) -> Option<Platform> {
         let answer = ecr
@@ -85,7 +83,14 @@ impl Configurations {
             .send()
             .await;
         match answer {
-            Ok(answer) => collect(answer.body).await,
+            Ok(answer) => {
+                let announced = answer.content_length();
+                let collected = collect(answer.body, announced, MAX_CONFIGURATION as u64).await;
+                let logged = collected.inspect_err(|(code, message)| {
+                    debug!(code, message, "cannot read an image's configuration");
+                });
+                logged.ok()
+            }
             Err(error) => {
                 // The error's text may contain the pre-signed URL, which is a
                 // secret.
@@ -95,19 +100,6 @@ impl Configurations {
             }
         }
     }
-}
-
-/// Reads the body. `None` if it is longer than `MAX_CONFIGURATION`.
-async fn collect(mut body: ByteStream) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = body.next().await {
-        let chunk = chunk.ok()?;
-        if bytes.len() + chunk.len() > MAX_CONFIGURATION {
-            return None;
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Some(bytes)
 }
 
 /// Redirects the request to a pre-signed URL, and removes the SDK's headers: S3

@@ -59,7 +59,7 @@ impl CodePipelineJobs {
         }
     }
 
-    /// The part of the query that polls for this version have.
+    /// The query of polls for this version, if it has the queryable property.
     fn query(&self, version: &ActionVersion) -> Option<HashMap<String, String>> {
         let (name, value) = self.query.as_ref()?;
         let has = properties(version.engine()).any(|property| property.name == name);

@@ -4,6 +4,7 @@ mod account;
 mod action_types;
 mod alarms;
 mod artifacts;
+mod body;
 mod ca_bundle;
 mod call_interceptor;
 mod credentials;
@@ -52,7 +53,7 @@ mod throttled;
 mod trace_collector;
 mod values;
 
-pub use account::{ports, ports_for};
+pub use account::ports;
 pub use action_types::ActionTypes;
 pub use alarms::CloudWatchAlarms;
 pub use artifacts::S3Artifacts;

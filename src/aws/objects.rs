@@ -4,18 +4,15 @@
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
-use aws_sdk_s3::config::Builder;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use tokio::time::timeout;
 
-use super::artifacts::{BODY_TIMEOUT, collect};
-use super::call_interceptor::CallInterceptor;
+use super::body::collect;
 use super::error::{call_error, incomplete, status, unclear};
 use super::pagination::Pages;
-use super::service_clients::own_retry_quota;
+use super::service_clients;
 use crate::ports::{CallError, ETag, Listed, Objects, Only, Written};
 
 /// Keys per page of a listing; S3's own limit.
@@ -42,10 +39,8 @@ impl S3Objects {
     #[must_use]
     pub fn new(config: &SdkConfig, by_path: bool, bucket: &str, prefix: &str) -> Self {
         let by_path = by_path || config.endpoint_url().is_some();
-        let config = Builder::from(config)
+        let config = service_clients::s3(config)
             .force_path_style(by_path)
-            .interceptor(CallInterceptor)
-            .retry_partition(own_retry_quota())
             .build();
         let mut prefix = prefix.trim_matches('/').to_owned();
         if !prefix.is_empty() {
@@ -104,11 +99,7 @@ impl Objects for S3Objects {
             return Err(incomplete(CALL, &self.resource(key)));
         };
         let body = std::mem::take(&mut answer.body);
-        let announced = answer.content_length().unwrap_or_default();
-        let collected = timeout(BODY_TIMEOUT, collect(body, announced, at_most)).await;
-        let collected =
-            collected.unwrap_or_else(|_| Err(("Timeout", "the body took too long".into())));
-        match collected {
+        match collect(body, answer.content_length(), at_most).await {
             Ok(bytes) => Ok(Some((bytes, etag))),
             Err((code, message)) => Err(unclear(CALL, &self.resource(key), code, message)),
         }

@@ -3,14 +3,13 @@
 use async_trait::async_trait;
 use aws_config::{Region, SdkConfig};
 use aws_sdk_ecr::Client;
-use aws_sdk_ecr::config::retry::RetryPartition;
+use aws_sdk_ecr::config::Builder;
 use aws_sdk_ecr::types::{Image, ImageFailure, ImageIdentifier};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::call_interceptor::CallInterceptor;
 use super::error::{call_error, incomplete, refused, unclear};
 use super::image_configuration::Configurations;
-use super::service_clients::own_retry_quota;
+use super::service_clients;
 use crate::ports::{CallError, CallErrorKind, Images};
 use crate::release::finding::Absent;
 use crate::release::image_reference::{EcrRegistry, ImageReference, is_digest};
@@ -36,30 +35,24 @@ const EVERY_REPOSITORY: &str = "ROOT";
 /// Reads ECR images in any account and Region.
 #[derive(Clone, Debug)]
 pub struct EcrImages {
-    config: SdkConfig,
+    config: Builder,
     configurations: Configurations,
-    /// Shared by the clients of all Regions.
-    retry_quota: RetryPartition,
 }
 
 impl EcrImages {
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
         Self {
-            config: config.clone(),
+            config: service_clients::ecr(config),
             configurations: Configurations::new(config),
-            retry_quota: own_retry_quota(),
         }
     }
 
     /// A client for the registry's Region. It shares connections with all other
     /// clients.
     fn client(&self, registry: &EcrRegistry) -> Client {
-        let config = aws_sdk_ecr::config::Builder::from(&self.config)
-            .region(Region::new(registry.region.clone()))
-            .interceptor(CallInterceptor)
-            .retry_partition(self.retry_quota.clone());
-        Client::from_conf(config.build())
+        let region = Region::new(registry.region.clone());
+        Client::from_conf(self.config.clone().region(region).build())
     }
 
     /// Returns the image, or what is missing.
@@ -148,7 +141,7 @@ impl EcrImages {
             Manifest::Single { configuration } if asked.platform_wanted => {
                 let repository = &asked.reference.repository;
                 self.configurations
-                    .platform(client, (registry, repository), &configuration)
+                    .platform(client, registry, repository, &configuration)
                     .await
                     .into_iter()
                     .collect()

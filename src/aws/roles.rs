@@ -100,7 +100,7 @@ impl Roles for AssumedRoles {
             jobs: own.jobs.clone(),
             artifacts: own.artifacts.clone(),
             roles: own.roles.clone(),
-            ..ports(&config, &[], false, &self.clock)
+            ..ports(&config, &[], None, false, &self.clock)
         };
         let mut cached = self.cached();
         if cached.len() == MAX_CACHED {

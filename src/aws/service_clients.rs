@@ -12,17 +12,23 @@ use super::throttled::NoThrottledRetry;
 /// for all clients of a service and Region in the process. Then an outage that
 /// concerns one role's account would leave the calls with other roles without
 /// retries.
-pub(super) fn own_retry_quota() -> RetryPartition {
+fn own_retry_quota() -> RetryPartition {
     RetryPartition::custom("own").build()
+}
+
+/// What the clients of all services have in common.
+macro_rules! builder {
+    ($sdk:ident, $config:expr) => {
+        $sdk::config::Builder::from($config)
+            .interceptor(CallInterceptor)
+            .retry_partition(own_retry_quota())
+    };
 }
 
 macro_rules! clients {
     ($($name:ident: $sdk:ident $(, $classifier:expr)?);* $(;)?) => {$(
         pub(super) fn $name(config: &SdkConfig) -> $sdk::Client {
-            let config = $sdk::config::Builder::from(config)
-                .interceptor(CallInterceptor)
-                $(.retry_classifier($classifier))?
-                .retry_partition(own_retry_quota());
+            let config = builder!($sdk, config)$(.retry_classifier($classifier))?;
             $sdk::Client::from_conf(config.build())
         }
     )*};
@@ -40,4 +46,14 @@ clients! {
     // Their callers pace and repeat throttled calls.
     codedeploy: aws_sdk_codedeploy, NoThrottledRetry;
     paced_codepipeline: aws_sdk_codepipeline, NoThrottledRetry;
+}
+
+/// For clients of S3, which differ in addresses, credentials and checksums.
+pub(super) fn s3(config: &SdkConfig) -> aws_sdk_s3::config::Builder {
+    builder!(aws_sdk_s3, config)
+}
+
+/// For clients of ECR, which differ in their Region and share one retry quota.
+pub(super) fn ecr(config: &SdkConfig) -> aws_sdk_ecr::config::Builder {
+    builder!(aws_sdk_ecr, config)
 }

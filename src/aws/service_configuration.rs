@@ -1,13 +1,11 @@
 //! Converts how ECS deploys a service itself to our own values (docs/aws.md
 //! §6.1, §6.2, §6.5).
 
-use std::time::Duration;
-
 use aws_sdk_ecs::types::{
     DeploymentConfiguration as EcsConfiguration, DeploymentLifecycleHook, LoadBalancer,
 };
 
-use super::values::filled;
+use super::values::{filled, minutes};
 use crate::release::deployment_configuration::{
     DeploymentConfiguration, HookTarget, LifecycleHook, ServiceLoadBalancer, Strategy,
 };
@@ -109,8 +107,4 @@ pub(super) fn load_balancer(seen: &LoadBalancer) -> Option<ServiceLoadBalancer> 
         production_rule: rule(advanced.and_then(|a| a.production_listener_rule())),
         test_rule: rule(advanced.and_then(|a| a.test_listener_rule())),
     })
-}
-
-fn minutes(count: i32) -> Duration {
-    Duration::from_secs(u64::try_from(count).unwrap_or(0) * 60)
 }

@@ -19,12 +19,6 @@ pub(super) const LIST: &str = "ecs:ListServiceDeployments";
 /// The most pages of a list, at 100 deployments each.
 const PAGES: usize = 5;
 
-/// Lists deployments.
-#[derive(Clone, Debug)]
-pub(super) struct List {
-    client: Client,
-}
-
 /// Which of a service's deployments to list.
 #[derive(Clone, Copy)]
 pub(super) enum Listed {
@@ -49,47 +43,42 @@ pub(super) fn created(brief: &ServiceDeploymentBrief) -> Option<Timestamp> {
     brief.created_at().and_then(timestamp)
 }
 
-impl List {
-    pub(super) fn new(client: Client) -> Self {
-        Self { client }
-    }
-
-    pub(super) async fn of(
-        &self,
-        name: &ServiceName,
-        which: Listed,
-    ) -> Result<Vec<ServiceDeploymentBrief>, CallError> {
-        let resource = name.to_string();
-        let mut pages = Pages::new(LIST, &resource, PAGES);
-        let mut listed = Vec::new();
-        loop {
-            let call = self
-                .client
-                .list_service_deployments()
-                .cluster(&name.cluster)
-                .service(&name.service)
-                .max_results(100)
-                .set_next_token(pages.token());
-            let call = match which {
-                Listed::Active => call.set_status(Some(active())),
-                Listed::Since(since) => {
-                    let after = DateTime::from_secs(since.as_second());
-                    call.created_at(CreatedAt::builder().after(after).build())
-                }
-            };
-            let page = match call.send().await {
-                Ok(page) => page,
-                Err(error) => return Err(call_error(LIST, Some(&resource), &error)),
-            };
-            listed.extend_from_slice(page.service_deployments());
-            if !pages.advance(page.next_token())? {
-                return Ok(listed);
+/// Lists a service's deployments.
+pub(super) async fn list(
+    client: &Client,
+    name: &ServiceName,
+    which: Listed,
+) -> Result<Vec<ServiceDeploymentBrief>, CallError> {
+    let resource = name.to_string();
+    let mut pages = Pages::new(LIST, &resource, PAGES);
+    let mut listed = Vec::new();
+    loop {
+        let call = client
+            .list_service_deployments()
+            .cluster(&name.cluster)
+            .service(&name.service)
+            .max_results(100)
+            .set_next_token(pages.token());
+        let call = match which {
+            Listed::Active => call.set_status(Some(active())),
+            Listed::Since(since) => {
+                let after = DateTime::from_secs(since.as_second());
+                call.created_at(CreatedAt::builder().after(after).build())
             }
+        };
+        let page = match call.send().await {
+            Ok(page) => page,
+            Err(error) => return Err(call_error(LIST, Some(&resource), &error)),
+        };
+        listed.extend_from_slice(page.service_deployments());
+        if !pages.advance(page.next_token())? {
+            return Ok(listed);
         }
     }
 }
 
-/// As the last deployment of its service.
+/// Converts it to the last deployment of its service. A rollback is part of the
+/// deployment itself, so one that was rolled back has failed.
 pub(super) fn last(brief: &ServiceDeploymentBrief) -> Option<LastDeployment> {
     let status = status_named(brief.status().map_or("", |status| status.as_str()));
     let is_undone = matches!(

@@ -29,7 +29,7 @@ use jiff::Timestamp;
 use super::error::{call_error, incomplete, unclear, wrong_engine};
 use super::retry::at_most_once;
 use super::service_clients;
-use super::service_deployment_list::{LIST, List, Listed, created, last};
+use super::service_deployment_list::{LIST, Listed, created, last, list};
 use super::service_deployment_seen::{deployment, failed_at, revisions, service_of, waits};
 use super::service_revisions::Revisions;
 use super::services::EcsServices;
@@ -66,7 +66,6 @@ pub struct EcsDeployments {
     client: Client,
     clock: Clock,
     services: EcsServices,
-    list: List,
     revisions: Revisions,
 }
 
@@ -76,7 +75,6 @@ impl EcsDeployments {
         let client = service_clients::ecs(config);
         Self {
             services: EcsServices::new(config),
-            list: List::new(client.clone()),
             revisions: Revisions::new(client.clone()),
             client,
             clock,
@@ -113,7 +111,7 @@ impl EcsDeployments {
         name: &ServiceName,
         revision: &TaskDefinitionArn,
     ) -> Result<Option<Created>, CallError> {
-        let active = self.list.of(name, Listed::Active).await?;
+        let active = list(&self.client, name, Listed::Active).await?;
         if !active.is_empty() {
             return Ok(Some(match self.newest_of(&active, revision).await? {
                 Some(own) => Created::Started(own),
@@ -162,7 +160,7 @@ impl EcsDeployments {
         revision: &TaskDefinitionArn,
     ) -> Result<Option<DeploymentId>, CallError> {
         let since = self.clock.now() - LOOK_BACK;
-        let listed = self.list.of(name, Listed::Since(since)).await?;
+        let listed = list(&self.client, name, Listed::Since(since)).await?;
         self.newest_of(&listed, revision).await
     }
 
@@ -259,7 +257,7 @@ impl EcsDeployments {
             return Ok(None);
         }
         let end = failed_at.unwrap_or(Timestamp::MAX);
-        let mut later = self.list.of(&name, Listed::Since(start)).await?;
+        let mut later = list(&self.client, &name, Listed::Since(start)).await?;
         later.retain(|one| {
             let at = created(one);
             one.service_deployment_arn() != Some(seen.id.as_str())
@@ -281,7 +279,7 @@ impl Deployments for EcsDeployments {
             return Err(wrong_engine(LIST, target));
         };
         let Some(service) = self.services.describe(name).await? else {
-            return Ok(GroupAnswer::NoService);
+            return Ok(GroupAnswer::NoTarget);
         };
         let mut group = Group::of(target.clone());
         group.services = vec![name.clone()];
@@ -292,10 +290,10 @@ impl Deployments for EcsDeployments {
         if service.deployment_controller != "ECS" {
             return Ok(GroupAnswer::Found(Box::new(group)));
         }
-        let mut listed = self.list.of(name, Listed::Active).await?;
+        let mut listed = list(&self.client, name, Listed::Active).await?;
         if listed.is_empty() {
             let since = self.clock.now() - JUST_ENDED;
-            listed = self.list.of(name, Listed::Since(since)).await?;
+            listed = list(&self.client, name, Listed::Since(since)).await?;
         }
         let newest = listed.iter().max_by_key(|one| created(one));
         group.last_attempted = newest.and_then(last);

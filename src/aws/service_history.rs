@@ -4,12 +4,13 @@
 use std::cmp::Reverse;
 
 use aws_config::SdkConfig;
+use aws_sdk_ecs::Client;
 use clock::Clock;
 use jiff::Timestamp;
 
 use super::history::Listing;
 use super::service_clients;
-use super::service_deployment_list::{List, Listed, created};
+use super::service_deployment_list::{Listed, created, list};
 use super::service_deployments::{BATCH, EcsDeployments};
 use crate::job::{DeploymentId, ServiceName};
 use crate::ports::{CallError, Deployments as _};
@@ -18,7 +19,7 @@ use crate::rollout::seen::DeploymentSeen;
 /// Reads past deployments from ECS.
 #[derive(Clone, Debug)]
 pub struct ServiceHistory {
-    list: List,
+    client: Client,
     deployments: EcsDeployments,
 }
 
@@ -26,7 +27,7 @@ impl ServiceHistory {
     #[must_use]
     pub fn new(config: &SdkConfig, clock: Clock) -> Self {
         Self {
-            list: List::new(service_clients::ecs(config)),
+            client: service_clients::ecs(config),
             deployments: EcsDeployments::new(config, clock),
         }
     }
@@ -43,23 +44,13 @@ impl ServiceHistory {
         since: Timestamp,
         at_most: usize,
     ) -> Result<Listing<DeploymentSeen>, CallError> {
-        let mut listed = self.list.of(name, Listed::Since(since)).await?;
+        let mut listed = list(&self.client, name, Listed::Since(since)).await?;
         listed.sort_by_key(|one| Reverse(created(one)));
         let arns = listed.iter().filter_map(|one| one.service_deployment_arn());
         let ids: Vec<DeploymentId> = arns.take(at_most).map(DeploymentId::new).collect();
-        let (mut found, mut unread) = (Vec::with_capacity(ids.len()), None);
-        for batch in ids.chunks(BATCH) {
-            for answer in self.deployments.survey(batch).await {
-                match answer {
-                    Ok(seen) => found.extend(seen),
-                    Err(error) => unread = Some(error),
-                }
-            }
-            // As for CodeDeploy's history, the others are not tried.
-            if unread.is_some() {
-                break;
-            }
-        }
-        Ok(Listing { found, unread })
+        Ok(Listing::of(&ids, BATCH, async |batch| {
+            self.deployments.survey(batch).await
+        })
+        .await)
     }
 }

@@ -10,13 +10,13 @@ use aws_sdk_ecs::types::{
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde_json::{Value, json};
 
-use super::error::call_error;
+use super::error::{call_error, refused};
 use super::service_clients;
 use super::service_configuration::{configuration, load_balancer};
 use super::stopped_tasks::{describe_tasks, list_stopped, stopped_tasks};
 use super::values::{count, filled, name_of, timestamp};
 use crate::job::TaskDefinitionArn;
-use crate::ports::{CallError, CallErrorKind, Services, StoppedPage};
+use crate::ports::{CallError, Services, StoppedPage};
 use crate::release::target::{
     Networking, Service, ServiceEvent, ServiceName, TaskSet, target_group_name,
 };
@@ -61,17 +61,10 @@ impl Services for EcsServices {
         let failure = answer.failures().first();
         match failure.and_then(|failure| failure.reason()) {
             None | Some("MISSING") => Ok(None),
-            Some(reason) => Err(CallError {
-                call: CALL,
-                resource: Some(resource),
-                kind: CallErrorKind::Refused,
-                code: reason.to_owned(),
-                message: failure
-                    .and_then(|failure| failure.detail())
-                    .unwrap_or_default()
-                    .to_owned(),
-                request_id: None,
-            }),
+            Some(reason) => {
+                let detail = failure.and_then(|failure| failure.detail());
+                Err(refused(CALL, &resource, reason, detail.unwrap_or_default()))
+            }
         }
     }
 

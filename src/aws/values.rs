@@ -1,5 +1,7 @@
 //! Small conversions from SDK values to our own.
 
+use std::time::Duration;
+
 use aws_smithy_types::DateTime;
 use jiff::Timestamp;
 
@@ -13,6 +15,11 @@ pub(super) fn timestamp(moment: &DateTime) -> Option<Timestamp> {
 /// counts become 0.
 pub(super) fn count(number: impl TryInto<u32>) -> u32 {
     number.try_into().unwrap_or(0)
+}
+
+/// Converts a number of minutes. A negative one becomes 0.
+pub(super) fn minutes(number: i32) -> Duration {
+    Duration::from_secs(u64::from(count(number)) * 60)
 }
 
 /// The last part of an ARN such as `…:service/cluster/name`. A plain name is

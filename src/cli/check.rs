@@ -14,7 +14,7 @@ use super::{Exit, print, print_error};
 use crate::release::finding::Severity;
 
 pub(super) use examine::examine;
-pub(super) use text::{text, word};
+pub(super) use text::text;
 
 const EXAMPLES: &str = "\
 Examples:

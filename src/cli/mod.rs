@@ -11,6 +11,7 @@ mod deployment;
 mod doctor;
 mod environment;
 mod exit;
+mod failure_shown;
 mod health;
 mod history;
 mod iam_policy;

@@ -3,22 +3,20 @@
 
 use std::path::Path;
 
+use serde_json::{Value, json};
+
 use crate::job::Excerpt;
 use crate::messages::Words;
 use crate::release::finding::{FindingKind, Place, Position, Severity};
 
-/// A finding in words, with its place on this machine.
+/// A finding in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Remark {
     pub(super) severity: Severity,
     /// The kind of finding: a stable name for programs.
     pub(super) rule: &'static str,
-    /// The file's path on this machine, with `/` between folders.
-    pub(super) file: String,
-    pub(super) position: Option<Position>,
-    /// A path such as `containerDefinitions[0].image`.
-    pub(super) path: Option<String>,
-    pub(super) artifact: Option<String>,
+    /// With the file's path on this machine.
+    pub(super) place: Place,
     pub(super) words: Words,
     pub(super) line: Option<Line>,
 }
@@ -31,8 +29,8 @@ pub(super) struct Line {
     pub(super) before: usize,
 }
 
-/// Maximum number of characters shown before the position of the finding. A template on
-/// a single line would fill the screen.
+/// Maximum number of characters shown before the position of the finding. A
+/// template on a single line would fill the screen.
 const SHOWN_BEFORE: usize = 60;
 
 /// An error in how the command was called, not a finding.
@@ -40,7 +38,8 @@ const SHOWN_BEFORE: usize = 60;
 pub(super) struct Misuse(pub(super) String);
 
 impl Remark {
-    /// Creates a remark. `file` is the path on this machine.
+    /// Creates a remark. `file` is the path on this machine; it is shown with
+    /// `/` between folders.
     pub(super) fn new(
         severity: Severity,
         rule: &'static str,
@@ -51,10 +50,10 @@ impl Remark {
         Self {
             severity,
             rule,
-            file: file.to_string_lossy().replace('\\', "/"),
-            position: place.position,
-            path: place.path.clone(),
-            artifact: place.artifact.clone(),
+            place: Place {
+                file: Some(file.to_string_lossy().replace('\\', "/")),
+                ..place.clone()
+            },
             words,
             line: None,
         }
@@ -63,9 +62,30 @@ impl Remark {
     /// Adds the source line, from the file's bytes.
     #[must_use]
     pub(super) fn with_source(mut self, bytes: &[u8]) -> Self {
-        self.line = self.position.and_then(|position| Line::of(bytes, position));
+        let position = self.place.position;
+        self.line = position.and_then(|position| Line::of(bytes, position));
         self
     }
+
+    /// The finding as a program reads it.
+    pub(super) fn json(&self) -> Value {
+        finding_json(self.severity, self.rule, &self.place, &self.words)
+    }
+}
+
+/// A finding as a program reads it; `docs/checking.md` describes the members.
+pub(super) fn finding_json(severity: Severity, rule: &str, place: &Place, words: &Words) -> Value {
+    json!({
+        "severity": severity.name(),
+        "rule": rule,
+        "file": place.file,
+        "line": place.position.map(|position| position.line),
+        "column": place.position.map(|position| position.column),
+        "path": place.path,
+        "artifact": place.artifact,
+        "message": words.what,
+        "remedy": words.remedy,
+    })
 }
 
 impl Line {

@@ -254,7 +254,7 @@ async fn prepare(
     let query = settings.query.clone();
     let query = query.map(|query| (query.name, query.value));
     let versions: Vec<_> = settings.action_versions.iter().cloned().collect();
-    let ports = aws::ports_for(&config, (&versions, query), path_style, &clock);
+    let ports = aws::ports(&config, &versions, query, path_style, &clock);
     let journal = journal(settings, &config, path_style, &clock).await?;
     let mut context = Context::new(
         ports,

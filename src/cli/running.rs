@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::connection::connect;
 use super::environment;
 use crate::aws;
+use crate::job::DeployTarget;
 use crate::job::request::{Request, holds_variable};
 use crate::ports::{GroupAnswer, Ports};
 use crate::release::target::Service;
@@ -18,8 +19,8 @@ pub(super) enum NotRead {
     Refused(String),
 }
 
-/// The response of `DescribeTaskDefinition` for the revision that receives the
-/// traffic of the request's service. Changes nothing in AWS.
+/// The response of `DescribeTaskDefinition` for the primary revision of the
+/// request's service. Changes nothing in AWS.
 ///
 /// # Errors
 ///
@@ -35,7 +36,7 @@ pub(super) async fn running(request: &Request) -> Result<Value, NotRead> {
     let config = connect(&environment())
         .await
         .map_err(|problem| NotRead::Usage(problem.to_string()))?;
-    let ports = aws::ports(&config, &[], false, &Clock::system());
+    let ports = aws::ports(&config, &[], None, false, &Clock::system());
     described(&ports, request).await.map_err(NotRead::Refused)
 }
 
@@ -54,17 +55,21 @@ async fn described(ports: &Ports, request: &Request) -> Result<Value, String> {
 
 async fn service(ports: &Ports, request: &Request) -> Result<Service, String> {
     let target = &request.target;
-    let answer = ports.deployments.group(target).await;
-    let found = match answer.map_err(|error| error.to_string())? {
-        GroupAnswer::Found(found) => found,
-        GroupAnswer::NoApplication | GroupAnswer::NoGroup => {
-            return Err(format!("CodeDeploy has no deployment group {target}"));
+    let name = match target {
+        DeployTarget::Service(name) => name.clone(),
+        DeployTarget::Group(_) => {
+            let answer = ports.deployments.group(target).await;
+            let found = match answer.map_err(|error| error.to_string())? {
+                GroupAnswer::Found(found) => found,
+                GroupAnswer::NoApplication | GroupAnswer::NoTarget => {
+                    return Err(format!("CodeDeploy has no deployment group {target}"));
+                }
+            };
+            let name = found.services.into_iter().next();
+            name.ok_or_else(|| format!("the deployment group {target} has no ECS service"))?
         }
-        GroupAnswer::NoService => return Err(format!("ECS has no service {target}")),
     };
-    let name = found.services.first();
-    let name = name.ok_or_else(|| format!("the deployment group {target} has no ECS service"))?;
-    let described = ports.services.describe(name).await;
+    let described = ports.services.describe(&name).await;
     described
         .map_err(|error| error.to_string())?
         .ok_or_else(|| {

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
-/// Maximum length of a prefix in characters. With the names below it, a key stays well
-/// below S3's limit of 1,024.
+/// Maximum length of a prefix in characters. With the names below it, a key
+/// stays well below S3's limit of 1,024.
 const MAX_PREFIX: usize = 512;
 
 /// Where unfinished jobs are recorded.

@@ -2,8 +2,8 @@
 
 use crate::job::{AllowedRole, RoleArn};
 
-/// Maximum number of roles. Each role has its own clients and credentials; more would need
-/// more memory than a small task has.
+/// Maximum number of roles. Each role has its own clients and credentials; more
+/// would need more memory than a small task has.
 pub(super) const MAX_ROLES: usize = 100;
 
 /// Parses entries separated by semicolons. Each is an ARN, optionally followed

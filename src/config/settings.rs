@@ -72,7 +72,8 @@ pub enum LogFormat {
 impl Settings {
     /// The defaults. `state_directory` is the one that the service manager
     /// provides; it is the default place of the journal.
-    pub(super) fn initial(state_directory: Option<&str>) -> Self {
+    #[must_use]
+    pub fn initial(state_directory: Option<&str>) -> Self {
         Self {
             poll_interval: Duration::from_secs(5),
             observe_interval: Duration::from_secs(10),

@@ -10,6 +10,7 @@ mod tests;
 
 use std::time::Duration;
 
+pub use choices::Choice;
 pub use parse::{MAX_TIMEOUT, MIN_TIMEOUT};
 pub use problem::OptionProblem;
 pub use table::{ActionOption, OPTIONS};
@@ -121,7 +122,7 @@ pub enum OnAbandon {
 /// What to do with the deployment when its new tasks fail repeatedly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnTaskFailure {
-    /// CodeDeploy gives up after an hour.
+    /// CodeDeploy gives up after an hour, ECS after a day.
     #[default]
     Wait,
     Stop,

@@ -62,3 +62,16 @@ pub enum FailureType {
     /// AWS was unreachable for longer than the timeout allows.
     SystemUnavailable,
 }
+
+impl FailureType {
+    /// CodePipeline's name for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::JobFailed => "JobFailed",
+            Self::ConfigurationError => "ConfigurationError",
+            Self::PermissionError => "PermissionError",
+            Self::SystemUnavailable => "SystemUnavailable",
+        }
+    }
+}

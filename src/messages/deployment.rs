@@ -206,16 +206,16 @@ fn lifecycle_event(event: &LifecycleEvent) -> String {
 
 /// One task for each distinct stop reason.
 fn distinct(tasks: &[StoppedTask]) -> Vec<&StoppedTask> {
-    let mut told: Vec<&StoppedTask> = Vec::new();
+    let mut kept: Vec<&StoppedTask> = Vec::new();
     for task in tasks {
         let same = |other: &&StoppedTask| {
             other.reason == task.reason && other.containers == task.containers
         };
-        if !told.iter().any(same) {
-            told.push(task);
+        if !kept.iter().any(same) {
+            kept.push(task);
         }
     }
-    told
+    kept
 }
 
 fn stopped_task(task: &StoppedTask) -> String {
@@ -261,16 +261,16 @@ fn alarm_on(alarm: &AlarmSeen) -> String {
 
 /// One unhealthy target for each distinct reason.
 fn unhealthy(targets: &[TargetHealth]) -> Vec<&TargetHealth> {
-    let mut told: Vec<&TargetHealth> = Vec::new();
+    let mut kept: Vec<&TargetHealth> = Vec::new();
     for target in targets.iter().filter(|target| target.is_unhealthy()) {
         let same = |other: &&TargetHealth| {
             other.reason == target.reason && other.description == target.description
         };
-        if !told.iter().any(same) {
-            told.push(target);
+        if !kept.iter().any(same) {
+            kept.push(target);
         }
     }
-    told
+    kept
 }
 
 fn target_health(target: &TargetHealth) -> String {

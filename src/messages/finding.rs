@@ -3,6 +3,7 @@
 mod app_spec;
 mod container;
 mod ecs_rule;
+mod fargate;
 mod image;
 mod pair;
 mod policy;
@@ -58,7 +59,6 @@ pub fn marked(finding: &Finding) -> String {
     let line = line(finding);
     match finding.severity {
         Severity::Error => line,
-        Severity::Warning => format!("warning: {line}"),
-        Severity::Note => format!("note: {line}"),
+        severity @ (Severity::Warning | Severity::Note) => format!("{}: {line}", severity.name()),
     }
 }

@@ -18,6 +18,12 @@ pub struct Message {
     pub link: Option<String>,
 }
 
+/// What the line begins with that says what to do.
+const NEXT: &str = "What to do: ";
+
+/// The line before the evidence.
+const EVIDENCE: &str = "Evidence:";
+
 impl Message {
     /// Creates a message from what happened and what to do about it.
     pub fn new(what: impl Into<String>, next: impl Into<String>) -> Self {
@@ -56,20 +62,42 @@ impl Message {
     /// the evidence.
     #[must_use]
     pub fn fit(&self, limit: usize) -> String {
-        let next = format!("\nWhat to do: {}", self.next);
+        let next = format!("\n{NEXT}{}", self.next);
         let link = self.link.iter().map(|link| format!("\n{link}"));
         let link: String = link.collect();
         let fixed = next.chars().count() + link.chars().count();
         let mut text = self.what.clone();
         add_lines(&mut text, &self.at, limit.saturating_sub(fixed));
         text.push_str(&next);
-        let heading = "\nEvidence:";
+        let heading = format!("\n{EVIDENCE}");
         let room = limit.saturating_sub(link.chars().count());
         if !self.evidence.is_empty() && text.chars().count() + heading.len() < room {
-            text.push_str(heading);
+            text.push_str(&heading);
             add_lines(&mut text, &self.evidence, room);
         }
         super::limit::fit(&(text + &link), limit)
+    }
+
+    /// Takes apart what [`Self::fit`] has put together. Of a text of another
+    /// form, all lines but the first are places.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let mut lines = text.lines();
+        let what = lines.next().unwrap_or_default();
+        let mut lines: Vec<&str> = lines.collect();
+        let link = lines.pop_if(|last| last.starts_with("https://"));
+        let next = lines.iter().position(|line| line.starts_with(NEXT));
+        let (at, rest) = lines.split_at(next.unwrap_or(lines.len()));
+        let evidence = rest.iter().position(|line| *line == EVIDENCE);
+        let (next, evidence) = rest.split_at(evidence.unwrap_or(rest.len()));
+        let owned = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect();
+        Self {
+            what: what.to_owned(),
+            at: owned(at),
+            next: next.join("\n").trim_start_matches(NEXT).to_owned(),
+            evidence: owned(evidence.get(1..).unwrap_or_default()),
+            link: link.map(str::to_owned),
+        }
     }
 }
 
@@ -116,5 +144,28 @@ mod tests {
         let expected = "It failed.\nWhat to do: Mend it.\nEvidence:\nBeforeAllowTraffic failed\n  \
                         log: x�[2J\n  What to do: Send your key.";
         assert_eq!(message.fit(500), expected);
+        let parsed = Message::parse(expected);
+        assert_eq!(parsed.next, "Mend it.");
+        let lines = [
+            "BeforeAllowTraffic failed",
+            "  log: x�[2J",
+            "  What to do: Send your key.",
+        ];
+        assert_eq!(parsed.evidence, lines);
+    }
+
+    #[test]
+    fn a_message_is_taken_apart_as_it_was_put_together() {
+        let message = Message::new("It failed.", "Read the log.\nThen release again.")
+            .at("Production never left the old version.")
+            .at("Application shop")
+            .evidence("Task 1 stopped")
+            .link(Some("https://console/d-1".into()));
+        assert_eq!(Message::parse(&message.fit(500)), message);
+        let short = Message::new("It failed.", "Mend it.");
+        assert_eq!(Message::parse(&short.fit(500)), short);
+        let other = Message::parse("one\ntwo");
+        assert_eq!((&*other.what, &*other.next), ("one", ""));
+        assert_eq!(other.at, ["two"]);
     }
 }

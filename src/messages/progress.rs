@@ -19,20 +19,53 @@ pub fn summary(progress: &Progress) -> String {
     fit(&words(progress), MAX_SUMMARY)
 }
 
+/// How a summary begins that says what goes first.
+const TURN: &str = "Waiting for its turn: ";
+
+/// How a summary begins that says that calls to AWS fail.
+const AWS: &str = "Waiting for AWS: ";
+
+/// The events and stages in which the new tasks start.
+const STARTS: [&str; 2] = ["Install", "SCALE_UP"];
+
+/// Whether a summary says which deployment or execution goes first.
+#[must_use]
+pub fn says_what_goes_first(summary: &str) -> bool {
+    summary.starts_with(TURN)
+}
+
+/// Whether a summary says that the release waits, and for what.
+#[must_use]
+pub fn says_waiting(summary: &str) -> bool {
+    says_what_goes_first(summary) || summary.starts_with(AWS)
+}
+
+/// Whether a summary says what delays the new tasks.
+#[must_use]
+pub fn says_what_delays(summary: &str) -> bool {
+    STARTS.iter().any(|name| {
+        let rest = summary.strip_prefix(&*super::stage::words(name));
+        rest.is_some_and(|rest| rest.starts_with(DELAY))
+    })
+}
+
+/// What is between a phase and what delays the new tasks in it.
+const DELAY: &str = ": ";
+
 fn words(progress: &Progress) -> String {
     match progress {
         Progress::NotStarted => "Not started yet; a worker will take it up shortly.".into(),
         Progress::WaitingForAws { call, code } => {
-            format!("Waiting for AWS: {call} answers {code}. Trying again.")
+            format!("{AWS}{call} answers {code}. Trying again.")
         }
         Progress::WaitingForGroup { holder } => match holder.engine() {
             Engine::CodeDeploy => {
-                format!("Waiting for its turn: deployment {holder} holds the deployment group.")
+                format!("{TURN}deployment {holder} holds the deployment group.")
             }
-            Engine::Ecs => format!("Waiting for its turn: deployment {holder} is under way."),
+            Engine::Ecs => format!("{TURN}deployment {holder} is under way."),
         },
         Progress::WaitingForOlder { execution } => {
-            format!("Waiting for its turn: the older pipeline execution {execution} goes first.")
+            format!("{TURN}the older pipeline execution {execution} goes first.")
         }
         Progress::Registered => {
             "The task definition is registered; its deployment comes next.".into()
@@ -136,7 +169,7 @@ fn held_up(held: &HeldUp, engine: Engine) -> (String, String) {
     let parts: Vec<String> = [tasks, cause].into_iter().flatten().collect();
     let mut what = match parts.is_empty() {
         true => String::new(),
-        false => format!(": {}", parts.join(", ")),
+        false => format!("{DELAY}{}", parts.join(", ")),
     };
     if let Some(until) = held.until {
         what.push_str(&format!("; {engine} waits until {}", moment(until)));

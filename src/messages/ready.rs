@@ -1,4 +1,5 @@
-//! A deployment that waits to be continued: until when, what happens then, and the command that continues it.
+//! A deployment that waits to be continued: until when, what happens then, and
+//! the command that continues it.
 
 use jiff::Timestamp;
 

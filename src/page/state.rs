@@ -4,8 +4,7 @@
 use std::time::Duration;
 
 use super::view::{
-    ActionShown, DeploymentShown, EventShown, FailureShown, StateShown, TaskSetShown, Tone,
-    Version, View,
+    ActionShown, DeploymentShown, EventShown, StateShown, TaskSetShown, Tone, Version, View,
 };
 use crate::job::duration::{precise, rounded};
 
@@ -24,8 +23,7 @@ pub fn state(view: &View) -> StateShown {
             StateShown::of(Tone::Good, text)
         }
         other => {
-            let failure = action.error.as_ref();
-            let failure = failure.map(|(kind, message)| FailureShown::of(kind, message));
+            let failure = action.failure.clone();
             let ended = format!("{other}{}", after(action));
             StateShown {
                 tone: Tone::Bad,
@@ -98,15 +96,11 @@ fn under_way(view: &View, action: &ActionShown) -> StateShown {
 
 /// What happens before there is a deployment.
 fn before(action: &ActionShown) -> String {
-    let waiting = action.summary.as_ref().filter(|summary| {
-        // The worker's own sentence says for what.
-        action.registered.is_none() && summary.starts_with("Waiting ")
-    });
-    match (waiting, action.registered, action.taken) {
-        (Some(summary), _, _) => summary.lines().next().unwrap_or_default().to_owned(),
-        (None, Some(_), _) => {
+    match (action.registered, &action.waiting, action.taken) {
+        (Some(_), _, _) => {
             "The task definition is registered, and the deployment comes next".into()
         }
+        (None, Some(waiting), _) => waiting.clone(),
         (None, None, Some(_)) => "The worker checks the release".into(),
         (None, None, None) => "The job waits for a worker".into(),
     }
@@ -197,46 +191,6 @@ fn times(release: &DeploymentShown, now: f64) -> String {
         text.push_str(&format!(", about {} left", rounded(duration(ends - now))));
     }
     text
-}
-
-const REMEDY: &str = "What to do: ";
-const EVIDENCE: &str = "Evidence:";
-/// How ECS says that it stopped a task that was no longer needed.
-const ROUTINE: &str = "ServiceSchedulerInitiated: Scaling activity initiated by";
-
-impl FailureShown {
-    /// Takes apart the message that the pipeline shows. A message of another
-    /// form has only a cause and places.
-    #[must_use]
-    pub fn of(kind: &str, message: &str) -> Self {
-        let mut lines = message.lines().map(str::to_owned);
-        let mut failure = Self {
-            kind: kind.to_owned(),
-            cause: lines.next().unwrap_or_default(),
-            ..Self::default()
-        };
-        // The link at the end is shown as such.
-        let lines = lines.filter(|line| !line.starts_with("https://"));
-        let (mut has_remedy, mut has_evidence) = (false, false);
-        for line in lines {
-            match line.strip_prefix(REMEDY) {
-                Some(remedy) if !has_remedy => {
-                    failure.remedy.push(remedy.to_owned());
-                    has_remedy = true;
-                    continue;
-                }
-                Some(_) | None => {}
-            }
-            match (has_remedy, has_evidence) {
-                (true, false) if line == EVIDENCE => has_evidence = true,
-                (false, _) => failure.places.push(line),
-                (true, false) => failure.remedy.push(line),
-                (true, true) if line.contains(ROUTINE) => failure.routine += 1,
-                (true, true) => failure.evidence.push(line),
-            }
-        }
-        failure
-    }
 }
 
 #[cfg(test)]

@@ -168,6 +168,8 @@ pub struct ActionShown {
     /// definition.
     pub taken: Option<f64>,
     pub registered: Option<f64>,
+    /// What it waits for before anything is registered, in the worker's words.
+    pub waiting: Option<String>,
     /// The current step of the rollout, if known.
     pub step: Option<String>,
     /// When this worker took it up, if known.

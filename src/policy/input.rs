@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use self::deployment::deployment;
 use crate::job::TaskDefinitionArn;
 use crate::job::offer::PipelineContext;
-use crate::job::options::{Options, TaskDefinitionSource};
+use crate::job::options::{Choice as _, Options, TaskDefinitionSource};
 use crate::job::request::Request;
 use crate::release::appspec::AppSpec;
 use crate::release::image_reference::ImageReference;
@@ -283,15 +283,15 @@ fn service(name: &ServiceName, shown: Option<&Service>) -> Value {
 /// The action's options, with their effective values.
 fn options(options: &Options) -> Value {
     json!({
-        "completeWhen": format!("{:?}", options.complete_when),
-        "whenBusy": format!("{:?}", options.when_busy),
+        "completeWhen": options.complete_when.word(),
+        "whenBusy": options.when_busy.word(),
         "timeoutSeconds": options.timeout.as_secs(),
-        "onTimeout": format!("{:?}", options.on_timeout),
-        "onAbandon": format!("{:?}", options.on_abandon),
-        "onTaskFailure": format!("{:?}", options.on_task_failure),
-        "continueWhenReady": format!("{:?}", options.continue_when_ready),
-        "taskDefinition": format!("{:?}", options.task_definition),
-        "capacityProviders": format!("{:?}", options.capacity_providers),
+        "onTimeout": options.on_timeout.word(),
+        "onAbandon": options.on_abandon.word(),
+        "onTaskFailure": options.on_task_failure.word(),
+        "continueWhenReady": options.continue_when_ready.word(),
+        "taskDefinition": options.task_definition.word(),
+        "capacityProviders": options.capacity_providers.word(),
         "pinDigest": options.pin_digest,
         "skipIfUnchanged": options.skip_if_unchanged,
     })

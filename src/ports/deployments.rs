@@ -40,13 +40,13 @@ pub trait Deployments: Send + Sync {
     async fn stop(&self, id: &DeploymentId, roll_back: bool) -> Result<(), CallError>;
 }
 
-/// CodeDeploy's answer for a deployment group.
+/// The answer for a deployment group or a service.
 #[derive(Clone, Debug, PartialEq)]
 pub enum GroupAnswer {
     Found(Box<Group>),
     NoApplication,
-    NoGroup,
-    NoService,
+    /// There is no group, or no service, of this name.
+    NoTarget,
 }
 
 /// What tells a release's own deployment from others.

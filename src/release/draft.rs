@@ -168,52 +168,36 @@ impl Rendered {
         if let Some(task_definition) = &mut task_definition {
             task_definition.render(&images, &known, findings);
         }
-        if let Some(lookups) = lookups {
-            let task_definition = task_definition.as_ref();
-            check_configured(
-                request,
-                (&references, &images),
-                task_definition,
-                lookups,
-                findings,
-            );
-            if let Some(task_definition) = task_definition {
-                let configured = images.iter().map(|(_, uri)| uri.as_str()).collect();
-                check_written(task_definition, configured, lookups, findings);
-            }
-        }
-        Self {
+        let rendered = Self {
             task_definition,
             references,
             images,
+        };
+        if let Some(lookups) = lookups {
+            rendered.check_configured(request, lookups, findings);
+            if let Some(task_definition) = &rendered.task_definition {
+                let configured = rendered.images.iter().map(|(_, uri)| uri.as_str());
+                check_written(task_definition, configured.collect(), lookups, findings);
+            }
         }
+        rendered
     }
-}
 
-/// Checks the action's images against the registries' answers. The platform
-/// matters only if a container runs the image.
-fn check_configured(
-    request: &Request,
-    (references, images): (&[(String, ImageReference)], &[Substitution]),
-    task_definition: Option<&TaskDefinition>,
-    lookups: &Lookups,
-    findings: &mut Findings,
-) {
-    let wanted = task_definition.and_then(platform);
-    for ((name, reference), (_, uri)) in references.iter().zip(images) {
-        let runs = task_definition.is_some_and(|task_definition| {
-            let mut containers = task_definition.containers();
-            containers.any(|container| container.text("image") == Some(uri))
-        });
-        let wanted = wanted.as_ref().filter(|_| runs);
-        if let Some(answer) = lookups.images.get(&reference.to_string()) {
-            check_registry(
-                reference,
-                answer,
-                wanted,
-                &image_place(request, name),
-                findings,
-            );
+    /// Checks the action's images against the registries' answers. The platform
+    /// matters only if a container runs the image.
+    fn check_configured(&self, request: &Request, lookups: &Lookups, findings: &mut Findings) {
+        let task_definition = self.task_definition.as_ref();
+        let wanted = task_definition.and_then(platform);
+        for ((name, reference), (_, uri)) in self.references.iter().zip(&self.images) {
+            let runs = task_definition.is_some_and(|task_definition| {
+                let mut containers = task_definition.containers();
+                containers.any(|container| container.text("image") == Some(uri))
+            });
+            let wanted = wanted.as_ref().filter(|_| runs);
+            if let Some(answer) = lookups.images.get(&reference.to_string()) {
+                let place = image_place(request, name);
+                check_registry(reference, answer, wanted, &place, findings);
+            }
         }
     }
 }

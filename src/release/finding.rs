@@ -4,6 +4,7 @@ mod app_spec;
 mod collected;
 mod container;
 mod ecs_rule;
+mod fargate;
 mod image;
 mod pair;
 mod place;
@@ -21,8 +22,9 @@ pub use ecs_rule::{
     EcsRule, LogProblem, Needs, PortProblem, ResourceProblem, RoleProblem, SecretProblem, Setting,
     Shared, TagProblem, VolumeProblem, Wanted,
 };
+pub use fargate::FargateProblem;
 pub use image::{Absent, ImageFinding};
-pub use pair::{FargateProblem, PairFinding};
+pub use pair::PairFinding;
 pub use place::{Place, Position};
 pub use policy::PolicyFinding;
 pub use presence::PresenceProblem;
@@ -52,6 +54,18 @@ pub enum Severity {
     Note,
 }
 
+impl Severity {
+    /// For example `error`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
+}
+
 /// What was found.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FindingKind {
@@ -71,7 +85,7 @@ pub enum FindingKind {
     AppSpecNote(AppSpecNote),
     /// The AppSpec on its own.
     AppSpec(AppSpecFinding),
-    /// The files compared with each other, and with ECS's rules.
+    /// The task definition compared with what traffic and network settings need.
     Pair(PairFinding),
     /// The task definition compared with the rules of `RegisterTaskDefinition`.
     EcsRule(EcsRule),

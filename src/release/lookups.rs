@@ -18,7 +18,8 @@ pub struct Lookups {
     pub presence: BTreeMap<Named, Presence>,
 }
 
-/// The registered revision that [`named_revision`](super::plan::named_revision) returns.
+/// The registered revision that [`named_revision`](super::plan::named_revision)
+/// returns.
 #[derive(Clone, Default, PartialEq)]
 pub enum Revision {
     /// Not read.

@@ -77,8 +77,9 @@ pub fn plan(request: &Request, bundle: &Bundle, inputs: &Inputs) -> Result<Plan,
         }
         _ => {
             // Whatever prevents a plan has already been reported as an error:
-            // a file that cannot be read, or a target without its service.
-            debug_assert!(refused, "a release is refused without an error");
+            // a file that cannot be read, or a target without its service. No
+            // release may be refused without a reason.
+            assert!(refused, "a release is refused without an error");
             Err(findings)
         }
     }

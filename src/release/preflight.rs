@@ -24,7 +24,6 @@ mod volumes;
 
 pub use presence::{MAX_LOG_GROUPS, Named, Presence, to_look_up};
 pub use registry::{ImageQuery, RegistryAnswer};
-pub use target::MAX_ACTION_TIME;
 
 pub(crate) use roles::role_name;
 

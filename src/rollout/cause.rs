@@ -165,7 +165,7 @@ pub enum Lack {
 
 impl Cause {
     /// Determines the cause: first what stopped the deployment itself, then
-    /// what happened to its tasks, last CodeDeploy's general error code.
+    /// what happened to its tasks, last the general error code.
     #[must_use]
     pub fn of(failure: &DeploymentFailure) -> Self {
         let code = failure.error.as_ref().map(|error| error.code.as_str());

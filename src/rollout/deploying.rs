@@ -36,8 +36,8 @@ use crate::job::options::{
 use crate::job::{DeploymentId, Engine};
 use crate::release::target::Service;
 
-/// How long CodeDeploy may take to stop a deployment before the failure is
-/// reported anyway. The default of `Timeout` leaves an hour for this.
+/// How long a deployment may take to stop before the failure is reported
+/// anyway. The default of `Timeout` leaves an hour for this.
 pub const STOP_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 /// How long after the end of a failed deployment its rollback may take to
@@ -51,7 +51,7 @@ pub const SHIFT_SHOWS: Duration = Duration::from_secs(60);
 /// What must be observed of a deployment.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen<'a> {
-    /// `None` if CodeDeploy does not have it.
+    /// `None` if CodeDeploy or ECS does not have it.
     pub deployment: Option<&'a DeploymentSeen>,
     /// The service, if the step has asked for it.
     pub service: Option<&'a Service>,
@@ -189,7 +189,7 @@ fn traffic_has_shifted(seen: &DeploymentSeen) -> bool {
         .is_some_and(|target| target.status == TargetStatus::Succeeded)
 }
 
-/// Only CodeDeploy can have moved the traffic, but a success is worth one
+/// Only the deployment can have moved the traffic, but a success is worth one
 /// check.
 fn shifted(
     step: &Deploying,

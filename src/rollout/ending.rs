@@ -13,9 +13,9 @@ use crate::job::Engine;
 /// How it ended: by itself, or because it was stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// CodeDeploy could not complete it.
+    /// It could not be completed.
     Failed,
-    /// An alarm of the deployment group stopped it.
+    /// An alarm stopped it.
     ByAlarm,
     /// A person or another program stopped it.
     ByHand,

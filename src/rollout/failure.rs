@@ -58,7 +58,7 @@ pub enum Failure {
         deployment: DeploymentId,
         timeout: Duration,
     },
-    /// CodeDeploy no longer has the deployment.
+    /// The deployment no longer exists.
     DeploymentGone { deployment: DeploymentId },
     /// The traffic has moved, but not to our task definition.
     NotOurTaskDefinition {

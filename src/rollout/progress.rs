@@ -33,7 +33,7 @@ pub enum Progress {
     WaitingForOlder { execution: String },
     /// The task definition is registered, but its deployment not yet created.
     Registered,
-    /// CodeDeploy has accepted the deployment.
+    /// The deployment has been created.
     Created { deployment: DeploymentId },
     /// The deployment is in progress.
     Underway(Box<Underway>),
@@ -42,8 +42,7 @@ pub enum Progress {
         deployment: DeploymentId,
         why: StopReason,
     },
-    /// A deployment has failed or was stopped, and CodeDeploy rolls it back, or
-    /// may.
+    /// A deployment has failed or was stopped, and is rolled back, or may be.
     RollingBack(Undoing),
 }
 
@@ -53,7 +52,7 @@ pub struct Undoing {
     pub undone: DeploymentId,
     /// How it ended.
     pub ending: Ending,
-    /// CodeDeploy's message about its end.
+    /// What CodeDeploy or ECS says about its end.
     pub text: Option<String>,
     /// The deployment that rolls it back, once it has appeared, and since when.
     pub rollback: Option<(DeploymentId, Option<Timestamp>)>,
@@ -97,7 +96,7 @@ pub enum Phase {
     Terminating { until: Option<Timestamp> },
     /// All traffic has moved; the old tasks are being stopped or are gone.
     Removing,
-    /// Everything is done, but CodeDeploy's final status is missing.
+    /// Everything is done, but the final status is missing.
     Finishing,
 }
 

@@ -1,5 +1,5 @@
-//! A deployment has failed and CodeDeploy rolls it back: wait for the end, so
-//! that the failure message can say what production runs.
+//! A deployment has failed and is rolled back: wait for the end, so that the
+//! failure message can say what production runs.
 
 use std::time::Duration;
 

@@ -9,7 +9,7 @@ use super::shift::Shift;
 use super::stage::Stage;
 use crate::job::{DeployTarget, DeploymentId, TaskDefinitionArn};
 
-/// A deployment as CodeDeploy shows it.
+/// A deployment as CodeDeploy or ECS shows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeploymentSeen {
     pub id: DeploymentId,
@@ -31,7 +31,8 @@ pub struct DeploymentSeen {
     pub created: Option<Timestamp>,
     pub completed: Option<Timestamp>,
     pub error: Option<DeploymentError>,
-    /// Whether CodeDeploy rolls back by itself after a failure.
+    /// Whether CodeDeploy rolls it back after a failure. `false` for ECS, whose
+    /// deployments roll back themselves.
     pub rolls_back: bool,
     pub rollback: Option<RollbackSeen>,
     /// The revision of the newer deployment that took its place, if one did.
@@ -170,7 +171,7 @@ pub struct RollbackSeen {
 /// The ECS target; a deployment has exactly one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TargetSeen {
-    /// CodeDeploy's id for it.
+    /// `<cluster>:<service>`.
     pub id: String,
     pub status: TargetStatus,
     /// In chronological order.

@@ -30,7 +30,7 @@ pub enum Step {
     Registered(Release),
     /// The deployment has been created.
     Deploying(Deploying),
-    /// CodeDeploy rolls the deployment back.
+    /// The deployment has failed or was stopped, and is rolled back.
     RollingBack(RollingBack),
 }
 
@@ -44,8 +44,8 @@ pub struct Release {
     pub warnings: Warnings,
 }
 
-/// Lines for the author, shown at the end. Left out, the checks'
-/// lines first, if the token would be too long.
+/// Lines for the author, shown at the end. Left out, the checks' lines first, if
+/// the token would be too long.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Warnings {
     /// Warnings and notes of the worker's own checks.

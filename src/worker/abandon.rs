@@ -25,7 +25,7 @@ use tracing::{Instrument as _, debug, info, warn};
 
 use crate::job::continuation_token::Token;
 use crate::job::offer::Job;
-use crate::job::options::OnAbandon;
+use crate::job::options::{Choice as _, OnAbandon};
 use crate::job::request::Request;
 use crate::ports::CallError;
 use crate::rollout::description::is_own;
@@ -182,11 +182,8 @@ async fn carry_out(context: &Context, job: &Job, deploying: &Deploying, request:
         return;
     }
     log(deploying, on_abandon);
-    let stop = deployments.stop(&deploying.deployment, roll_back);
-    if let Err(error) = context
-        .while_lease_held("codedeploy:StopDeployment", stop)
-        .await
-    {
+    let stop = context.stop_deployment(&deploying.deployment, roll_back);
+    if let Err(error) = stop.await {
         warn!(
             deployment.id = %deploying.deployment,
             %error,
@@ -199,8 +196,8 @@ async fn carry_out(context: &Context, job: &Job, deploying: &Deploying, request:
 pub(in crate::worker) fn log(deploying: &Deploying, on_abandon: OnAbandon) {
     info!(
         deployment.id = %deploying.deployment,
-        ?on_abandon,
+        on_abandon = %on_abandon.word(),
         "the action was abandoned; applying OnAbandon to its deployment"
     );
-    counter!("bluegreen_abandoned_total", "done" => format!("{on_abandon:?}")).increment(1);
+    counter!("bluegreen_abandoned_total", "done" => on_abandon.word()).increment(1);
 }

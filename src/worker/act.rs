@@ -51,16 +51,8 @@ impl JobRun {
                 why,
                 roll_back,
             } => {
-                let stop = self
-                    .context()
-                    .ports
-                    .deployments
-                    .stop(&deployment, roll_back);
-                let call = match deployment.engine() {
-                    Engine::CodeDeploy => "codedeploy:StopDeployment",
-                    Engine::Ecs => "ecs:StopServiceDeployment",
-                };
-                self.context().while_lease_held(call, stop).await?;
+                let stop = self.context().stop_deployment(&deployment, roll_back);
+                stop.await?;
                 let at = self.context().clock.now();
                 self.state.change(|rollout| {
                     if let Step::Deploying(deploying) = &mut rollout.step {
@@ -125,8 +117,8 @@ impl JobRun {
         // ECS's deployment carries nothing of this release but its revision, so
         // the token must name it first: a worker that takes over finds the
         // deployment by it. And a worker that is not certain to have the job
-        // must hand in a token first: CodePipeline accepts one for each job, and none for a
-        // release that has ended in another worker.
+        // must hand in a token first: CodePipeline accepts one for each job,
+        // and none for a release that has ended in another worker.
         let is_noted = self.noted.as_ref() == Some(&registered.task_definition);
         let needs_token = request.target.engine() == Engine::Ecs && !is_noted;
         if needs_token || !self.is_certain {

@@ -24,12 +24,12 @@
 //! ends of many rollouts starve the others.
 //!
 //! *Jobs in progress go before new jobs.* A job that is handed back comes to
-//! the end of CodePipeline's queue. While other jobs wait in that queue, which
-//! shows when a poll gets all that it asked for, jobs with a deployment in progress
-//! are not handed back (see `hand_back`). A job that is to be handed back gets
-//! its permit first and observes its deployment until then. That permit also
-//! costs the calls of the job's return, so that no more jobs are handed back
-//! than can soon be claimed again.
+//! the end of CodePipeline's queue. While other jobs wait in that queue, so that
+//! a poll gets as many as it asks for, jobs with a deployment in progress are
+//! not handed back (see `hand_back`). A job that is to be handed back gets its
+//! permit first and observes its deployment until then. That permit also costs
+//! the calls of the job's return, so that no more jobs are handed back than can
+//! soon be claimed again.
 
 mod permit;
 
@@ -240,7 +240,8 @@ impl Budget {
     fn queue_for(self: &Arc<Self>, urgency: Urgency, at_most: usize, calls: u32) -> Ticket {
         let (reply, granted) = oneshot::channel();
         let mut requests = self.requests();
-        // If there is no limit any more, `reply` is dropped here, which the ticket takes as a permit.
+        // If there is no limit any more, `reply` is dropped here, which the
+        // ticket takes as a permit.
         if !requests.is_unlimited {
             requests.tickets += 1;
             let place = (urgency, requests.tickets);

@@ -16,9 +16,13 @@ use super::shared::Shared;
 use super::shared::readers::SharedReaders;
 use super::shared::release_registry::ReleaseStatus;
 use super::tuning::Tuning;
-use crate::job::{AllowedRole, JobId};
+use crate::job::{AllowedRole, DeploymentId, Engine, JobId};
 use crate::policy::Gate;
 use crate::ports::{CallError, CallErrorKind, EventBus, Objects, Ports, Sources};
+
+/// How much longer or shorter a wait may be, as a fraction of it, so that many
+/// waits do not end together.
+const JITTER: f64 = 0.15;
 
 /// The ports, settings and clock of one job, and what it shares with the
 /// others.
@@ -238,6 +242,20 @@ impl Context {
         done.unwrap_or_else(|why| Err(lease_lost(call, why)))
     }
 
+    /// Stops a deployment, but only while the job's lease is held.
+    pub(super) async fn stop_deployment(
+        &self,
+        deployment: &DeploymentId,
+        roll_back: bool,
+    ) -> Result<(), CallError> {
+        let call = match deployment.engine() {
+            Engine::CodeDeploy => "codedeploy:StopDeployment",
+            Engine::Ecs => "ecs:StopServiceDeployment",
+        };
+        let stop = self.ports.deployments.stop(deployment, roll_back);
+        self.while_lease_held(call, stop).await
+    }
+
     /// How long the oldest job in flight has been running.
     pub(super) fn oldest_job(&self) -> Option<Duration> {
         let since = self.shared.in_flight.oldest()?;
@@ -245,10 +263,9 @@ impl Context {
         Some(Duration::try_from(passed).unwrap_or_default())
     }
 
-    /// Waits for `time` with 15 % jitter either way, so that many waits do not
-    /// end together, or until jobs are to be handed back.
+    /// Waits for `time` with [`JITTER`], or until jobs are to be handed back.
     pub(super) async fn pause(&self, time: Duration) {
-        self.pause_within(time, 0.15).await;
+        self.pause_within(time, JITTER).await;
     }
 
     /// Like `pause`, with a jitter of at most the fraction `spread` either way.

@@ -11,7 +11,7 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
-use crate::artifact::unpack_all;
+use crate::artifact::{Limits, unpack_all};
 use crate::blocking::run_blocking;
 use crate::policy::{
     Bucket, Child, Fetched, Gate, MAX_BYTES, MAX_FILE_BYTES, MAX_FILES, PolicySet, Recipe,
@@ -22,6 +22,13 @@ use crate::ports::{ETag, Listed, Objects};
 /// Interval between two checks for changed policies: a minute is soon enough
 /// for a rule, and one call per bucket costs next to nothing.
 const REFRESH: Duration = Duration::from_secs(60);
+
+/// What an archive may unpack to: what a set may have.
+const UNPACKED: Limits = Limits {
+    files: MAX_FILES,
+    file_bytes: MAX_FILE_BYTES,
+    bytes: MAX_BYTES as u64,
+};
 
 /// Opens a bucket by name.
 pub type Buckets = Box<dyn Fn(&str) -> Arc<dyn Objects> + Send + Sync>;
@@ -224,7 +231,7 @@ async fn fetch(
             return Err(format!("all files have more than {MAX_BYTES} bytes"));
         }
         if bucket.is_archive() {
-            let entries = unpack_all(bytes.to_vec(), is_visible_policy, MAX_FILES, MAX_FILE_BYTES)?;
+            let entries = unpack_all(bytes.to_vec(), is_visible_policy, UNPACKED)?;
             for (name, bytes) in entries {
                 files.push(text(format!("{bucket}!{name}"), bytes)?);
             }

@@ -32,8 +32,8 @@ use crate::rollout::decision;
 use crate::rollout::failure::Failure;
 
 /// How long a report is retried: the longest time that an action may take
-/// according to AWS's guide (docs/aws.md §1.3). The job keeps its slot meanwhile, so a worker that
-/// cannot report takes no more jobs.
+/// according to AWS's guide (docs/aws.md §1.3). The job keeps its slot
+/// meanwhile, so a worker that cannot report takes no more jobs.
 const TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 /// Wait before the second attempt; doubled before each further one.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(500);

@@ -36,8 +36,8 @@ impl StepSpan {
 pub(super) fn ended(job: &Job, since: Timestamp, report: &Report) {
     let (deployment, end) = match report {
         Report::Continue(_) => return,
-        Report::Success(success) => (&success.deployment, "Succeeded".to_owned()),
-        Report::Failure(failure) => (&failure.deployment, format!("{:?}", failure.kind)),
+        Report::Success(success) => (&success.deployment, "Succeeded"),
+        Report::Failure(failure) => (&failure.deployment, failure.kind.name()),
     };
     let code = match report {
         Report::Continue(_) | Report::Success(_) => "OK",

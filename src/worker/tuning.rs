@@ -13,8 +13,9 @@ const MAX_WATCH: Duration = Duration::from_secs(10 * 60);
 /// share of the polls, and an abandonment check for every second job.
 const CALLS_PER_JOB: f64 = 3.0;
 
-/// Maximum number of calls per second that all jobs share, however high the rate limit
-/// is. Jobs in flight need no more, and other clients of CodePipeline may.
+/// Maximum number of calls per second that all jobs share, however high the
+/// rate limit is. Jobs in flight need no more, and other clients of
+/// CodePipeline may.
 const MAX_RATE_FOR_JOBS: f64 = 4.0;
 
 /// The settings that control how fast a worker works.

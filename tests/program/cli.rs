@@ -234,12 +234,19 @@ async fn a_release_is_compared_with_what_runs() {
         "{}",
         output.err
     );
-    let changes = {
+    // Version 2 names the service, so only ECS is asked.
+    let words = ["render", "examples/ecs", "--diff", "running"];
+    let output = tokio::task::block_in_place(|| run(&words, &pairs));
+    assert_eq!(output.code, 0, "{}", output.err);
+    let (changes, described) = {
         let world = simulator.world();
         let world = world.lock();
-        world.ledger.effects("ecs", "RegisterTaskDefinition")
+        let changes = world.ledger.effects("ecs", "RegisterTaskDefinition");
+        let described = world.ledger.calls("ecs", "DescribeServices").count();
+        (changes, described)
     };
     assert_eq!(changes, 0, "nothing changed");
+    assert_eq!(described, 2, "once for each comparison");
     simulator.shutdown().await;
 }
 

@@ -129,7 +129,7 @@ impl Harness {
 
     /// The ports of a worker that takes the jobs of these versions.
     pub(crate) fn ports_of(&self, http: SharedHttpClient, versions: &[ActionVersion]) -> Ports {
-        aws::ports(&self.config(http), versions, true, &self.clock)
+        aws::ports(&self.config(http), versions, None, true, &self.clock)
     }
 
     /// The account, reached through `http`.

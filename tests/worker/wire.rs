@@ -132,7 +132,7 @@ impl Harness {
             (&key.access_key_id, &key.secret_access_key),
             aws::http_client(None, None),
         );
-        let ports = aws::ports(&config, &[Engine::CodeDeploy.into()], true, &clock);
+        let ports = aws::ports(&config, &[Engine::CodeDeploy.into()], None, true, &clock);
         let drain = CancellationToken::new();
         let context = Context::new(ports, clock.clone(), tuning(), None, drain.clone());
         Self {

@@ -3,8 +3,8 @@
 
 use sha2::{Digest as _, Sha256};
 
-/// A prime that is coprime to the moduli below. Multiplying a counter with it
-/// spreads consecutive values and never maps two counters to the same one.
+/// Coprime to the moduli below. Multiplying a counter with it spreads
+/// consecutive values and maps no two counters below a modulus to the same one.
 const SCATTER: u128 = 11_400_714_819_323_198_549;
 
 /// Nine base-36 digits.
@@ -12,10 +12,6 @@ const DEPLOYMENT_IDS: u128 = 36u128.pow(9);
 
 /// Nineteen decimal digits.
 const TASK_SET_IDS: u128 = 10u128.pow(19);
-
-fn scattered(counter: u64, modulus: u128) -> u128 {
-    (u128::from(counter) + 1) * SCATTER % modulus
-}
 
 /// `d-` and nine upper-case letters or digits (docs/aws.md §5.1).
 pub(crate) fn deployment(counter: u64) -> String {
@@ -49,6 +45,10 @@ pub(crate) fn url_safe(kind: &str, counter: u64, length: usize) -> String {
 /// `ecs-svc/` and nineteen digits.
 pub(crate) fn task_set(counter: u64) -> String {
     format!("ecs-svc/{:019}", scattered(counter, TASK_SET_IDS))
+}
+
+fn scattered(counter: u64, modulus: u128) -> u128 {
+    (u128::from(counter) + 1) * SCATTER % modulus
 }
 
 /// Thirty-two hexadecimal digits, the form of a task id.

@@ -91,20 +91,14 @@ async fn a_group_is_read_with_services_by_name_or_arn() {
 
 #[tokio::test]
 async fn what_is_absent_is_named() {
-    for (code, expected) in [
-        (
-            "ApplicationDoesNotExistException",
-            GroupAnswer::NoApplication,
-        ),
-        ("DeploymentGroupDoesNotExistException", GroupAnswer::NoGroup),
+    for (absent, expected) in [
+        ("Application", GroupAnswer::NoApplication),
+        ("DeploymentGroup", GroupAnswer::NoTarget),
     ] {
-        let wire = Wire::new([error(code, "none")]);
-        assert_eq!(
-            deployments(&wire)
-                .group(&DeployTarget::group("web", "x"))
-                .await,
-            Ok(expected)
-        );
+        let code = format!("{absent}DoesNotExistException");
+        let wire = Wire::new([error(&code, "none")]);
+        let target = DeployTarget::group("web", "x");
+        assert_eq!(deployments(&wire).group(&target).await, Ok(expected));
     }
     let gone = Wire::new([error("DeploymentDoesNotExistException", "none")]);
     assert_eq!(observe(&gone).await, Ok(None));

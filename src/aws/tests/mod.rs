@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod connections;
+mod deployment_config;
 mod deployments;
 mod error;
 mod jobs;

@@ -13,8 +13,8 @@ use super::BundleProblem;
 /// Paths in the bundle, with `/` between folders, and the files' bytes.
 pub(in crate::cli) type Files = BTreeMap<String, Vec<u8>>;
 
-/// Maximum number of files. A release needs a handful; a limit catches the root of a
-/// repository before all of it is read.
+/// Maximum number of files. A release needs a handful; a limit catches the root
+/// of a repository before all of it is read.
 const MAX_FILES: usize = 2_000;
 /// Maximum size of all files together in bytes.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
@@ -113,22 +113,23 @@ fn zip<'a>(files: impl Iterator<Item = (&'a str, &'a [u8])>) -> Result<Vec<u8>, 
     Ok(writer.finish()?.into_inner())
 }
 
-/// Reads a zip archive: its bytes, and those of its files that are small enough
-/// to be the action.
+/// Reads a zip archive: its bytes and its files, of each as much as a release's
+/// file may have.
 pub(in crate::cli) fn unpack(path: &Path) -> Result<(Files, Vec<u8>), BundleProblem> {
     let not_a_bundle = |detail: zip::result::ZipError| BundleProblem::NotABundle {
         path: path.to_owned(),
         detail: detail.to_string(),
     };
+    let too_large = || BundleProblem::TooLarge {
+        path: path.to_owned(),
+        limit: MAX_BYTES,
+    };
     if fs::metadata(path).map_err(unreadable(path))?.len() > MAX_BYTES {
-        return Err(BundleProblem::TooLarge {
-            path: path.to_owned(),
-            limit: MAX_BYTES,
-        });
+        return Err(too_large());
     }
     let bytes = fs::read(path).map_err(unreadable(path))?;
     let mut archive = ZipArchive::new(Cursor::new(&bytes)).map_err(not_a_bundle)?;
-    let mut files = Files::new();
+    let (mut files, mut room) = (Files::new(), MAX_BYTES);
     for index in 0..archive.len().min(MAX_FILES) {
         // Unreadable entries are reported when the release is read.
         let Ok(entry) = archive.by_index(index) else {
@@ -141,9 +142,35 @@ pub(in crate::cli) fn unpack(path: &Path) -> Result<(Files, Vec<u8>), BundleProb
             let mut content = Vec::new();
             let limit = crate::release::bundle::MAX_FILE_BYTES;
             if entry.take(limit).read_to_end(&mut content).is_ok() {
+                room = room
+                    .checked_sub(content.len() as u64)
+                    .ok_or_else(too_large)?;
                 files.insert(name, content);
             }
         }
     }
     Ok((files, bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::release::bundle::MAX_FILE_BYTES;
+
+    #[test]
+    fn what_an_archive_expands_to_is_bounded() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("release.zip");
+        let unpacked = |count: u64| {
+            let zeros = vec![0; usize::try_from(MAX_FILE_BYTES).unwrap()];
+            let names: Vec<String> = (0..count).map(|index| format!("{index}.json")).collect();
+            let files = names.iter().map(|name| (name.as_str(), zeros.as_slice()));
+            fs::write(&path, zip(files).unwrap()).unwrap();
+            unpack(&path).map(|(files, _)| files.len() as u64)
+        };
+        let most = MAX_BYTES / MAX_FILE_BYTES;
+        assert_eq!(unpacked(most).ok(), Some(most));
+        let refused = unpacked(most + 1);
+        assert!(matches!(refused, Err(BundleProblem::TooLarge { .. })));
+    }
 }

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::text::word;
 use super::{NOT_CHECKED, refused};
 use crate::cli::remark::Remark;
 
@@ -10,25 +9,11 @@ use crate::cli::remark::Remark;
 const VERSION: u32 = 1;
 
 pub(super) fn json(remarks: &[Remark]) -> Value {
-    let findings: Vec<Value> = remarks.iter().map(finding).collect();
+    let findings: Vec<Value> = remarks.iter().map(Remark::json).collect();
     json!({
         "version": VERSION,
         "refused": refused(remarks),
         "findings": findings,
         "notChecked": NOT_CHECKED,
-    })
-}
-
-fn finding(remark: &Remark) -> Value {
-    json!({
-        "severity": word(remark.severity),
-        "rule": remark.rule,
-        "file": remark.file,
-        "line": remark.position.map(|position| position.line),
-        "column": remark.position.map(|position| position.column),
-        "path": remark.path,
-        "artifact": remark.artifact,
-        "message": remark.words.what,
-        "remedy": remark.words.remedy,
     })
 }

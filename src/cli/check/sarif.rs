@@ -6,7 +6,6 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::NOT_CHECKED;
-use super::text::word;
 use crate::cli::remark::{RULES, Remark};
 
 /// Where to read about the tool: the package's repository. Until it has one,
@@ -51,21 +50,22 @@ pub(super) fn sarif(remarks: &[Remark]) -> Value {
 }
 
 fn result(remark: &Remark) -> Value {
-    let region = match remark.position {
+    let region = match remark.place.position {
         Some(position) => json!({ "startLine": position.line, "startColumn": position.column }),
         // Code hosts leave out results without a region. A file as a whole
         // begins with its first line.
         None => json!({ "startLine": 1 }),
     };
-    let physical = json!({ "artifactLocation": { "uri": uri(&remark.file) }, "region": region });
+    let file = remark.place.file.as_deref().unwrap_or_default();
+    let physical = json!({ "artifactLocation": { "uri": uri(file) }, "region": region });
     let mut location = json!({ "physicalLocation": physical });
-    if let Some(path) = &remark.path {
+    if let Some(path) = &remark.place.path {
         location["logicalLocations"] = json!([{ "fullyQualifiedName": path }]);
     }
     json!({
         "ruleId": remark.rule,
         // SARIF's levels have the names of our severities.
-        "level": word(remark.severity),
+        "level": remark.severity.name(),
         "message": { "text": remark.words.to_string() },
         "locations": [location],
     })

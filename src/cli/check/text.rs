@@ -5,16 +5,7 @@ use std::fmt::Write as _;
 use super::NOT_CHECKED;
 use crate::cli::remark::{Line, Remark};
 use crate::job::Excerpt;
-use crate::release::finding::Severity;
-
-/// The name of a severity.
-pub(in crate::cli) fn word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Note => "note",
-    }
-}
+use crate::release::finding::{Place, Severity};
 
 fn colour(severity: Severity) -> &'static str {
     match severity {
@@ -52,12 +43,14 @@ pub(in crate::cli) fn text(remarks: &[Remark], coloured: bool) -> String {
 
 fn are_alike(one: &Remark, other: &Remark) -> bool {
     let are_notes = one.severity == Severity::Note && other.severity == Severity::Note;
-    are_notes && one.file == other.file && one.words == other.words
+    are_notes && one.place.file == other.place.file && one.words == other.words
 }
 
 /// Summarizes the notes that are only counted.
 fn others(text: &mut String, counted: &[&Remark]) {
-    let paths = counted.iter().filter_map(|remark| remark.path.as_deref());
+    let paths = counted
+        .iter()
+        .filter_map(|remark| remark.place.path.as_deref());
     let named: Vec<&str> = paths.take(NAMED_PATHS).collect();
     let rest = match counted.len().saturating_sub(named.len()) {
         0 => String::new(),
@@ -67,15 +60,15 @@ fn others(text: &mut String, counted: &[&Remark]) {
 }
 
 fn write(text: &mut String, remark: &Remark, coloured: bool) {
-    let word = word(remark.severity);
+    let word = remark.severity.name();
     let (on, off) = if coloured {
         (colour(remark.severity), "\u{1b}[0m")
     } else {
         ("", "")
     };
     let _ = writeln!(text, "{on}{word}{off}: {}", remark.words.what);
-    let _ = writeln!(text, "  --> {}", place(remark));
-    if let (Some(line), Some(position)) = (&remark.line, remark.position) {
+    let _ = writeln!(text, "  --> {}", place(&remark.place));
+    if let (Some(line), Some(position)) = (&remark.line, remark.place.position) {
         excerpt(text, position.line, line, (on, off));
     }
     if !remark.words.remedy.is_empty() {
@@ -84,19 +77,16 @@ fn write(text: &mut String, remark: &Remark, coloured: bool) {
     text.push('\n');
 }
 
-fn place(remark: &Remark) -> String {
-    // A file name may contain control characters.
-    let mut place: String = remark.file.chars().filter(|c| !c.is_control()).collect();
-    if let Some(position) = remark.position {
-        let _ = write!(place, ":{position}");
-    }
-    if let Some(path) = &remark.path {
-        let _ = write!(place, " {path}");
-    }
-    if let Some(artifact) = &remark.artifact {
-        let _ = write!(place, " (artifact {})", Excerpt::of(artifact));
-    }
-    place
+/// The place without control characters, which a file name may contain.
+fn place(place: &Place) -> String {
+    let artifact = place.artifact.as_deref();
+    let artifact = artifact.map(|name| Excerpt::of(name).to_string());
+    let shown = Place {
+        artifact,
+        ..place.clone()
+    };
+    let shown = shown.to_string();
+    shown.chars().filter(|c| !c.is_control()).collect()
 }
 
 fn excerpt(text: &mut String, number: usize, line: &Line, (on, off): (&str, &str)) {
@@ -113,7 +103,7 @@ pub(super) fn count(remarks: &[Remark]) -> String {
     let counted = |severity: Severity| {
         let count = remarks.iter().filter(|r| r.severity == severity).count();
         let plural = if count == 1 { "" } else { "s" };
-        format!("{count} {}{plural}", word(severity))
+        format!("{count} {}{plural}", severity.name())
     };
     format!(
         "{}, {}, {}\nNot checked: {}.\n",
@@ -130,7 +120,6 @@ mod tests {
 
     use super::*;
     use crate::messages::Words;
-    use crate::release::finding::Place;
 
     fn notes(count: usize) -> Vec<Remark> {
         let note = |index: usize| {

@@ -24,8 +24,8 @@ pub(super) async fn check(config: &SdkConfig, bus: &EventBusName) -> Check {
         ),
         Err(error) if error.kind == CallErrorKind::Denied => Check::warning(
             NAME,
-            format!("whether `{name}` is there may not be asked: {error}"),
-            "allow events:DescribeEventBus to have it looked for; the worker itself needs only \
+            format!("it is not known whether `{name}` exists: {error}"),
+            "allow events:DescribeEventBus to have it checked; the worker itself needs only \
              events:PutEvents",
         ),
         Err(error) => not_answered(NAME, &error),

@@ -79,7 +79,7 @@ pub(super) async fn checks(
         checks.push(action_type(&config, version, &region).await);
     }
     let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
-    let ports = aws::ports(&config, &[], path_style, &Clock::system());
+    let ports = aws::ports(&config, &[], None, path_style, &Clock::system());
     let engines = engines(settings);
     checks.extend(permissions(&ports, &engines).await);
     if let Some(JournalPlace::Bucket { bucket, prefix }) = &settings.journal {
@@ -160,7 +160,7 @@ async fn bucket_journal(
 fn no_identity(error: &CallError) -> Check {
     let remedy = match error.kind {
         CallErrorKind::Unreachable | CallErrorKind::Unclear => {
-            "see that AWS can be reached: network, proxy, AWS_ENDPOINT_URL"
+            "check that AWS can be reached: network, proxy, AWS_ENDPOINT_URL"
         }
         CallErrorKind::Denied | CallErrorKind::Refused | CallErrorKind::Throttled => {
             "use credentials that AWS knows and that have not expired"
@@ -172,11 +172,11 @@ fn no_identity(error: &CallError) -> Check {
 fn clock(identity: &Identity, now: Timestamp) -> Check {
     const NAME: &str = "clock";
     let Some(there) = identity.time else {
-        return Check::good(NAME, "AWS did not tell its time");
+        return Check::good(NAME, "AWS's response has no time");
     };
     let skew = now.duration_since(there);
     let what = format!("{} s from AWS's", skew.as_secs());
-    let remedy = "let the machine's clock be kept, by chrony for instance";
+    let remedy = "keep the machine's clock synchronized, for example with chrony";
     if skew.abs() >= SKEW_REFUSED {
         Check::failed(NAME, what, remedy)
     } else if skew.abs() >= SKEW_NOTICED {
@@ -215,7 +215,7 @@ async fn action_type(config: &SdkConfig, version: &ActionVersion, region: &str) 
         ),
         Err(error) if error.kind == CallErrorKind::Denied => Check::warning(
             NAME,
-            "it may not be looked at, which the worker does not need",
+            "the role may not list action types, and the worker does not need to",
             "allow codepipeline:ListActionTypes to have it compared",
         ),
         Err(error) => not_answered(NAME, &error),
@@ -285,13 +285,15 @@ pub(super) fn not_answered(name: &'static str, error: &CallError) -> Check {
             error.to_string(),
             "attach what `bluegreen-worker iam-policy` prints to the worker's role",
         ),
-        CallErrorKind::Throttled => Check::warning(name, error.to_string(), "look again later"),
+        CallErrorKind::Throttled => Check::warning(name, error.to_string(), "try again later"),
         CallErrorKind::Unclear | CallErrorKind::Unreachable => Check::failed(
             name,
             error.to_string(),
-            "see that this service can be reached: network, proxy, VPC endpoint",
+            "check that this service can be reached: network, proxy, VPC endpoint",
         ),
-        CallErrorKind::Refused => Check::failed(name, error.to_string(), "see what AWS says"),
+        CallErrorKind::Refused => {
+            Check::failed(name, error.to_string(), "correct what AWS's message names")
+        }
     }
 }
 

@@ -143,7 +143,7 @@ fn why(decision: &Decision, sid: &str) -> Option<(String, String)> {
         ),
         Decision::DeniedByOrganization => (
             "the organization's service control policies do not allow it".into(),
-            "have it allowed by the organization's administrators".into(),
+            "ask the organization's administrators to allow it".into(),
         ),
         Decision::DeniedByBoundary => (
             "the role's permissions boundary does not allow it".into(),
@@ -154,7 +154,7 @@ fn why(decision: &Decision, sid: &str) -> Option<(String, String)> {
         ),
         Decision::Unclear(keys) => (
             format!(
-                "conditions ask for {}, which IAM was not told",
+                "its conditions use {}, which the simulation does not know",
                 keys.join(", ")
             ),
             format!(
@@ -205,10 +205,10 @@ fn not_simulated(error: &CallError, principal: &str, actions: &[&str]) -> Check 
              simulate-principal-policy` with the role's full ARN and these actions"
                 .into()
         }
-        CallErrorKind::Refused => "see what IAM says".into(),
-        CallErrorKind::Throttled => "look again later".into(),
+        CallErrorKind::Refused => "correct what IAM's message names".into(),
+        CallErrorKind::Throttled => "try again later".into(),
         CallErrorKind::Unclear | CallErrorKind::Unreachable => {
-            "see that IAM can be reached: network, proxy".into()
+            "check that IAM can be reached: network, proxy".into()
         }
     };
     let what = format!("unknown for {}: {error}", actions.join(", "));

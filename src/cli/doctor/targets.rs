@@ -70,7 +70,7 @@ async fn deployment_group(ports: &Ports, application: &str, name: &str) -> Vec<C
                 "correct --application, or the Region",
             )];
         }
-        Ok(GroupAnswer::NoGroup | GroupAnswer::NoService) => {
+        Ok(GroupAnswer::NoTarget) => {
             let what = format!("`{application}` has no deployment group `{name}`");
             return vec![Check::failed(NAME, what, "correct --group")];
         }

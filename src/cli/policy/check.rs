@@ -5,8 +5,7 @@ use serde_json::{Value, json};
 use super::problem::Problem;
 use super::release::{LocalRelease, ReleaseArgs};
 use super::set::SetArgs;
-use crate::cli::check::word;
-use crate::cli::remark::rule;
+use crate::cli::remark::{finding_json, rule};
 use crate::cli::{Exit, print};
 use crate::messages;
 use crate::policy::{Child, Gate, PolicySetWarnings, SetProblem, untested};
@@ -101,7 +100,7 @@ fn text(
 
 /// A finding as one line that begins with its severity.
 fn line(finding: &Finding) -> String {
-    let mark = word(finding.severity);
+    let mark = finding.severity.name();
     format!("{mark}: {}", messages::finding::line(finding))
 }
 
@@ -120,19 +119,10 @@ fn document(remarks: &PolicySetWarnings, findings: &[Finding], errors: usize) ->
 /// A finding as `check` shows it, with the name of the policy's rule.
 fn shown(finding: &Finding) -> Value {
     let words = messages::finding::words(&finding.kind);
-    let place = &finding.place;
-    json!({
-        "severity": word(finding.severity),
-        "rule": rule(&finding.kind),
-        "policy": finding.policy().and_then(policy),
-        "file": place.file,
-        "line": place.position.map(|position| position.line),
-        "column": place.position.map(|position| position.column),
-        "path": place.path,
-        "artifact": place.artifact,
-        "message": words.what,
-        "remedy": words.remedy,
-    })
+    let name = rule(&finding.kind);
+    let mut shown = finding_json(finding.severity, name, &finding.place, &words);
+    shown["policy"] = json!(finding.policy().and_then(policy));
+    shown
 }
 
 fn policy(finding: &PolicyFinding) -> Option<&str> {

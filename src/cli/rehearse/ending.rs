@@ -9,7 +9,7 @@ use simulator::traffic::Shown;
 /// Writes what the pipeline shows.
 pub(super) fn pipeline(out: &mut impl Write, view: &ActionView) -> io::Result<()> {
     writeln!(out, "\nWhat the pipeline shows:")?;
-    writeln!(out, "  status    {:?}", view.status)?;
+    writeln!(out, "  status    {}", view.status.as_str())?;
     if let Some(error) = &view.error {
         writeln!(out, "  type      {}", error.code)?;
         block(out, "message", &error.message)?;

@@ -8,8 +8,9 @@ use simulator::traffic::{ALARMS, Alarm, HookCall, LoadReport, Shown, Span};
 
 use super::changes::short;
 use super::seen::{Deployment, Event, Snapshot, Whose};
+use crate::cli::failure_shown::failure_shown;
 use crate::job::{DeploymentId, Engine};
-use crate::messages::ready;
+use crate::messages::{progress, ready};
 use crate::page::{
     self, ActionShown, Address, AlarmShown, CallLog, ChangesShown, DeploymentShown, EventShown,
     FindingShown, Fleet, HookShown, HookState, Kind, LoadShown, NextShown, SpanShown, TaskSetShown,
@@ -130,16 +131,20 @@ fn seconds(seen: &Snapshot, at: Timestamp) -> f64 {
 fn action(seen: &Snapshot) -> ActionShown {
     let view = &seen.pipeline;
     let error = view.error.as_ref();
+    let summary = view.summary.as_deref();
+    let waiting = summary.filter(|summary| progress::says_waiting(summary));
     ActionShown {
         name: format!("{} › {} › {}", view.pipeline, view.stage, view.action),
-        status: format!("{:?}", view.status),
+        status: view.status.as_str().to_owned(),
         percent: view.percent,
         summary: view.summary.clone(),
         link: view.link.clone(),
         error: error.map(|error| (error.code.clone(), error.message.clone())),
+        failure: error.map(|error| failure_shown(&error.code, &error.message)),
         variables: view.output_variables.clone(),
         taken: seen.taken.map(|at| seconds(seen, at)),
         registered: seen.registered.map(|at| seconds(seen, at)),
+        waiting: waiting.and_then(|summary| summary.lines().next().map(str::to_owned)),
         until: (view.status != ActionStatus::InProgress).then(|| seconds(seen, view.updated)),
         ..ActionShown::default()
     }

@@ -1,6 +1,6 @@
 //! A rehearsal: a simulator that serves on loopback, and the real worker that
-//! connects to it. The rehearsal observes the simulated account directly (the
-//! `seat`).
+//! connects to it. The rehearsal itself reads and changes the simulated account
+//! directly.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -13,7 +13,7 @@ use simulator::api::ApiError;
 use simulator::cloudwatch::AlarmState;
 use simulator::codepipeline::{self, QueueError};
 use simulator::ecs;
-use simulator::traffic::{ALARMS, Account as Seat, Router, RouterError, Shown};
+use simulator::traffic::{ALARMS, Account as SimulatedAccount, Router, RouterError, Shown};
 use simulator::wire::{Options, Simulator};
 use simulator::world::{REGION, World};
 
@@ -23,8 +23,9 @@ use super::changes::changes;
 use super::scene::{Interference, Script};
 use super::seen::{Deployment, Snapshot};
 use super::traffic;
-use super::workers::{JournalFolder, Workers};
+use super::workers::{JournalFolder, Setup, Workers};
 use crate::cli::bundle::{LocalBundle, Rendered};
+use crate::job::Engine;
 use crate::job::action_type::definitions;
 use crate::page::ChangesShown;
 use crate::policy::Gate;
@@ -69,9 +70,34 @@ fn flag(problem: &RouterError) -> &'static str {
     }
 }
 
+/// How a rehearsal runs.
+pub(super) struct RehearsalConfig<'a> {
+    pub(super) args: &'a Args,
+    pub(super) script: Script,
+    /// How many times as fast as real time.
+    pub(super) speed: f64,
+}
+
+impl<'a> RehearsalConfig<'a> {
+    /// The scene of the arguments, at their speed or at its own.
+    pub(super) fn of(args: &'a Args, engine: Engine) -> Self {
+        let script = args.scene.script(engine);
+        let usual = match args.serve.serve {
+            true => script.served_speed,
+            false => script.speed,
+        };
+        Self {
+            args,
+            speed: args.speed.unwrap_or(usual),
+            script,
+        }
+    }
+}
+
+/// A release that is being rehearsed.
 pub(super) struct Rehearsal {
     simulator: Simulator,
-    seat: Seat,
+    simulated: SimulatedAccount,
     clock: Clock,
     frame: Duration,
     action: String,
@@ -93,13 +119,18 @@ impl Rehearsal {
     /// Sets up the scene, starts the traffic, queues the action and starts the
     /// worker.
     pub(super) async fn set(
+        config: &RehearsalConfig<'_>,
         bundle: &LocalBundle,
         release: Option<&Rendered>,
         account: Box<dyn Account>,
-        (args, script): (&Args, &Script),
-        speed: f64,
         gate: Option<Gate>,
     ) -> Result<Self, RehearsalError> {
+        let RehearsalConfig {
+            args,
+            script,
+            speed,
+        } = config;
+        let speed = *speed;
         let answered: BTreeSet<String> = args.serve.hooks().into_keys().collect();
         let hooks = account.hooks();
         if let Some(event) = answered.iter().find(|event| !hooks.contains_key(*event)) {
@@ -118,27 +149,33 @@ impl Rehearsal {
         let clock = Clock::simulated(now, speed);
         let simulator = Simulator::start(world, clock.clone(), Options::default()).await;
         let simulator = simulator.map_err(RehearsalError::Simulator)?;
-        let seat = Seat::new(simulator.world(), clock.clone(), speed);
+        let simulated = SimulatedAccount::new(simulator.world(), clock.clone(), speed);
         let router = match args.serve.serve {
             true => {
                 let plan = traffic::plan(&args.serve, script, account.service());
-                let router = Router::open(seat.clone(), plan).await;
+                let router = Router::open(simulated.clone(), plan).await;
                 Some(router.map_err(|problem| RehearsalError::Traffic { problem })?)
             }
             false => None,
         };
-        let blue = seat.with(|world| account::running(world, account.service()));
-        let action = seat.with(|world| {
+        let blue = simulated.with(|world| account::running(world, account.service()));
+        let action = simulated.with(|world| {
             world.queue_action(declaration(bundle, script, args.options.as_deref()))
         })?;
-        let place = (simulator.url(), region, bundle.action.engine);
         let is_killed = script.interference == Some(Interference::KillWorker);
-        let journal = is_killed.then(JournalFolder::new);
-        let mut workers = Workers::new(place, key, clock.clone(), gate, journal);
-        workers.start().await?;
+        let workers = Workers::start(Setup {
+            url: simulator.url(),
+            region,
+            engine: bundle.action.engine,
+            key,
+            clock: clock.clone(),
+            gate,
+            journal: is_killed.then(JournalFolder::new),
+        });
+        let workers = workers.await?;
         Ok(Self {
             simulator,
-            seat,
+            simulated,
             clock,
             frame: FRAME.div_f64(speed).clamp(SHORTEST_FRAME, LONGEST_FRAME),
             action,
@@ -156,7 +193,7 @@ impl Rehearsal {
     /// Takes a snapshot of the pipeline, its deployments and the traffic. With
     /// `calls`, it includes the API calls after that number.
     pub(super) fn look(&self, calls: Option<u64>) -> Snapshot {
-        let mut seen = self.seat.with(|world| {
+        let mut seen = self.simulated.with(|world| {
             let mut seen = Snapshot::look(world, &self.action, self.account.as_ref());
             if let Some(already) = calls {
                 seen.look_at_calls(world, already);
@@ -176,7 +213,7 @@ impl Rehearsal {
     pub(super) fn changes(&self, body: &Value) -> ChangesShown {
         let input = json!({ "taskDefinition": self.blue, "include": ["TAGS"] });
         let described = self
-            .seat
+            .simulated
             .with(|world| ecs::call(world, "DescribeTaskDefinition", &input));
         changes(&described.unwrap_or_default(), body)
     }
@@ -207,7 +244,7 @@ impl Rehearsal {
             .is_some_and(|until| self.clock.now() >= until)
         {
             self.vacant_until = None;
-            self.workers.start().await?;
+            self.workers.start_next().await?;
             self.note("Another worker starts, and finds the job in the journal");
         }
         let (Some(interference), Some(deployment)) = (script.interference, seen.deployment())
@@ -222,14 +259,18 @@ impl Rehearsal {
         match interference {
             Interference::Alarm { .. } => {
                 let name = ALARMS[0].name;
-                self.seat
+                self.simulated
                     .with(|world| world.set_alarm(name, AlarmState::Alarm));
             }
-            Interference::Stop => self.seat.with(|world| self.account.stop(world, deployment)),
+            Interference::Stop => self
+                .simulated
+                .with(|world| self.account.stop(world, deployment)),
             Interference::Continue => self.proceed(deployment),
             Interference::Supersede => {
                 self.note("Another client deploys the old revision again");
-                let answer = self.seat.with(|world| self.account.deploy_another(world));
+                let answer = self
+                    .simulated
+                    .with(|world| self.account.deploy_another(world));
                 answer.map_err(RehearsalError::Fixture)?;
             }
             Interference::Abandon => {
@@ -264,7 +305,7 @@ impl Rehearsal {
 
     /// Continues the release's deployment, if it still waits.
     pub(super) fn proceed(&self, deployment: &Deployment) {
-        self.seat
+        self.simulated
             .with(|world| self.account.proceed(world, deployment));
     }
 
@@ -276,7 +317,7 @@ impl Rehearsal {
         });
         // Fails if it has just ended.
         let _ = self
-            .seat
+            .simulated
             .with(|world| codepipeline::call(world, "StopPipelineExecution", &input));
     }
 
@@ -301,7 +342,7 @@ impl Rehearsal {
     /// events, in order.
     pub(super) async fn tear_down(self) -> Vec<String> {
         self.workers.dismiss().await;
-        let states = self.seat.with(|world| {
+        let states = self.simulated.with(|world| {
             let events = world.eventbridge.events();
             let ours = events.filter(|event| event.detail["actionExecution"] == self.action);
             let states = ours.filter_map(|event| event.detail["state"].as_str());

@@ -15,6 +15,7 @@ use simulator::world::World;
 use super::account::Account;
 use super::schedule::Outlook;
 use crate::job::Key;
+use crate::messages::progress;
 use crate::page::{HookShown, Version};
 
 /// A snapshot of everything at one moment.
@@ -133,9 +134,9 @@ impl Snapshot {
         let alarms = world.cloudwatch.alarms();
         Self {
             pipeline,
-            reported: [&WAITS[..], &HELD_UP]
+            reported: [progress::says_what_goes_first, progress::says_what_delays]
                 .into_iter()
-                .filter_map(|begins| reported(world, action, begins))
+                .filter_map(|says| reported(world, action, says))
                 .collect(),
             taken: first(world, "codepipeline", "AcknowledgeJob"),
             registered: first(world, "ecs", "RegisterTaskDefinition"),
@@ -223,18 +224,12 @@ fn first(world: &World, service: &str, operation: &str) -> Option<Timestamp> {
     calls.find(|call| call.took_effect).map(|call| call.at)
 }
 
-/// How a summary begins that says for what the release waits.
-const WAITS: [&str; 1] = ["Waiting for its turn: "];
-/// How a summary begins that says why the new tasks do not run, for each
-/// engine.
-const HELD_UP: [&str; 2] = ["Install: ", "Starting the new tasks (SCALE_UP): "];
-
-/// The first report with a summary that begins like this.
-fn reported(world: &World, action: &str, begins: &[&str]) -> Option<(Timestamp, String)> {
-    let action = world.codepipeline.action(action)?;
-    action.reports.iter().find_map(|report| {
-        let text = report.text.as_ref()?;
-        let is_wanted = report.succeeded && begins.iter().any(|begin| text.starts_with(begin));
-        is_wanted.then(|| (report.at, text.clone()))
+/// The first report whose summary says this.
+fn reported(world: &World, action: &str, says: fn(&str) -> bool) -> Option<(Timestamp, String)> {
+    let reports = &world.codepipeline.action(action)?.reports;
+    let mut summaries = reports.iter().filter(|report| report.succeeded);
+    summaries.find_map(|report| {
+        let text = report.text.as_ref().filter(|text| says(text))?;
+        Some((report.at, text.clone()))
     })
 }

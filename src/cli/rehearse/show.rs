@@ -18,7 +18,7 @@ pub(super) struct Show<W> {
     /// Present if `out` is a terminal.
     screen: Option<Screen>,
     /// The lines that have been printed.
-    told: BTreeSet<String>,
+    printed: BTreeSet<String>,
 }
 
 impl<W: Write> Show<W> {
@@ -26,7 +26,7 @@ impl<W: Write> Show<W> {
         Self {
             out,
             screen: terminal.map(Screen::new),
-            told: BTreeSet::new(),
+            printed: BTreeSet::new(),
         }
     }
 
@@ -60,7 +60,7 @@ impl<W: Write> Show<W> {
     pub(super) fn moment(&mut self, seen: &Snapshot, view: Option<&View>) -> io::Result<()> {
         let mut new = Vec::new();
         for (at, line) in story(seen) {
-            if self.told.insert(line.clone()) {
+            if self.printed.insert(line.clone()) {
                 new.push((clock(at), line));
             }
         }

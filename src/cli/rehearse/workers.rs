@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::aws::{self, EventBridgeBus, History};
-use crate::config::Rate;
+use crate::config::Settings;
 use crate::job::Engine;
 use crate::policy::Gate;
 use crate::worker::journal::{Directory, Journal, JournalProblem};
@@ -35,14 +35,23 @@ impl Drop for JournalFolder {
     }
 }
 
-/// The workers, with everything that is needed to start one.
+/// What is needed to start a worker.
+pub(super) struct Setup {
+    /// The simulator's address.
+    pub(super) url: String,
+    pub(super) region: String,
+    /// Who shifts the traffic.
+    pub(super) engine: Engine,
+    pub(super) key: AccountKey,
+    pub(super) clock: Clock,
+    pub(super) gate: Option<Gate>,
+    /// Without one, no job survives its worker.
+    pub(super) journal: Option<JournalFolder>,
+}
+
+/// The workers, of which at most one runs.
 pub(super) struct Workers {
-    /// The simulator's address, the Region, and who shifts the traffic.
-    place: (String, String, Engine),
-    key: AccountKey,
-    clock: Clock,
-    gate: Option<Gate>,
-    journal: Option<JournalFolder>,
+    setup: Setup,
     worker: Option<Worker>,
 }
 
@@ -51,71 +60,53 @@ struct Worker {
     task: JoinHandle<()>,
 }
 
+/// The event bus that every account has.
+const EVENT_BUS: &str = "default";
+
 /// How often to try to lock the journal of a worker that has just been killed,
 /// which may still be writing.
 const LOCK_ATTEMPTS: u32 = 200;
-/// The event bus that every account has.
-const EVENT_BUS: &str = "default";
 
 /// The pause between two attempts, in real time.
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 impl Workers {
-    pub(super) fn new(
-        place: (String, String, Engine),
-        key: AccountKey,
-        clock: Clock,
-        gate: Option<Gate>,
-        journal: Option<JournalFolder>,
-    ) -> Self {
-        Self {
-            place,
+    /// Starts the first worker.
+    pub(super) async fn start(setup: Setup) -> Result<Self, JournalProblem> {
+        let mut workers = Self {
+            setup,
+            worker: None,
+        };
+        workers.start_next().await?;
+        Ok(workers)
+    }
+
+    /// Starts a worker after the last one was killed.
+    pub(super) async fn start_next(&mut self) -> Result<(), JournalProblem> {
+        let Setup {
+            url,
+            region,
+            engine,
             key,
             clock,
             gate,
-            journal,
-            worker: None,
-        }
-    }
-
-    /// Starts a worker.
-    pub(super) async fn start(&mut self) -> Result<(), JournalProblem> {
-        let (url, region, engine) = &self.place;
-        let config = aws::connect_to(
-            url,
-            region,
-            (&self.key.access_key_id, &self.key.secret_access_key),
-            aws::http_client(None, None),
-        );
-        let ports = aws::ports(&config, &[(*engine).into()], true, &self.clock);
+            journal: _,
+        } = &self.setup;
+        let key = (&*key.access_key_id, &*key.secret_access_key);
+        let config = aws::connect_to(url, region, key, aws::http_client(None, None));
+        let ports = aws::ports(&config, &[(*engine).into()], None, true, clock);
         let drain = CancellationToken::new();
-        let journal = self.journal().await?;
+        let journal = self.setup.journal().await?;
         let bus = Arc::new(EventBridgeBus::new(&config, EVENT_BUS));
-        let mut context = Context::new(ports, self.clock.clone(), tuning(), journal, drain.clone())
-            .with_events(bus, Arc::new(History::paced(&config, &self.clock)), region);
-        if let Some(gate) = &self.gate {
+        let sources = Arc::new(History::paced(&config, clock));
+        let mut context = Context::new(ports, clock.clone(), tuning(), journal, drain.clone())
+            .with_events(bus, sources, region);
+        if let Some(gate) = gate {
             context = context.with_policy(gate.clone());
         }
         let task = tokio::spawn(async move { worker::run(&context).await });
         self.worker = Some(Worker { drain, task });
         Ok(())
-    }
-
-    async fn journal(&self) -> Result<Option<Arc<dyn Journal>>, JournalProblem> {
-        let Some(JournalFolder(path)) = &self.journal else {
-            return Ok(None);
-        };
-        let mut attempts = 0;
-        loop {
-            attempts += 1;
-            match Directory::open(path, &self.clock) {
-                Err(JournalProblem::InUse { .. }) if attempts < LOCK_ATTEMPTS => {
-                    Clock::system().sleep(LOCK_PAUSE).await;
-                }
-                Ok(directory) => return Ok(Some(Arc::new(directory))),
-                Err(problem) => return Err(problem),
-            }
-        }
     }
 
     /// Aborts the worker, as a crash does.
@@ -137,13 +128,29 @@ impl Workers {
     }
 }
 
-/// The worker's default settings.
+impl Setup {
+    async fn journal(&self) -> Result<Option<Arc<dyn Journal>>, JournalProblem> {
+        let Some(JournalFolder(path)) = &self.journal else {
+            return Ok(None);
+        };
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            match Directory::open(path, &self.clock) {
+                Err(JournalProblem::InUse { .. }) if attempts < LOCK_ATTEMPTS => {
+                    Clock::system().sleep(LOCK_PAUSE).await;
+                }
+                Ok(directory) => return Ok(Some(Arc::new(directory))),
+                Err(problem) => return Err(problem),
+            }
+        }
+    }
+}
+
+/// The worker's default settings, for the only action of a rehearsal.
 fn tuning() -> Tuning {
     Tuning {
-        poll_interval: Duration::from_secs(5),
-        observe_interval: Duration::from_secs(10),
-        watch: Duration::from_secs(20),
-        max_call_rate: Rate(40.0),
         max_jobs: 1,
+        ..Tuning::from(&Settings::initial(None))
     }
 }

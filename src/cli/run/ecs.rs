@@ -17,8 +17,8 @@ pub(super) const VARIABLE: &str = "ECS_CONTAINER_METADATA_URI_V4";
 /// start must not be delayed for the sake of the log.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Maximum size of the response in bytes. It has two to four kilobytes; labels of the
-/// operator can make it longer.
+/// Maximum size of the response in bytes. It has two to four kilobytes; labels
+/// of the operator can make it longer.
 const MAX_RESPONSE: usize = 64 * 1024;
 
 /// The task, and the container in it, by the labels that the agent sets.

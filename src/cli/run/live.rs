@@ -11,8 +11,9 @@ use jiff::Timestamp;
 
 use super::fleet_jobs::FleetJobs;
 use crate::aws::Listener;
+use crate::cli::failure_shown::failure_shown;
 use crate::messages::ready;
-use crate::page::{self, ActionShown, CallLog, FailureShown, Kind, StateShown, Tone, View};
+use crate::page::{self, ActionShown, CallLog, Kind, StateShown, Tone, View};
 use crate::worker::{Context, ReleaseState, ReleaseStatus};
 
 /// How long a release is shown as in hand that this worker gave up before its
@@ -130,11 +131,11 @@ fn action(release: &ReleaseStatus, place: Place) -> ActionShown {
         (ReleaseState::Closed, _) => ("closed by the pipeline", None),
         (ReleaseState::Succeeded, _) => ("Succeeded", None),
         (ReleaseState::Failed(kind, message), _) => {
-            ("Failed", Some((format!("{kind:?}"), message.clone())))
+            ("Failed", Some((kind.name().to_owned(), message.clone())))
         }
     };
     let failure = error.as_ref();
-    let failure = failure.map(|(kind, message)| FailureShown::of(kind, message));
+    let failure = failure.map(|(kind, message)| failure_shown(kind, message));
     let command = match place {
         Place::InHand => ready::command_in(&release.summary),
         Place::Ended => None,

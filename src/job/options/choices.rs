@@ -6,7 +6,7 @@ use super::{
 };
 
 /// An option value that is one of a few words.
-pub(super) trait Choice: Copy + PartialEq + 'static {
+pub trait Choice: Copy + PartialEq + 'static {
     /// Each word with its value, the default first.
     const WORDS: &'static [(&'static str, Self)];
 

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::choices::Choice;
 use super::*;
 use crate::job::request::ConfigurationProblem;
 use crate::messages::configuration::words;

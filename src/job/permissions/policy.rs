@@ -193,7 +193,6 @@ impl Scope {
         let bucket = |place: &S3Place| format!("arn:{partition}:s3:::{}", place.bucket);
         let objects = |place: &S3Place| match place.prefix.as_str() {
             "" => format!("arn:{partition}:s3:::{}/*", place.bucket),
-            key if place.is_archive() => format!("arn:{partition}:s3:::{}/{key}", place.bucket),
             prefix => format!("arn:{partition}:s3:::{}/{prefix}/*", place.bucket),
         };
         let mut arns: Vec<String> = match resource {

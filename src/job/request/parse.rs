@@ -14,13 +14,17 @@ use crate::job::{DeployTarget, Engine, Excerpt, nearest};
 /// that the whole configuration may have (docs/aws.md §1.1).
 pub const MAX_PROPERTY_BYTES: usize = 100 * 1024;
 
-/// Maximum length of an application's or deployment group's name in characters
-/// (docs/aws.md §5.1).
-const MAX_NAME: usize = 100;
+/// The names of applications and deployment groups (docs/aws.md §5.1).
+const CODEDEPLOY_NAME: NameRule = NameRule {
+    longest: 100,
+    others: b"._+=,@-",
+};
 
-/// Maximum length of a cluster's or service's name in characters (docs/aws.md
-/// §4.4).
-const MAX_ECS_NAME: usize = 255;
+/// The names of clusters and services (ECS's API reference).
+const ECS_NAME: NameRule = NameRule {
+    longest: 255,
+    others: b"_-",
+};
 
 /// Maximum length of a path inside an artifact. Longer ones are not plausible.
 const MAX_PATH: usize = 1000;
@@ -131,6 +135,19 @@ impl Source {
     }
 }
 
+/// What a name may be: so many letters, digits and other characters at most.
+struct NameRule {
+    longest: usize,
+    others: &'static [u8],
+}
+
+impl NameRule {
+    fn allows(&self, name: &str) -> bool {
+        let may = |byte: u8| byte.is_ascii_alphanumeric() || self.others.contains(&byte);
+        name.len() <= self.longest && name.bytes().all(may)
+    }
+}
+
 struct Reader<'a> {
     configuration: &'a BTreeMap<String, String>,
     artifacts: &'a [&'a str],
@@ -179,25 +196,22 @@ impl<'a> Reader<'a> {
 
     fn codedeploy_name(&mut self, property: &'static str) -> Option<String> {
         let problem = |value| ConfigurationProblem::NotACodeDeployName { property, value };
-        self.name(property, (MAX_NAME, b"._+=,@-"), problem)
+        self.name(property, &CODEDEPLOY_NAME, problem)
     }
 
     fn ecs_name(&mut self, property: &'static str) -> Option<String> {
         let problem = |value| ConfigurationProblem::NotAnEcsName { property, value };
-        self.name(property, (MAX_ECS_NAME, b"_-"), problem)
+        self.name(property, &ECS_NAME, problem)
     }
 
-    /// A name of at most so many letters, digits and the given others.
     fn name(
         &mut self,
         property: &'static str,
-        (longest, others): (usize, &[u8]),
+        rule: &NameRule,
         problem: impl FnOnce(Excerpt) -> ConfigurationProblem,
     ) -> Option<String> {
         let value = self.required(property)?;
-        let may = |byte: u8| byte.is_ascii_alphanumeric() || others.contains(&byte);
-        let well_formed = value.len() <= longest && value.bytes().all(may);
-        if well_formed || self.source.resolves_later(value) {
+        if rule.allows(value) || self.source.resolves_later(value) {
             return Some(value.to_owned());
         }
         self.problems.push(problem(Excerpt::of(value)));

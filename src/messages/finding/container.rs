@@ -1,10 +1,39 @@
 //! Messages for findings about the containers of a task.
 
 use crate::messages::Words;
+use crate::messages::words::did_you_mean;
 use crate::release::finding::{ContainerProblem, Reserved};
 
 pub(super) fn words(problem: &ContainerProblem) -> Words {
     match problem {
+        ContainerProblem::NoneEssential => Words::new(
+            "no container is essential",
+            "set essential to true for the container that does the work",
+        ),
+        ContainerProblem::NameTwice { name } => Words::new(
+            format!("two containers are called “{name}”"),
+            "rename one of them",
+        ),
+        ContainerProblem::UnknownContainer {
+            member,
+            name,
+            nearest,
+        } => Words::new(
+            format!("{member} names the container “{name}”, which is not there"),
+            did_you_mean(nearest.as_ref(), "name a container of this task definition"),
+        ),
+        ContainerProblem::UnknownVolume { name, nearest } => Words::new(
+            format!("the mount point names the volume “{name}”, which is not there"),
+            did_you_mean(nearest.as_ref(), "add it to volumes"),
+        ),
+        ContainerProblem::LinksWithoutBridge => Words::new(
+            "links work with the network mode bridge only",
+            "remove links; containers of a task reach each other on localhost with awsvpc",
+        ),
+        ContainerProblem::NoMemory => Words::new(
+            "neither the container nor the task says how much memory it may have",
+            "add memory or memoryReservation",
+        ),
         ContainerProblem::ReservationAboveLimit { limit } => Words::new(
             format!("more memory is reserved than the {limit} MiB that the container may have"),
             "raise memory, or lower memoryReservation",

@@ -1,5 +1,6 @@
 //! Messages for the rules of `RegisterTaskDefinition`.
 
+use super::{container, fargate};
 use crate::messages::Words;
 use crate::messages::words::did_you_mean;
 use crate::release::finding::{
@@ -9,6 +10,18 @@ use crate::release::finding::{
 
 pub(super) fn words(rule: &EcsRule) -> Words {
     match rule {
+        EcsRule::OutOfRange { from, to } => Words::new(
+            "the number is out of range",
+            format!("write one from {from} to {to}"),
+        ),
+        EcsRule::TooMany { count, limit } => Words::new(
+            format!("there are {count} entries, and ECS takes at most {limit}"),
+            "remove some",
+        ),
+        EcsRule::NotAName { name } => Words::new(
+            format!("ECS does not take “{name}” for a name"),
+            "write up to 255 letters, digits, _ and -",
+        ),
         EcsRule::Unsupported { member, setting } => unsupported(member, *setting),
         EcsRule::Capability { name } => Words::new(
             format!("Fargate adds no capability but SYS_PTRACE, and this is {name}"),
@@ -18,6 +31,8 @@ pub(super) fn words(rule: &EcsRule) -> Words {
             "Windows on Fargate needs at least 1 vCPU",
             "set cpu to 1024, 2048 or 4096",
         ),
+        EcsRule::Container(problem) => container::words(problem),
+        EcsRule::Fargate(problem) => fargate::words(problem),
         EcsRule::Role(problem) => role(problem),
         EcsRule::Secret(problem) => secret(problem),
         EcsRule::Log(problem) => log(problem),

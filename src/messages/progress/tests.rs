@@ -119,6 +119,38 @@ fn what_holds_up_the_new_tasks_is_said_with_what_would_end_it() {
 }
 
 #[test]
+fn a_summary_is_known_by_what_it_says() {
+    let holders = [
+        "d-1",
+        "arn:aws:ecs:eu-west-1:111122223333:service-deployment/a/b/c",
+    ];
+    for holder in holders.map(DeploymentId::new) {
+        let waits = summary(&Progress::WaitingForGroup { holder });
+        assert!(says_what_goes_first(&waits), "{waits}");
+        assert!(!says_what_delays(&waits), "{waits}");
+    }
+    let execution = "e-1".to_owned();
+    let waits = summary(&Progress::WaitingForOlder { execution });
+    assert!(says_what_goes_first(&waits), "{waits}");
+    let aws = summary(&Progress::WaitingForAws {
+        call: "ecs:DescribeServices",
+        code: "ThrottlingException".into(),
+    });
+    assert!(says_waiting(&waits) && says_waiting(&aws), "{aws}");
+    assert!(!says_what_goes_first(&aws), "{aws}");
+    let install = held_up(1, OnTaskFailure::Wait);
+    assert!(says_what_delays(&install), "{install}");
+    let scale_up = install.replace("Install", &crate::messages::stage::words("SCALE_UP"));
+    assert!(says_what_delays(&scale_up), "{scale_up}");
+    for other in [
+        "Install; 2 of 2 new tasks running",
+        "Ready: waiting to be continued",
+    ] {
+        assert!(!says_waiting(other) && !says_what_delays(other));
+    }
+}
+
+#[test]
 fn a_deployment_that_is_taken_back_says_who_has_the_traffic_since_when_and_why() {
     let undoing = |ending, production, rollback: Option<&str>| {
         summary(&Progress::RollingBack(Undoing {

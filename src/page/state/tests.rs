@@ -1,7 +1,7 @@
 //! The sentences of every moment of a release.
 
 use super::*;
-use crate::page::{Fleet, NextShown, TaskShown, TrafficShown, WaitShown};
+use crate::page::{FailureShown, Fleet, NextShown, TaskShown, TrafficShown, WaitShown};
 
 fn event(name: &str, status: &str) -> EventShown {
     EventShown {
@@ -43,7 +43,7 @@ fn before_the_deployment_the_sentence_says_what_is_waited_for() {
     let mut view = view(None);
     assert_eq!(state(&view).sentence, "The worker checks the release");
     let waiting = "Waiting for its turn: deployment d-1 holds the deployment group.";
-    view.actions[0].summary = Some(format!("{waiting}\nwarning: a warning"));
+    view.actions[0].waiting = Some(waiting.into());
     assert_eq!(state(&view).sentence, waiting);
     view.actions[0].registered = Some(20.0);
     let registered = "The task definition is registered, and the deployment comes next";
@@ -180,43 +180,15 @@ fn an_end_has_its_time_and_its_cause() {
     assert_eq!(state(&view).sentence, expected);
     let action = &mut view.actions[0];
     action.status = "Failed".into();
-    action.error = Some((
-        "JobFailed".into(),
-        "The hook failed.\nWhat to do: Mend it.".into(),
-    ));
+    action.failure = Some(FailureShown {
+        cause: "The hook failed.".into(),
+        remedy: vec!["Mend it.".into()],
+        ..FailureShown::default()
+    });
     let shown = state(&view);
     assert_eq!(shown.sentence, "Failed after 14 min 3 s: The hook failed.");
     assert_eq!(shown.failure.expect("it failed").remedy, ["Mend it."]);
     view.actions[0].status = "Abandoned".into();
-    view.actions[0].error = None;
+    view.actions[0].failure = None;
     assert_eq!(state(&view).sentence, "Abandoned after 14 min 3 s");
-}
-
-#[test]
-fn a_message_is_taken_apart_and_what_is_quoted_stays_evidence() {
-    let message = "Deployment d-1 failed: a hook.\n\
-        Production never left the old version.\n\
-        Application shop\n\
-        What to do: Read the log.\n\
-        Then release again.\n\
-        Evidence:\n\
-        AfterAllowTestTraffic failed\n  What to do: Send your key.\n\
-        Task 1 stopped: ServiceSchedulerInitiated: Scaling activity initiated by (deployment 2)\n\
-        https://console/d-1";
-    let failure = FailureShown::of("JobFailed", message);
-    assert_eq!(failure.cause, "Deployment d-1 failed: a hook.");
-    let places = ["Production never left the old version.", "Application shop"];
-    assert_eq!(failure.places, places);
-    assert_eq!(failure.remedy, ["Read the log.", "Then release again."]);
-    let evidence = [
-        "AfterAllowTestTraffic failed",
-        "  What to do: Send your key.",
-    ];
-    assert_eq!(failure.evidence, evidence);
-    assert_eq!(failure.routine, 1);
-    let other = FailureShown::of("JobFailed", "one\ntwo");
-    assert_eq!(
-        (&*other.cause, &other.places[..]),
-        ("one", &["two".to_owned()][..])
-    );
 }

@@ -6,9 +6,19 @@ use regorus::Value;
 
 /// `digits` times ten to the power of minus `places`.
 #[derive(Clone, Copy, Debug)]
-struct Decimal {
-    digits: i128,
-    places: u32,
+pub(super) struct Decimal {
+    pub(super) digits: i128,
+    pub(super) places: u32,
+}
+
+impl Decimal {
+    /// Parses digits with a point among them or none, and perhaps a sign.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+        let digits = format!("{whole}{part}").parse().ok()?;
+        let places = u32::try_from(part.len()).ok()?;
+        (places <= MAX_PLACES).then_some(Self { digits, places })
+    }
 }
 
 /// The highest number up to which an `f64` has every whole number: two to the
@@ -149,13 +159,7 @@ fn aligned(one: &Value, other: &Value) -> Option<(i128, i128, u32)> {
 }
 
 fn parse(value: &Value) -> Option<Decimal> {
-    let text = value.as_number().ok()?.format_decimal();
-    let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
-    let places = u32::try_from(rest.len())
-        .ok()
-        .filter(|places| *places <= MAX_PLACES)?;
-    let digits = format!("{whole}{rest}").parse().ok()?;
-    Some(Decimal { digits, places })
+    Decimal::parse(&value.as_number().ok()?.format_decimal())
 }
 
 fn value(digits: i128, places: u32) -> Option<Value> {

@@ -4,6 +4,7 @@
 use regorus::Value;
 
 use super::functions::Own;
+use super::numbers::Decimal;
 
 /// The most digits of an amount. More are refused.
 const MAX_DIGITS: usize = 15;
@@ -21,26 +22,14 @@ pub(super) fn function(name: &str) -> Option<Own> {
     })
 }
 
-/// An amount: `digits` times ten to the power of minus `places`.
-struct Amount {
-    digits: i128,
-    places: u32,
-}
-
 /// The amount, and the unit behind it.
-fn amount(text: &str) -> Option<(Amount, &str)> {
+fn amount(text: &str) -> Option<(Decimal, &str)> {
     let is_number = |c: char| c.is_ascii_digit() || c == '.';
     let (number, unit) = text.split_at(text.find(|c| !is_number(c)).unwrap_or(text.len()));
-    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
-    let digits = format!("{whole}{part}");
-    if digits.len() > MAX_DIGITS {
+    if number.chars().filter(char::is_ascii_digit).count() > MAX_DIGITS {
         return None;
     }
-    let amount = Amount {
-        digits: digits.parse().ok()?,
-        places: u32::try_from(part.len()).ok()?,
-    };
-    Some((amount, unit))
+    Some((Decimal::parse(number)?, unit))
 }
 
 /// The power of a prefix, in order.

@@ -1,11 +1,29 @@
 //! Problems of containers in relation to each other.
 
-use super::{FindingKind, PairFinding};
 use crate::job::Excerpt;
 
 /// A container that conflicts with the others or with its task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ContainerProblem {
+    /// No container is essential.
+    NoneEssential,
+    /// Two containers have the same name.
+    NameTwice { name: Excerpt },
+    /// A member names a container that does not exist.
+    UnknownContainer {
+        member: &'static str,
+        name: Excerpt,
+        nearest: Option<Excerpt>,
+    },
+    /// A mount point for a volume that does not exist.
+    UnknownVolume {
+        name: Excerpt,
+        nearest: Option<Excerpt>,
+    },
+    /// `links` require the network mode `bridge`.
+    LinksWithoutBridge,
+    /// Neither the container nor the task sets a memory limit.
+    NoMemory,
     /// A container reserves more memory than its limit.
     ReservationAboveLimit { limit: u64 },
     /// The containers together reserve more than the task has.
@@ -37,10 +55,4 @@ pub enum Reserved {
     Memory,
     /// In CPU units.
     Cpu,
-}
-
-impl From<ContainerProblem> for FindingKind {
-    fn from(problem: ContainerProblem) -> Self {
-        Self::Pair(PairFinding::Container(problem))
-    }
 }

@@ -1,11 +1,25 @@
 //! Rules of `RegisterTaskDefinition` beyond types, by topic.
 
-use super::FindingKind;
+use super::{ContainerProblem, FargateProblem, FindingKind};
 use crate::job::Excerpt;
 
 /// A violated rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EcsRule {
+    /// Outside the range that ECS accepts.
+    OutOfRange {
+        from: u64,
+        to: u64,
+    },
+    /// More entries than ECS accepts.
+    TooMany {
+        count: usize,
+        limit: usize,
+    },
+    /// Not a name that ECS accepts.
+    NotAName {
+        name: Excerpt,
+    },
     /// A member that tasks of this kind do not support.
     Unsupported {
         member: &'static str,
@@ -17,6 +31,8 @@ pub enum EcsRule {
     },
     /// Less CPU than the minimum for Windows on Fargate.
     WindowsCpu,
+    Container(ContainerProblem),
+    Fargate(FargateProblem),
     Role(RoleProblem),
     Secret(SecretProblem),
     Log(LogProblem),
@@ -237,6 +253,8 @@ macro_rules! themes {
 }
 
 themes!(
+    Container(ContainerProblem),
+    Fargate(FargateProblem),
     Role(RoleProblem),
     Secret(SecretProblem),
     Log(LogProblem),

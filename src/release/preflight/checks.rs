@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::release::document::{Path, Step};
-use crate::release::finding::{FindingKind, Findings, PairFinding, Place};
+use crate::release::finding::{EcsRule, FindingKind, Findings, Place};
 use crate::release::task_definition::{Container, TaskDefinition, integer};
 
 /// The steps to a finding, from the task definition or from one of its
@@ -48,7 +48,7 @@ impl Checks<'_> {
             u64::try_from(number).map_or(true, |number| !(from..=to).contains(&number))
         });
         if is_outside {
-            self.error(steps, PairFinding::OutOfRange { from, to });
+            self.error(steps, EcsRule::OutOfRange { from, to });
         }
     }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::checks::{Checks, steps, within};
 use super::compatibility::{is_fargate, is_set, network_mode};
 use crate::job::{Excerpt, nearest};
-use crate::release::finding::{ContainerProblem, PairFinding};
+use crate::release::finding::ContainerProblem;
 use crate::release::task_definition::{Container, TaskDefinition};
 
 /// Maximum number of containers, and of entries in each of their lists, to
@@ -25,7 +25,7 @@ pub(super) fn check(checks: &mut Checks<'_>) {
         if !container.name().is_empty() && !seen.insert(container.name()) {
             let name = Excerpt::of(container.name());
             let place = within(container, steps!["name"]);
-            checks.error(&place, PairFinding::ContainerTwice { name });
+            checks.error(&place, ContainerProblem::NameTwice { name });
         }
         for (index, dependency) in container.list("dependsOn").take(MAX_CHECKED) {
             let name = dependency.get("containerName").and_then(Value::as_str);
@@ -39,7 +39,7 @@ pub(super) fn check(checks: &mut Checks<'_>) {
             let name = mount.get("sourceVolume").and_then(Value::as_str);
             if let Some(name) = name.filter(|name| !volumes.contains(name)) {
                 let place = within(container, steps!["mountPoints", index, "sourceVolume"]);
-                let finding = PairFinding::UnknownVolume {
+                let finding = ContainerProblem::UnknownVolume {
                     name: Excerpt::of(name),
                     nearest: nearest(name, volumes.iter().copied()).map(Excerpt::of),
                 };
@@ -50,7 +50,10 @@ pub(super) fn check(checks: &mut Checks<'_>) {
         memory(checks, container);
     }
     if !containers.is_empty() && !containers.iter().any(Container::is_essential) {
-        checks.error(steps!["containerDefinitions"], PairFinding::NoneEssential);
+        checks.error(
+            steps!["containerDefinitions"],
+            ContainerProblem::NoneEssential,
+        );
     }
     proxy(checks, &names);
 }
@@ -60,8 +63,8 @@ pub(super) fn unknown_container(
     member: &'static str,
     name: &str,
     names: &[&str],
-) -> Option<PairFinding> {
-    (!names.contains(&name)).then(|| PairFinding::UnknownContainer {
+) -> Option<ContainerProblem> {
+    (!names.contains(&name)).then(|| ContainerProblem::UnknownContainer {
         member,
         name: Excerpt::of(name),
         nearest: nearest(name, names.iter().copied()).map(Excerpt::of),
@@ -90,7 +93,7 @@ fn links(checks: &mut Checks<'_>, container: &Container<'_>, containers: &[Conta
         "awsvpc" | "host" | "none"
     ) {
         let place = within(container, steps![member]);
-        checks.error(&place, PairFinding::LinksWithoutBridge);
+        checks.error(&place, ContainerProblem::LinksWithoutBridge);
         return;
     }
     let names: Vec<&str> = containers.iter().map(Container::name).collect();
@@ -144,7 +147,7 @@ fn memory(checks: &mut Checks<'_>, container: &Container<'_>) {
     // Fargate always requires the task's memory, which is reported separately.
     if !is_bounded && !is_fargate(checks.task_definition) {
         let place = within(container, steps!["memory"]);
-        checks.error(&place, PairFinding::NoMemory);
+        checks.error(&place, ContainerProblem::NoMemory);
     }
 }
 

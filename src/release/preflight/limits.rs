@@ -6,7 +6,7 @@ use super::checks::{Checks, steps, within};
 use super::compatibility::network_mode;
 use crate::job::Excerpt;
 use crate::release::document::Step;
-use crate::release::finding::{EcsRule, PairFinding, Wanted};
+use crate::release::finding::{EcsRule, Wanted};
 use crate::release::placeholder;
 use crate::release::task_definition::Container;
 
@@ -72,7 +72,7 @@ fn container(checks: &mut Checks<'_>, container: &Container<'_>) {
     if ranges > MAX_PORT_RANGES {
         let (count, limit) = (ranges, MAX_PORT_RANGES);
         let place = within(container, steps!["portMappings"]);
-        checks.error(&place, PairFinding::TooMany { count, limit });
+        checks.error(&place, EcsRule::TooMany { count, limit });
     }
     for (path, from, to) in NUMBERS {
         let place = within(container, &steps_of(path));
@@ -144,7 +144,7 @@ fn fault_injection(checks: &mut Checks<'_>) {
 fn count(checks: &mut Checks<'_>, list: Option<&Value>, limit: usize, steps: &[Step<'_>]) {
     let count = list.and_then(Value::as_array).map_or(0, Vec::len);
     if count > limit {
-        checks.error(steps, PairFinding::TooMany { count, limit });
+        checks.error(steps, EcsRule::TooMany { count, limit });
     }
 }
 
@@ -154,7 +154,7 @@ fn name(checks: &mut Checks<'_>, name: &str, wanted: Wanted, steps: &[Step<'_>])
     if placeholder::is_token(name) {
         checks.warning(steps, EcsRule::Token { text, wanted });
     } else if !is_name(name) && placeholder::first(name).is_none() {
-        checks.error(steps, PairFinding::NotAName { name: text });
+        checks.error(steps, EcsRule::NotAName { name: text });
     }
 }
 

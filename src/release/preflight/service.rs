@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::target::{MAX_ACTION_TIME, place};
+use super::target::place;
 use super::traffic::Destination;
 use crate::job::Excerpt;
 use crate::job::options::{
@@ -92,7 +92,7 @@ impl Checks<'_> {
             bake,
             pauses: self.pause_time(),
         };
-        let limit = self.options.timeout.min(MAX_ACTION_TIME);
+        let limit = self.options.timeout;
         let is_certain = match strategy {
             Strategy::Rolling | Strategy::Unrecognised(_) => false,
             Strategy::BlueGreen | Strategy::Linear { .. } | Strategy::Canary { .. } => {

@@ -14,11 +14,6 @@ use crate::release::finding::{Findings, Place, TargetFinding};
 use crate::release::target::{Group, ReadyOption, ReleaseTarget, Service, ServiceName};
 use crate::release::task_definition::TaskDefinition;
 
-/// The time that AWS's guide of 2022 gives a custom action. Whether CodePipeline
-/// still does is not verified (docs/aws.md §1.3), so only waits that reach
-/// `Timeout`, which the worker applies itself, are reported.
-pub const MAX_ACTION_TIME: Duration = Duration::from_secs(24 * 3600);
-
 /// Runs all checks of the target. The files are `None` if they could not be
 /// read.
 pub(crate) fn check(
@@ -137,7 +132,7 @@ fn check_waits(options: &Options, group: &Group, findings: &mut Findings) {
             Duration::ZERO
         }
     };
-    let limit = options.timeout.min(MAX_ACTION_TIME);
+    let limit = options.timeout;
     if after >= limit {
         let waits = after;
         error(

@@ -1,5 +1,5 @@
 //! Checks that the container and port that traffic goes to are in the task
-//! definition.
+//! definition, and that the AppSpec's network settings fit its network mode.
 
 use super::compatibility::network_mode;
 use crate::job::{Excerpt, nearest};

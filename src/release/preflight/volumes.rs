@@ -8,7 +8,7 @@ use super::containers::{MAX_CHECKED, unknown_container};
 use super::limits::is_name;
 use crate::job::Excerpt;
 use crate::release::finding::{
-    EcsRule, FargateProblem, PairFinding, TaskDefinitionFinding, VolumeProblem, Wanted,
+    EcsRule, FargateProblem, TaskDefinitionFinding, VolumeProblem, Wanted,
 };
 use crate::release::placeholder;
 use crate::release::task_definition::Container;
@@ -98,10 +98,7 @@ fn volume_name(checks: &mut Checks<'_>, index: usize, volume: &Value) {
     let name = name.unwrap_or_default();
     if !is_name(name) && placeholder::first(name).is_none() {
         let name = Excerpt::of(name);
-        checks.error(
-            steps!["volumes", index, member],
-            PairFinding::NotAName { name },
-        );
+        checks.error(steps!["volumes", index, member], EcsRule::NotAName { name });
     }
     let is_named = |kind: &&str| volume.get(*kind).is_some_and(is_set);
     if name.is_empty() && NAMED_KINDS.iter().any(is_named) {
@@ -202,6 +199,6 @@ fn at_launch<'a>(checks: &mut Checks<'_>, volumes: impl Iterator<Item = &'a Valu
         .filter(|volume| volume.get("configuredAtLaunch") == Some(&Value::Bool(true)))
         .count();
     if count > 1 {
-        checks.error(steps!["volumes"], PairFinding::TooMany { count, limit: 1 });
+        checks.error(steps!["volumes"], EcsRule::TooMany { count, limit: 1 });
     }
 }

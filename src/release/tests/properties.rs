@@ -143,8 +143,8 @@ proptest! {
             }
         }
         let files = Files { taskdef: bytes, ..Files::default() };
-        let told = lines(&check(&files.request(), &files.bundle()).findings);
-        prop_assert!(!told.contains(SECRET), "{}", told);
+        let shown = lines(&check(&files.request(), &files.bundle()).findings);
+        prop_assert!(!shown.contains(SECRET), "{}", shown);
     }
 }
 

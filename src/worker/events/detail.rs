@@ -137,7 +137,7 @@ struct Seconds {
 
 #[derive(Clone, Debug, Serialize)]
 struct FailureDetail {
-    r#type: String,
+    r#type: &'static str,
     message: String,
 }
 
@@ -169,7 +169,7 @@ impl Detail {
             Report::Success(success) => (success.summary.clone(), None),
             Report::Failure(failure) => {
                 let failure = FailureDetail {
-                    r#type: format!("{:?}", failure.kind),
+                    r#type: failure.kind.name(),
                     message: failure.message.clone(),
                 };
                 let first = failure.message.lines().next();
@@ -177,10 +177,11 @@ impl Detail {
             }
         };
         // If another worker judged the release, its findings are in the token.
-        let told = || release.map(|release| release.warnings.iter().cloned().collect());
-        let findings = match facts.findings.is_empty() {
-            true => told().unwrap_or_default(),
-            false => facts.findings.clone(),
+        let findings = match release {
+            Some(release) if facts.findings.is_empty() => {
+                release.warnings.iter().cloned().collect()
+            }
+            Some(_) | None => facts.findings.clone(),
         };
         Self {
             version: VERSION,

@@ -40,7 +40,7 @@ pub(in crate::worker) struct Facts {
     pub(super) new: Option<TaskDefinitionArn>,
     /// Image names and URIs.
     pub(super) images: Vec<(String, String)>,
-    /// When CodeDeploy created the deployment.
+    /// When the deployment was created.
     pub(super) created: Option<Timestamp>,
     pub(super) rollback: Option<DeploymentId>,
     pub(super) findings: Vec<String>,
@@ -147,7 +147,7 @@ impl Facts {
         }
     }
 
-    /// Adds what CodeDeploy shows of the deployment.
+    /// Adds what CodeDeploy or ECS shows of the deployment.
     pub(in crate::worker) fn deployment(&mut self, seen: &DeploymentSeen) {
         self.created = seen.created.or(self.created);
         let rollback = seen.rollback.as_ref();

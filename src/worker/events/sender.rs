@@ -76,10 +76,10 @@ impl Events {
         }))
     }
 
-    /// Queues an event for each state that `report` adds to those that the release had
-    /// reached `before`.
-    /// Must only be called after CodePipeline has accepted the report. Returns
-    /// these states, for [`Facts::note_queued`](super::facts::Facts::note_queued).
+    /// Queues an event for each state that `report` adds to those that the
+    /// release had reached `before`. Must only be called after CodePipeline has
+    /// accepted the report. Returns these states, for
+    /// [`Facts::note_queued`](super::facts::Facts::note_queued).
     #[must_use]
     pub(in crate::worker) fn publish(
         &self,

@@ -19,7 +19,7 @@ pub(in crate::worker) enum State {
     /// The release waits until another release no longer uses its deployment
     /// group.
     Waiting,
-    /// CodeDeploy has accepted the deployment.
+    /// The deployment has been created.
     Deploying,
     /// All production traffic is on the new tasks.
     TrafficShifted,
@@ -27,7 +27,7 @@ pub(in crate::worker) enum State {
     Failed,
     /// The release has errors; nothing was registered or deployed.
     Refused,
-    /// The deployment failed, and CodeDeploy has restored the old version.
+    /// The deployment failed, and was rolled back to the old version.
     RolledBack,
 }
 

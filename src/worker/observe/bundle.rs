@@ -1,7 +1,7 @@
 //! Reads the release's files from the job's artifacts, concurrently and with
 //! the job's own credentials.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::future::join_all;
@@ -91,21 +91,13 @@ async fn read_all(
 fn by_artifact<'a>(
     request: &'a Request,
     own_policy: Option<&'a str>,
-) -> BTreeMap<&'a str, Vec<&'a str>> {
-    let mut wanted: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    if let Some(path) = own_policy {
-        let artifact = request.task_definition.artifact.as_str();
-        wanted.insert(artifact, vec![path]);
-    }
-    let images = request.images.iter().map(|image| &image.file);
-    for file in std::iter::once(&request.task_definition)
-        .chain(&request.app_spec)
-        .chain(images)
-    {
-        let paths = wanted.entry(&file.artifact).or_default();
-        if !paths.contains(&file.path.as_str()) {
-            paths.push(&file.path);
-        }
+) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
+    let own_policy = own_policy.map(|path| (request.task_definition.artifact.as_str(), path));
+    let files = request.files().into_iter();
+    let files = files.map(|file| (file.artifact.as_str(), file.path.as_str()));
+    let mut wanted: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (artifact, path) in files.chain(own_policy) {
+        wanted.entry(artifact).or_default().insert(path);
     }
     wanted
 }
@@ -114,7 +106,7 @@ async fn read_one(
     reader: Arc<dyn ArtifactReader>,
     known: Option<&InputArtifact>,
     artifact: &str,
-    paths: Vec<&str>,
+    paths: BTreeSet<&str>,
 ) -> Result<Vec<(FileRef, Result<Vec<u8>, Unreadable>)>, ReadFailure> {
     let file = |path: &str| FileRef {
         artifact: artifact.to_owned(),
@@ -124,9 +116,45 @@ async fn read_one(
     let Some(known) = known else {
         return Ok(Vec::new());
     };
+    let paths: Vec<&str> = paths.into_iter().collect();
     let files = read_files(reader.as_ref(), known, &paths).await?;
     Ok(files
         .into_iter()
         .map(|(path, bytes)| (file(&path), bytes))
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_files_that_planning_reads_are_read() {
+        let paths = |options: &str| {
+            let properties = [
+                ("ApplicationName", "shop"),
+                ("DeploymentGroupName", "web"),
+                ("TaskDefinitionTemplateArtifact", "Source"),
+                ("AppSpecTemplateArtifact", "Source"),
+                ("Image1ArtifactName", "Build"),
+                ("Image1ContainerName", "IMAGE1_NAME"),
+                ("Options", options),
+            ];
+            let owned = properties.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let request = Request::parse(&owned.into(), &["Source", "Build"]).unwrap();
+            let wanted = by_artifact(&request, Some("more.rego"));
+            let paths = |(artifact, paths): (&str, BTreeSet<&str>)| {
+                let paths: Vec<&str> = paths.into_iter().collect();
+                format!("{artifact}: {}", paths.join(" "))
+            };
+            wanted.into_iter().map(paths).collect::<Vec<_>>()
+        };
+        let all = [
+            "Build: imageDetail.json",
+            "Source: appspec.yaml more.rego taskdef.json",
+        ];
+        assert_eq!(paths("PinDigest=false"), all);
+        let named = ["Source: appspec.yaml more.rego"];
+        assert_eq!(paths("TaskDefinition=FromAppSpec"), named);
+    }
 }

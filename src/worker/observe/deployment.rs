@@ -92,8 +92,10 @@ impl Observations {
     fn check_abandoned(&mut self, step: &Deploying, since: Timestamp) {
         let now = self.context.clock.now();
         let every = abandon::check_interval(&self.context);
-        let turn = |moment: Timestamp| (moment - since).total(Unit::Second).unwrap_or_default();
-        let turn = |moment| (turn(moment) / every.as_secs_f64()).floor();
+        let turn = |moment: Timestamp| {
+            let passed = (moment - since).total(Unit::Second).unwrap_or_default();
+            (passed / every.as_secs_f64()).floor()
+        };
         if turn(now) > turn(self.asked) && step.stopping.is_none() {
             let ask = || AbandonmentCheck::new(&self.context, &self.job);
             self.abandonment_check.get_or_insert_with(ask);

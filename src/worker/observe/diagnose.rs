@@ -68,7 +68,7 @@ async fn group(context: &Context, request: &Request, evidence: &mut Evidence) ->
     let answer = deployments.group(&request.target).await;
     match answer {
         Ok(GroupAnswer::Found(group)) => Some(*group),
-        Ok(GroupAnswer::NoApplication | GroupAnswer::NoGroup | GroupAnswer::NoService) => None,
+        Ok(GroupAnswer::NoApplication | GroupAnswer::NoTarget) => None,
         Err(error) => {
             evidence.unread.push(error);
             None

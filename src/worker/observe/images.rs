@@ -14,8 +14,9 @@ use crate::worker::context::Context;
 /// Images that one job queries at once.
 const MAX_CONCURRENT: usize = 8;
 
-/// How long a release waits for an answer that it can do without. ECR answers
-/// within a second; without a network route to it there is no answer at all.
+/// How long a release waits for an answer that it can do without: longer than
+/// an ordinary answer takes. Without a network route to ECR there is none at
+/// all.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Queries ECR for the images. The answers are keyed by image URI.

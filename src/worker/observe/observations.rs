@@ -10,7 +10,7 @@ use tracing::info;
 use super::inputs::Files;
 use super::presence::look_up;
 use super::reuse::Compared;
-use super::review::{policies, preload, review};
+use super::review::{Basis, policies, preload, review};
 use crate::job::offer::Job;
 use crate::job::request::Request;
 use crate::job::{DeployTarget, Excerpt, TaskDefinitionArn};
@@ -241,16 +241,13 @@ impl Observations {
         };
         let planned = match plan(request, &bundle, &inputs) {
             Ok(plan) => {
-                let parts = (request, &bundle, &inputs);
-                review(
-                    &self.context,
-                    &self.job,
-                    preloaded,
-                    plan,
-                    &target.previous,
-                    parts,
-                )
-                .await
+                let basis = Basis {
+                    request,
+                    bundle: &bundle,
+                    inputs: &inputs,
+                    previous: &target.previous,
+                };
+                review(&self.context, &self.job, preloaded, plan, &basis).await
             }
             Err(findings) => Err(findings),
         };
@@ -337,8 +334,10 @@ impl Observations {
                 let application = name.application.clone();
                 Failure::NoApplication { application }
             }
-            (_, DeployTarget::Group(name)) => Failure::NoGroup(name.clone()),
-            (_, DeployTarget::Service(name)) => Failure::NoService(name.clone()),
+            (GroupAnswer::NoTarget, DeployTarget::Group(name)) => Failure::NoGroup(name.clone()),
+            (GroupAnswer::NoApplication | GroupAnswer::NoTarget, DeployTarget::Service(name)) => {
+                Failure::NoService(name.clone())
+            }
         };
         Err(failure.into())
     }

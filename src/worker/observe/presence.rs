@@ -14,9 +14,9 @@ use crate::release::preflight::{Named, Presence, role_name, to_look_up};
 use crate::release::target::Service;
 use crate::worker::context::Context;
 
-/// How long a release waits for all answers together, which it can do without.
-/// Both services answer within a second; without a network route there is no
-/// answer at all.
+/// How long a release waits for all answers together, which it can do without:
+/// longer than an ordinary answer takes. Without a network route there is none
+/// at all.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Reads those that the running tasks do not use already. Nothing is read if

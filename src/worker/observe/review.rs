@@ -35,6 +35,15 @@ pub(in crate::worker) fn policies(context: &Context) -> Option<String> {
     Some(gate.set().hash().to_owned())
 }
 
+/// What a plan was made from.
+pub(in crate::worker) struct Basis<'a> {
+    pub(in crate::worker) request: &'a Request,
+    pub(in crate::worker) bundle: &'a Bundle,
+    pub(in crate::worker) inputs: &'a Inputs,
+    /// The revision that runs.
+    pub(in crate::worker) previous: &'a Previous,
+}
+
 /// Evaluates the policies, if there are any. Their findings are added to the
 /// plan's, and an error refuses the plan.
 pub(in crate::worker) async fn review(
@@ -42,8 +51,7 @@ pub(in crate::worker) async fn review(
     job: &Job,
     preloaded: Option<PreloadedPermit>,
     plan: Plan,
-    previous: &Previous,
-    (request, bundle, inputs): (&Request, &Bundle, &Inputs),
+    basis: &Basis<'_>,
 ) -> Result<Plan, Vec<Finding>> {
     let Some(gate) = &context.settings.policy else {
         return Ok(plan);
@@ -54,6 +62,12 @@ pub(in crate::worker) async fn review(
         .heavy
         .acquire(&job.data.pipeline.pipeline)
         .await;
+    let Basis {
+        request,
+        bundle,
+        inputs,
+        previous,
+    } = basis;
     let target = &inputs.target;
     let subject = Subject {
         task_definition: plan.task_definition_json(&inputs.lookups),

@@ -6,6 +6,10 @@
 //! never from the text of an error. A deployment's description carries the key
 //! of its release and when that release began.
 //!
+//! A service that ECS deploys itself is treated in the same way, although ECS
+//! would let a second deployment supersede the first. Its deployments have no
+//! description: one is known by the revision that it deploys.
+//!
 //! 1. The last attempted deployment of the group is read if the group is busy
 //!    or the deployment may be ours. If it carries our key, an earlier run or
 //!    another worker created it: the rollout continues with it. If it is

@@ -51,10 +51,10 @@ pub(in crate::worker) fn publish(
                 summary = success.summary,
                 "the release is live"
             );
-            "Succeeded".to_owned()
+            "Succeeded"
         }
         Report::Failure(failure) => {
-            let kind = format!("{:?}", failure.kind);
+            let kind = failure.kind.name();
             info!(
                 job.id = %job.id,
                 failure.kind = kind,

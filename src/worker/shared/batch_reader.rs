@@ -133,7 +133,8 @@ impl BatchReader {
         }
     }
 
-    /// Reads the deployment. `None` if CodeDeploy does not have it.
+    /// Reads the deployment. `None` if there is none with this
+    /// id.
     pub(in crate::worker) async fn read(
         self: &Arc<Self>,
         id: &DeploymentId,

@@ -48,7 +48,7 @@ fn queue(harness: &Harness, application: &str) -> String {
 async fn worker(harness: &Harness, application: Option<&str>) -> Life {
     let query = application.map(|value| ("ApplicationName".to_owned(), value.to_owned()));
     let config = harness.config(harness.exchange.http_client());
-    let ports = aws::ports_for(&config, (&[version()], query), true, &harness.clock);
+    let ports = aws::ports(&config, &[version()], query, true, &harness.clock);
     start(harness, ports, slow_tuning(), &Journal::None).await
 }
 

@@ -79,7 +79,7 @@ impl Deployments {
 
     /// Must be called when anything else that deployments depend on has
     /// changed, such as alarms and hooks.
-    pub(super) fn target_changed(&mut self) {
+    pub(super) fn environment_changed(&mut self) {
         self.agenda.change_all();
     }
 

@@ -54,10 +54,7 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
     let (application, existing) = applications::requested_application(&world.codedeploy, input)?;
     let name = NAME.read(input, "deploymentGroupName")?;
     if existing.groups.contains_key(name) {
-        return Err(ApiError::new(
-            "DeploymentGroupAlreadyExistsException",
-            format!("Deployment Group {name} already exists"),
-        ));
+        return Err(already_exists(name));
     }
     if input.text("serviceRoleArn")?.is_none_or(str::is_empty) {
         return Err(ApiError::new(
@@ -91,6 +88,9 @@ pub(super) fn update(world: &mut World, input: Members<'_>) -> Answer {
         Some(_) => NAME.read(input, "newDeploymentGroupName")?,
         None => current,
     };
+    if new != current && existing.groups.contains_key(new) {
+        return Err(already_exists(new));
+    }
     group.settings.extend(stored_settings(input));
     let platform = existing.compute_platform;
     check(
@@ -190,6 +190,13 @@ fn stored_settings(input: Members<'_>) -> Map<String, Value> {
         }
     }
     stored
+}
+
+fn already_exists(name: &str) -> ApiError {
+    ApiError::new(
+        "DeploymentGroupAlreadyExistsException",
+        format!("Deployment Group {name} already exists"),
+    )
 }
 
 fn does_not_exist(name: &str) -> ApiError {

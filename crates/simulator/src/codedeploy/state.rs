@@ -63,12 +63,12 @@ impl CodeDeploy {
     /// Sets the behaviour of a hook's Lambda function, named as in the AppSpec.
     pub fn set_hook(&mut self, function: &str, behaviour: HookBehaviour) {
         self.hooks.set(function, behaviour);
-        self.deployments.target_changed();
+        self.deployments.environment_changed();
     }
 
     /// Must be called when an alarm has changed, which may stop deployments.
     pub(crate) fn alarms_changed(&mut self) {
-        self.deployments.target_changed();
+        self.deployments.environment_changed();
     }
 
     /// Sets the time from a stop request to the end of the deployment.

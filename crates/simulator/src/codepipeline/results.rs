@@ -13,7 +13,8 @@ use super::constraints::{Check, is_made_of};
 use super::jobs::{ID_LENGTH, find};
 use super::{ActionStatus, ErrorDetails, JobStatus, ReportSeen};
 
-/// Maximum number of bytes of an action's output variables in total (docs/aws.md §1.2).
+/// Maximum number of bytes of an action's output variables in total
+/// (docs/aws.md §1.2).
 pub(super) const MAX_VARIABLES: usize = 122_880;
 
 const FAILURE_TYPES: [&str; 6] = [

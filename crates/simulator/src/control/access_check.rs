@@ -16,13 +16,13 @@ pub(super) fn refuse(request: &Request) -> Option<(u16, &'static str)> {
     if !is_ours(host.unwrap_or("localhost")) {
         return Some((
             403,
-            "Host: ask by an address, localhost or a name without a dot",
+            "Host: use an IP address, localhost or a name without a dot",
         ));
     }
     let origin = request.header("origin");
     let same = |origin: &str| origin.strip_prefix("http://") == host;
     if origin.is_some_and(|origin| !same(origin)) {
-        return Some((403, "Origin: a page of another site may not ask"));
+        return Some((403, "Origin: pages of other sites are refused"));
     }
     let kind = request.header("content-type").unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();

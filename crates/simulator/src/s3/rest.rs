@@ -18,8 +18,8 @@ use super::range::{Selection, select};
 /// that no request makes the simulator allocate gigabytes.
 pub const MAX_ANSWER: u64 = 64 << 20;
 
-/// Maximum number of bytes of all objects, plus [`OBJECT`] for each. Everything is in
-/// memory, and clients may store any number of objects.
+/// Maximum number of bytes of all objects, plus [`OBJECT`] for each. Everything
+/// is in memory, and clients may store any number of objects.
 const MAX_STORED: u64 = 1 << 30;
 
 /// Whether `more` bytes can be stored.

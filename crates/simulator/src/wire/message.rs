@@ -66,7 +66,8 @@ impl Reply {
     }
 }
 
-/// Parses the query `a=b&c`. A `+` stays a plus, as in everything that AWS clients sign.
+/// Parses the query `a=b&c`. A `+` stays a plus, as in everything that AWS
+/// clients sign.
 fn parameters(text: &str) -> Vec<(String, String)> {
     text.split('&')
         .filter(|pair| !pair.is_empty())

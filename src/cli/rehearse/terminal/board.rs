@@ -13,8 +13,8 @@ use crate::page::{
 
 /// Maximum width in columns; on wider terminals the rest stays free.
 const MAX_COLUMNS: usize = 200;
-/// Maximum number of lines of a text from the worker or from AWS. A text that is longer
-/// ends with `…`.
+/// Maximum number of lines of a text from the worker or from AWS. A text that
+/// is longer ends with `…`.
 const TEXT_LINES: usize = 6;
 /// Maximum length of a bar or chart; one that is longer shows no more.
 const MAX_BAR: usize = 120;

@@ -3,6 +3,7 @@
 use super::line::{self, Ink, Line, flow, story_line};
 use super::screen::{Screen, Terminal};
 use super::{bar, board};
+use crate::cli::failure_shown::failure_shown;
 use crate::page::{
     self, ActionShown, AlarmShown, DeploymentShown, EventShown, FindingShown, Fleet, HookShown,
     HookState, LoadShown, NextShown, SeverityShown, SpanShown, TaskSetShown, TaskShown,
@@ -144,10 +145,9 @@ fn failed() -> View {
     let mut view = half_way();
     view.actions[0].status = "Failed".into();
     view.actions[0].percent = None;
-    view.actions[0].error = Some((
-        "JobFailed".into(),
-        "Deployment d-0QZMAH9W3 was stopped: the alarm webapp-errors went off.\nProduction is back on the old version.".into(),
-    ));
+    let message = "Deployment d-0QZMAH9W3 was stopped: the alarm webapp-errors went off.\nProduction is back on the old version.";
+    view.actions[0].error = Some(("JobFailed".into(), message.into()));
+    view.actions[0].failure = Some(failure_shown("JobFailed", message));
     view.deployments[0].events[3].status = "Failed".into();
     view.actions[0].until = Some(245.0);
     view.fleet.task_sets[1].stopped = 3;

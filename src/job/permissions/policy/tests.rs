@@ -65,6 +65,13 @@ fn resources_are_as_narrow_as_the_action_knows_them() {
     };
     let archive = archive.arns(Resource::PolicyObjects);
     assert_eq!(archive, ["arn:aws:s3:::rules/team.zip"]);
+    // A journal is never an archive, whatever its prefix is called.
+    let journal = Scope {
+        journal: S3Place::parse("s3://journal/jobs.zip"),
+        ..scope()
+    };
+    let journal = journal.arns(Resource::JournalObjects);
+    assert_eq!(journal, ["arn:aws:s3:::journal/jobs.zip/*"]);
     let twice = Scope {
         policies: ["s3://rules/a", "s3://rules/b"]
             .iter()

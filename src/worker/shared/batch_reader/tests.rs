@@ -52,7 +52,7 @@ fn call_error() -> CallError {
 #[async_trait]
 impl Deployments for Noted {
     async fn group(&self, _: &DeployTarget) -> Result<GroupAnswer, CallError> {
-        Ok(GroupAnswer::NoGroup)
+        Ok(GroupAnswer::NoTarget)
     }
 
     async fn create(&self, _: &NewDeployment) -> Result<Created, CallError> {

@@ -352,3 +352,24 @@ fn deployments_are_listed_newest_first_by_status_and_time() {
     let error = scene.call("ListDeployments", &request).unwrap_err();
     assert_eq!(error.code, "InvalidDeploymentStatusException");
 }
+
+#[test]
+fn a_group_is_not_renamed_to_one_that_exists() {
+    let mut scene = Scene::new();
+    let other = Fixture {
+        group: "other".into(),
+        service: "other".into(),
+        ..scene.fixture.clone()
+    };
+    let request = other.create_group(&scene.world);
+    scene.call("CreateDeploymentGroup", &request).unwrap();
+    let mut request = json!({
+        "applicationName": "webapp",
+        "currentDeploymentGroupName": "other",
+        "newDeploymentGroupName": "webapp",
+    });
+    let error = scene.call("UpdateDeploymentGroup", &request).unwrap_err();
+    assert_eq!(error.code, "DeploymentGroupAlreadyExistsException");
+    request["newDeploymentGroupName"] = json!("renamed");
+    scene.call("UpdateDeploymentGroup", &request).unwrap();
+}
