@@ -14,6 +14,9 @@ const MAX_CHANGES: usize = 100;
 /// The error of regorus for a second body of a set.
 const SECOND_BODY: &str = "else cannot be used with set rules";
 
+/// The error of regorus for an import after a rule.
+const LATE_IMPORT: &str = "unexpected keyword `import`";
+
 /// The error of regorus for a rule that is a head alone.
 const NO_BODY: &str = "rule must have a body or assignment";
 
@@ -33,9 +36,13 @@ pub(super) fn parse(file: &Text, is_v0: bool) -> Result<Ref<Module>, String> {
                 second_head(&text, problem, is_v0).or_else(|| value_of_function(&text, problem))
             }
         };
-        match change {
-            Some((at, missing)) => text.insert_str(at, &missing),
-            None => return module,
+        match (change, &module) {
+            (Some((at, missing)), _) => text.insert_str(at, &missing),
+            (None, Ok(_)) => return module,
+            (None, Err(problem)) => match with_import_first(&text, problem) {
+                Some(changed) => text = changed,
+                None => return module,
+            },
         }
     }
     parsed(&text)
@@ -131,6 +138,29 @@ fn value_of_function(text: &str, problem: &str) -> Option<(usize, String)> {
     None
 }
 
+/// The text with an import of `data` or `input` behind the package's name
+/// instead of after a rule. In OPA, an import may stand anywhere.
+fn with_import_first(text: &str, problem: &str) -> Option<String> {
+    let at = place_of(text, problem, LATE_IMPORT)?;
+    let (before, rest) = text.split_at_checked(at)?;
+    let import = rest.lines().next()?.split('#').next()?.trim_end();
+    let path = import.strip_prefix("import ")?.trim_start();
+    if !path.starts_with("data.") && !path.starts_with("input") {
+        return None;
+    }
+    let mut lines = before.split_inclusive('\n');
+    let above: usize = lines
+        .by_ref()
+        .take_while(|line| !line.starts_with("package "))
+        .map(str::len)
+        .sum();
+    let name = before.get(above..)?.strip_prefix("package ")?.trim_start();
+    let name_at = before.len() - name.len();
+    let end = name_at + name.find(|c: char| c.is_whitespace() || c == '#')?;
+    let (header, between) = before.split_at(end);
+    Some(format!("{header} {import}{between}#{rest}"))
+}
+
 /// The place in the text that a problem of this kind names.
 fn place_of(text: &str, problem: &str, kind: &str) -> Option<usize> {
     let (place, _) = problem.split_once(kind)?;
@@ -201,6 +231,23 @@ mod tests {
             let file = |text: &str| Text::new("a.rego", format!("package main\n{text}\n"));
             let module = parse(&file(old), is_v0).expect(old);
             assert_eq!(&**module.package.span.source.get_contents(), file(new).text);
+        }
+    }
+
+    #[test]
+    fn an_import_may_follow_a_rule() {
+        let old =
+            "# a\npackage main # b\nimport data.x\na := 1\n import data.y # c\nimport data.z as w";
+        let new = "# a\npackage main import data.z as w import data.y # b\nimport data.x\na := 1\n #import data.y # c\n#import data.z as w";
+        let module = parse(&Text::new("a.rego", old), false).expect(old);
+        assert_eq!(&**module.package.span.source.get_contents(), new);
+        assert_eq!(module.imports.len(), 3);
+        for import in ["import rego.v1", "import data.y :="] {
+            let text = format!("package main\na := 1\n{import}\n");
+            assert!(
+                parse(&Text::new("a.rego", text), false).is_err(),
+                "{import}"
+            );
         }
     }
 }
