@@ -127,8 +127,7 @@ impl Child {
             Task::Load | Task::Evaluate | Task::Explain => (WORKER_COMMAND, TIMEOUT),
             Task::Test => (TESTS_COMMAND, TESTS_TIMEOUT),
         };
-        let process = self
-            .start(command)
+        let process = start(&self.program, &[command])
             .map_err(|error| nowhere(format!("its process cannot be started: {error}")))?;
         let child_io = ChildIo::with(process);
         child_io.say(text);
@@ -138,10 +137,6 @@ impl Child {
     /// The binary that the processes run.
     pub(super) fn program(&self) -> &Path {
         &self.program
-    }
-
-    fn start(&self, command: &str) -> io::Result<Process> {
-        start(&self.program, &[command])
     }
 }
 

@@ -1,28 +1,42 @@
 //! `data`: documents beside the policies, and the parameters of controls.
 
+use regorus::unstable::{Module, Ref};
 use regorus::{Engine, Value};
 use serde_json::json;
 
 use super::parser::in_one_line;
 use super::question::{Question, Text};
 use super::rego::Notations;
-use super::syntax::name_of;
+use super::syntax::{file_of, name_of, package_of};
 use super::yaml_words;
 
 /// The member of `data` with the parameters. No document may define it.
 const PARAMETERS: &str = "control_parameters";
 
-/// Adds the parameters of the controls, and returns how their numbers are
-/// written. They are always present, so that a control that reads them is never
-/// undefined.
-///
-/// # Errors
-///
-/// What is wrong with them.
-pub(super) fn add_parameters(
-    engine: &mut Engine,
+/// `data` of a question, and how its numbers are written. `at` is called with
+/// the path of each file before it is read.
+pub(super) fn read(
     question: &Question,
-) -> Result<Notations, String> {
+    modules: &[Ref<Module>],
+    problems: &mut Vec<String>,
+    at: &mut dyn FnMut(&str),
+) -> (Value, Notations) {
+    let (mut engine, mut notations) = (Engine::new(), Notations::default());
+    let mut note = |added: Result<Notations, String>| match added {
+        Ok(added) => notations.extend(&added),
+        Err(problem) => problems.push(problem),
+    };
+    note(add_parameters(&mut engine, question));
+    for file in &question.data {
+        at(&file.path);
+        note(add(&mut engine, modules, file));
+    }
+    (engine.get_data(), notations)
+}
+
+/// Adds the parameters of the controls. They are always present, so that a
+/// control that reads them is never undefined.
+fn add_parameters(engine: &mut Engine, question: &Question) -> Result<Notations, String> {
     let text = json!({ PARAMETERS: question.parameters }).to_string();
     Value::from_json_str(&text)
         .and_then(|value| engine.add_data(value))
@@ -32,29 +46,34 @@ pub(super) fn add_parameters(
 
 /// Merges a document into `data`, and returns how its numbers are written. In
 /// YAML that is without meaning: OPA converts them.
-///
-/// # Errors
-///
-/// What is wrong with it, with its file.
-pub(super) fn add(engine: &mut Engine, file: &Text) -> Result<Notations, String> {
+fn add(engine: &mut Engine, modules: &[Ref<Module>], file: &Text) -> Result<Notations, String> {
     let is_json = file.path.to_ascii_lowercase().ends_with(".json");
     let value = if is_json {
         Value::from_json_str(&file.text)
     } else {
         Value::from_yaml_str(&file.text)
     };
-    let value = value.map_err(|error| format!("{}: {}", file.path, in_one_line(&error)))?;
+    let mut value = value.map_err(|error| format!("{}: {}", file.path, in_one_line(&error)))?;
     if !matches!(value, Value::Object(_)) {
         return Err(format!("{}: a data document must be an object", file.path));
     }
-    if !is_json && let Some((line, word)) = yaml_words::first(&file.text, &value) {
-        return Err(format!(
-            "{}:{line}: OPA reads {word} as a truth value or a number; write it in quotes, or \
-             true, false or the number itself",
-            file.path
-        ));
+    if !is_json {
+        if let Some((line, word)) = yaml_words::first(&file.text, &value) {
+            return Err(format!(
+                "{}:{line}: OPA reads {word} as a truth value, a number or bytes; write it in \
+                 quotes, or true, false or the number itself",
+                file.path
+            ));
+        }
+        value = yaml_words::with_text_keys(value).ok_or_else(|| {
+            format!(
+                "{}: OPA reads this otherwise: a key is a text, a whole number or a truth value \
+                 and occurs once, `<<` merges, and an integer has 64 bits",
+                file.path
+            )
+        })?;
     }
-    if let Some(clash) = clash(engine, &value) {
+    if let Some(clash) = clash(modules, &value) {
         return Err(format!("{}: {clash}", file.path));
     }
     engine.add_data(value).map_err(|error| {
@@ -68,17 +87,15 @@ pub(super) fn add(engine: &mut Engine, file: &Text) -> Result<Notations, String>
 }
 
 /// Why a document conflicts with rules. It would silently replace their values.
-fn clash(engine: &mut Engine, document: &Value) -> Option<String> {
+fn clash(modules: &[Ref<Module>], document: &Value) -> Option<String> {
     if document[PARAMETERS] != Value::Undefined {
         return Some(format!(
             "`{PARAMETERS}` is what the terms say; write it there"
         ));
     }
-    let packages = engine.get_policy_package_components().unwrap_or_default();
-    let mut modules = engine.get_modules().iter().zip(packages);
-    modules.find_map(|(module, package)| {
-        let mut value = document;
-        for part in &package.components {
+    modules.iter().find_map(|module| {
+        let (package, mut value) = (package_of(module), document);
+        for part in &package {
             value = &value[part.as_str()];
             if *value == Value::Undefined {
                 return None;
@@ -88,7 +105,7 @@ fn clash(engine: &mut Engine, document: &Value) -> Option<String> {
         // Data may lie in a package if no rule has its name.
         let mut taken = names
             .filter(|name| !matches!(value, Value::Object(_)) || value[*name] != Value::Undefined);
-        let (package, file) = (package.components.join("."), package.source_file);
+        let (package, file) = (package.join("."), file_of(module));
         taken.next().map(|name| {
             format!("`{package}.{name}` is a rule ({file}), and cannot be data as well")
         })

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use regorus::Value;
-use regorus::unstable::Module;
 
 use super::files::is_test;
 use super::level::Level;
-use super::parser::engine;
+use super::problems::unless;
 use super::question::{Explanation, Question, RuleFinding, Task, TestReport};
 use super::rego::{Machine, Notations, compile};
 use super::rule_findings::read_findings;
 use super::rules::{Rules, shown};
+use super::syntax::file_of;
 use super::test_rules::Tests;
 use super::{documents, rego_version, test_rules, unevaluated_rules, unknown_members};
 
@@ -38,33 +38,16 @@ impl Loaded {
     ///
     /// Everything that is wrong with the files.
     pub(super) fn new(question: &Question, at: &mut dyn FnMut(&str)) -> Result<Self, Vec<String>> {
-        let mut engine = engine();
-        let mut problems = Vec::new();
-        let mut unknown_members = Vec::new();
+        let (mut modules, mut problems) = (Vec::new(), Vec::new());
         for file in &question.policies {
             at(&file.path);
-            match rego_version::add(&mut engine, file) {
-                Ok(()) if question.task == Task::Load => {
-                    let module = engine.get_modules().last();
-                    if let Some(module) = module.filter(|_| !is_test(&file.path)) {
-                        unknown_members.extend(unknown_members::warnings(module, question.input));
-                    }
-                }
-                Ok(()) => {}
+            match rego_version::parse(file) {
+                Ok(module) => modules.push(module),
                 Err(problem) => problems.push(problem),
             }
         }
-        let mut notations = Notations::default();
-        let mut note = |added: Result<Notations, String>| match added {
-            Ok(added) => notations.extend(&added),
-            Err(problem) => problems.push(problem),
-        };
-        note(documents::add_parameters(&mut engine, question));
-        for file in &question.data {
-            at(&file.path);
-            note(documents::add(&mut engine, file));
-        }
-        let rules = Rules::of(&mut engine, question);
+        let (data, notations) = documents::read(question, &modules, &mut problems, at);
+        let rules = Rules::of(&modules, question);
         problems.extend(rules.problems);
         if rules.asked.is_empty() && question.task != Task::Test && problems.is_empty() {
             problems.push(format!(
@@ -75,13 +58,13 @@ impl Loaded {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let unevaluated = match question.task {
-            Task::Load => unevaluated_rules::remarks(&mut engine, question),
-            Task::Evaluate | Task::Test | Task::Explain => Vec::new(),
-        };
-        let data = engine.get_data();
-        let modules = engine.get_modules().iter();
-        let modules: Vec<&Module> = modules.map(|module| &**module).collect();
+        let (mut unevaluated, mut unknown_members) = (Vec::new(), Vec::new());
+        if question.task == Task::Load {
+            unevaluated = unevaluated_rules::remarks(&modules, question);
+            let decide = modules.iter().filter(|module| !is_test(file_of(module)));
+            unknown_members
+                .extend(decide.flat_map(|it| unknown_members::warnings(it, question.input)));
+        }
         let explains = matches!(question.task, Task::Explain | Task::Test);
         let program = compile(&modules, explains)?;
         Ok(Self {
@@ -120,10 +103,7 @@ impl Loaded {
         // The process exits next. Dropping the machine first would only delay
         // the release.
         std::mem::forget(self.machine);
-        match problems.is_empty() {
-            true => Ok(findings),
-            false => Err(problems),
-        }
+        unless(problems, findings)
     }
 
     /// How each rule comes to its findings in an input, or to none.

@@ -216,7 +216,11 @@ impl Gate {
 
 /// Loads a set and returns remarks about it.
 fn load(set: &PolicySet, child: &Child) -> Result<PolicySetWarnings, SetProblem> {
-    let missing = set.programs().iter().filter(|program| !program.is_there());
+    let missing = set
+        .terms()
+        .programs
+        .iter()
+        .filter(|program| !program.is_there());
     let missing: Vec<String> = missing
         .map(|program| format!("check {}: there is no such program", program.name))
         .collect();

@@ -202,82 +202,61 @@ fn absent(subject: &Subject<'_>) -> Value {
 
 fn images(subject: &Subject<'_>) -> Value {
     let by_name = subject.images.iter().map(|(name, uri)| {
-        let mut image = Map::new();
-        image.insert("uri".into(), uri.as_str().into());
-        if let Ok(reference) = ImageReference::parse(uri) {
-            // The host name of Docker's default registry.
-            let registry = reference.registry.unwrap_or_else(|| "docker.io".into());
-            image.insert("registry".into(), registry.into());
-            image.insert("repository".into(), reference.repository.into());
-            insert(&mut image, "tag", reference.tag);
-            insert(&mut image, "digest", reference.digest);
-        }
-        if let Some(RegistryAnswer::Found { platforms, .. }) = subject.registries.get(name)
-            && !platforms.is_empty()
-        {
+        let reference = ImageReference::parse(uri).ok();
+        let reference = reference.as_ref();
+        // The host name of Docker's default registry.
+        let registry = |it: &ImageReference| it.registry.clone().unwrap_or("docker.io".into());
+        let mut shown = Vec::new();
+        if let Some(RegistryAnswer::Found { platforms, .. }) = subject.registries.get(name) {
             let platforms = platforms.iter();
-            let shown = platforms.map(|p| json!(format!("{}/{}", p.os, p.architecture)));
-            image.insert("platforms".into(), shown.collect());
+            shown.extend(platforms.map(|p| format!("{}/{}", p.os, p.architecture)));
         }
-        (name.clone(), Value::Object(image))
+        let image = known(json!({
+            "uri": uri,
+            "registry": reference.map(registry),
+            "repository": reference.map(|it| &it.repository),
+            "tag": reference.and_then(|it| it.tag.as_ref()),
+            "digest": reference.and_then(|it| it.digest.as_ref()),
+            "platforms": (!shown.is_empty()).then_some(shown),
+        }));
+        (name.clone(), image)
     });
     Value::Object(by_name.collect())
 }
 
 fn pipeline(subject: &Subject<'_>) -> Value {
     let context = subject.pipeline;
-    let mut pipeline = Map::new();
-    pipeline.insert("name".into(), context.pipeline.as_str().into());
-    pipeline.insert("stage".into(), context.stage.as_str().into());
-    pipeline.insert("action".into(), context.action.as_str().into());
-    insert(
-        &mut pipeline,
-        "executionId",
-        context.pipeline_execution.clone(),
-    );
-    insert(
-        &mut pipeline,
-        "actionExecutionId",
-        context.action_execution.clone(),
-    );
-    insert(&mut pipeline, "account", subject.account.map(str::to_owned));
     let arn = context.pipeline_arn.as_deref();
-    let region = arn.and_then(|arn| arn.split(':').nth(3)).map(str::to_owned);
-    insert(&mut pipeline, "region", region);
-    insert(&mut pipeline, "arn", context.pipeline_arn.clone());
-    pipeline.insert("configuration".into(), json!(subject.configuration));
-    Value::Object(pipeline)
+    known(json!({
+        "name": context.pipeline,
+        "stage": context.stage,
+        "action": context.action,
+        "executionId": context.pipeline_execution,
+        "actionExecutionId": context.action_execution,
+        "account": subject.account,
+        "region": arn.and_then(|arn| arn.split(':').nth(3)),
+        "arn": arn,
+        "configuration": subject.configuration,
+    }))
 }
 
 fn service(name: &ServiceName, shown: Option<&Service>) -> Value {
-    let mut service = Map::new();
-    service.insert("cluster".into(), name.cluster.as_str().into());
-    service.insert("name".into(), name.service.as_str().into());
-    if let Some(shown) = shown {
-        insert(&mut service, "launchType", shown.launch_type.clone());
-        service.insert("desiredCount".into(), shown.desired_count.into());
-        insert(
-            &mut service,
-            "platformVersion",
-            shown.platform_version.clone(),
-        );
-        let primary = shown.primary();
-        let providers = primary.map(|set| set.capacity_providers.as_slice());
-        if let Some(providers @ [_, ..]) = providers {
-            service.insert("capacityProviders".into(), json!(providers));
-        }
-        if let Some(networking) = &shown.networking {
-            service.insert(
-                "networking".into(),
-                json!({
-                    "subnets": networking.subnets,
-                    "securityGroups": networking.security_groups,
-                    "assignPublicIp": networking.assign_public_ip,
-                }),
-            );
-        }
-    }
-    Value::Object(service)
+    let primary = shown.and_then(Service::primary);
+    let providers = primary.map(|set| set.capacity_providers.as_slice());
+    let networking = shown.and_then(|shown| shown.networking.as_ref());
+    known(json!({
+        "cluster": name.cluster,
+        "name": name.service,
+        "launchType": shown.and_then(|shown| shown.launch_type.as_ref()),
+        "desiredCount": shown.map(|shown| shown.desired_count),
+        "platformVersion": shown.and_then(|shown| shown.platform_version.as_ref()),
+        "capacityProviders": providers.filter(|providers| !providers.is_empty()),
+        "networking": networking.map(|networking| json!({
+            "subnets": networking.subnets,
+            "securityGroups": networking.security_groups,
+            "assignPublicIp": networking.assign_public_ip,
+        })),
+    }))
 }
 
 /// The action's options, with their effective values.
@@ -297,10 +276,12 @@ fn options(options: &Options) -> Value {
     })
 }
 
-fn insert(object: &mut Map<String, Value>, name: &str, value: Option<String>) {
-    if let Some(value) = value {
-        object.insert(name.to_owned(), value.into());
+/// An object without its members that are not known.
+fn known(mut object: Value) -> Value {
+    if let Some(members) = object.as_object_mut() {
+        members.retain(|_, value| !value.is_null());
     }
+    object
 }
 
 #[cfg(test)]

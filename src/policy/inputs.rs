@@ -12,6 +12,7 @@ use std::io;
 use serde_json::Value;
 
 use super::engine::Loaded;
+use super::problems::unless;
 use super::question::{Answer, InputKind, Question, Task, TestReport, Text};
 use super::rule_findings::MAX_FINDINGS;
 use super::rule_levels;
@@ -89,10 +90,7 @@ fn load(
         let own: Vec<&str> = own.map(String::as_str).collect();
         problems.extend(rule_levels::unknown(&question.rules, &own));
     }
-    match problems.is_empty() {
-        true => Ok(loaded),
-        false => Err(problems),
-    }
+    unless(problems, loaded)
 }
 
 /// Reads the document and asks every part about what is its input.
@@ -114,10 +112,7 @@ fn on_input<T>(
             Err(found) => problems.extend(found),
         }
     }
-    match problems.is_empty() {
-        true => Ok(answers),
-        false => Err(problems),
-    }
+    unless(problems, answers)
 }
 
 /// Splits a question by kind of input.

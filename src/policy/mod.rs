@@ -36,6 +36,7 @@ mod parameters;
 mod parser;
 mod place;
 mod policy_set;
+mod problems;
 mod question;
 mod redact;
 mod rego;

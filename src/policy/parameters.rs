@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use super::problems::unless;
+
 /// One parameter of a control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Parameter {
@@ -95,11 +97,7 @@ pub(super) fn check(control: &str, given: &Map<String, Value>) -> Result<(), Vec
             Some(format!("controls.{control}.{name}: {problem}"))
         })
         .collect();
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(problems)
-    }
+    unless(problems, ())
 }
 
 impl Kind {

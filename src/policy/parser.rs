@@ -2,7 +2,8 @@
 
 use std::num::NonZeroU32;
 
-use regorus::{Engine, PolicyLengthConfig};
+use regorus::unstable::{Module, Parser, Ref};
+use regorus::{PolicyLengthConfig, Source};
 
 use super::rule_findings::limited;
 
@@ -10,15 +11,26 @@ use super::rule_findings::limited;
 /// one line, a third as long as this; regorus allows 1,024 by default.
 pub(super) const MAX_LINE: u32 = 256 * 1024;
 
-/// An engine without policies.
-pub(super) fn engine() -> Engine {
-    let mut engine = Engine::new();
-    engine.set_policy_length_config(PolicyLengthConfig {
+/// Parses a text in one dialect, as regorus does.
+///
+/// # Errors
+///
+/// The error with file, line and column.
+pub(super) fn parse_as(path: &str, text: &str, is_v0: bool) -> Result<Ref<Module>, String> {
+    let parse = || {
+        let limits = PolicyLengthConfig::default();
+        let (bytes, lines) = (limits.max_file_bytes, limits.max_lines);
+        let (path, text) = (path.to_owned(), text.to_owned());
+        let source = Source::from_contents_with_limits(path, text, bytes, lines)?;
+        let mut parser = Parser::new(&source)?;
         // regorus counts the position behind the end of the line as well.
-        max_col: NonZeroU32::MIN.saturating_add(MAX_LINE),
-        ..PolicyLengthConfig::default()
-    });
-    engine
+        parser.set_max_col(NonZeroU32::MIN.saturating_add(MAX_LINE));
+        if !is_v0 {
+            parser.enable_rego_v1()?;
+        }
+        parser.parse()
+    };
+    parse().map(Ref::new).map_err(|error| in_one_line(&error))
 }
 
 /// Reduces a message of regorus, which quotes the source, to `place: message`.

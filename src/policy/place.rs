@@ -17,21 +17,20 @@ const MAX_STEPS: usize = 32;
 /// rule cannot put other text into it.
 pub(super) fn place(path: &str, request: &Request, bundle: &Bundle, document: &Value) -> Place {
     let steps = steps(path);
-    let (file, steps) = match steps.split_first() {
-        Some((Step::Name(root), rest)) if root == "taskDefinition" => {
-            (&request.task_definition, rest)
-        }
-        Some((Step::Name(root), rest)) if root == "appSpec" => {
+    let (root, rest) = match steps.split_first() {
+        Some((root, rest)) => (root.as_str(), rest),
+        None => ("", steps.as_slice()),
+    };
+    let (file, steps) = match root {
+        "taskDefinition" => (&request.task_definition, rest),
+        "appSpec" => {
+            let file = request.app_spec.as_ref().map(Place::file);
             return Place {
                 path: Some(written(rest, &document["appSpec"])),
-                ..request
-                    .app_spec
-                    .as_ref()
-                    .map(Place::file)
-                    .unwrap_or_default()
+                ..file.unwrap_or_default()
             };
         }
-        Some((Step::Name(root), _)) if INPUT_MEMBERS.contains(&root.as_str()) => {
+        _ if INPUT_MEMBERS.contains(&root) => {
             return Place {
                 path: Some(written(&steps, document)),
                 ..Place::default()
@@ -49,13 +48,12 @@ pub(super) fn place(path: &str, request: &Request, bundle: &Bundle, document: &V
 /// The name of the container that a path leads to or into.
 pub(super) fn container<'a>(path: &str, task_definition: &'a Value) -> Option<&'a str> {
     let steps = steps(path);
-    let steps = match steps.as_slice() {
-        [Step::Name(root), rest @ ..] if root == "taskDefinition" => rest,
-        steps => steps,
-    };
-    match steps {
-        [Step::Name(list), Step::Index(index), ..] if list == "containerDefinitions" => {
-            task_definition[list.as_str()][*index]["name"].as_str()
+    let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
+    match steps.as_slice() {
+        ["taskDefinition", "containerDefinitions", index, ..]
+        | ["containerDefinitions", index, ..] => {
+            let containers = &task_definition["containerDefinitions"];
+            step_into(containers, index)?["name"].as_str()
         }
         _ => None,
     }
@@ -73,71 +71,62 @@ const INPUT_MEMBERS: [&str; 8] = [
     "time",
 ];
 
-enum Step {
-    Name(String),
-    Index(usize),
-}
-
-fn steps(path: &str) -> Vec<Step> {
-    let step = |text: &str| match text.parse() {
-        Ok(index) => Step::Index(index),
-        Err(_) => Step::Name(text.to_owned()),
-    };
+/// The names and indexes in a path.
+fn steps(path: &str) -> Vec<String> {
     if let Some(pointer) = path.strip_prefix('/') {
         let names = pointer.split('/').take(MAX_STEPS);
         return names
-            .map(|name| step(&name.replace("~1", "/").replace("~0", "~")))
+            .map(|name| name.replace("~1", "/").replace("~0", "~"))
             .collect();
     }
     path.split(['.', '[', ']'])
         .filter(|name| !name.is_empty())
         .take(MAX_STEPS)
-        .map(|name| step(name.trim_matches('"')))
+        .map(|name| name.trim_matches('"').to_owned())
         .collect()
+}
+
+fn step_into<'a>(value: &'a Value, step: &str) -> Option<&'a Value> {
+    match value.as_array() {
+        Some(items) => items.get(step.parse::<usize>().ok()?),
+        None => value.get(step),
+    }
 }
 
 /// Follows the steps as far as the file goes. The member that a rule misses is
 /// not there.
 fn descend(
-    steps: &[Step],
+    steps: &[String],
     value: &Value,
     path: &Path<'_>,
     place: &dyn Fn(&Path<'_>) -> Place,
 ) -> Place {
-    match steps {
-        [Step::Name(name), rest @ ..] => match value.get(name) {
-            Some(value) => descend(rest, value, &path.member(name), place),
-            None => place(path),
-        },
-        [Step::Index(index), rest @ ..] => match value.get(index) {
-            Some(value) => descend(rest, value, &path.index(*index), place),
-            None => place(path),
-        },
-        [] => place(path),
+    let Some((step, rest)) = steps.split_first() else {
+        return place(path);
+    };
+    match (step_into(value, step), step.parse()) {
+        (None, _) => place(path),
+        (Some(below), Ok(index)) if value.is_array() => {
+            descend(rest, below, &path.index(index), place)
+        }
+        (Some(below), _) => descend(rest, below, &path.member(step), place),
     }
 }
 
 /// The steps as text, as far as they lead to something in `value`.
-fn written(steps: &[Step], mut value: &Value) -> String {
+fn written(steps: &[String], mut value: &Value) -> String {
     let mut text = String::new();
     for step in steps {
-        let there = match step {
-            Step::Index(index) => value.get(index),
-            Step::Name(name) => value.get(name),
-        };
-        let Some(there) = there else {
+        let Some(below) = step_into(value, step) else {
             break;
         };
-        value = there;
-        match step {
-            Step::Index(index) => text.push_str(&format!("[{index}]")),
-            Step::Name(name) => {
-                if !text.is_empty() {
-                    text.push('.');
-                }
-                text.push_str(crate::job::Excerpt::of(name).as_str());
-            }
+        if value.is_array() {
+            text.push_str(&format!("[{step}]"));
+        } else {
+            let dot = if text.is_empty() { "" } else { "." };
+            text.push_str(&format!("{dot}{}", crate::job::Excerpt::of(step).as_str()));
         }
+        value = below;
     }
     text
 }

@@ -8,7 +8,6 @@ use sha2::{Digest as _, Sha256};
 use super::controls::{CONTROLS, Levels};
 use super::files::{Reader, is_data, is_test};
 use super::input_places::{input_of, unused};
-use super::operator_program::OperatorProgram;
 use super::question::{InputKind, Question, Task, Text};
 use super::rule_levels;
 use super::set_problem::SetProblem;
@@ -167,11 +166,6 @@ impl PolicySet {
     /// Whether there are rules besides the shipped controls.
     pub(super) fn has_own_rules(&self) -> bool {
         self.policies.len() + self.on_task_definition.len() > self.levels.len()
-    }
-
-    /// The operator's programs.
-    pub(super) fn programs(&self) -> &[OperatorProgram] {
-        &self.terms.programs
     }
 
     /// The question for an evaluation of this set. Test files are included only

@@ -60,7 +60,7 @@ impl ReleaseEvaluation {
             if let Some(own) = own {
                 threads.push((Whose::Artifact, scope.spawn(|| own_rules(own))));
             }
-            for program in set.programs() {
+            for program in &set.terms().programs {
                 let ourselves = child.program();
                 let ask = move || {
                     let answer = program.ask(ourselves, document);

@@ -2,12 +2,11 @@
 //! something else. They are changed so that both read the same, in the same
 //! lines.
 
-use regorus::Engine;
-use regorus::unstable::{Expr, Module, Rule};
+use regorus::unstable::{Expr, Module, Ref, Rule, RuleHead};
 
-use super::parser::{engine, in_one_line};
+use super::parser::parse_as;
 use super::question::Text;
-use super::syntax::{between_name_and_arguments, each_expression, of_rule};
+use super::syntax::{Key, behind, each_expression, flatten, of_rule};
 
 /// The most changes to one file. Each parses it once more.
 const MAX_CHANGES: usize = 100;
@@ -15,31 +14,38 @@ const MAX_CHANGES: usize = 100;
 /// The error of regorus for a second body of a set.
 const SECOND_BODY: &str = "else cannot be used with set rules";
 
+/// The error of regorus for an import after a rule.
+const LATE_IMPORT: &str = "unexpected keyword `import`";
+
 /// The error of regorus for a rule that is a head alone.
 const NO_BODY: &str = "rule must have a body or assignment";
 
-/// The text of a file, changed where that is necessary.
-pub(super) fn text(file: &Text, is_v0: bool) -> String {
+/// Parses a file in one dialect, with the changes that are necessary.
+///
+/// # Errors
+///
+/// The error with file, line and column.
+pub(super) fn parse(file: &Text, is_v0: bool) -> Result<Ref<Module>, String> {
+    let parsed = |text: &str| parse_as(&file.path, text, is_v0);
     let mut text = without_old_keywords(&file.text);
-    if !may_need_changes(&text) {
-        return text;
-    }
     for _ in 0..MAX_CHANGES {
-        let change = match parsed(&text, is_v0) {
-            Ok(mut engine) => {
-                let modules = engine.get_modules();
-                modules.last().and_then(|module| end_of_statement(module))
-            }
+        let module = parsed(&text);
+        let change = match &module {
+            Ok(module) => end_of_statement(module).or_else(|| body_of_element(module)),
             Err(problem) => {
-                second_head(&text, &problem, is_v0).or_else(|| value_of_function(&text, &problem))
+                second_head(&text, problem, is_v0).or_else(|| value_of_function(&text, problem))
             }
         };
-        match change {
-            Some((at, missing)) => text.insert_str(at, &missing),
-            None => break,
+        match (change, &module) {
+            (Some((at, missing)), _) => text.insert_str(at, &missing),
+            (None, Ok(_)) => return module,
+            (None, Err(problem)) => match with_import_first(&text, problem) {
+                Some(changed) => text = changed,
+                None => return module,
+            },
         }
     }
-    text
+    parsed(&text)
 }
 
 /// In OPA, `import rego.v1` may stand beside the imports of keywords that it
@@ -53,26 +59,6 @@ fn without_old_keywords(text: &str) -> String {
     text.split_inclusive('\n').map(line).collect()
 }
 
-/// Whether a line begins with a parenthesis or is the head of a function alone,
-/// or a body follows another. Most files need not be parsed once more.
-fn may_need_changes(text: &str) -> bool {
-    let mut behind_bodies = text.split('}').skip(1);
-    behind_bodies.any(|rest| rest.trim_start().starts_with('{'))
-        || text.lines().any(|line| {
-            let is_head = line.starts_with(|c: char| c.is_alphabetic() || c == '_');
-            let line = line.split(" #").next().unwrap_or_default().trim();
-            line.starts_with('(') || (is_head && line.ends_with(')'))
-        })
-}
-
-fn parsed(text: &str, is_v0: bool) -> Result<Engine, String> {
-    let mut engine = engine();
-    engine.set_rego_v0(is_v0);
-    let added = engine.add_policy(String::new(), text.to_owned());
-    added.map_err(|error| in_one_line(&error))?;
-    Ok(engine)
-}
-
 /// In OPA a statement ends before a line that begins with a parenthesis. The
 /// parser of regorus reads a call.
 fn end_of_statement(module: &Module) -> Option<(usize, String)> {
@@ -80,7 +66,7 @@ fn end_of_statement(module: &Module) -> Option<(usize, String)> {
     for part in module.policy.iter().flat_map(|rule| of_rule(rule)) {
         each_expression(part, &mut |expr| {
             if let Expr::Call { fcn, .. } = expr
-                && between_name_and_arguments(expr).contains('\n')
+                && behind(fcn).0.contains('\n')
             {
                 found = Some(fcn.span().end as usize);
             }
@@ -90,12 +76,32 @@ fn end_of_statement(module: &Module) -> Option<(usize, String)> {
     Some((found?, ";".to_owned()))
 }
 
+/// The body that an element of a set lacks in v0, as in `names["a"]` before
+/// `default`. The parser of regorus reads no set before a keyword.
+fn body_of_element(module: &Module) -> Option<(usize, String)> {
+    let is_element = |head: &Expr| matches!(flatten(head).1[..], [Key::Index(_)]);
+    let end = |rule: &Ref<Rule>| match &**rule {
+        Rule::Spec {
+            head:
+                RuleHead::Compr {
+                    span,
+                    refr,
+                    assign: None,
+                },
+            bodies,
+            ..
+        } if bodies.is_empty() && is_element(refr) => Some(span.end),
+        Rule::Spec { .. } | Rule::Default { .. } => None,
+    };
+    let end = module.policy.iter().find_map(end)?;
+    Some((end as usize, " { true }".to_owned()))
+}
+
 /// The head that a second body of a set lacks: that of the first. In OPA, bodies
 /// in a row are as many rules.
 fn second_head(text: &str, problem: &str, is_v0: bool) -> Option<(usize, String)> {
     let at = place_of(text, problem, SECOND_BODY)?;
-    let mut engine = parsed(text.get(..at)?, is_v0).ok()?;
-    let module = engine.get_modules().last()?.clone();
+    let module = parse_as("", text.get(..at)?, is_v0).ok()?;
     let Rule::Spec { span, bodies, .. } = &**module.policy.last()? else {
         return None;
     };
@@ -132,13 +138,36 @@ fn value_of_function(text: &str, problem: &str) -> Option<(usize, String)> {
     None
 }
 
+/// The text with an import of `data` or `input` behind the package's name
+/// instead of after a rule. In OPA, an import may stand anywhere.
+fn with_import_first(text: &str, problem: &str) -> Option<String> {
+    let at = place_of(text, problem, LATE_IMPORT)?;
+    let (before, rest) = text.split_at_checked(at)?;
+    let import = rest.lines().next()?.split('#').next()?.trim_end();
+    let path = import.strip_prefix("import ")?.trim_start();
+    if !path.starts_with("data.") && !path.starts_with("input") {
+        return None;
+    }
+    let mut lines = before.split_inclusive('\n');
+    let above: usize = lines
+        .by_ref()
+        .take_while(|line| !line.starts_with("package "))
+        .map(str::len)
+        .sum();
+    let name = before.get(above..)?.strip_prefix("package ")?.trim_start();
+    let name_at = before.len() - name.len();
+    let end = name_at + name.find(|c: char| c.is_whitespace() || c == '#')?;
+    let (header, between) = before.split_at(end);
+    Some(format!("{header} {import}{between}#{rest}"))
+}
+
 /// The place in the text that a problem of this kind names.
 fn place_of(text: &str, problem: &str, kind: &str) -> Option<usize> {
     let (place, _) = problem.split_once(kind)?;
     let mut numbers = place
-        .split(':')
+        .rsplit(':')
         .filter_map(|part| part.trim().parse::<usize>().ok());
-    let (line, column) = (numbers.next()?, numbers.next()?);
+    let (column, line) = (numbers.next()?, numbers.next()?);
     let mut lines = text.split_inclusive('\n');
     let before: usize = lines
         .by_ref()
@@ -189,13 +218,36 @@ mod tests {
                 true,
             ),
             (
+                "a[\"x\"] # {\na[\"y\"]\n\ndefault b = 1",
+                "a[\"x\"] # {\na[\"y\"] { true }\n\ndefault b = 1",
+                true,
+            ),
+            (
                 "f(\"(\\\")\", [x]) # )\na if f(1)",
                 "f(\"(\\\")\", [x]) := true # )\na if f(1)",
                 false,
             ),
         ] {
             let file = |text: &str| Text::new("a.rego", format!("package main\n{text}\n"));
-            assert_eq!(text(&file(old), is_v0), file(new).text);
+            let module = parse(&file(old), is_v0).expect(old);
+            assert_eq!(&**module.package.span.source.get_contents(), file(new).text);
+        }
+    }
+
+    #[test]
+    fn an_import_may_follow_a_rule() {
+        let old =
+            "# a\npackage main # b\nimport data.x\na := 1\n import data.y # c\nimport data.z as w";
+        let new = "# a\npackage main import data.z as w import data.y # b\nimport data.x\na := 1\n #import data.y # c\n#import data.z as w";
+        let module = parse(&Text::new("a.rego", old), false).expect(old);
+        assert_eq!(&**module.package.span.source.get_contents(), new);
+        assert_eq!(module.imports.len(), 3);
+        for import in ["import rego.v1", "import data.y :="] {
+            let text = format!("package main\na := 1\n{import}\n");
+            assert!(
+                parse(&Text::new("a.rego", text), false).is_err(),
+                "{import}"
+            );
         }
     }
 }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::level::Level;
+use super::problems::unless;
 use crate::job::nearest;
 
 /// Levels by package or rule, such as `main.deny_latest`.
@@ -51,10 +52,7 @@ pub(super) fn read(written: BTreeMap<String, WrittenLevel>) -> Result<RuleLevels
             None => {}
         }
     }
-    match problems.is_empty() {
-        true => Ok(levels),
-        false => Err(problems),
-    }
+    unless(problems, levels)
 }
 
 /// The level of a rule, given by its package and name; `named` without one. The

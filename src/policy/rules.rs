@@ -3,14 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use regorus::Engine;
-use regorus::unstable::{Expr, Rule, RuleHead};
+use regorus::unstable::{Expr, Module, Ref, Rule, RuleHead};
 
 use super::files::is_test;
 use super::level::Level;
 use super::question::Question;
 use super::rule_levels::{is_below, level_for};
-use super::syntax::{Step, head_of, name_of, reference};
+use super::syntax::{Step, file_of, head_of, name_of, package_of, reference};
 
 /// The rules of a set by purpose, each with its path.
 #[derive(Default)]
@@ -26,12 +25,11 @@ pub(super) struct Rules {
 
 impl Rules {
     /// Finds the rules among everything that was parsed.
-    pub(super) fn of(engine: &mut Engine, question: &Question) -> Self {
-        let packages = engine.get_policy_package_components().unwrap_or_default();
+    pub(super) fn of(modules: &[Ref<Module>], question: &Question) -> Self {
         let (mut rules, mut seen) = (Self::default(), BTreeSet::new());
-        for (module, package) in engine.get_modules().iter().zip(packages) {
-            let name = package.components.join(".");
-            let file = package.source_file;
+        for module in modules {
+            let (package, file) = (package_of(module), file_of(module));
+            let name = package.join(".");
             let control = question.controls.get(&name);
             if control.is_some() && !seen.insert(name.clone()) {
                 rules.problems.push(format!(
@@ -54,11 +52,11 @@ impl Rules {
                 }
                 // Rules in test files are helpers, and absent when a release is
                 // evaluated.
-                let Some(level) = level_of(rule_name).filter(|_| ours && !is_test(&file)) else {
+                let Some(level) = level_of(rule_name).filter(|_| ours && !is_test(file)) else {
                     continue;
                 };
                 let place = format!("{file}:{}", rule.span().line);
-                let are_plain = package.components.iter().all(|part| is_identifier(part));
+                let are_plain = package.iter().all(|part| is_identifier(part));
                 if !are_plain {
                     rules.problems.push(format!(
                         "{place}: rules are looked for in packages of plain names, and this is `{name}`"

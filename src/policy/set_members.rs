@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use super::problems::unless;
 use super::schema::Schema;
 use super::syntax::Step;
 
@@ -38,11 +39,7 @@ pub fn set_members(document: &mut Value, given: &[String]) -> Result<(), Vec<Not
         Some(NotSet { given, why })
     };
     let problems: Vec<NotSet> = given.iter().filter_map(set).collect();
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(problems)
-    }
+    unless(problems, ())
 }
 
 fn set_member(document: &mut Value, given: &str) -> Result<(), String> {

@@ -149,20 +149,33 @@ pub(super) fn each_expression<'a>(part: Part<'a>, visit: &mut dyn FnMut(&'a Expr
     }
 }
 
-/// The blanks and comments between a function and the `(` of its call.
-pub(super) fn between_name_and_arguments(call: &Expr) -> &str {
-    let Expr::Call { fcn, .. } = call else {
-        return "";
+/// Visits every statement within a part, outer ones first.
+pub(super) fn each_statement<'a>(part: Part<'a>, visit: &mut dyn FnMut(&'a LiteralStmt)) {
+    let parts = match part {
+        Part::Expr(expr) => of_expression(expr),
+        Part::Query(query) => {
+            query.stmts.iter().for_each(&mut *visit);
+            query.stmts.iter().flat_map(of_statement).collect()
+        }
     };
-    let span = fcn.span();
+    for part in parts {
+        each_statement(part, visit);
+    }
+}
+
+/// The blanks and comments behind a name, and what follows them.
+pub(super) fn behind(name: &Expr) -> (&str, &str) {
+    let span = name.span();
     let text = span.source.get_contents().get(span.end as usize..);
     let text = text.unwrap_or_default();
+    // A span ends before the bracket that closes it.
+    let text = text.strip_prefix(']').unwrap_or(text);
     let mut rest = text.trim_start();
     while let Some(comment) = rest.strip_prefix('#') {
         let (_, next_line) = comment.split_once('\n').unwrap_or_default();
         rest = next_line.trim_start();
     }
-    &text[..text.len() - rest.len()]
+    text.split_at(text.len() - rest.len())
 }
 
 /// Whether the expression has a body of its own.
@@ -216,6 +229,11 @@ pub(super) fn head_of(rule: &Rule) -> &Expr {
 /// The rule's name without what follows it, such as the key of a set.
 pub(super) fn name_of(rule: &Rule) -> &str {
     flatten(head_of(rule)).0.span().text()
+}
+
+/// The path of the file that a module was parsed from.
+pub(super) fn file_of(module: &Module) -> &str {
+    module.package.span.source.file()
 }
 
 /// The parts of a package's name.

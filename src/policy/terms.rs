@@ -15,6 +15,7 @@ use super::exemption::{Exemption, Written};
 use super::input_places::{InputPlace, WrittenPlace};
 use super::operator_program::{OperatorProgram, WrittenProgram};
 use super::parameters::{check, needs_parameters};
+use super::problems::unless;
 use super::rule_levels::{self, RuleLevels, WrittenLevel};
 use super::set_problem::SetProblem;
 
@@ -191,11 +192,7 @@ impl Terms {
                 format!("the control {name} is on and does nothing without parameters; give them in the policy terms")
             })
             .collect();
-        if problems.is_empty() {
-            Ok(levels)
-        } else {
-            Err(problems)
-        }
+        unless(problems, levels)
     }
 }
 

@@ -3,32 +3,31 @@
 
 use std::collections::BTreeSet;
 
-use regorus::Engine;
-use regorus::unstable::{Module, Rule, RuleHead};
+use regorus::unstable::{Module, Ref, Rule, RuleHead};
 
 use super::files::is_test;
 use super::question::Question;
 use super::rule_levels::is_below;
 use super::rules::level_of;
-use super::syntax::{Part, Step, each_expression, name_of, of_rule, reference};
+use super::syntax::{
+    Part, Step, each_expression, file_of, name_of, of_rule, package_of, reference,
+};
 
 /// A remark about each such rule, with file and line.
-pub(super) fn remarks(engine: &mut Engine, question: &Question) -> Vec<String> {
-    let packages = engine.get_policy_package_components().unwrap_or_default();
-    let modules: Vec<&Module> = engine.get_modules().iter().map(|it| &**it).collect();
+pub(super) fn remarks(modules: &[Ref<Module>], question: &Question) -> Vec<String> {
     let read: Vec<Read> = modules.iter().map(|module| Read::of(module)).collect();
     let is_member = |name: &str| read.iter().any(|read| read.members.contains(name));
     let is_root = |name: &str| read.iter().any(|read| read.roots.contains(name));
     let mut remarks = Vec::new();
-    for ((module, package), own) in modules.iter().zip(packages).zip(&read) {
-        let (name, file) = (package.components.join("."), package.source_file);
+    for (module, own) in modules.iter().zip(&read) {
+        let (name, file) = (package_of(module).join("."), file_of(module));
         if question.controls.contains_key(&name) {
             continue;
         }
         let is_asked = is_below(&name, &question.namespace);
         for rule in &module.policy {
             let rule_name = name_of(rule);
-            let why = match (level_of(rule_name), is_asked, is_test(&file)) {
+            let why = match (level_of(rule_name), is_asked, is_test(file)) {
                 (Some(_), true, true) => "a file of tests has no rules that decide".to_owned(),
                 (Some(_), false, false)
                     if !is_member(rule_name) && !own.roots.contains(rule_name) =>

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use regorus::unstable::{Expr, Module, Rule, RuleHead};
+use regorus::unstable::{Expr, Literal, Module, Rule, RuleHead};
 
 use super::question::InputKind;
 use super::schema::Schema;
-use super::syntax::{Part, Step, each_expression, of_rule, reference};
+use super::syntax::{Part, Step, each_expression, each_statement, file_of, of_rule, reference};
 
 /// Names for `input` or a part of it, with the path that each stands for.
 type Aliases = BTreeMap<String, Vec<Step>>;
@@ -55,7 +55,7 @@ pub(super) fn warnings(module: &Module, kind: InputKind) -> Vec<String> {
             });
         }
     }
-    let file = module.package.span.source.file();
+    let file = file_of(module);
     let place = |(line, what)| format!("{file}:{line}: {what}");
     found.into_iter().map(place).collect()
 }
@@ -77,24 +77,37 @@ fn constant(rule: &Rule) -> Option<(&str, &Expr)> {
     }
 }
 
-/// The aliases of the module, and those that a rule's body assigns.
+/// The aliases of the module, and those that a rule's body binds: by `:=`, or
+/// to the elements of a collection. A name that is bound twice has no path.
 fn with_locals(parts: &[Part<'_>], aliases: &Aliases) -> Aliases {
+    let mut bound: BTreeMap<&str, Vec<(&Expr, Option<Step>)>> = BTreeMap::new();
+    for part in parts {
+        each_statement(*part, &mut |statement| {
+            let (name, value, step) = match &statement.literal {
+                Literal::Expr { expr, .. } => {
+                    let Expr::AssignExpr { lhs, rhs, .. } = &**expr else {
+                        return;
+                    };
+                    (lhs.span(), rhs, None)
+                }
+                Literal::SomeIn {
+                    value, collection, ..
+                } => (value.span(), collection, Some(Step::Any)),
+                Literal::Every { value, domain, .. } => (value, domain, Some(Step::Any)),
+                Literal::SomeVars { .. } | Literal::NotExpr { .. } => return,
+            };
+            bound.entry(name.text()).or_default().push((value, step));
+        });
+    }
     let mut aliases = aliases.clone();
     for _ in 0..ALIAS_PASSES {
-        let before = aliases.len();
-        for part in parts {
-            each_expression(*part, &mut |expr| {
-                if let Expr::AssignExpr { lhs, rhs, .. } = expr
-                    && let Expr::Var { span, .. } = &**lhs
-                    && let Some((steps, _)) = path(rhs, &aliases)
-                {
-                    aliases.entry(span.text().to_owned()).or_insert(steps);
-                }
-                true
-            });
-        }
-        if aliases.len() == before {
-            break;
+        for (name, values) in &bound {
+            if let [(value, step)] = values.as_slice()
+                && let Some((steps, _)) = path(value, &aliases)
+            {
+                let steps = steps.into_iter().chain(step.clone()).collect();
+                aliases.entry((*name).to_owned()).or_insert(steps);
+            }
         }
     }
     aliases

@@ -66,10 +66,11 @@ def read_case(case: Json) -> tuple[Set, list[Json]] | None:
         return None
     if any("package main\n" in f"{text}\n" for text in modules):
         return None
+    # As a text in which sets are no arrays.
     if " = x" in query or query.strip() == "x":
-        rule = f"deny contains json.marshal(x) if {{ {query} }}"
+        rule = f'deny contains sprintf("%v", [x]) if {{ {query} }}'
     else:
-        rule = f"deny contains json.marshal([x | x := {query}])"
+        rule = f'deny contains sprintf("%v", [[x | x := {query}]])'
     policies = {f"{number}.rego": text for number, text in enumerate(modules)}
     policies["asks.rego"] = f"package main\n\n{rule}\n"
     # A release always has a document; that a case has none is nothing to us.

@@ -1,38 +1,29 @@
 //! The document's member `deployment`: where the release goes, and how the
 //! traffic shifts there.
 
-use serde_json::{Map, Number, Value, json};
+use serde_json::{Number, Value, json};
 
-use super::{NO_SERVICE, NOT_ASKED, Subject, insert};
+use super::{NO_SERVICE, NOT_ASKED, Subject, known};
 use crate::job::{DeployTarget, GroupName, ServiceName};
 use crate::release::deployment_configuration::{HookTarget, LifecycleHook, Strategy};
 use crate::release::target::{Group, ReadyOption, Service};
 
 /// The member, as far as it is known.
 pub(super) fn deployment(subject: &Subject<'_>) -> Value {
-    let mut deployment = Map::new();
-    match &subject.request.target {
-        DeployTarget::Group(GroupName { application, group }) => {
-            deployment.insert("engine".into(), "codedeploy".into());
-            deployment.insert("application".into(), application.as_str().into());
-            deployment.insert("group".into(), group.as_str().into());
-            if let Some(group) = subject.group {
-                let config = subject.request.options.deployment_config.as_ref();
-                let config = config.or(group.deployment_config.as_ref());
-                insert(&mut deployment, "config", config.cloned());
-                by_codedeploy(group, &mut deployment);
-            }
-        }
-        DeployTarget::Service(ServiceName { cluster, service }) => {
-            deployment.insert("engine".into(), "ecs".into());
-            deployment.insert("cluster".into(), cluster.as_str().into());
-            deployment.insert("service".into(), service.as_str().into());
-            if let Some(service) = subject.service {
-                by_ecs(service, &mut deployment);
-            }
-        }
+    let (mut deployment, shown) = match &subject.request.target {
+        DeployTarget::Group(GroupName { application, group }) => (
+            json!({"engine": "codedeploy", "application": application, "group": group}),
+            subject.group.map(|group| by_codedeploy(group, subject)),
+        ),
+        DeployTarget::Service(ServiceName { cluster, service }) => (
+            json!({"engine": "ecs", "cluster": cluster, "service": service}),
+            subject.service.map(by_ecs),
+        ),
+    };
+    if let (Some(all), Some(Value::Object(shown))) = (deployment.as_object_mut(), shown) {
+        all.extend(shown);
     }
-    Value::Object(deployment)
+    known(deployment)
 }
 
 /// Why all but the names is absent.
@@ -44,78 +35,66 @@ pub(super) fn absence(subject: &Subject<'_>) -> Option<&'static str> {
     }
 }
 
-fn by_codedeploy(group: &Group, deployment: &mut Map<String, Value>) {
-    deployment.insert("alarms".into(), json!(group.alarms));
-    deployment.insert("autoRollback".into(), json!(group.auto_rollback));
+fn by_codedeploy(group: &Group, subject: &Subject<'_>) -> Value {
+    let config = subject.request.options.deployment_config.as_ref();
     let wait = match group.ready {
         ReadyOption::Continue => 0,
         ReadyOption::WaitFor(wait) => wait.as_secs(),
     };
-    deployment.insert("readyWaitSeconds".into(), wait.into());
-    let wait = group.termination_wait.as_secs();
-    deployment.insert("terminationWaitSeconds".into(), wait.into());
-    deployment.insert("targetGroups".into(), json!(group.target_groups));
-    deployment.insert("listeners".into(), json!(group.listeners));
-    deployment.insert("hasTestListener".into(), group.has_test_listener.into());
+    json!({
+        "config": config.or(group.deployment_config.as_ref()),
+        "alarms": group.alarms,
+        "autoRollback": group.auto_rollback,
+        "readyWaitSeconds": wait,
+        "terminationWaitSeconds": group.termination_wait.as_secs(),
+        "targetGroups": group.target_groups,
+        "listeners": group.listeners,
+        "hasTestListener": group.has_test_listener,
+    })
 }
 
-fn by_ecs(service: &Service, deployment: &mut Map<String, Value>) {
+fn by_ecs(service: &Service) -> Value {
     let configuration = &service.deployment_configuration;
     let strategy = &configuration.strategy;
-    deployment.insert("strategy".into(), strategy.word().into());
-    let step = match *strategy {
-        Strategy::Linear { percent, every } => Some((percent, every)),
+    let (percent, wait) = match *strategy {
+        Strategy::Linear { percent, every } => (Some(percent), Some(every)),
         Strategy::Canary {
             percent,
             rest_after,
-        } => Some((percent, rest_after)),
-        Strategy::Rolling | Strategy::BlueGreen | Strategy::Unrecognised(_) => None,
+        } => (Some(percent), Some(rest_after)),
+        Strategy::Rolling | Strategy::BlueGreen | Strategy::Unrecognised(_) => (None, None),
     };
-    if let Some((percent, wait)) = step {
-        deployment.insert("stepPercent".into(), percentage(percent));
-        deployment.insert("stepWaitSeconds".into(), wait.as_secs().into());
-    }
-    let bake_time = configuration.bake_time.as_secs();
-    deployment.insert("bakeTimeSeconds".into(), bake_time.into());
-    deployment.insert("alarms".into(), json!(configuration.alarms));
-    let rolls_back = configuration.alarms_roll_back;
-    deployment.insert("alarmsRollBack".into(), rolls_back.into());
-    if let Some(rollback) = configuration.circuit_breaker {
-        deployment.insert("circuitBreaker".into(), json!({"rollback": rollback}));
-    }
-    let hooks = configuration.hooks.iter().map(hook);
-    deployment.insert("hooks".into(), hooks.collect());
-    let load_balancers = service.load_balancers.iter();
-    let groups = load_balancers.flat_map(|it| [&it.target_group, &it.alternate_target_group]);
-    let groups: Vec<&String> = groups.flatten().collect();
-    deployment.insert("targetGroups".into(), json!(groups));
-    let rules = service.load_balancers.iter();
-    let rules: Vec<&String> = rules.flat_map(|it| &it.production_rule).collect();
-    deployment.insert("productionRules".into(), json!(rules));
-    let mut load_balancers = service.load_balancers.iter();
-    let has_test_listener = load_balancers.any(|it| it.test_rule.is_some());
-    deployment.insert("hasTestListener".into(), has_test_listener.into());
+    let breaker = configuration.circuit_breaker;
+    let load_balancers = || service.load_balancers.iter();
+    let groups = load_balancers().flat_map(|it| [&it.target_group, &it.alternate_target_group]);
+    json!({
+        "strategy": strategy.word(),
+        "stepPercent": percent.map(percentage),
+        "stepWaitSeconds": wait.map(|wait| wait.as_secs()),
+        "bakeTimeSeconds": configuration.bake_time.as_secs(),
+        "alarms": configuration.alarms,
+        "alarmsRollBack": configuration.alarms_roll_back,
+        "circuitBreaker": breaker.map(|rollback| json!({"rollback": rollback})),
+        "hooks": configuration.hooks.iter().map(hook).collect::<Value>(),
+        "targetGroups": groups.flatten().collect::<Vec<_>>(),
+        "productionRules": load_balancers().flat_map(|it| &it.production_rule).collect::<Vec<_>>(),
+        "hasTestListener": load_balancers().any(|it| it.test_rule.is_some()),
+    })
 }
 
 fn hook(hook: &LifecycleHook) -> Value {
     let (kind, function) = match &hook.target {
-        HookTarget::Lambda(function) => ("AWS_LAMBDA", Some(function.clone())),
+        HookTarget::Lambda(function) => ("AWS_LAMBDA", Some(function)),
         HookTarget::Pause => ("PAUSE", None),
         HookTarget::Unrecognised(kind) => (kind.as_str(), None),
     };
-    let mut shown = Map::new();
-    shown.insert("type".into(), kind.into());
-    insert(&mut shown, "function", function);
-    shown.insert("stages".into(), json!(hook.stages));
-    let timeout = hook.timeout.as_secs();
-    shown.insert("timeoutSeconds".into(), timeout.into());
-    let then = if hook.continues {
-        "CONTINUE"
-    } else {
-        "ROLLBACK"
-    };
-    shown.insert("onTimeout".into(), then.into());
-    Value::Object(shown)
+    known(json!({
+        "type": kind,
+        "function": function,
+        "stages": hook.stages,
+        "timeoutSeconds": hook.timeout.as_secs(),
+        "onTimeout": if hook.continues { "CONTINUE" } else { "ROLLBACK" },
+    }))
 }
 
 /// As a rule's author would write it: `10` and `33.3`. Functions of Rego can

@@ -1,6 +1,6 @@
 //! Compiles parsed policy files into a program that can be evaluated.
 
-use regorus::unstable::Module;
+use regorus::unstable::{Module, Ref};
 
 use super::ir::Program;
 use super::{lower, recursion, typing};
@@ -11,7 +11,7 @@ use super::{lower, recursion, typing};
 /// # Errors
 ///
 /// Every error found by the first stage that fails, each with file and line.
-pub(crate) fn compile(modules: &[&Module], explains: bool) -> Result<Program, Vec<String>> {
+pub(crate) fn compile(modules: &[Ref<Module>], explains: bool) -> Result<Program, Vec<String>> {
     let program = lower::program(modules, explains)?;
     recursion::check(&program)?;
     typing::check(&program)?;

@@ -119,6 +119,9 @@ impl Function {
         // Some functions of regorus panic on unusual arguments.
         let answer = catch_unwind(AssertUnwindSafe(|| self.run(arguments)));
         let answer = answer.ok().flatten().ok_or(fault(None))?;
+        if answer != Value::Undefined && !signatures::takes(self.signature.result, &answer) {
+            return Err(fault(None));
+        }
         let is_zero = answer.as_f64().is_ok_and(|float| float == 0.0);
         // Without the sign that a float can have: OPA has no negative zero.
         Ok(if is_zero { Value::from(0_i64) } else { answer })
@@ -176,15 +179,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_function_that_panics_has_no_answer() {
-        let function = Function {
-            name: "odd",
-            signature: &SIGNATURES[0],
-            run: Run::Own(|arguments| Some(arguments[arguments.len()].clone())),
-        };
-        let one = Value::from(1_i64);
-        let fault = function.call(&[one]).expect_err("it panics");
-        let expected = "the built-in function `odd` cannot take what it is given";
-        assert_eq!(fault.to_string(), expected);
+    fn a_function_that_panics_or_returns_another_type_has_no_answer() {
+        let panics: Own = |arguments| Some(arguments[arguments.len()].clone());
+        for own in [panics, |_| Some(Value::Null)] {
+            let function = Function {
+                name: "odd",
+                signature: &SIGNATURES[0],
+                run: Run::Own(own),
+            };
+            let one = Value::from(1_i64);
+            let fault = function.call(&[one]).expect_err("it has no number");
+            let expected = "the built-in function `odd` cannot take what it is given";
+            assert_eq!(fault.to_string(), expected);
+        }
     }
 }

@@ -12,9 +12,10 @@ mod term;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use regorus::unstable::{Module, Query, Span};
+use regorus::unstable::{Module, Query, Ref, Span};
 
 use super::super::files::is_test;
+use super::super::problems::unless;
 use super::super::syntax::package_of;
 use super::ir::{Kind, Place, Program, Shape, Statement, Term};
 use super::names::{self, Packages};
@@ -34,7 +35,7 @@ pub(super) type Result<T> = std::result::Result<T, Problem>;
 ///
 /// Everything that cannot be evaluated as OPA would, as one message each.
 pub(super) fn program(
-    modules: &[&Module],
+    modules: &[Ref<Module>],
     explains: bool,
 ) -> std::result::Result<Program, Vec<Problem>> {
     let (mut program, packages) = names::read(modules)?;
@@ -75,11 +76,7 @@ pub(super) fn program(
             }
         }
     }
-    if problems.is_empty() {
-        Ok(program)
-    } else {
-        Err(problems)
-    }
+    unless(problems, program)
 }
 
 struct Lower<'a> {

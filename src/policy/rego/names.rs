@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use regorus::unstable::{Expr, Module, Rule, RuleHead};
+use regorus::unstable::{Expr, Module, Ref, Rule, RuleHead};
 
-use super::super::syntax::{Key, flatten, head_of, package_of};
+use super::super::problems::unless;
+use super::super::syntax::{Key, file_of, flatten, head_of, package_of};
 use super::ir::{Group, Node, Place, Program, Shape};
 
 /// A reference, split into a constant path and the keys behind it.
@@ -36,14 +37,12 @@ pub(super) type Packages = BTreeMap<Vec<String>, BTreeSet<String>>;
 /// # Errors
 ///
 /// Each path with rules of conflicting kinds, with its place.
-pub(super) fn read(modules: &[&Module]) -> Result<(Program, Packages), Vec<String>> {
+pub(super) fn read(modules: &[Ref<Module>]) -> Result<(Program, Packages), Vec<String>> {
     let mut program = Program::default();
     program.nodes.push(Node::default());
     let (mut packages, mut problems) = (Packages::new(), Vec::new());
     for (file, module) in modules.iter().enumerate() {
-        program
-            .files
-            .push(module.package.span.source.file().clone());
+        program.files.push(file_of(module).to_owned());
         let package = package_of(module);
         // A package without rules is an empty object, so it needs a node.
         node(&mut program, &package);
@@ -76,11 +75,7 @@ pub(super) fn read(modules: &[&Module]) -> Result<(Program, Packages), Vec<Strin
             ));
         }
     }
-    if problems.is_empty() {
-        Ok((program, packages))
-    } else {
-        Err(problems)
-    }
+    unless(problems, (program, packages))
 }
 
 fn shape(rule: &Rule) -> Shape {

@@ -97,6 +97,7 @@ pub(super) fn function(name: &str) -> Option<Run> {
             let text = a[0].as_string().ok()?;
             Some(Value::from(hex(&Sha256::digest(text.as_bytes()))))
         },
+        "net.cidr_contains" => cidr_contains,
         "net.cidr_intersects" | "net.cidr_overlap" => cidr_intersects,
         _ => {
             let others = [
@@ -134,31 +135,93 @@ fn values(all: &Value) -> Vec<Value> {
     all.map(|(_, value)| value).collect()
 }
 
+fn cidr_contains(arguments: &[Value]) -> Option<Value> {
+    let one = Network::of(arguments[0].as_string().ok()?)?;
+    let other = Network::of_any(arguments[1].as_string().ok()?)?;
+    Some(Value::from(one.bits <= other.bits && one.meets(&other)))
+}
+
 fn cidr_intersects(arguments: &[Value]) -> Option<Value> {
-    let network = |index: usize| network(arguments[index].as_string().ok()?);
-    let ((one, one_bits), (other, other_bits)) = (network(0)?, network(1)?);
-    let Some(width) = (one.is_ipv4() == other.is_ipv4()).then(|| width(one)) else {
-        return Some(Value::from(false));
-    };
-    // Two networks overlap if the longer prefix begins with the shorter one.
-    let bits = one_bits.min(other_bits);
-    let prefix = |address: IpAddr| number(address).checked_shr(width - bits).unwrap_or(0);
-    Some(Value::from(prefix(one) == prefix(other)))
+    let one = Network::of(arguments[0].as_string().ok()?)?;
+    let other = Network::of(arguments[1].as_string().ok()?)?;
+    Some(Value::from(one.meets(&other)))
 }
 
-fn network(text: &str) -> Option<(IpAddr, u32)> {
-    let (address, bits) = text.split_once('/')?;
-    let (address, bits): (IpAddr, u32) = (address.parse().ok()?, bits.parse().ok()?);
-    (bits <= width(address)).then_some((address, bits))
+/// A range of addresses.
+pub(super) struct Network {
+    address: IpAddr,
+    /// The length of the prefix.
+    bits: u32,
 }
 
-fn width(address: IpAddr) -> u32 {
-    if address.is_ipv4() { 32 } else { 128 }
+impl Network {
+    pub(super) fn of(text: &str) -> Option<Self> {
+        let (address, bits) = text.split_once('/')?;
+        let is_number = bits.bytes().all(|byte| byte.is_ascii_digit());
+        let bits = bits.parse().ok().filter(|_| is_number)?;
+        let whole = Self::of_address(address)?;
+        (bits <= whole.bits).then_some(Self { bits, ..whole })
+    }
+
+    /// Of a network, or of one address.
+    fn of_any(text: &str) -> Option<Self> {
+        Self::of(text).or_else(|| Self::of_address(text))
+    }
+
+    /// `None` also for an IPv4 address that is written as one of IPv6: OPA takes
+    /// some of those for the other kind.
+    fn of_address(text: &str) -> Option<Self> {
+        let address: IpAddr = text.parse().ok()?;
+        let bits = match address {
+            IpAddr::V4(_) => 32,
+            IpAddr::V6(six) if six.to_ipv4_mapped().is_some() => return None,
+            IpAddr::V6(_) => 128,
+        };
+        Some(Self { address, bits })
+    }
+
+    /// Whether they have addresses in common: the longer prefix begins with the
+    /// shorter one.
+    fn meets(&self, other: &Self) -> bool {
+        let bits = self.bits.min(other.bits);
+        match (self.address, other.address) {
+            (IpAddr::V4(one), IpAddr::V4(other)) => {
+                let different = u32::from(one) ^ u32::from(other);
+                different.checked_shr(32 - bits).unwrap_or(0) == 0
+            }
+            (IpAddr::V6(one), IpAddr::V6(other)) => {
+                let different = u128::from(one) ^ u128::from(other);
+                different.checked_shr(128 - bits).unwrap_or(0) == 0
+            }
+            (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
+        }
+    }
 }
 
-fn number(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(address) => u128::from(u32::from(address)),
-        IpAddr::V6(address) => u128::from(address),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_are_compared_as_in_opa_or_not_at_all() {
+        for (function_name, one, other, expected) in [
+            ("contains", "10.0.0.0/8", "10.1.0.0/16", Some(true)),
+            ("contains", "10.1.0.0/16", "10.0.0.0/8", Some(false)),
+            ("contains", "10.0.0.5/8", "10.1.1.1", Some(true)),
+            ("contains", "::/0", "::1", Some(true)),
+            ("contains", "::/0", "10.0.0.1", Some(false)),
+            ("contains", "10.0.0.0/8", "::ffff:10.1.1.1", None),
+            ("contains", "010.0.0.0/8", "10.1.1.1", None),
+            ("contains", "10.0.0.0", "10.0.0.0", None),
+            ("intersects", "10.1.0.0/16", "10.0.0.0/8", Some(true)),
+            ("intersects", "0.0.0.0/0", "::/0", Some(false)),
+            ("intersects", "10.0.0.0/+8", "10.0.0.0/8", None),
+        ] {
+            let Some(Run::Own(own)) = function(&format!("net.cidr_{function_name}")) else {
+                panic!("it is here");
+            };
+            let found = own(&[one.into(), other.into()]);
+            assert_eq!(found, expected.map(Value::from), "{one} {other}");
+        }
     }
 }

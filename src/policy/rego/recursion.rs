@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::problems::unless;
 use super::ir::{Callee, Head, Part, Program, Replacement, Rule, Target, Term};
 
 /// Checks the dependency graph of all groups for cycles.
@@ -46,11 +47,7 @@ pub(super) fn check(program: &Program) -> Result<(), Vec<String>> {
             }
         }
     }
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(problems)
-    }
+    unless(problems, ())
 }
 
 struct Needs<'a> {

@@ -1,5 +1,8 @@
 //! `sprintf` with the output of Go's `fmt`.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
 use regorus::Value;
 
 /// An argument as the Go type that OPA passes.
@@ -97,7 +100,7 @@ fn typed(argument: &Argument) -> String {
 pub(super) fn shown(value: &Value) -> String {
     let list = |items: Vec<String>| items.join(", ");
     match value {
-        Value::String(text) => serde_json::Value::from(&**text).to_string(),
+        Value::String(text) => quoted(text),
         Value::Number(number) => number.format_decimal(),
         Value::Array(items) => format!("[{}]", list(items.iter().map(shown).collect())),
         Value::Set(items) if items.is_empty() => "set()".to_owned(),
@@ -189,6 +192,8 @@ impl Verb {
             | ('O', Argument::Big(_))
             | ('b' | 'x' | 'X' | 'E' | 'G' | 'g' | 'v', Argument::Float(_))
             | ('q' | 'x' | 'X', Argument::Text(_)) => return None,
+            // Go fills up within what it says of a wrong verb.
+            _ if self.width.is_some() => return None,
             (_, Argument::Big(digits)) => return Some(format!("%!{letter}(big.Int={digits})")),
             _ => return Some(format!("%!{letter}({})", typed(argument))),
         };
@@ -227,7 +232,7 @@ fn shortest(float: f64) -> String {
         .split_once('e')
         .and_then(|(_, e)| e.parse().ok())
         .unwrap_or(0);
-    if (-4..21).contains(&size) {
+    if (-4..6).contains(&size) {
         float.to_string()
     } else {
         exponent(&digits)
@@ -246,9 +251,16 @@ fn exponent(text: &str) -> String {
     format!("{digits}e{sign}{size:0>2}")
 }
 
+/// Characters outside ASCII that Go prints as they are.
+static PRINTABLE: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"^[\pL\pM\pN\pP\pS]$";
+    Regex::new(pattern).expect("the pattern is one")
+});
+
 fn quoted(text: &str) -> String {
     let mut all = String::from("\"");
     for character in text.chars() {
+        let number = u32::from(character);
         match character {
             '"' => all.push_str("\\\""),
             '\\' => all.push_str("\\\\"),
@@ -259,10 +271,11 @@ fn quoted(text: &str) -> String {
             '\r' => all.push_str("\\r"),
             '\t' => all.push_str("\\t"),
             '\u{b}' => all.push_str("\\v"),
-            control if control.is_ascii_control() => {
-                all.push_str(&format!("\\x{:02x}", u32::from(control)));
-            }
-            other => all.push(other),
+            ' '..='~' => all.push(character),
+            '\0'..='\u{7f}' => all.push_str(&format!("\\x{number:02x}")),
+            _ if PRINTABLE.is_match(character.encode_utf8(&mut [0; 4])) => all.push(character),
+            '\u{80}'..='\u{ffff}' => all.push_str(&format!("\\u{number:04x}")),
+            _ => all.push_str(&format!("\\U{number:08x}")),
         }
     }
     all + "\""

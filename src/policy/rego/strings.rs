@@ -40,13 +40,12 @@ pub(super) fn function(name: &str) -> Option<Own> {
                 false => text.matches(&**part).count(),
             }))
         },
+        "strings.replace_n" => |a| replace_all(&a[0], a[1].as_string().ok()?),
         "strings.split_n" => |a| {
             let (text, by) = (a[0].as_string().ok()?, a[1].as_string().ok()?);
-            let limit = usize::try_from(a[2].as_i64().ok()?)
-                .ok()
-                .filter(|n| *n > 0)?;
-            let parts = (!by.is_empty()).then(|| text.splitn(limit, &**by).map(Value::from))?;
-            Some(Value::from(parts.collect::<Vec<Value>>()))
+            let count = usize::try_from(a[2].as_i64().ok()?).ok()?;
+            let parts = (!by.is_empty()).then(|| text.split(&**by).take(count))?;
+            Some(Value::from(parts.map(Value::from).collect::<Vec<Value>>()))
         },
         "to_number" => |a| match &a[0] {
             Value::Null => Some(Value::from(0_i64)),
@@ -120,6 +119,27 @@ fn upper(character: char) -> char {
 
 fn lower(character: char) -> char {
     character.to_lowercase().next().unwrap_or(character)
+}
+
+/// Replaces all texts in one pass. At each place the first key that is there
+/// counts, and an empty one, which Go finds everywhere, is refused. regorus
+/// replaces in what it has put in.
+fn replace_all(replacements: &Value, mut rest: &str) -> Option<Value> {
+    let replacements = super::machine::elements(replacements);
+    let pairs = replacements.iter().map(|(old, new)| {
+        let old = old.as_string().ok().filter(|old| !old.is_empty())?;
+        Some((&**old, &**new.as_string().ok()?))
+    });
+    let pairs: Vec<(&str, &str)> = pairs.collect::<Option<_>>()?;
+    let mut all = String::new();
+    while let Some(next) = rest.chars().next() {
+        let character = &rest[..next.len_utf8()];
+        let there = pairs.iter().find(|(old, _)| rest.starts_with(old));
+        let (old, new) = there.copied().unwrap_or((character, character));
+        all.push_str(new);
+        rest = &rest[old.len()..];
+    }
+    Some(all.into())
 }
 
 /// Parses a number in JSON notation, or a whole number with a plus sign. OPA

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use regorus::Value;
 
+use super::super::problems::unless;
 use super::ir::{Callee, Kind, Place, Program, Replacement, Rule, Shape, Slot, Statement, Term};
 use super::types::{Key, Type};
 
@@ -38,11 +39,7 @@ pub(super) fn check(program: &Program) -> Result<(), Vec<String>> {
         )
     };
     let problems: Vec<String> = problems.into_iter().map(shown).collect();
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(problems)
-    }
+    unless(problems, ())
 }
 
 /// The types of a group: of its arguments, and of its value.

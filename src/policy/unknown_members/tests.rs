@@ -1,17 +1,13 @@
 //! Which references are warned about, and which are not.
 
-use regorus::Engine;
-
 use super::*;
+use crate::policy::question::Text;
+use crate::policy::rego_version::parse;
 
 const CONFTEST: &str = include_str!("../../../examples/policies/team.rego");
 
 fn found(policy: &str, kind: InputKind) -> Vec<String> {
-    let mut engine = Engine::new();
-    let path = "team.rego".to_owned();
-    let added = engine.add_policy(path, policy.to_owned());
-    added.expect(policy);
-    warnings(&engine.get_modules()[0], kind)
+    warnings(&parse(&Text::new("team.rego", policy)).expect(policy), kind)
 }
 
 #[test]
@@ -58,6 +54,14 @@ fn a_member_that_is_not_there_is_named_however_it_is_read() {
             "team.rego:3: `input.taskDefinition` has no member `containerDefinition`",
         ),
         (
+            "deny contains 1 if {\n\tsome c in input.taskDefinition.containerDefinitions\n\tsome e in c.enviroment\n\te\n}",
+            "team.rego:4: `input.taskDefinition.containerDefinitions[_]` has no member `enviroment`",
+        ),
+        (
+            "deny contains 1 if {\n\tevery c in input.taskDefinition.containerDefinitions {\n\t\tc.usr == \"root\"\n\t}\n}",
+            "team.rego:4: `input.taskDefinition.containerDefinitions[_]` has no member `usr`",
+        ),
+        (
             "deny contains 1 if input.taskDefinition.containerDefinitions[_].readOnlyRootFilesystem",
             "team.rego:2: `input.taskDefinition.containerDefinitions[_]` has no member `readOnlyRootFilesystem`",
         ),
@@ -101,6 +105,8 @@ fn what_is_there_is_not_warned_of() {
         "deny contains 1 if input.appSpec.Resources[_].TargetService",
         "deny contains 1 if input.taskDefinition.containerDefinitions[_].dockerLabels.any",
         "deny contains 1 if input[name]",
+        // A name that stands for two things.
+        "deny contains 1 if {\n\tsome c in input.taskDefinition.containerDefinitions\n\tcount([c | some c in input.taskDefinition.volumes; c.host]) > 0\n\tc\n}",
         "test_a if deny == set() with input.spec as 1 with input as {\"spec\": 1}",
         "deny contains 1 if data.containerDefinitions",
     ] {

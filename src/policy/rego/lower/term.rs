@@ -3,7 +3,7 @@
 use regorus::Value;
 use regorus::unstable::{ArithOp, BinOp, BoolOp, Expr, Query, Ref, Span};
 
-use super::super::super::syntax::{Key, between_name_and_arguments, flatten};
+use super::super::super::syntax::{Key, behind, flatten};
 use super::super::functions::{self, function};
 use super::super::ir::{Call, Callee, Collection, Comprehension, Head, Reference, Term};
 use super::super::numbers;
@@ -330,7 +330,7 @@ impl Lower<'_> {
         else {
             return Err(self.problem(expression.span(), "this is not a call"));
         };
-        if !between_name_and_arguments(expression).is_empty() {
+        if !behind(fcn).0.is_empty() {
             let what = "nothing may stand between a function and the `(` of its call";
             return Err(self.problem(fcn.span(), what));
         }

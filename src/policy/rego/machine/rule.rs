@@ -162,12 +162,10 @@ impl Machine {
                 let mut frame = Frame(vec![None; rule.slots]);
                 self.reach(clause.place);
                 self.body(&mut frame, &clause.body, &mut |machine, frame| {
-                    let found = &mut Vec::new();
                     machine.terms(
                         frame,
                         &rule.keys,
                         clause.place,
-                        found,
                         &mut |machine, frame, keys| {
                             machine.term(frame, &clause.value, clause.place, &mut |_, _, value| {
                                 match insert(&mut object, keys, value, rule.contains) {

@@ -22,44 +22,28 @@ impl Machine {
                 Some(value) => next(self, frame, value),
                 None => failure(place, "a variable has no value"),
             },
-            Term::Array(items) => self.terms(
-                frame,
-                items,
-                place,
-                &mut Vec::new(),
-                &mut |machine, frame, items| next(machine, frame, Value::from(items.to_vec())),
-            ),
-            Term::Set(items) => self.terms(
-                frame,
-                items,
-                place,
-                &mut Vec::new(),
-                &mut |machine, frame, items| {
-                    let set: BTreeSet<Value> = items.iter().cloned().collect();
-                    next(machine, frame, Value::from(set))
-                },
-            ),
+            Term::Array(items) => self.terms(frame, items, place, &mut |machine, frame, items| {
+                next(machine, frame, Value::from(items.to_vec()))
+            }),
+            Term::Set(items) => self.terms(frame, items, place, &mut |machine, frame, items| {
+                let set: BTreeSet<Value> = items.iter().cloned().collect();
+                next(machine, frame, Value::from(set))
+            }),
             Term::Object(fields) => {
                 let flat: Vec<Term> = fields
                     .iter()
                     .flat_map(|(k, v)| [k.clone(), v.clone()])
                     .collect();
-                self.terms(
-                    frame,
-                    &flat,
-                    place,
-                    &mut Vec::new(),
-                    &mut |machine, frame, items| {
-                        let mut object = BTreeMap::new();
-                        for pair in items.chunks_exact(2) {
-                            let old = object.insert(pair[0].clone(), pair[1].clone());
-                            if old.is_some_and(|old| old != pair[1]) {
-                                return failure(place, "an object has one key twice");
-                            }
+                self.terms(frame, &flat, place, &mut |machine, frame, items| {
+                    let mut object = BTreeMap::new();
+                    for pair in items.chunks_exact(2) {
+                        let old = object.insert(pair[0].clone(), pair[1].clone());
+                        if old.is_some_and(|old| old != pair[1]) {
+                            return failure(place, "an object has one key twice");
                         }
-                        next(machine, frame, Value::from(object))
-                    },
-                )
+                    }
+                    next(machine, frame, Value::from(object))
+                })
             }
             Term::Reference(reference) => match &reference.head {
                 Head::Input => {
@@ -81,7 +65,6 @@ impl Machine {
                 frame,
                 &call.arguments,
                 place,
-                &mut Vec::new(),
                 &mut |machine, frame, arguments| {
                     machine.call(frame, &call.callee, arguments, call.place, next)
                 },
@@ -94,13 +77,23 @@ impl Machine {
     }
 
     /// Calls `next` with every combination of the values of several terms.
-    /// `found` has the values of the terms before `terms`.
     pub(super) fn terms(
         &mut self,
         frame: &mut Frame,
         terms: &[Term],
         place: Place,
+        next: &mut dyn FnMut(&mut Self, &mut Frame, &[Value]) -> Flow,
+    ) -> Flow {
+        self.terms_behind(frame, &mut Vec::new(), terms, place, next)
+    }
+
+    /// As [`Self::terms`], with the values of the terms before them.
+    fn terms_behind(
+        &mut self,
+        frame: &mut Frame,
         found: &mut Vec<Value>,
+        terms: &[Term],
+        place: Place,
         next: &mut dyn FnMut(&mut Self, &mut Frame, &[Value]) -> Flow,
     ) -> Flow {
         let Some((term, rest)) = terms.split_first() else {
@@ -108,7 +101,7 @@ impl Machine {
         };
         self.term(frame, term, place, &mut |machine, frame, value| {
             found.push(value);
-            let flow = machine.terms(frame, rest, place, found, next);
+            let flow = machine.terms_behind(frame, found, rest, place, next);
             found.pop();
             flow
         })
@@ -296,25 +289,19 @@ impl Machine {
                     return GO_ON;
                 };
                 let keys: Vec<Term> = fields.iter().map(|(key, _)| key.clone()).collect();
-                self.terms(
-                    frame,
-                    &keys,
-                    place,
-                    &mut Vec::new(),
-                    &mut |machine, frame, keys| {
-                        let distinct: BTreeSet<&Value> = keys.iter().collect();
-                        if distinct.len() != object.len() {
-                            return GO_ON;
-                        }
-                        let pairs = keys.iter().zip(fields);
-                        let pairs = pairs
-                            .map(|(key, (_, pattern))| Some((pattern, object.get(key)?.clone())));
-                        match pairs.collect::<Option<Vec<(&Term, Value)>>>() {
-                            Some(pairs) => machine.match_pairs(frame, &pairs, place, then),
-                            None => GO_ON,
-                        }
-                    },
-                )
+                self.terms(frame, &keys, place, &mut |machine, frame, keys| {
+                    let distinct: BTreeSet<&Value> = keys.iter().collect();
+                    if distinct.len() != object.len() {
+                        return GO_ON;
+                    }
+                    let pairs = keys.iter().zip(fields);
+                    let pairs =
+                        pairs.map(|(key, (_, pattern))| Some((pattern, object.get(key)?.clone())));
+                    match pairs.collect::<Option<Vec<(&Term, Value)>>>() {
+                        Some(pairs) => machine.match_pairs(frame, &pairs, place, then),
+                        None => GO_ON,
+                    }
+                })
             }
             Term::Set(_) | Term::Reference(_) | Term::Call(_) | Term::Comprehension(_) => self
                 .term(frame, pattern, place, &mut |machine, frame, found| {

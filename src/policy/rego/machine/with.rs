@@ -31,33 +31,27 @@ impl Machine {
                 Replacement::Function(_) => None,
             })
             .collect();
-        self.terms(
-            frame,
-            &terms,
-            place,
-            &mut Vec::new(),
-            &mut |machine, frame, values| {
-                let mut world = machine.world.clone();
-                world.groups.clear();
-                world.calls.clear();
-                let mut values = values.iter();
-                for With { target, value } in with {
-                    let stand = match value {
-                        Replacement::Function(callee) => Stand::Function(callee.clone()),
-                        Replacement::Value(_) => {
-                            Stand::Value(values.next().cloned().unwrap_or(Value::Undefined))
-                        }
-                    };
-                    machine.replace(&mut world, target, stand);
-                }
-                let before = std::mem::replace(&mut machine.world, world);
-                // A failure ends the evaluation, so the world need not be
-                // restored.
-                let (flow, before) = inside(machine, frame, before)?;
-                machine.world = before;
-                Ok(flow)
-            },
-        )
+        self.terms(frame, &terms, place, &mut |machine, frame, values| {
+            let mut world = machine.world.clone();
+            world.groups.clear();
+            world.calls.clear();
+            let mut values = values.iter();
+            for With { target, value } in with {
+                let stand = match value {
+                    Replacement::Function(callee) => Stand::Function(callee.clone()),
+                    Replacement::Value(_) => {
+                        Stand::Value(values.next().cloned().unwrap_or(Value::Undefined))
+                    }
+                };
+                machine.replace(&mut world, target, stand);
+            }
+            let before = std::mem::replace(&mut machine.world, world);
+            // A failure ends the evaluation, so the world need not be
+            // restored.
+            let (flow, before) = inside(machine, frame, before)?;
+            machine.world = before;
+            Ok(flow)
+        })
     }
 
     fn replace(&self, world: &mut World, target: &Target, stand: Stand) {
