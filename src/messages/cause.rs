@@ -117,7 +117,7 @@ pub(super) fn words(cause: &Cause, evidence: &Evidence) -> Words {
         ),
         Cause::NotPlaced { lacks } => tasks::not_placed(*lacks),
         Cause::NeverHealthy => Words::new(
-            "the new task set did not become healthy in time.",
+            "the new tasks did not become healthy in time.",
             "Look at the service's events, its stopped tasks and the health of the target group; \
              correct what they name, then release again.",
         ),
@@ -237,11 +237,11 @@ fn alarm(evidence: &Evidence) -> Words {
         return Words::new(format!("{what} {} went off.", all_of(&on)), remedy);
     }
     if watched.is_empty() {
-        return Words::new("an alarm of the deployment group went off.", remedy);
+        return Words::new("an alarm of the deployment went off.", remedy);
     }
     let watched = all_of(watched);
     Words::new(
-        format!("an alarm of the deployment group went off (it watches {watched})."),
+        format!("an alarm of the deployment went off (it watches {watched})."),
         remedy,
     )
 }

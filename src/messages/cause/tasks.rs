@@ -48,15 +48,15 @@ pub(super) fn health(check: &HealthCheck) -> Words {
         ),
         HealthCheck::NoAnswer => Words::new(
             "the new tasks run but fail their health checks: they give no answer in time.",
-            "Check that the program listens on the port of the AppSpec and on 0.0.0.0, that the \
-             security groups let the load balancer in, and that the start fits the service's \
-             grace period; then release again.",
+            "Check that the program listens on the container port that gets the traffic and on \
+             0.0.0.0, that the security groups let the load balancer in, and that the start fits \
+             the service's grace period; then release again.",
         ),
         HealthCheck::TargetGroup => Words::new(
             "the new tasks run but fail their health checks.",
-            "Check that the program listens on the port of the AppSpec and answers the target \
-             group's path in time, that the security groups let the load balancer in, and that \
-             the service's grace period covers the start.",
+            "Check that the program listens on the container port that gets the traffic and \
+             answers the target group's path in time, that the security groups let the load \
+             balancer in, and that the service's grace period covers the start.",
         ),
         HealthCheck::Container => Words::new(
             "the new tasks run but fail the health check of their container.",
@@ -86,8 +86,8 @@ pub(super) fn not_placed(lacks: Lack) -> Words {
         }
         Lack::Instances | Lack::Memory | Lack::Cpu | Lack::Ports => {
             "Add container instances: a blue/green deployment needs room for twice the tasks. Or \
-             ask for less CPU or memory or for fewer fixed ports, and check the placement constraints. \
-             Then release again."
+             ask for less CPU or memory or for fewer fixed ports, and check the placement \
+             constraints. Then release again."
         }
         Lack::Unclear => {
             "Read the service's events below: add capacity, or ask for less CPU and memory; then \
