@@ -150,11 +150,11 @@ fn not_ours(
     primary: Option<&TaskDefinitionArn>,
 ) -> Message {
     let what = format!(
-        "Deployment {deployment} has moved the traffic, but the service's primary task set runs \
+        "Deployment {deployment} has moved the traffic, but the service's production tasks run \
          another task definition."
     );
     let next = "Find out what else changed the service while the deployment ran.";
-    let running = primary.map_or("no primary task set", TaskDefinitionArn::as_str);
+    let running = primary.map_or("no production tasks are shown", TaskDefinitionArn::as_str);
     Message::new(what, next)
         .at(format!("Expected: {expected}"))
         .at(format!("Running: {running}"))
