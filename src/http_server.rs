@@ -198,7 +198,7 @@ async fn check_host(State(hosts): State<Hosts>, request: Request, next: Next) ->
     if given.next().is_none() && hosts.allow(host) {
         return next.run(request).await;
     }
-    let words = "ask for it by its address, or have `hosts` name this one\n";
+    let words = "use the address instead, or add this name to the setting `hosts`\n";
     (StatusCode::FORBIDDEN, words).into_response()
 }
 

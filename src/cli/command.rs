@@ -37,8 +37,8 @@ enum Command {
     /// within ten seconds. The second exits at once. SIGHUP reloads settings
     /// and policies.
     ///
-    /// Exit codes: 0 stopped as requested, 2 invalid settings, 3 unexpected
-    /// failure.
+    /// Exit codes: 0 stopped as requested, 2 settings, policies, credentials, an
+    /// address or a journal that cannot be used, 3 unexpected failure.
     Run(Box<run::Args>),
     /// Check everything that the worker needs, and report what is wrong
     ///
@@ -63,7 +63,7 @@ enum Command {
     /// the workers.
     ///
     /// Exit codes: 0 the journal was read, 1 it could not be read, 2 the
-    /// settings are invalid or name no journal.
+    /// settings are invalid or name no journal, or no Region or credentials.
     Status(status::Args),
     /// Show the releases to a deployment group or service, or of a pipeline
     ///
@@ -79,8 +79,9 @@ enum Command {
     /// The worker that follows the deployment reports to the pipeline that it
     /// was stopped.
     ///
-    /// Exit codes: 0 the deployment is stopping, 1 it has already ended, or AWS
-    /// refused or did not answer, 2 wrong usage, or no Region or credentials.
+    /// Exit codes: 0 the deployment is stopping, 1 it has already ended, it is
+    /// ECS's and --rollback is missing, or AWS refused or did not answer, 2 wrong
+    /// usage, or no Region or credentials.
     Stop(deployment::Stop),
     /// Continue a deployment that waits to be continued
     ///
@@ -128,8 +129,9 @@ enum Command {
     ActionType(action_type::Args),
     /// Print the IAM policy that the worker's role needs
     ///
-    /// The policy allows exactly the calls that this version makes. Artifacts
-    /// are read with each job's own credentials and need no permission here.
+    /// The policy allows the calls that this version makes, what AWS checks with
+    /// them, such as iam:PassRole, and nothing else. Artifacts are read with
+    /// each job's own credentials and need no permission here.
     IamPolicy(iam_policy::Args),
     /// Check releases against policies, and test policies
     Policy(policy::Args),

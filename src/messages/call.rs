@@ -36,7 +36,7 @@ pub(super) fn words(error: &CallError) -> Message {
         CallErrorKind::Refused if WRONG_SERVICE.contains(&error.code.as_str()) => Message::new(
             "CodeDeploy does not deploy the deployment group's ECS service; no deployment was \
              started.",
-            "See that the service that the group names exists and is ACTIVE, and that its \
+            "Check that the service that the group names exists and is ACTIVE, and that its \
              deployment controller is CODE_DEPLOY, then release again.",
         ),
         CallErrorKind::Refused => Message::new(
@@ -77,7 +77,7 @@ fn denied(error: &CallError, denial: Option<&Denial>) -> Message {
         Some(denial) => by_policy(error.call, denial),
         None if error.call == READ_ARTIFACT => Message::new(
             "The credentials that CodePipeline sent with the job may not read the artifact.",
-            "See whether the object is still in the bucket, and whether the bucket's policy and \
+            "Check whether the object is still in the bucket, and whether the bucket's policy and \
              the policy of its KMS key let the pipeline's role read it.",
         ),
         None if CREDENTIALS.contains(&error.code.as_str()) => Message::new(
@@ -85,8 +85,8 @@ fn denied(error: &CallError, denial: Option<&Denial>) -> Message {
                 "AWS did not accept the worker's credentials for {}.",
                 error.call
             ),
-            "See that the worker's role or keys still exist, that they have not expired, and that \
-             its machine's clock is right. `bluegreen-worker doctor` shows where the credentials \
+            "Check that the worker's role or keys still exist, that they have not expired, and \
+             that its machine's clock is right. `bluegreen-worker doctor` shows where the credentials \
              come from.",
         ),
         None => Message::new(

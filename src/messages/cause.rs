@@ -35,7 +35,7 @@ pub(super) fn words(cause: &Cause, evidence: &Evidence) -> Words {
                 "the hook {event} gave no answer{}.",
                 called(function.as_deref())
             ),
-            "See that the function calls PutLifecycleEventHookExecutionStatus on every path, may \
+            "Check that the function calls PutLifecycleEventHookExecutionStatus on every path, may \
              do so, and is done within the hour that CodeDeploy waits; then release again.",
         ),
         Cause::Alarm => alarm(evidence),
@@ -54,7 +54,7 @@ pub(super) fn words(cause: &Cause, evidence: &Evidence) -> Words {
         Cause::SecretsOrRegistry => Words::new(
             "the new tasks cannot fetch their secrets or cannot sign in to the image registry; ECS \
              does not say which.",
-            "See that the subnets reach ECR, Secrets Manager and Systems Manager (NAT, a public \
+            "Check that the subnets reach ECR, Secrets Manager and Systems Manager (NAT, a public \
              address or VPC endpoints), and that the task execution role may call \
              ecr:GetAuthorizationToken and read every secret; then release again.",
         ),
@@ -65,7 +65,7 @@ pub(super) fn words(cause: &Cause, evidence: &Evidence) -> Words {
                 Some(role) => format!("ECS cannot assume the role {role}."),
                 None => "ECS cannot assume a role of the new tasks or of the service.".into(),
             },
-            "See that the role exists and that its trust policy lets ecs-tasks.amazonaws.com \
+            "Check that the role exists and that its trust policy lets ecs-tasks.amazonaws.com \
              assume it (sts:AssumeRole); then release again.",
         ),
         Cause::VolumeNotMounted { why } => fetch::volume(*why),
@@ -76,14 +76,14 @@ pub(super) fn words(cause: &Cause, evidence: &Evidence) -> Words {
         ),
         Cause::NoNetworkInterface => Words::new(
             "the network interface of the new tasks could not be created.",
-            "See that the subnets and security groups exist and have room, and that the service's \
-             role may manage network interfaces; then release again.",
+            "Check that the subnets and security groups exist and have room, and that the \
+             service's role may manage network interfaces; then release again.",
         ),
         Cause::PortInUse => Words::new(
             "a port that the new tasks need is in use.",
             "In network mode bridge, use host port 0; in host mode, have more instances than \
-             tasks; in awsvpc mode, see that two containers of the task do not listen on the same \
-             port. Then release again.",
+             tasks; in awsvpc mode, check that two containers of the task do not listen on the \
+             same port. Then release again.",
         ),
         Cause::DiskFull => Words::new(
             "there is no disk space left for the new tasks.",
@@ -95,8 +95,8 @@ pub(super) fn words(cause: &Cause, evidence: &Evidence) -> Words {
                 Some(container) => format!("container {container} cannot be started."),
                 None => "a container cannot be started.".into(),
             },
-            "Read the reason below: usually the command or entry point is not in the image, may not \
-             be executed, or a setting of the container is not possible here. Correct it, then \
+            "Read the reason below: usually the command or entry point is not in the image, may \
+             not be executed, or a setting of the container is not possible here. Correct it, then \
              release again.",
         ),
         Cause::OutOfMemory { container } => Words::new(
@@ -117,7 +117,7 @@ pub(super) fn words(cause: &Cause, evidence: &Evidence) -> Words {
         ),
         Cause::NotPlaced { lacks } => tasks::not_placed(*lacks),
         Cause::NeverHealthy => Words::new(
-            "the new task set did not become healthy in time.",
+            "the new tasks did not become healthy in time.",
             "Look at the service's events, its stopped tasks and the health of the target group; \
              correct what they name, then release again.",
         ),
@@ -145,12 +145,12 @@ pub(super) fn words(cause: &Cause, evidence: &Evidence) -> Words {
         ),
         Cause::Superseded(revision) => Words::new(
             format!("a newer deployment, of {revision}, took its place."),
-            "To deploy this version after all, retry the stage. See who else deploys this \
+            "To deploy this version after all, retry the stage. Find out who else deploys this \
              service; CloudTrail names the caller of UpdateService.",
         ),
         Cause::OutOfTime => Words::new(
             "nothing that could be read says what held it up.",
-            "See how far the deployment came. A longer Timeout, or \
+            "Check how far the deployment got. A longer Timeout, or \
              CompleteWhen=TrafficShifted, in Options gives the next one more time.",
         ),
         Cause::Abandoned => Words::new(
@@ -184,7 +184,7 @@ fn image_of(container: Option<&str>) -> String {
 fn image(container: Option<&str>, why: Obstacle) -> Words {
     let remedy = match why {
         Obstacle::Missing => {
-            "See that the image is in the registry under this name, with this tag or digest, and \
+            "Check that the image is in the registry under this name, with this tag or digest, and \
              was not deleted or archived; then release again."
         }
         Obstacle::Denied => {
@@ -194,8 +194,8 @@ fn image(container: Option<&str>, why: Obstacle) -> Words {
              too. Then release again."
         }
         Obstacle::Unreachable => {
-            "See that the subnets reach the registry: a route to a NAT gateway, a public address, \
-             or VPC endpoints for ecr.api, ecr.dkr and S3, and a security group that lets port \
+            "Check that the subnets reach the registry: a route to a NAT gateway, a public \
+             address, or VPC endpoints for ecr.api, ecr.dkr and S3, and a security group that lets port \
              443 out; then release again."
         }
         Obstacle::RateLimited => {
@@ -203,7 +203,7 @@ fn image(container: Option<&str>, why: Obstacle) -> Words {
              copy the image to ECR (a pull-through cache does); then release again."
         }
         Obstacle::Unclear => {
-            "See that the image is in the registry under this name, that the task execution role \
+            "Check that the image is in the registry under this name, that the task execution role \
              may read it, and that the subnets reach the registry; then release again."
         }
     };
@@ -220,7 +220,8 @@ fn called(function: Option<&str>) -> String {
 
 /// Names the alarms that are in alarm, or else those that are watched.
 fn alarm(evidence: &Evidence) -> Words {
-    let remedy = "See why the alarm went off, then release a version that does not set it off.";
+    let remedy =
+        "Find out why the alarm went off, then release a version that does not set it off.";
     let on: Vec<String> = evidence
         .gone_off
         .iter()
@@ -236,11 +237,11 @@ fn alarm(evidence: &Evidence) -> Words {
         return Words::new(format!("{what} {} went off.", all_of(&on)), remedy);
     }
     if watched.is_empty() {
-        return Words::new("an alarm of the deployment group went off.", remedy);
+        return Words::new("an alarm of the deployment went off.", remedy);
     }
     let watched = all_of(watched);
     Words::new(
-        format!("an alarm of the deployment group went off (it watches {watched})."),
+        format!("an alarm of the deployment went off (it watches {watched})."),
         remedy,
     )
 }

@@ -89,7 +89,7 @@ fn words(failure: &Failure) -> Message {
         } => not_ours(deployment, expected, primary.as_ref()),
         Failure::BadToken { detail } => Message::new(
             "The job's continuation token is damaged or forged: no version of this worker wrote it.",
-            "See that no other program answers jobs of this action type, then retry the stage.",
+            "Check that no other program answers jobs of this action type, then retry the stage.",
         )
         .at(detail.clone()),
         Failure::NotOurDeployment { deployment } => Message::new(
@@ -97,7 +97,7 @@ fn words(failure: &Failure) -> Message {
                 "The job's continuation token names deployment {deployment}, which is not a \
                  deployment of this release. It was neither continued nor stopped."
             ),
-            "See that no other program answers jobs of this action type, then retry the stage.",
+            "Check that no other program answers jobs of this action type, then retry the stage.",
         ),
         Failure::Internal { detail } => Message::new(
             "The worker itself has failed. This is a bug in the worker.",
@@ -115,10 +115,10 @@ fn gone(deployment: &DeploymentId) -> Message {
         ),
         match deployment.engine() {
             Engine::CodeDeploy => {
-                "See whether the application or the deployment group was deleted, then retry \
+                "Check whether the application or the deployment group was deleted, then retry \
                      the stage."
             }
-            Engine::Ecs => "See whether the service was deleted, then retry the stage.",
+            Engine::Ecs => "Check whether the service was deleted, then retry the stage.",
         },
     )
 }
@@ -150,11 +150,11 @@ fn not_ours(
     primary: Option<&TaskDefinitionArn>,
 ) -> Message {
     let what = format!(
-        "Deployment {deployment} has moved the traffic, but the service's primary task set runs \
+        "Deployment {deployment} has moved the traffic, but the service's production tasks run \
          another task definition."
     );
-    let next = "See what else changed the service while the deployment ran.";
-    let running = primary.map_or("no primary task set", TaskDefinitionArn::as_str);
+    let next = "Find out what else changed the service while the deployment ran.";
+    let running = primary.map_or("no production tasks are shown", TaskDefinitionArn::as_str);
     Message::new(what, next)
         .at(format!("Expected: {expected}"))
         .at(format!("Running: {running}"))

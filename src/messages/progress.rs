@@ -231,7 +231,7 @@ fn phase(underway: &Underway) -> String {
         }
         Phase::Terminating { until } => {
             let until = until.map_or(String::new(), |until| format!(" until {}", moment(until)));
-            format!("All traffic is on the new task set; the old tasks live on{until}")
+            format!("All traffic is on the new task set; the old tasks are kept{until}")
         }
         Phase::Removing => {
             "All traffic is on the new task set; the old tasks are being stopped or are gone".into()

@@ -13,7 +13,7 @@ pub fn summary(success: &Success) -> String {
         Live::Deployed(deployment) => format!("{revision} is live (deployment {deployment})."),
         Live::Shifted(deployment) => format!(
             "{revision} is live (deployment {deployment}). All traffic has moved; the old tasks \
-             still wait for their end."
+             will be stopped later."
         ),
         Live::Already => format!("Nothing to do: {revision} is the same and runs already."),
     };

@@ -51,7 +51,7 @@ async fn health(State(shown): State<Shown>) -> (StatusCode, &'static str) {
     } else {
         (
             StatusCode::SERVICE_UNAVAILABLE,
-            "the poll loop does not turn\n",
+            "the poll loop makes no progress\n",
         )
     }
 }

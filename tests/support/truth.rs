@@ -141,7 +141,7 @@ impl<'a> Judge<'a> {
             return self.some_moment(id, "share", |it| it.green.to_string() == share);
         }
         if text.starts_with("All traffic is on the new task set") {
-            let until = between(text, "live on until ", "Z");
+            let until = between(text, "are kept until ", "Z");
             let until = until.and_then(|until| format!("{until}Z").parse::<Timestamp>().ok());
             let gone = text.contains("are being stopped or are gone");
             return self.some_moment(id, "all traffic has moved", |it| {

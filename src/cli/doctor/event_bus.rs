@@ -18,7 +18,7 @@ pub(super) async fn check(config: &SdkConfig, bus: &EventBusName) -> Check {
         Ok(false) => Check::failed(
             NAME,
             format!(
-                "there is no event bus `{name}`; EventBridge would take events for it and drop them"
+                "there is no event bus `{name}`; EventBridge would accept events for it and drop them"
             ),
             "create it, or correct BLUEGREEN_EVENT_BUS or the Region",
         ),

@@ -72,7 +72,7 @@ fn journal(settings: &Settings) -> Check {
         None => {
             return Check::warning(
                 NAME,
-                "none is set: a job that is in hand when the process dies is lost",
+                "none is set: if the process dies, its jobs in progress are lost",
                 "set BLUEGREEN_JOURNAL",
             );
         }

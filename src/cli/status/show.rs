@@ -82,7 +82,7 @@ impl Shown<'_> {
         };
         text += "\n";
         text += &match jobs.is_empty() {
-            true => "No jobs are in hand.\n".to_owned(),
+            true => "There are no unfinished jobs.\n".to_owned(),
             false => {
                 let rows: Vec<Row<5>> = jobs.iter().map(|one| self.job(one)).collect();
                 table(["JOB", "PIPELINE", "STAGE", "AGE", "WORKER"], &rows)

@@ -11,7 +11,7 @@ pub(super) fn words(cause: &Cause) -> Option<Words> {
                 "the hook of {event} gave no answer in time{}.",
                 super::called(function.as_deref())
             ),
-            "See that the function returns a hookStatus on every path, SUCCEEDED in the end, \
+            "Check that the function returns a hookStatus on every path, SUCCEEDED in the end, \
              within the hook's timeout; then release again.",
         ),
         Cause::ServiceRole => Words::new(

@@ -10,7 +10,7 @@ pub(super) fn registry(why: Obstacle) -> Words {
              repository; then release again."
         }
         Obstacle::Missing | Obstacle::RateLimited | Obstacle::Unclear => {
-            "See that the subnets reach ECR and that the task execution role may call \
+            "Check that the subnets reach ECR and that the task execution role may call \
              ecr:GetAuthorizationToken; then release again."
         }
         Obstacle::Unreachable => {
@@ -45,7 +45,7 @@ pub(super) fn secrets(which: Option<&str>, why: Obstacle) -> Words {
              on port 443; then release again."
         }
         Obstacle::RateLimited | Obstacle::Unclear => {
-            "See that every secret and parameter of the task definition exists, that the task \
+            "Check that every secret and parameter of the task definition exists, that the task \
              execution role may read and decrypt it, and that the subnets reach the service; then \
              release again."
         }
@@ -61,7 +61,7 @@ pub(super) fn environment_files(why: Obstacle) -> Words {
              its bucket; then release again."
         }
         Obstacle::Unreachable | Obstacle::RateLimited | Obstacle::Unclear => {
-            "See that the file exists, that the task execution role may read it, and that the \
+            "Check that the file exists, that the task execution role may read it, and that the \
              subnets reach S3; then release again."
         }
     };
@@ -90,8 +90,8 @@ pub(super) fn log(why: Obstacle) -> Words {
         ),
         Obstacle::RateLimited | Obstacle::Unclear => (
             "the log of the new tasks cannot be set up.",
-            "See that logConfiguration names a log group that exists, that the task execution role \
-             may write to it, and that the subnets reach it; then release again.",
+            "Check that logConfiguration names a log group that exists, that the task execution \
+             role may write to it, and that the subnets reach it; then release again.",
         ),
     };
     Words::new(what, remedy)
@@ -101,16 +101,16 @@ pub(super) fn volume(why: Obstacle) -> Words {
     let remedy = match why {
         Obstacle::Denied => {
             "Let the file system's policy and the task role allow elasticfilesystem:ClientMount, \
-             and see that access point and IAM authorisation in the task definition belong \
+             and check that access point and IAM authorization in the task definition belong \
              together; then release again."
         }
         Obstacle::Unreachable => {
-            "See that the file system has a mount target in each subnet's zone, that its security \
-             group lets the tasks in on port 2049, and that the VPC resolves DNS names; then \
+            "Check that the file system has a mount target in each subnet's zone, that its \
+             security group lets the tasks in on port 2049, and that the VPC resolves DNS names; then \
              release again."
         }
         Obstacle::Missing | Obstacle::RateLimited | Obstacle::Unclear => {
-            "See that the file system, its mount targets, access point and root directory exist, \
+            "Check that the file system, its mount targets, access point and root directory exist, \
              and that the tasks may mount it on port 2049; then release again."
         }
     };

@@ -6,11 +6,11 @@ use crate::rollout::cause::{HealthCheck, Lack};
 pub(super) fn exited(container: &str, code: i32) -> Words {
     let remedy = match code {
         0 => {
-            "An essential container must go on running: see what its command is, or set essential \
+            "An essential container must keep running: check its command, or set essential \
              to false; then release again."
         }
         126 => {
-            "The command was found and may not be executed: see its file mode and format; then \
+            "The command was found but cannot be executed: check its file mode and format; then \
              release again."
         }
         127 => {
@@ -23,11 +23,11 @@ pub(super) fn exited(container: &str, code: i32) -> Words {
              again."
         }
         139 => {
-            "It crashed (segmentation fault): read the container's log from its last start, see \
+            "It crashed (segmentation fault): read the container's log from its last start, check \
              that the image's libraries fit its architecture, then release again."
         }
         143 => {
-            "It was told to end (SIGTERM): see what else stops it, such as another essential \
+            "It was told to end (SIGTERM): find out what stops it, such as another essential \
              container that ended first; then release again."
         }
         _ => {
@@ -43,25 +43,25 @@ pub(super) fn health(check: &HealthCheck) -> Words {
     match check {
         HealthCheck::Codes(codes) => Words::new(
             format!("the new tasks run but fail their health checks: they answer {codes}."),
-            "See what the program answers to the target group's path without a session or a host \
+            "Check what the program answers to the target group's path without a session or a host \
              name, and which codes the target group's matcher takes; then release again.",
         ),
         HealthCheck::NoAnswer => Words::new(
             "the new tasks run but fail their health checks: they give no answer in time.",
-            "See that the program listens on the port of the AppSpec and on 0.0.0.0, that the \
-             security groups let the load balancer in, and that the start fits the service's \
-             grace period; then release again.",
+            "Check that the program listens on the container port that gets the traffic and on \
+             0.0.0.0, that the security groups let the load balancer in, and that the start fits \
+             the service's grace period; then release again.",
         ),
         HealthCheck::TargetGroup => Words::new(
             "the new tasks run but fail their health checks.",
-            "See that the program listens on the port of the AppSpec and answers the target \
-             group's path in time, that the security groups let the load balancer in, and that \
-             the service's grace period covers the start.",
+            "Check that the program listens on the container port that gets the traffic and \
+             answers the target group's path in time, that the security groups let the load \
+             balancer in, and that the service's grace period covers the start.",
         ),
         HealthCheck::Container => Words::new(
             "the new tasks run but fail the health check of their container.",
-            "See that the command of healthCheck is in the image and ends with 0 in time, and that \
-             startPeriod covers the start; then release again.",
+            "Check that the command of healthCheck is in the image and ends with 0 in time, and \
+             that startPeriod covers the start; then release again.",
         ),
     }
 }
@@ -85,8 +85,9 @@ pub(super) fn not_placed(lacks: Lack) -> Words {
              a blue/green deployment has twice the tasks. Then release again."
         }
         Lack::Instances | Lack::Memory | Lack::Cpu | Lack::Ports => {
-            "Add container instances, for a blue/green deployment has twice the tasks, or ask for \
-             less CPU, memory or fewer fixed ports, and see the placement constraints; then release again."
+            "Add container instances: a blue/green deployment needs room for twice the tasks. Or \
+             ask for less CPU or memory or for fewer fixed ports, and check the placement \
+             constraints. Then release again."
         }
         Lack::Unclear => {
             "Read the service's events below: add capacity, or ask for less CPU and memory; then \

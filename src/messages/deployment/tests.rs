@@ -137,7 +137,7 @@ fn rarer_causes_have_words_of_their_own() {
     for (failure, expected) in [
         (
             failed("TIMEOUT", NOT_HEALTHY),
-            "failed: the new task set did not become healthy in time.",
+            "failed: the new tasks did not become healthy in time.",
         ),
         (
             failed("INVALID_REVISION", ""),
@@ -266,7 +266,7 @@ fn a_denied_read_is_named_and_hides_nothing() {
     )];
     let text = message(&Failure::Deployment(Box::new(failure)));
     assert!(
-        text.contains("an alarm of the deployment group went off"),
+        text.contains("an alarm of the deployment went off"),
         "{text}"
     );
     assert!(

@@ -23,7 +23,7 @@ pub(super) fn words(finding: &PolicyFinding) -> Words {
         } => Words::new(
             format!("[policy {rule}] {message}; exempted until {until}: {reason}"),
             if *ends_soon {
-                "mend it before the exemption ends, or ask the operator for more time"
+                "correct it before the exemption ends, or ask the operator for more time"
             } else {
                 ""
             },
@@ -34,7 +34,7 @@ pub(super) fn words(finding: &PolicyFinding) -> Words {
         ),
         PolicyFinding::ExemptionEnded { rule, until } => Words::new(
             format!("[policy {rule}] the exemption ended ({until})"),
-            "mend what the rule found, or ask the operator for more time",
+            "correct what the rule found, or ask the operator for more time",
         ),
         PolicyFinding::NotEvaluated { reason } => Words::new(
             format!("the policies could not be evaluated: {reason}"),

@@ -19,9 +19,7 @@ pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {
         ),
         TaskDefinitionFinding::Template(finding) => template(finding),
         TaskDefinitionFinding::Comments => Words::only("comments were left out"),
-        TaskDefinitionFinding::Unwrapped => {
-            Words::only("the wrapping taskDefinition was taken off")
-        }
+        TaskDefinitionFinding::Unwrapped => Words::only("the enclosing taskDefinition was removed"),
         TaskDefinitionFinding::ResponseOnly => {
             Words::only("left out, because only DescribeTaskDefinition returns it")
         }

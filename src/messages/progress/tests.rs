@@ -196,7 +196,7 @@ fn a_wait_says_until_when_and_how_to_end_it() {
     check(
         Phase::Terminating { until },
         None,
-        "All traffic is on the new task set; the old tasks live on until \
+        "All traffic is on the new task set; the old tasks are kept until \
          2026-01-01T10:03:00Z; 2 of 2 new tasks running (deployment d-A1B2C3D4E)",
     );
 }

@@ -145,7 +145,7 @@ fn what_describe_answers_is_unwrapped() {
     compare([(
         "wrapped".to_owned(),
         files.found(),
-        "note taskdef.json:1:2 taskDefinition: the wrapping taskDefinition was taken off",
+        "note taskdef.json:1:2 taskDefinition: the enclosing taskDefinition was removed",
     )]);
     let rendered = crate::release::plan::check(&files.request(), &files.bundle());
     let value = rendered.task_definition.expect("it renders");

@@ -319,7 +319,7 @@ async fn denied_alarms_are_named_and_hide_nothing() {
     let message = end(&harness, &action).await;
     worker.stop().await;
     for expected in [
-        "an alarm of the deployment group went off (it watches webapp-errors).",
+        "an alarm of the deployment went off (it watches webapp-errors).",
         "Could not be read: cloudwatch:DescribeAlarms answered AccessDeniedException",
     ] {
         assert!(message.contains(expected), "{message}");

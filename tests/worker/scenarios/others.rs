@@ -63,7 +63,7 @@ async fn linear_canary_and_all_at_once_go_live_and_say_how_far_they_are() {
             "ECSCanary10Percent5Minutes",
             "AllowTraffic: 10 % on the new task set, next step in ",
         ),
-        ("ECSAllAtOnce", "the old tasks live on until"),
+        ("ECSAllAtOnce", "the old tasks are kept until"),
     ] {
         let fixture = Fixture {
             deployment_config: format!("CodeDeployDefault.{config}"),

@@ -87,7 +87,7 @@ async fn the_judge_finds_what_is_not_true() {
             at,
             format!(
                 "Deployment {undone} has failed and is being rolled back. All traffic is on the \
-                 new task set; the old tasks live on; 2 of 2 new tasks running (deployment \
+                 new task set; the old tasks are kept; 2 of 2 new tasks running (deployment \
                  {rollback})"
             ),
             "ended otherwise",
@@ -95,7 +95,7 @@ async fn the_judge_finds_what_is_not_true() {
         (
             at,
             format!(
-                "All traffic is on the new task set; the old tasks live on (deployment {rollback})"
+                "All traffic is on the new task set; the old tasks are kept (deployment {rollback})"
             ),
             "is a rollback, not the release",
         ),

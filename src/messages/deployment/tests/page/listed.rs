@@ -85,7 +85,7 @@ pub(super) fn other_failures() -> Vec<Failure> {
                 CallErrorKind::Throttled,
                 "Throttling",
             ),
-            timeout: Duration::from_secs(1200),
+            timeout: Duration::from_secs(1800),
         },
         Failure::GroupBusy {
             target: group(),
@@ -145,7 +145,7 @@ pub(super) fn endings() -> Vec<(Ending, &'static str)> {
         ),
         (
             Ending::Stopped,
-            "a person or a program that is not known stopped it",
+            "a person or a program stopped it, and AWS does not say which",
         ),
         (Ending::Superseded, "a newer deployment took its place"),
         (
@@ -154,7 +154,7 @@ pub(super) fn endings() -> Vec<(Ending, &'static str)> {
         ),
         (
             Ending::ByUs(Abandoned),
-            "a person stopped or abandoned the execution, and `OnAbandon` asks to end the \
+            "the action was abandoned (*Stop and abandon*), and `OnAbandon` asks to end the \
              deployment then",
         ),
         (
