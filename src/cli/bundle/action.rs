@@ -83,8 +83,9 @@ pub(in crate::cli) fn engine(version: &str, configuration: &BTreeMap<String, Str
 /// The artifact of an assumed action.
 const ARTIFACT: &str = "Bundle";
 
-/// Each `<NAME>` that is the whole image of a container, once. An unreadable
-/// file has none; checking it reports the problem.
+/// Each `<NAME>` that is the whole image of a container, once. One that also
+/// stands in the place of a role or a size is for the build to replace. An
+/// unreadable file has none; checking it reports the problem.
 fn image_placeholders(bytes: &[u8]) -> Vec<String> {
     let file = FileRef {
         artifact: ARTIFACT.into(),
@@ -105,6 +106,7 @@ fn image_placeholders(bytes: &[u8]) -> Vec<String> {
             && !name.is_empty()
             && name.chars().all(is_part)
             && names.iter().all(|known| known != name)
+            && !task_definition.has_beside_images(image)
         {
             names.push(name.to_owned());
         }
@@ -136,8 +138,9 @@ mod tests {
             (
                 "taskdef.json",
                 r#"{"containerDefinitions":[
-                    {"command":["<html>"],"image":"<WEB_IMAGE>"},
-                    {"image":"<LOG>"}, {"image":"public.ecr.aws/nginx:1"}]}"#,
+                    {"command":["<html>","<WEB_IMAGE>"],"image":"<WEB_IMAGE>"},
+                    {"image":"<LOG>"}, {"image":"public.ecr.aws/nginx:1"},
+                    {"name":"<ALL>","image":"<ALL>"}]}"#,
             ),
             ("appspec.yml", "version: 0.0"),
             ("imageDetail.json", "{}"),
