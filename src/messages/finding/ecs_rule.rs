@@ -38,6 +38,12 @@ pub(super) fn words(rule: &EcsRule) -> Words {
             },
             "write [\"CMD-SHELL\", \"…\"] for a line of shell, or [\"CMD\", \"…\", \"…\"] for a program and its arguments",
         ),
+        EcsRule::SoftAboveHard { hard } => Words::new(
+            format!(
+                "the soft limit is above the hard limit, {hard}; a container with such limits does not start"
+            ),
+            "lower softLimit, or raise hardLimit",
+        ),
         EcsRule::MemoryAboveTask { task } => Words::new(
             format!("the container may have more memory than the task, which has {task} MiB"),
             "raise the task's memory, or lower the container's",
@@ -106,6 +112,10 @@ fn role(problem: &RoleProblem) -> Words {
             )
         }
         RoleProblem::Empty => Words::new("the role is empty", "write a role's ARN, or remove it"),
+        RoleProblem::NotAnAccount { account } => Words::new(
+            format!("“{account}” stands where a role's ARN has its account"),
+            "let the build replace it, or write the twelve digits of the account",
+        ),
         RoleProblem::NotARole { value } => Words::new(
             format!("“{value}” is not an IAM role"),
             "write arn:aws:iam::ACCOUNT:role/NAME, with the twelve digits of the account",
@@ -125,6 +135,10 @@ fn secret(problem: &SecretProblem) -> Words {
             "this ARN leads to neither Secrets Manager nor Parameter Store",
             REMEDY,
         ),
+        SecretProblem::Incomplete => Words::new(
+            "a secret's ARN ends with its name, or has :KEY:STAGE:VERSION behind it; with any other end the tasks do not start",
+            "write all three colons, as in …:secret:NAME:KEY:: for the newest value of a key",
+        ),
         SecretProblem::AmongVariables => Words::new(
             "valueFrom belongs to secrets; this variable has no value",
             "move the entry into secrets",
@@ -139,8 +153,8 @@ fn log(problem: &LogProblem) -> Words {
             did_you_mean(*nearest, "remove it"),
         ),
         LogProblem::Missing { driver, name } => Words::new(
-            format!("the log driver {driver} needs the option {name} here"),
-            format!("add {name}"),
+            format!("the log driver {driver} needs a value for {name} here"),
+            format!("set {name}"),
         ),
         LogProblem::BothPatterns => Words::new(
             "awslogs-datetime-format and awslogs-multiline-pattern exclude each other",

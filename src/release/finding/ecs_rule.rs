@@ -32,6 +32,10 @@ pub enum EcsRule {
     HealthCommand {
         found: Option<Excerpt>,
     },
+    /// A ulimit's soft limit exceeds its hard limit.
+    SoftAboveHard {
+        hard: i64,
+    },
     /// A container's memory limit exceeds the task's.
     MemoryAboveTask {
         task: u64,
@@ -75,6 +79,10 @@ pub enum RoleProblem {
         needed_by: Needs,
     },
     Empty,
+    /// The ARN of a role in no account.
+    NotAnAccount {
+        account: Excerpt,
+    },
     /// Neither a role name nor the ARN of an IAM role.
     NotARole {
         value: Excerpt,
@@ -102,6 +110,8 @@ pub enum SecretProblem {
     NotAName,
     /// The ARN of a service that does not store secrets.
     OtherService,
+    /// Part of what may stand behind the name of a secret.
+    Incomplete,
     /// `valueFrom` in `environment`.
     AmongVariables,
 }

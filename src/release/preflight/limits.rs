@@ -8,7 +8,7 @@ use crate::job::Excerpt;
 use crate::release::document::Step;
 use crate::release::finding::{EcsRule, PairFinding, Wanted};
 use crate::release::placeholder;
-use crate::release::task_definition::Container;
+use crate::release::task_definition::{Container, integer};
 
 const MAX_CONTAINERS: usize = 10;
 const MAX_TAGS: usize = 50;
@@ -84,7 +84,24 @@ fn container(checks: &mut Checks<'_>, container: &Container<'_>) {
             checks.range(mapping.get(member), from, 65_535, &place);
         }
     }
+    for (index, ulimit) in container.list("ulimits") {
+        soft_limit(checks, ulimit, &within(container, steps!["ulimits", index]));
+    }
     health_command(checks, container);
+}
+
+/// Linux sets no such limits (setrlimit(2): EINVAL), so the container does not
+/// start. ECS's answer to them has not been observed. -1 is no limit.
+fn soft_limit(checks: &mut Checks<'_>, ulimit: &Value, place: &[Step<'_>]) {
+    let limit = |member: &str| integer(ulimit.get(member)?.as_number()?);
+    let (Some(soft), Some(hard)) = (limit("softLimit"), limit("hardLimit")) else {
+        return; // Already reported.
+    };
+    if hard >= 0 && (soft > hard || soft == -1) {
+        let mut place = place.to_vec();
+        place.push(Step::from("softLimit"));
+        checks.warning(&place, EcsRule::SoftAboveHard { hard });
+    }
 }
 
 fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {

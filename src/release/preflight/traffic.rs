@@ -16,7 +16,9 @@ pub(super) fn check(task_definition: &TaskDefinition, app_spec: &AppSpec, findin
         port_place: &app_spec.places().port,
     };
     destination.check(task_definition, findings);
-    if app_spec.has_network() && network_mode(task_definition) != "awsvpc" {
+    // An unknown mode is reported separately.
+    let is_without_interface = matches!(network_mode(task_definition), "bridge" | "host" | "none");
+    if app_spec.has_network() && is_without_interface {
         findings.error(
             app_spec.places().network.clone(),
             PairFinding::NetworkWithoutAwsvpc,
