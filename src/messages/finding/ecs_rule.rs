@@ -3,8 +3,8 @@
 use crate::messages::Words;
 use crate::messages::words::did_you_mean;
 use crate::release::finding::{
-    EcsRule, LogProblem, Needs, PortProblem, ResourceProblem, RoleProblem, SecretProblem, Setting,
-    Shared, TagProblem, VolumeProblem, Wanted,
+    EcsRule, HealthCommandProblem, LogProblem, Needs, PortProblem, ResourceProblem, RoleProblem,
+    SecretProblem, Setting, Shared, TagProblem, VolumeProblem, Wanted,
 };
 
 pub(super) fn words(rule: &EcsRule) -> Words {
@@ -29,13 +29,8 @@ pub(super) fn words(rule: &EcsRule) -> Words {
             format!("“{value}” is not an object in S3 whose name ends with .env"),
             "write arn:aws:s3:::BUCKET/NAME.env",
         ),
-        EcsRule::HealthCommand { found } => Words::new(
-            match found {
-                Some(found) => {
-                    format!("a health check begins with CMD or CMD-SHELL, and this with “{found}”")
-                }
-                None => "a health check begins with CMD or CMD-SHELL, and this is empty".to_owned(),
-            },
+        EcsRule::HealthCommand(problem) => Words::new(
+            health_command(problem),
             "write [\"CMD-SHELL\", \"…\"] for a line of shell, or [\"CMD\", \"…\", \"…\"] for a program and its arguments",
         ),
         EcsRule::SoftAboveHard { hard } => Words::new(
@@ -65,6 +60,23 @@ pub(super) fn words(rule: &EcsRule) -> Words {
             ),
             "let the build replace it",
         ),
+    }
+}
+
+fn health_command(problem: &HealthCommandProblem) -> String {
+    match problem {
+        HealthCommandProblem::Empty => {
+            "a health check begins with CMD or CMD-SHELL, and this is empty".to_owned()
+        }
+        HealthCommandProblem::Beginning { found } => {
+            format!("a health check begins with CMD or CMD-SHELL, and this with “{found}”")
+        }
+        HealthCommandProblem::LineInPieces => {
+            "the shell runs only the first string behind CMD-SHELL, and there are more".to_owned()
+        }
+        HealthCommandProblem::LineAsProgram => {
+            "CMD runs a program whose name is the whole string, spaces included".to_owned()
+        }
     }
 }
 

@@ -28,10 +28,7 @@ pub enum EcsRule {
     NotAnEnvironmentFile {
         value: Excerpt,
     },
-    /// A health check that begins with neither `CMD` nor `CMD-SHELL`.
-    HealthCommand {
-        found: Option<Excerpt>,
-    },
+    HealthCommand(HealthCommandProblem),
     /// A ulimit's soft limit exceeds its hard limit.
     SoftAboveHard {
         hard: i64,
@@ -205,6 +202,20 @@ pub enum TagProblem {
     Character { character: char },
 }
 
+/// What is wrong with the command of a health check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HealthCommandProblem {
+    Empty,
+    /// It begins with neither `CMD` nor `CMD-SHELL`.
+    Beginning {
+        found: Excerpt,
+    },
+    /// A shell's line in several strings.
+    LineInPieces,
+    /// A shell's line in the place of a program's name.
+    LineAsProgram,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResourceProblem {
     /// Neither a value nor a sharing strategy.
@@ -254,4 +265,5 @@ themes!(
     Volume(VolumeProblem),
     Tag(TagProblem),
     Resource(ResourceProblem),
+    HealthCommand(HealthCommandProblem),
 );

@@ -110,7 +110,7 @@ impl TaskDefinition {
 }
 
 fn read_image(image: &str, known: &[&str]) -> Result<ImageReference, ImageFinding> {
-    if let Some(left) = placeholder::first(image) {
+    if let Some(left) = placeholder::first(image).or_else(|| in_angle_brackets(image)) {
         return Err(ImageFinding::Placeholder {
             text: Excerpt::of(left),
             configured: known.iter().copied().map(Excerpt::of).collect(),
@@ -121,6 +121,13 @@ fn read_image(image: &str, known: &[&str]) -> Result<ImageReference, ImageFindin
         reference: Excerpt::of(image),
         problem,
     })
+}
+
+/// A placeholder with spaces. Elsewhere this may be prose, but no image has
+/// such brackets.
+fn in_angle_brackets(image: &str) -> Option<&str> {
+    let from = &image[image.find('<')?..];
+    Some(&from[..=from.find('>')?])
 }
 
 /// The name of the first remaining placeholder, without its delimiters.
