@@ -41,10 +41,14 @@ impl Destination<'_> {
         let containers: Vec<Container<'_>> = task_definition.containers().filter(named).collect();
         let names: Vec<&str> = containers.iter().map(Container::name).collect();
         let wanted = self.container;
-        if placeholder::first(wanted).is_some() || containers.is_empty() {
+        let is_open = |name: &str| placeholder::first(name).is_some();
+        if is_open(wanted) || containers.is_empty() {
             return; // Already reported.
         }
         let Some(container) = containers.iter().find(|c| c.name() == wanted) else {
+            if names.iter().copied().any(is_open) {
+                return; // It may be the one.
+            }
             findings.error(
                 self.container_place.clone(),
                 PairFinding::NoSuchContainer {

@@ -269,6 +269,13 @@ fn what_a_build_should_have_replaced_is_named() {
             "error taskdef.json:3:23 executionRoleArn: “AWS_ACCOUNT_ID” stands where a role's ARN has its account → let the build replace it, or write the twelve digits of the account",
         ),
         (
+            "a container's name".to_owned(),
+            Files::default()
+                .with("\"name\": \"web\"", "\"name\": \"{{ NAME }}\", \"dependsOn\": [{\"containerName\": \"db\", \"condition\": \"START\"}]")
+                .found(),
+            "error taskdef.json:10:15 containerDefinitions[0].name: {{ NAME }} was not replaced → let the build replace it; the action replaces the names of its images only",
+        ),
+        (
             "log options".to_owned(),
             essential(&log("/web/${ENV}", "$AWS_REGION")),
             "warning taskdef.json:12:100 containerDefinitions[0].logConfiguration.options.awslogs-group: ${ENV} was not replaced → let the build replace it; the action replaces the names of its images only\nwarning taskdef.json:12:133 containerDefinitions[0].logConfiguration.options.awslogs-region: $AWS_REGION was not replaced → let the build replace it; the action replaces the names of its images only",
