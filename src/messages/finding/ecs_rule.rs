@@ -311,6 +311,7 @@ fn noun(wanted: Wanted) -> &'static str {
         Wanted::Role => "a role",
         Wanted::Family => "the name of a family",
         Wanted::ContainerName => "a container's name",
+        Wanted::Size => "a size",
         Wanted::LogGroup => "a log group",
         Wanted::StreamPrefix => "a prefix for log streams",
         Wanted::FileSystem => "a file system",

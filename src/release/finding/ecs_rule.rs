@@ -238,6 +238,7 @@ pub enum Wanted {
     Role,
     Family,
     ContainerName,
+    Size,
     LogGroup,
     StreamPrefix,
     FileSystem,

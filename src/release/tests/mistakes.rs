@@ -276,6 +276,14 @@ fn what_a_build_should_have_replaced_is_named() {
             "error taskdef.json:10:15 containerDefinitions[0].name: {{ NAME }} was not replaced → let the build replace it; the action replaces the names of its images only",
         ),
         (
+            "sizes".to_owned(),
+            Files::default()
+                .with("\"256\"", "\"__TASK_CPU__\"")
+                .with("\"512\"", "\"TASK_MEMORY\"")
+                .found(),
+            "error taskdef.json:6:10 cpu: __TASK_CPU__ looks like a placeholder that was not replaced; AWS wants a size here → let the build replace it\nerror taskdef.json:7:13 memory: TASK_MEMORY looks like a placeholder that was not replaced; AWS wants a size here → let the build replace it",
+        ),
+        (
             "log options".to_owned(),
             essential(&log("/web/${ENV}", "$AWS_REGION")),
             "warning taskdef.json:12:100 containerDefinitions[0].logConfiguration.options.awslogs-group: ${ENV} was not replaced → let the build replace it; the action replaces the names of its images only\nwarning taskdef.json:12:133 containerDefinitions[0].logConfiguration.options.awslogs-region: $AWS_REGION was not replaced → let the build replace it; the action replaces the names of its images only",
