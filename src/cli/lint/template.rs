@@ -52,10 +52,8 @@ pub(super) fn pipeline(resource: Resource) -> Document {
 /// names, but not in a template: so the CodePipeline user guide declares this
 /// action ("Amazon ECS and CodeDeploy blue-green", Action declaration).
 pub(super) fn is_in_capitals(value: &Value) -> bool {
-    let has = |member: &&str| value.get(*member).is_some();
-    ["Stages", "Actions", "ActionTypeId"]
-        .iter()
-        .any(|member| has(member))
+    let mut members = ["Stages", "Actions", "ActionTypeId"].iter();
+    members.any(|member| value.get(*member).is_some())
 }
 
 /// The pipeline, or the part of one, with the names of the API.

@@ -45,14 +45,14 @@ impl TaskDefinition {
     fn new(mut document: Document, findings: &mut Findings) -> Option<Self> {
         if !document.value.is_object() {
             let place = document.place(&Path::ROOT);
-            let finding = match &document.value {
-                value if is_container_list(value) => TaskDefinitionFinding::OnlyContainers,
-                Value::String(text) if text.trim_start().starts_with('{') => {
-                    TaskDefinitionFinding::Quoted
-                }
-                value => TaskDefinitionFinding::NotAnObject {
-                    found: ValueKind::of(value),
-                },
+            let is_quoted = |text: &str| text.trim_start().starts_with('{');
+            let finding = if is_container_list(&document.value) {
+                TaskDefinitionFinding::OnlyContainers
+            } else if document.value.as_str().is_some_and(is_quoted) {
+                TaskDefinitionFinding::Quoted
+            } else {
+                let found = ValueKind::of(&document.value);
+                TaskDefinitionFinding::NotAnObject { found }
             };
             findings.error(place, finding);
             return None;
