@@ -23,6 +23,8 @@ const TASK_DEFINITIONS: [&str; 8] = [
     "taskdefinition.json",
     "taskdef-template.json",
 ];
+/// Extensions of files that may be what an action reads.
+const DATA: [&str; 3] = ["json", "yaml", "yml"];
 const PROPOSALS: usize = 3;
 
 /// The path without a leading `./` or `/`, and with `/` in place of `\`. Names
@@ -109,8 +111,21 @@ impl Nearest {
             return 0.0;
         }
         budget.0 -= 1;
-        strsim::jaro_winkler(&self.wanted, name)
+        let (wanted, extension) = parts(&self.wanted);
+        let (name, other) = parts(name);
+        // `app.css` is no AppSpec, but `appspec.yaml.tpl` may become one.
+        if name == wanted || other == extension || DATA.contains(&other) {
+            strsim::jaro_winkler(wanted, name)
+        } else {
+            0.0
+        }
     }
+}
+
+/// The name up to its first dot, and its extension.
+fn parts(name: &str) -> (&str, &str) {
+    let stem = name.split('.').next().unwrap_or_default();
+    (stem, name.rsplit('.').next().unwrap_or_default())
 }
 
 fn file_name(path: &str) -> &str {
@@ -177,6 +192,22 @@ mod tests {
         for name in [".aws/ecs-task-def.json", "infra/service-taskdef.json"] {
             assert_eq!(nearest("taskdef.json", &[name]), [name]);
         }
+    }
+
+    #[test]
+    fn a_name_is_compared_without_its_extensions() {
+        let found = |names: &[&str]| nearest("appspec.yaml", names);
+        for name in [
+            "appspec.yml",
+            "appspec.yaml.tpl",
+            "appspec-dev.yaml",
+            "ecs-appspec.json",
+        ] {
+            assert_eq!(found(&[name]), [name]);
+        }
+        let others = ["application.yml", "css/app.css", "app.py", "ecs.yml"];
+        assert_eq!(found(&others), Vec::<String>::new());
+        assert_eq!(nearest("deploy/task.tmpl", &["tasks.tmpl"]), ["tasks.tmpl"]);
     }
 
     #[test]

@@ -4,16 +4,27 @@ use super::words::{Words, all_of};
 use crate::job::Engine;
 use crate::job::request::{DEFAULT_IMAGE_FILE, FileRef};
 
-/// An action was assumed. `image` is the placeholder that its image replaces,
-/// and `further` the value of its property `Images`.
+/// An action was assumed. `templates` are those that are not where an action
+/// assumes them, `image` is the placeholder that its image replaces, and
+/// `further` the value of its property `Images`.
 #[must_use]
-pub fn action(engine: Engine, image: Option<&str>, further: Option<&str>) -> Words {
-    let images = match image {
-        Some(name) => {
+pub fn action(
+    engine: Engine,
+    templates: &[&str],
+    image: Option<&str>,
+    further: Option<&str>,
+) -> Words {
+    let images = match (image, further) {
+        (Some(name), further) => {
             let further = further.map_or_else(String::new, |all| format!(", and Images {all}"));
             format!("puts {DEFAULT_IMAGE_FILE}'s image in the place of <{name}>{further}")
         }
-        None => "puts no image in".to_owned(),
+        (None, Some(all)) => format!("has Images {all}"),
+        (None, None) => "puts no image in".to_owned(),
+    };
+    let reads = match templates {
+        [] => String::new(),
+        templates => format!("reads {} and ", all_of(templates)),
     };
     let remedy = match engine {
         Engine::CodeDeploy => {
@@ -24,7 +35,7 @@ pub fn action(engine: Engine, image: Option<&str>, further: Option<&str>) -> Wor
         Engine::Ecs => "save the pipeline, or its action, as action.json",
     };
     Words::new(
-        format!("there is no action.json, so one is assumed that {images}"),
+        format!("there is no action.json, so one is assumed that {reads}{images}"),
         remedy,
     )
 }

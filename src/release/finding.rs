@@ -19,8 +19,8 @@ pub use app_spec::{AppSpecFinding, AppSpecNote, HookProblem, NetworkProblem};
 pub use collected::{Findings, MAX_FINDINGS};
 pub use container::{ContainerProblem, Reserved};
 pub use ecs_rule::{
-    EcsRule, LogProblem, Needs, PortProblem, ResourceProblem, RoleProblem, SecretProblem, Setting,
-    Shared, TagProblem, VolumeProblem, Wanted,
+    EcsRule, HealthCommandProblem, LogProblem, Needs, PortProblem, ResourceProblem, RoleProblem,
+    SecretProblem, Setting, Shared, TagProblem, VolumeProblem, Wanted,
 };
 pub use fargate::FargateProblem;
 pub use image::{Absent, ImageFinding};

@@ -120,25 +120,37 @@ impl ImageReference {
     #[must_use]
     pub fn ecr(&self) -> Option<EcrRegistry> {
         let host = self.registry.as_deref()?;
-        ECR_HOSTS.iter().find_map(|(service, domain)| {
+        let (account, rest, domains) = ECR_HOSTS.iter().find_map(|(service, domains)| {
             let (account, rest) = host.split_once(service)?;
-            let region = rest.strip_suffix(domain)?;
-            (is_account(account) && is_region(region)).then(|| EcrRegistry {
+            Some((account, rest, domains))
+        })?;
+        let (region, domain) = rest.split_once('.')?;
+        (is_account(account) && is_region(region) && domains.contains(&domain)).then(|| {
+            EcrRegistry {
                 account: account.to_owned(),
                 region: region.to_owned(),
-            })
+            }
         })
     }
 }
 
 /// What stands between the account id and the Region in the host of a private
-/// ECR registry, and what stands behind the Region.
-const ECR_HOSTS: [(&str, &str); 5] = [
-    (".dkr.ecr.", ".amazonaws.com"),
-    (".dkr.ecr.", ".amazonaws.com.cn"),
-    (".dkr.ecr-fips.", ".amazonaws.com"),
-    (".dkr.ecr-fips.", ".amazonaws.com.cn"),
-    (".dkr-ecr.", ".on.aws"),
+/// ECR registry, and what may stand behind the Region.
+const ECR_HOSTS: [(&str, &[&str]); 3] = [
+    (".dkr.ecr.", &DOMAINS),
+    (".dkr.ecr-fips.", &DOMAINS),
+    (".dkr-ecr.", &["on.aws"]),
+];
+
+/// The domain of each of AWS's partitions (botocore's `partitions.json`).
+const DOMAINS: [&str; 7] = [
+    "amazonaws.com",
+    "amazonaws.com.cn",
+    "amazonaws.eu",
+    "c2s.ic.gov",
+    "sc2s.sgov.gov",
+    "cloud.adc-e.uk",
+    "csp.hci.ic.gov",
 ];
 
 /// Whether the host looks like that of a private ECR registry.
@@ -297,6 +309,14 @@ mod tests {
                 Some("us-east-1"),
             ),
             ("111122223333.dkr-ecr.eu-west-1.on.aws", Some("eu-west-1")),
+            (
+                "111122223333.dkr.ecr.eusc-de-east-1.amazonaws.eu",
+                Some("eusc-de-east-1"),
+            ),
+            (
+                "111122223333.dkr.ecr.us-iso-east-1.c2s.ic.gov",
+                Some("us-iso-east-1"),
+            ),
             ("111122223333.dkr-ecr.eu-west-1.amazonaws.com", None),
             ("111122223333.dkr.ecr.eu-west-1.on.aws", None),
             ("public.ecr.aws", None),

@@ -2,7 +2,8 @@
 
 /// The delimiters of placeholders in common tools: CodePipeline `<X>`, shells
 /// and CloudFormation `${X}`, template engines `{{x}}`, CDK `Token[…]`,
-/// CodePipeline's variables `#{x}`. Shells also write `$X`.
+/// CodePipeline's variables `#{x}`. Shells also write `$X`, and those of
+/// Windows `%X%`.
 const SIGNS: [(&str, &str); 5] = [
     ("<", ">"),
     ("${", "}"),
@@ -28,7 +29,9 @@ pub fn first(text: &str) -> Option<&str> {
 /// The placeholder at the start of the text, with its delimiters.
 #[must_use]
 pub fn at_start(text: &str) -> Option<&str> {
-    between_signs(text).or_else(|| shell_variable(text))
+    between_signs(text)
+        .or_else(|| shell_variable(text))
+        .or_else(|| windows_variable(text))
 }
 
 fn between_signs(text: &str) -> Option<&str> {
@@ -60,6 +63,17 @@ fn shell_variable(text: &str) -> Option<&str> {
     (is_known && variable != NEWEST_VERSION).then_some(variable)
 }
 
+/// Recognises `%NAME%`. Shorter names may be codes of a URL or a date.
+fn windows_variable(text: &str) -> Option<&str> {
+    const LEAST: usize = 3;
+    let (name, _) = text.strip_prefix('%')?.split_once('%')?;
+    let is_part = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+    let is_known = (LEAST..=MAX_NAME).contains(&name.len())
+        && name.starts_with(|c: char| c.is_ascii_uppercase())
+        && name.bytes().all(is_part);
+    is_known.then(|| &text[..name.len() + 2])
+}
+
 /// Whether the text is a name, with the punctuation that delimiters may
 /// contain, and not markup or prose.
 fn is_name(name: &str) -> bool {
@@ -71,19 +85,22 @@ fn is_name(name: &str) -> bool {
 }
 
 /// Whether the whole text is several words in capitals such as `TASK_ROLE_ARN`,
-/// as in templates for `sed` and `envsubst`. A single word is too ambiguous.
+/// or one in `__NAME__`, as in templates for `sed` and `envsubst`. A single word
+/// is too ambiguous.
 #[must_use]
 pub fn is_token(text: &str) -> bool {
+    let inner = text.strip_prefix("__").and_then(|it| it.strip_suffix("__"));
     let is_word = |word: &str| {
         !word.is_empty()
             && word
                 .bytes()
                 .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
     };
+    let words = inner.unwrap_or(text);
     text.len() <= MAX_NAME
         && text.contains('_')
-        && text.starts_with(|c: char| c.is_ascii_uppercase())
-        && text.split('_').all(is_word)
+        && words.starts_with(|c: char| c.is_ascii_uppercase())
+        && words.split('_').all(is_word)
 }
 
 /// Replaces every `<name>` for which `replacement` returns a value, in one
@@ -142,6 +159,11 @@ mod tests {
             ("$ecret", None),
             ("check:$LATEST", None),
             ("5 $", None),
+            ("%REPOSITORY_URI%:1", Some("%REPOSITORY_URI%")),
+            ("a%ENV%", Some("%ENV%")),
+            ("%Y%m%d", None),
+            ("a%2F%3A%AB%", None),
+            ("100% OF%", None),
             ("$1", None),
             ("{{}}", None),
             ("a < b > c", None),
@@ -157,11 +179,18 @@ mod tests {
 
     #[test]
     fn words_in_capitals_are_tokens() {
-        for text in ["TASK_EXECUTION_ARN", "AWS_REGION", "A_1"] {
+        for text in [
+            "TASK_EXECUTION_ARN",
+            "AWS_REGION",
+            "A_1",
+            "__CPU__",
+            "__A_B__",
+        ] {
             assert!(is_token(text), "{text}");
         }
         for text in [
-            "", "WEB", "web_app", "Web_App", "_A", "A_", "A__B", "1_A", "A-B", "A B",
+            "", "WEB", "web_app", "Web_App", "_A", "A_", "A__B", "1_A", "A-B", "A B", "__", "____",
+            "__a__",
         ] {
             assert!(!is_token(text), "{text}");
         }

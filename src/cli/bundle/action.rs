@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::artifacts::Files;
-use crate::job::request::{ConfigurationProblem, FileRef, Request};
+use crate::job::request::{ConfigurationProblem, DEFAULT_IMAGE_FILE, FileRef, Request};
 use crate::job::{ActionVersion, Engine};
 use crate::release::bundle::Bundle;
 use crate::release::finding::Findings;
@@ -33,34 +33,44 @@ impl Action {
         Request::parse_declaration(self.engine, &self.configuration, &inputs)
     }
 
-    /// Assumes one artifact with all files under their own names, and an image
-    /// for each placeholder that is a container's image.
+    /// Assumes one artifact with all files, and an image for each placeholder
+    /// that is a container's image.
     pub(super) fn assume(files: &Files) -> Self {
-        let app_spec = ["appspec.yaml", "appspec.yml", "appspec.json"];
-        let app_spec = app_spec.into_iter().find(|name| files.contains_key(*name));
+        let Templates {
+            task_definition,
+            app_spec,
+        } = Templates::of(files);
         let mut configuration: BTreeMap<String, String> = [
             ("ApplicationName", "rehearsal"),
             ("DeploymentGroupName", "rehearsal"),
             ("TaskDefinitionTemplateArtifact", ARTIFACT),
+            ("TaskDefinitionTemplatePath", task_definition),
             ("AppSpecTemplateArtifact", ARTIFACT),
-            ("AppSpecTemplatePath", app_spec.unwrap_or("appspec.yaml")),
+            ("AppSpecTemplatePath", app_spec),
         ]
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
         let mut names = files
-            .get("taskdef.json")
+            .get(task_definition)
             .map_or_else(Vec::new, |bytes| image_placeholders(bytes))
             .into_iter();
+        let mut images = Vec::new();
         if let Some(name) = names.next() {
-            configuration.insert("Image1ArtifactName".into(), ARTIFACT.into());
-            configuration.insert("Image1ContainerName".into(), name);
+            match called(files, &[DEFAULT_IMAGE_FILE]).as_slice() {
+                [only] if !folder(only).is_empty() => {
+                    images.push(format!("{name}={ARTIFACT}/{only}"));
+                }
+                _ => {
+                    configuration.insert("Image1ArtifactName".into(), ARTIFACT.into());
+                    configuration.insert("Image1ContainerName".into(), name);
+                }
+            }
         }
         // A file names only one image; a build would write one for each.
-        let further = names.map(|name| format!("{name}={ARTIFACT}/imageDetail-{name}.json"));
-        let further: Vec<String> = further.collect();
-        if !further.is_empty() {
-            configuration.insert("Images".into(), further.join(","));
+        images.extend(names.map(|name| format!("{name}={ARTIFACT}/imageDetail-{name}.json")));
+        if !images.is_empty() {
+            configuration.insert("Images".into(), images.join(","));
         }
         Self {
             name: "Release".into(),
@@ -83,8 +93,69 @@ pub(in crate::cli) fn engine(version: &str, configuration: &BTreeMap<String, Str
 /// The artifact of an assumed action.
 const ARTIFACT: &str = "Bundle";
 
-/// Each `<NAME>` that is the whole image of a container, once. An unreadable
-/// file has none; checking it reports the problem.
+/// Where a bundle without a declaration has its templates.
+struct Templates<'a> {
+    task_definition: &'a str,
+    app_spec: &'a str,
+}
+
+impl<'a> Templates<'a> {
+    /// Those in the root, in the only folder that has both, or the only ones.
+    /// Without any, the names that an action assumes.
+    fn of(files: &'a Files) -> Self {
+        let task_definitions = called(files, &TASK_DEFINITIONS);
+        let app_specs = called(files, &APP_SPECS);
+        let mut both = task_definitions.iter().flat_map(|task_definition| {
+            let is_beside = |app_spec: &&&str| folder(app_spec) == folder(task_definition);
+            let beside = app_specs.iter().filter(is_beside);
+            beside.map(|app_spec| (*task_definition, *app_spec))
+        });
+        if let (Some((task_definition, app_spec)), None) = (both.next(), both.next()) {
+            return Self {
+                task_definition,
+                app_spec,
+            };
+        }
+        let only = |found: &[&'a str], usual: &'static str| match found {
+            [only] => *only,
+            [root, ..] if folder(root).is_empty() => *root,
+            _ => usual,
+        };
+        Self {
+            task_definition: only(&task_definitions, TASK_DEFINITIONS[0]),
+            app_spec: only(&app_specs, APP_SPECS[0]),
+        }
+    }
+}
+
+/// Usual names, the one that an action assumes first.
+pub(super) const TASK_DEFINITIONS: [&str; 3] = [
+    "taskdef.json",
+    "task-definition.json",
+    "task_definition.json",
+];
+pub(super) const APP_SPECS: [&str; 3] = ["appspec.yaml", "appspec.yml", "appspec.json"];
+
+/// The files with one of these names, those in the root first, in the order of
+/// the names.
+fn called<'a>(files: &'a Files, names: &[&str]) -> Vec<&'a str> {
+    let rank = |path: &str| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        names.iter().position(|known| *known == name)
+    };
+    let found = files.keys().map(String::as_str);
+    let mut found: Vec<&str> = found.filter(|path| rank(path).is_some()).collect();
+    found.sort_by_key(|path| (!folder(path).is_empty(), rank(path)));
+    found
+}
+
+fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// Each `<NAME>` that is the whole image of a container, once. One that also
+/// stands in the place of a role or a size is for the build to replace. An
+/// unreadable file has none; checking it reports the problem.
 fn image_placeholders(bytes: &[u8]) -> Vec<String> {
     let file = FileRef {
         artifact: ARTIFACT.into(),
@@ -105,6 +176,7 @@ fn image_placeholders(bytes: &[u8]) -> Vec<String> {
             && !name.is_empty()
             && name.chars().all(is_part)
             && names.iter().all(|known| known != name)
+            && !task_definition.has_beside_images(image)
         {
             names.push(name.to_owned());
         }
@@ -136,8 +208,9 @@ mod tests {
             (
                 "taskdef.json",
                 r#"{"containerDefinitions":[
-                    {"command":["<html>"],"image":"<WEB_IMAGE>"},
-                    {"image":"<LOG>"}, {"image":"public.ecr.aws/nginx:1"}]}"#,
+                    {"command":["<html>","<WEB_IMAGE>"],"image":"<WEB_IMAGE>"},
+                    {"image":"<LOG>"}, {"image":"public.ecr.aws/nginx:1"},
+                    {"name":"<ALL>","image":"<ALL>"}]}"#,
             ),
             ("appspec.yml", "version: 0.0"),
             ("imageDetail.json", "{}"),
@@ -152,6 +225,71 @@ mod tests {
         assert_eq!(
             action.configuration["Images"],
             "LOG=Bundle/imageDetail-LOG.json"
+        );
+    }
+
+    #[test]
+    fn templates_are_found_in_the_root_or_in_the_only_folder_that_has_them() {
+        for (names, task_definition, app_spec) in [
+            (&[][..], "taskdef.json", "appspec.yaml"),
+            (
+                &["appspec.json", "appspec.yml"],
+                "taskdef.json",
+                "appspec.yml",
+            ),
+            (
+                &["ecs/taskdef.json", "ecs/appspec.yml", "src/appspec.yml"],
+                "ecs/taskdef.json",
+                "ecs/appspec.yml",
+            ),
+            (
+                &[
+                    "a/taskdef.json",
+                    "a/appspec.yml",
+                    "b/taskdef.json",
+                    "b/appspec.yml",
+                ],
+                "taskdef.json",
+                "appspec.yaml",
+            ),
+            (
+                &[
+                    "appspec.yml",
+                    "taskdef.json",
+                    "b/taskdef.json",
+                    "b/appspec.yml",
+                ],
+                "taskdef.json",
+                "appspec.yml",
+            ),
+            (
+                &["appspec.yml", "ecs/task-definition.json"],
+                "ecs/task-definition.json",
+                "appspec.yml",
+            ),
+        ] {
+            let file = |name: &&str| ((*name).to_owned(), Vec::new());
+            let files: Files = names.iter().map(file).collect();
+            let found = Templates::of(&files);
+            assert_eq!(found.task_definition, task_definition, "{names:?}");
+            assert_eq!(found.app_spec, app_spec, "{names:?}");
+        }
+    }
+
+    #[test]
+    fn an_image_file_beside_the_templates_is_named_in_images() {
+        let task_definition = br#"{"containerDefinitions":[{"image":"<WEB>"}]}"#;
+        let files: Files = [
+            ("ecs/taskdef.json", &task_definition[..]),
+            ("ecs/imageDetail.json", b"{}"),
+        ]
+        .into_iter()
+        .map(|(name, bytes)| (name.to_owned(), bytes.to_owned()))
+        .collect();
+        let action = Action::assume(&files);
+        assert_eq!(
+            action.configuration["Images"],
+            "WEB=Bundle/ecs/imageDetail.json"
         );
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 
+use super::action::{APP_SPECS, TASK_DEFINITIONS};
 use super::{Action, artifacts, stand_in};
 use crate::artifact::read_files;
 use crate::job::offer::InputArtifact;
@@ -105,7 +106,16 @@ impl LocalBundle {
         if self.is_assumed {
             let value = |name: &str| self.action.configuration.get(name).map(String::as_str);
             let (image, further) = (value("Image1ContainerName"), value("Images"));
-            assumed.push(assumption::action(self.action.engine, image, further));
+            let unusual = |property: &str, usual: &[&str]| {
+                value(property).filter(|path| !usual.contains(path))
+            };
+            let templates = [
+                unusual("TaskDefinitionTemplatePath", &TASK_DEFINITIONS[..1]),
+                unusual("AppSpecTemplatePath", &APP_SPECS),
+            ];
+            let templates: Vec<&str> = templates.into_iter().flatten().collect();
+            let engine = self.action.engine;
+            assumed.push(assumption::action(engine, &templates, image, further));
         }
         if !self.stand_ins.is_empty() {
             let maker = |file: &FileRef| makers?.get(&file.artifact).map(String::as_str);

@@ -26,7 +26,8 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Parses JSON, with or without comments, or a CloudFormation template.
+    /// Parses JSON, with or without comments, or YAML that is a declaration or
+    /// a CloudFormation template.
     pub(super) fn parse(file: &FilePath, bytes: &[u8]) -> Result<Self, Vec<Finding>> {
         let name = FileRef {
             artifact: String::new(),
@@ -34,7 +35,10 @@ impl Source {
         };
         let mut bundle = Bundle::default();
         bundle.files.insert(name.clone(), Ok(bytes.to_owned()));
-        let document = Document::json_or_template(&bundle, &name)?;
+        let document = Document::json_or_wanted_yaml(&bundle, &name, |value| {
+            let kind = Kind::of(value);
+            is_template(value) || template::is_in_capitals(value) || kind != Kind::Other
+        })?;
         let repeated: Vec<Finding> = document
             .repeated_members()
             .map(|finding| Finding {
@@ -53,8 +57,12 @@ impl Source {
     }
 
     /// The pipelines of a CloudFormation template, each as a source of its own.
-    /// Any other file is one pipeline.
+    /// Any other file is one pipeline, or a part of one.
     pub(super) fn pipelines(self) -> Vec<Self> {
+        if template::is_in_capitals(&self.document.value) {
+            let document = template::in_small_letters(self.document);
+            return vec![Self { document, ..self }];
+        }
         if !is_template(&self.document.value) {
             return vec![self];
         }

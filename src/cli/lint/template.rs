@@ -1,5 +1,6 @@
-//! Converts a pipeline in a CloudFormation template to the form that
-//! `aws codepipeline get-pipeline` prints.
+//! Converts a pipeline in a CloudFormation template, or written with
+//! CloudFormation's names, to the form that `aws codepipeline get-pipeline`
+//! prints.
 //!
 //! A value that only CloudFormation can compute becomes a variable of a
 //! namespace of its own. It is thus treated like a value that is only known
@@ -37,14 +38,27 @@ pub(super) fn has_unknown(value: &Value) -> bool {
 /// The pipeline that the resource's properties declare. Without a literal name,
 /// the pipeline is named by the resource's logical id.
 pub(super) fn pipeline(resource: Resource) -> Document {
-    let document = resource.properties;
-    let (mut value, positions) = translate(&document.value, &document.positions, Part::Members);
-    if let Value::Object(members) = &mut value {
+    let mut document = in_small_letters(resource.properties);
+    if let Value::Object(members) = &mut document.value {
         let name = members.get("name").and_then(Value::as_str);
         if name.is_none_or(is_unknown) {
             members.insert("name".to_owned(), resource.name.into());
         }
     }
+    document
+}
+
+/// Whether this is a pipeline, a stage or an action with CloudFormation's
+/// names, but not in a template: so the CodePipeline user guide declares this
+/// action ("Amazon ECS and CodeDeploy blue-green", Action declaration).
+pub(super) fn is_in_capitals(value: &Value) -> bool {
+    let mut members = ["Stages", "Actions", "ActionTypeId"].iter();
+    members.any(|member| value.get(*member).is_some())
+}
+
+/// The pipeline, or the part of one, with the names of the API.
+pub(super) fn in_small_letters(document: Document) -> Document {
+    let (value, positions) = translate(&document.value, &document.positions, Part::Members);
     Document {
         value,
         positions,

@@ -37,6 +37,10 @@ pub(super) fn words(finding: &AppSpecFinding) -> Words {
             format!("an AppSpec has version, Resources and Hooks, and this is {found}"),
             "check that the path names the right file",
         ),
+        AppSpecFinding::NothingKnown => Words::new(
+            "an AppSpec has version, Resources and Hooks, and this has neither Resources nor Hooks",
+            "check that the path names the right file",
+        ),
         AppSpecFinding::OtherPlatform { platform } => Words::new(
             format!("this AppSpec is for {platform}"),
             "write one for ECS, with a resource of type AWS::ECS::Service",
@@ -113,7 +117,7 @@ fn hook(problem: &HookProblem) -> Words {
             format!("write {}", one_of(&HOOKS)),
         ),
         HookProblem::Twice { name } => Words::new(
-            format!("{name} stands here twice"),
+            format!("{name} stands here twice, and is sent as it stands"),
             "keep one function for each event",
         ),
         HookProblem::Scripts => Words::new(

@@ -4,8 +4,8 @@ use super::{container, fargate};
 use crate::messages::Words;
 use crate::messages::words::did_you_mean;
 use crate::release::finding::{
-    EcsRule, LogProblem, Needs, PortProblem, ResourceProblem, RoleProblem, SecretProblem, Setting,
-    Shared, TagProblem, VolumeProblem, Wanted,
+    EcsRule, HealthCommandProblem, LogProblem, Needs, PortProblem, ResourceProblem, RoleProblem,
+    SecretProblem, Setting, Shared, TagProblem, VolumeProblem, Wanted,
 };
 
 pub(super) fn words(rule: &EcsRule) -> Words {
@@ -44,14 +44,15 @@ pub(super) fn words(rule: &EcsRule) -> Words {
             format!("“{value}” is not an object in S3 whose name ends with .env"),
             "write arn:aws:s3:::BUCKET/NAME.env",
         ),
-        EcsRule::HealthCommand { found } => Words::new(
-            match found {
-                Some(found) => {
-                    format!("a health check begins with CMD or CMD-SHELL, and this with “{found}”")
-                }
-                None => "a health check begins with CMD or CMD-SHELL, and this is empty".to_owned(),
-            },
+        EcsRule::HealthCommand(problem) => Words::new(
+            health_command(problem),
             "write [\"CMD-SHELL\", \"…\"] for a line of shell, or [\"CMD\", \"…\", \"…\"] for a program and its arguments",
+        ),
+        EcsRule::SoftAboveHard { hard } => Words::new(
+            format!(
+                "the soft limit is above the hard limit, {hard}; a container with such limits does not start"
+            ),
+            "lower softLimit, or raise hardLimit",
         ),
         EcsRule::MemoryAboveTask { task } => Words::new(
             format!("the container may have more memory than the task, which has {task} MiB"),
@@ -74,6 +75,23 @@ pub(super) fn words(rule: &EcsRule) -> Words {
             ),
             "let the build replace it",
         ),
+    }
+}
+
+fn health_command(problem: &HealthCommandProblem) -> String {
+    match problem {
+        HealthCommandProblem::Empty => {
+            "a health check begins with CMD or CMD-SHELL, and this is empty".to_owned()
+        }
+        HealthCommandProblem::Beginning { found } => {
+            format!("a health check begins with CMD or CMD-SHELL, and this with “{found}”")
+        }
+        HealthCommandProblem::LineInPieces => {
+            "the shell runs only the first string behind CMD-SHELL, and there are more".to_owned()
+        }
+        HealthCommandProblem::LineAsProgram => {
+            "CMD runs a program whose name is the whole string, spaces included".to_owned()
+        }
     }
 }
 
@@ -121,6 +139,10 @@ fn role(problem: &RoleProblem) -> Words {
             )
         }
         RoleProblem::Empty => Words::new("the role is empty", "write a role's ARN, or remove it"),
+        RoleProblem::NotAnAccount { account } => Words::new(
+            format!("“{account}” stands where a role's ARN has its account"),
+            "let the build replace it, or write the twelve digits of the account",
+        ),
         RoleProblem::NotARole { value } => Words::new(
             format!("“{value}” is not an IAM role"),
             "write arn:aws:iam::ACCOUNT:role/NAME, with the twelve digits of the account",
@@ -140,6 +162,10 @@ fn secret(problem: &SecretProblem) -> Words {
             "this ARN leads to neither Secrets Manager nor Parameter Store",
             REMEDY,
         ),
+        SecretProblem::Incomplete => Words::new(
+            "a secret's ARN ends with its name, or has :KEY:STAGE:VERSION behind it; with any other end the tasks do not start",
+            "write all three colons, as in …:secret:NAME:KEY:: for the newest value of a key",
+        ),
         SecretProblem::AmongVariables => Words::new(
             "valueFrom belongs to secrets; this variable has no value",
             "move the entry into secrets",
@@ -154,8 +180,8 @@ fn log(problem: &LogProblem) -> Words {
             did_you_mean(*nearest, "remove it"),
         ),
         LogProblem::Missing { driver, name } => Words::new(
-            format!("the log driver {driver} needs the option {name} here"),
-            format!("add {name}"),
+            format!("the log driver {driver} needs a value for {name} here"),
+            format!("set {name}"),
         ),
         LogProblem::BothPatterns => Words::new(
             "awslogs-datetime-format and awslogs-multiline-pattern exclude each other",
@@ -300,6 +326,7 @@ fn noun(wanted: Wanted) -> &'static str {
         Wanted::Role => "a role",
         Wanted::Family => "the name of a family",
         Wanted::ContainerName => "a container's name",
+        Wanted::Size => "a size",
         Wanted::LogGroup => "a log group",
         Wanted::StreamPrefix => "a prefix for log streams",
         Wanted::FileSystem => "a file system",

@@ -13,6 +13,10 @@ pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {
             format!("a task definition is an object, and this is {found}"),
             "check that the path names the right file",
         ),
+        TaskDefinitionFinding::Quoted => Words::new(
+            "the whole file is one string, with the JSON in it",
+            "take off the outer quotes, and the backslashes inside",
+        ),
         TaskDefinitionFinding::OnlyContainers => Words::new(
             "this is a list of containers, and not a whole task definition",
             "put it under containerDefinitions, with family beside it",

@@ -63,10 +63,11 @@ impl Reader<'_> {
             let Some(name) = self.hook_name(written, &path) else {
                 continue;
             };
+            // AWS's own checker of AppSpecs accepts two.
             if hooks.iter().any(|(known, _)| *known == name) {
                 let name = Excerpt::of(name);
-                self.error(HookProblem::Twice { name }, &path);
-                continue;
+                let finding = AppSpecFinding::Hook(HookProblem::Twice { name });
+                self.findings.warning(self.document.place(&path), finding);
             }
             match function {
                 Value::Null => self.note(AppSpecNote::EmptyHooks, &path),

@@ -15,7 +15,7 @@ pub(super) struct Reader<'a> {
 
 /// The correct parent of members that end up elsewhere because of one wrong
 /// indentation (docs/aws.md §5.2).
-const PARENTS: [(&str, &str); 15] = [
+pub(super) const PARENTS: [(&str, &str); 15] = [
     ("Resources", "the top level"),
     ("Hooks", "the top level"),
     ("Type", "TargetService"),

@@ -65,6 +65,10 @@ impl Reader<'_> {
         for (index, element) in list.iter().enumerate() {
             let path = path.index(index);
             match element.as_str() {
+                Some("") => {
+                    let missing = entry.canonical;
+                    self.error(NetworkProblem::Incomplete { missing }, &path);
+                }
                 Some(text) => self.token(text, wanted, &path),
                 None => self.wrong_type("a string", element, &path),
             }

@@ -1,13 +1,13 @@
 //! Reads an AppSpec and reports everything that is wrong with it.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::content::{AppSpec, is_revision};
-use super::keys::{Entry, Reader};
+use super::keys::{Entry, PARENTS, Reader};
 use super::properties::Properties;
-use crate::job::Excerpt;
 use crate::job::options::TaskDefinitionSource;
 use crate::job::request::FileRef;
+use crate::job::{Excerpt, nearest};
 use crate::release::bundle::Bundle;
 use crate::release::document::{Document, Path};
 use crate::release::finding::{AppSpecFinding, AppSpecNote, Findings, Place, ValueKind};
@@ -59,17 +59,8 @@ impl Reader<'_> {
             };
             self.findings.note(place, AppSpecNote::Comments);
         }
-        if object.contains_key("revision")
-            && !object
-                .keys()
-                .any(|key| key.eq_ignore_ascii_case("Resources"))
-        {
-            self.error(AppSpecFinding::DeploymentInput, &Path::ROOT);
-            return None;
-        }
-        if object.contains_key("os") || object.contains_key("files") {
-            let platform = "EC2 and on-premises servers";
-            self.error(AppSpecFinding::OtherPlatform { platform }, &Path::ROOT);
+        if let Some(finding) = other_file(object) {
+            self.error(finding, &Path::ROOT);
             return None;
         }
         let members = self.members(root, &["version", "Resources", "Hooks"], &Path::ROOT)?;
@@ -142,7 +133,7 @@ impl Reader<'_> {
         };
         let mut resources = resources.iter();
         let (Some((name, resource)), None) = (resources.next(), resources.next()) else {
-            let count = value.as_object().map_or(0, serde_json::Map::len);
+            let count = value.as_object().map_or(0, Map::len);
             self.error(AppSpecFinding::ResourceCount { count }, path);
             return None;
         };
@@ -231,5 +222,30 @@ impl Reader<'_> {
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
+    }
+}
+
+/// What a file without `Resources` is instead, if that is known.
+fn other_file(file: &Map<String, Value>) -> Option<AppSpecFinding> {
+    let has = |names: &[&str]| {
+        let mut keys = file.keys();
+        keys.any(|key| names.iter().any(|name| name.eq_ignore_ascii_case(key)))
+    };
+    let is_known = |key: &str| {
+        let names = PARENTS.iter().map(|(name, _)| *name);
+        nearest(key, names.chain([RESOURCE])).is_some()
+    };
+    let mut others = file.keys().filter(|key| *key != "version").peekable();
+    if has(&["Resources"]) {
+        None
+    } else if has(&["revision", "revisionType", "appSpecContent"]) {
+        Some(AppSpecFinding::DeploymentInput)
+    } else if has(&["os", "files"]) {
+        let platform = "EC2 and on-premises servers";
+        Some(AppSpecFinding::OtherPlatform { platform })
+    } else if others.peek().is_some() && !others.any(|key| is_known(key)) {
+        Some(AppSpecFinding::NothingKnown)
+    } else {
+        None
     }
 }

@@ -47,7 +47,7 @@ impl Document {
     fn json_by(
         bundle: &Bundle,
         file: &FileRef,
-        parse: fn(&str) -> Result<Parsed, Vec<SyntaxProblem>>,
+        parse: impl FnOnce(&str) -> Result<Parsed, Vec<SyntaxProblem>>,
     ) -> Result<Self, Vec<Finding>> {
         let origin = Place::file(file);
         let text = source(bundle, file, &origin)?;
@@ -61,16 +61,20 @@ impl Document {
         Ok(Self::new(parsed, origin))
     }
 
-    /// Reads a file that is JSON, or a CloudFormation template in JSON or YAML.
-    /// The short form of functions (`!Ref`) is read as their long form.
+    /// Reads a file that is JSON, or YAML of a wanted kind. The short form of
+    /// CloudFormation's functions (`!Ref`) is read as their long form.
     ///
     /// # Errors
     ///
     /// Every problem of the file's text.
-    pub fn json_or_template(bundle: &Bundle, file: &FileRef) -> Result<Self, Vec<Finding>> {
+    pub fn json_or_wanted_yaml(
+        bundle: &Bundle,
+        file: &FileRef,
+        is_wanted: impl FnOnce(&Value) -> bool,
+    ) -> Result<Self, Vec<Finding>> {
         Self::json_by(bundle, file, |text| {
-            json::parse(text).or_else(|problems| match yaml_template(text)? {
-                Some(template) => Ok(template),
+            json::parse(text).or_else(|problems| match wanted_yaml(text, is_wanted)? {
+                Some(parsed) => Ok(parsed),
                 None => Err(problems),
             })
         })
@@ -217,18 +221,20 @@ fn is_yaml(text: &str) -> bool {
     !begins_as_json(text) && yaml::parse(text).is_ok_and(|parsed| parsed.value.is_object())
 }
 
-/// Parses a CloudFormation template in YAML; `None` if the text is not a
-/// template.
+/// Parses YAML of a wanted kind; `None` if the text is anything else.
 ///
 /// # Errors
 ///
 /// The text exceeds the limits for YAML.
-fn yaml_template(text: &str) -> Result<Option<Parsed>, Vec<SyntaxProblem>> {
+fn wanted_yaml(
+    text: &str,
+    is_wanted: impl FnOnce(&Value) -> bool,
+) -> Result<Option<Parsed>, Vec<SyntaxProblem>> {
     if begins_as_json(text) {
         return Ok(None);
     }
     match yaml::parse_long_form(text) {
-        Ok(parsed) => Ok(Some(parsed).filter(|parsed| is_template(&parsed.value))),
+        Ok(parsed) => Ok(Some(parsed).filter(|parsed| is_wanted(&parsed.value))),
         Err(problems) if problems[0].cause == SyntaxCause::TooMuchYaml => Err(problems),
         Err(_) => Ok(None),
     }

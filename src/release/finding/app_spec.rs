@@ -37,11 +37,14 @@ pub enum AppSpecFinding {
     NotAnObject {
         found: ValueKind,
     },
+    /// The file has members, but none of an AppSpec's.
+    NothingKnown,
     /// The AppSpec is for another compute platform.
     OtherPlatform {
         platform: &'static str,
     },
-    /// The file is the input of `CreateDeployment`, which contains the AppSpec.
+    /// The file is the input of `CreateDeployment`, which contains the AppSpec,
+    /// or the revision in it.
     DeploymentInput,
     /// Two keys differ only in case.
     KeyTwice {

@@ -44,9 +44,10 @@ pub enum EcsRule {
     NotAnEnvironmentFile {
         value: Excerpt,
     },
-    /// A health check that begins with neither `CMD` nor `CMD-SHELL`.
-    HealthCommand {
-        found: Option<Excerpt>,
+    HealthCommand(HealthCommandProblem),
+    /// A ulimit's soft limit exceeds its hard limit.
+    SoftAboveHard {
+        hard: i64,
     },
     /// A container's memory limit exceeds the task's.
     MemoryAboveTask {
@@ -91,6 +92,10 @@ pub enum RoleProblem {
         needed_by: Needs,
     },
     Empty,
+    /// The ARN of a role in no account.
+    NotAnAccount {
+        account: Excerpt,
+    },
     /// Neither a role name nor the ARN of an IAM role.
     NotARole {
         value: Excerpt,
@@ -118,6 +123,8 @@ pub enum SecretProblem {
     NotAName,
     /// The ARN of a service that does not store secrets.
     OtherService,
+    /// Part of what may stand behind the name of a secret.
+    Incomplete,
     /// `valueFrom` in `environment`.
     AmongVariables,
 }
@@ -211,6 +218,20 @@ pub enum TagProblem {
     Character { character: char },
 }
 
+/// What is wrong with the command of a health check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HealthCommandProblem {
+    Empty,
+    /// It begins with neither `CMD` nor `CMD-SHELL`.
+    Beginning {
+        found: Excerpt,
+    },
+    /// A shell's line in several strings.
+    LineInPieces,
+    /// A shell's line in the place of a program's name.
+    LineAsProgram,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResourceProblem {
     /// Neither a value nor a sharing strategy.
@@ -233,6 +254,7 @@ pub enum Wanted {
     Role,
     Family,
     ContainerName,
+    Size,
     LogGroup,
     StreamPrefix,
     FileSystem,
@@ -262,4 +284,5 @@ themes!(
     Volume(VolumeProblem),
     Tag(TagProblem),
     Resource(ResourceProblem),
+    HealthCommand(HealthCommandProblem),
 );

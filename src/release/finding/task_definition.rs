@@ -8,6 +8,8 @@ use crate::job::Excerpt;
 pub enum TaskDefinitionFinding {
     /// The file is not an object.
     NotAnObject { found: ValueKind },
+    /// The file is one string with the JSON in it.
+    Quoted,
     /// The file contains only the list of containers.
     OnlyContainers,
     /// The file is a CloudFormation template.

@@ -8,6 +8,7 @@ use super::checks::{Checks, steps, within};
 use super::compatibility::{is_fargate, is_set, network_mode};
 use crate::job::{Excerpt, nearest};
 use crate::release::finding::ContainerProblem;
+use crate::release::placeholder;
 use crate::release::task_definition::{Container, TaskDefinition};
 
 /// Maximum number of containers, and of entries in each of their lists, to
@@ -58,13 +59,16 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     proxy(checks, &names);
 }
 
-/// The finding for a name that no container has.
+/// The finding for a name that no container has. A container whose name is a
+/// placeholder may be the one.
 pub(super) fn unknown_container(
     member: &'static str,
     name: &str,
     names: &[&str],
 ) -> Option<ContainerProblem> {
-    (!names.contains(&name)).then(|| ContainerProblem::UnknownContainer {
+    let is_open = |name: &&str| placeholder::first(name).is_some();
+    let is_unknown = !names.contains(&name) && !names.iter().any(is_open);
+    is_unknown.then(|| ContainerProblem::UnknownContainer {
         member,
         name: Excerpt::of(name),
         nearest: nearest(name, names.iter().copied()).map(Excerpt::of),

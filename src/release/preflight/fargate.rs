@@ -8,7 +8,7 @@ use super::checks::{Checks, steps, within};
 use super::compatibility::{is_fargate, network_mode};
 use super::sizes::{cpu_units, mebibytes};
 use crate::job::Excerpt;
-use crate::release::finding::FargateProblem;
+use crate::release::finding::{EcsRule, FargateProblem, Wanted};
 use crate::release::placeholder;
 
 /// The memory that a number of CPU units allows, in MiB.
@@ -102,6 +102,17 @@ fn size(checks: &mut Checks<'_>) {
         .is_some()
     {
         return; // Already reported.
+    }
+    let mut is_open = false;
+    for (member, value) in [("cpu", cpu), ("memory", memory)] {
+        if placeholder::is_token(value) {
+            is_open = true;
+            let (text, wanted) = (Excerpt::of(value), Wanted::Size);
+            checks.error(steps![member], EcsRule::Token { text, wanted });
+        }
+    }
+    if is_open {
+        return;
     }
     let size = cpu_units(cpu).and_then(|units| SIZES.iter().find(|size| size.0 == units));
     let fits = match (size, mebibytes(memory)) {

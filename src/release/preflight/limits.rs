@@ -6,9 +6,9 @@ use super::checks::{Checks, steps, within};
 use super::compatibility::network_mode;
 use crate::job::Excerpt;
 use crate::release::document::Step;
-use crate::release::finding::{EcsRule, Wanted};
+use crate::release::finding::{EcsRule, HealthCommandProblem, Wanted};
 use crate::release::placeholder;
-use crate::release::task_definition::Container;
+use crate::release::task_definition::{Container, integer};
 
 const MAX_CONTAINERS: usize = 10;
 const MAX_TAGS: usize = 50;
@@ -84,7 +84,24 @@ fn container(checks: &mut Checks<'_>, container: &Container<'_>) {
             checks.range(mapping.get(member), from, 65_535, &place);
         }
     }
+    for (index, ulimit) in container.list("ulimits") {
+        soft_limit(checks, ulimit, &within(container, steps!["ulimits", index]));
+    }
     health_command(checks, container);
+}
+
+/// Linux sets no such limits (setrlimit(2): EINVAL), so the container does not
+/// start. ECS's answer to them has not been observed. -1 is no limit.
+fn soft_limit(checks: &mut Checks<'_>, ulimit: &Value, place: &[Step<'_>]) {
+    let limit = |member: &str| integer(ulimit.get(member)?.as_number()?);
+    let (Some(soft), Some(hard)) = (limit("softLimit"), limit("hardLimit")) else {
+        return; // Already reported.
+    };
+    if hard >= 0 && (soft > hard || soft == -1) {
+        let mut place = place.to_vec();
+        place.push(Step::from("softLimit"));
+        checks.warning(&place, EcsRule::SoftAboveHard { hard });
+    }
 }
 
 fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
@@ -104,27 +121,38 @@ fn health_command(checks: &mut Checks<'_>, container: &Container<'_>) {
         return; // Already reported.
     };
     let place = within(container, steps!["healthCheck", "command"]);
-    match command.first() {
-        None => checks.error(&place, EcsRule::HealthCommand { found: None }),
-        Some(Value::String(first)) => {
-            if matches!(first.as_str(), "CMD" | "CMD-SHELL") {
-                return;
-            }
-            let is_close = first == "NONE" || first.starts_with("CMD");
-            // The line may contain anything, so it is not repeated.
-            let found = match first.split_once(char::is_whitespace) {
-                Some((word, _)) if is_close => format!("{word} …"),
-                None if is_close => first.clone(),
-                Some(_) | None => "…".to_owned(),
-            };
-            let found = Some(Excerpt::of(&found));
-            checks.warning(&place, EcsRule::HealthCommand { found });
+    let Some(first) = command.first() else {
+        return checks.error(&place, HealthCommandProblem::Empty);
+    };
+    let problem = match (first.as_str(), &command[1..]) {
+        // Docker executes only the first (docker/docs 10058,
+        // tox-dev/tox-docker 57).
+        (Some("CMD-SHELL"), [_, _, ..]) => HealthCommandProblem::LineInPieces,
+        (Some("CMD"), [line]) if line.as_str().is_some_and(is_line) => {
+            HealthCommandProblem::LineAsProgram
         }
-        // Already reported.
-        Some(
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_),
-        ) => {}
-    }
+        (Some("CMD" | "CMD-SHELL") | None, _) => return,
+        (Some(first), _) => HealthCommandProblem::Beginning {
+            found: beginning(first),
+        },
+    };
+    checks.warning(&place, problem);
+}
+
+/// Whether the text is a line of shell. A path on Windows may have spaces.
+fn is_line(text: &str) -> bool {
+    text.contains(' ') && !text.contains('\\')
+}
+
+/// The first word, if it is close to what is expected. The line may contain
+/// anything, so it is not repeated.
+fn beginning(line: &str) -> Excerpt {
+    let is_close = line == "NONE" || line.starts_with("CMD");
+    Excerpt::of(&match line.split_once(char::is_whitespace) {
+        Some((word, _)) if is_close => format!("{word} …"),
+        None if is_close => line.to_owned(),
+        Some(_) | None => "…".to_owned(),
+    })
 }
 
 /// According to AWS's CDK, fault injection works only with awsvpc and host.

@@ -136,16 +136,21 @@ fn awslogs(checks: &mut Checks<'_>, container: &Container<'_>) {
     // (klothoplatform/klotho 892)
     let prefix = is_fargate(checks.task_definition).then_some(PREFIX);
     for name in prefix.into_iter().chain([GROUP, REGION]) {
-        if !options.contains_key(name) {
-            let driver = "awslogs";
-            checks.error(&place(name), LogProblem::Missing { driver, name });
+        let driver = "awslogs";
+        match options.get(name) {
+            None => checks.error(&place(name), LogProblem::Missing { driver, name }),
+            // ECS's answer to an empty option has not been observed.
+            Some(value) if value == "" => {
+                checks.warning(&place(name), LogProblem::Missing { driver, name });
+            }
+            Some(_) => {}
         }
     }
     if options.contains_key(FORMAT) && options.contains_key(PATTERN) {
         checks.warning(&place(PATTERN), LogProblem::BothPatterns);
     }
     let text = |name: &str| options.get(name).and_then(Value::as_str);
-    if let Some(region) = text(REGION).filter(|region| !is_region(region))
+    if let Some(region) = text(REGION).filter(|region| !region.is_empty() && !is_region(region))
         && placeholder::first(region).is_none()
     {
         let value = Excerpt::of(region);

@@ -41,8 +41,13 @@ fn check_role(checks: &mut Checks<'_>, member: &'static str, role: &str) {
     if role.is_empty() {
         checks.error(steps![member], RoleProblem::Empty);
     } else if role.starts_with("arn:") {
-        if !is_role_arn(role) {
-            checks.error(steps![member], not_a_role);
+        match RoleArn::parse(role) {
+            Some(role) if role.has_account() => {}
+            Some(role) => {
+                let account = Excerpt::of(role.account);
+                checks.error(steps![member], RoleProblem::NotAnAccount { account });
+            }
+            None => checks.error(steps![member], not_a_role),
         }
     } else if placeholder::is_token(role) {
         let wanted = Wanted::Role;

@@ -83,11 +83,8 @@ fn source(checks: &mut Checks<'_>, secret: &Value, place: &[Step<'_>], severity:
         return; // Already reported.
     } else if text.is_empty() {
         SecretProblem::Empty
-    } else if let Some(arn) = text.strip_prefix("arn:") {
-        if !matches!(arn.split(':').nth(1), Some("secretsmanager" | "ssm")) {
-            checks.warning(place, SecretProblem::OtherService);
-        }
-        return;
+    } else if text.starts_with("arn:") {
+        return arn(checks, text, place);
     } else if text.len() > MAX_PARAMETER || !text.chars().all(is_name) {
         SecretProblem::NotAName
     } else {
@@ -96,6 +93,22 @@ fn source(checks: &mut Checks<'_>, secret: &Value, place: &[Step<'_>], severity:
     match severity {
         Severity::Error => checks.error(place, problem),
         Severity::Warning | Severity::Note => checks.warning(place, problem),
+    }
+}
+
+/// The agent takes a secret's ARN as it is, or with a key, a stage and a version
+/// behind it. Of any other number of parts it says "an invalid ARN format for
+/// the AWS Secrets Manager secret was specified", and the task does not start
+/// (aws/amazon-ecs-agent, asmsecret.go).
+fn arn(checks: &mut Checks<'_>, arn: &str, place: &[Step<'_>]) {
+    const WHOLE: [usize; 2] = [7, 10];
+    let parts: Vec<&str> = arn.split(':').collect();
+    match parts.get(2).copied() {
+        Some("secretsmanager") if !WHOLE.contains(&parts.len()) => {
+            checks.warning(place, SecretProblem::Incomplete);
+        }
+        Some("secretsmanager" | "ssm") => {}
+        Some(_) | None => checks.warning(place, SecretProblem::OtherService),
     }
 }
 

@@ -16,7 +16,9 @@ pub(super) fn check(task_definition: &TaskDefinition, app_spec: &AppSpec, findin
         port_place: &app_spec.places().port,
     };
     destination.check(task_definition, findings);
-    if app_spec.has_network() && network_mode(task_definition) != "awsvpc" {
+    // An unknown mode is reported separately.
+    let is_without_interface = matches!(network_mode(task_definition), "bridge" | "host" | "none");
+    if app_spec.has_network() && is_without_interface {
         findings.error(
             app_spec.places().network.clone(),
             PairFinding::NetworkWithoutAwsvpc,
@@ -39,10 +41,14 @@ impl Destination<'_> {
         let containers: Vec<Container<'_>> = task_definition.containers().filter(named).collect();
         let names: Vec<&str> = containers.iter().map(Container::name).collect();
         let wanted = self.container;
-        if placeholder::first(wanted).is_some() || containers.is_empty() {
+        let is_open = |name: &str| placeholder::first(name).is_some();
+        if is_open(wanted) || containers.is_empty() {
             return; // Already reported.
         }
         let Some(container) = containers.iter().find(|c| c.name() == wanted) else {
+            if names.iter().copied().any(is_open) {
+                return; // It may be the one.
+            }
             findings.error(
                 self.container_place.clone(),
                 PairFinding::NoSuchContainer {

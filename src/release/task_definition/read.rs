@@ -23,7 +23,7 @@ impl TaskDefinition {
     /// Reads the task definition's template, or the only task definition of a
     /// CloudFormation template. Adds notes about what was tolerated.
     pub fn read(bundle: &Bundle, file: &FileRef, findings: &mut Findings) -> Option<Self> {
-        match Document::json_or_template(bundle, file) {
+        match Document::json_or_wanted_yaml(bundle, file, is_template) {
             Ok(document) => {
                 findings.extend(document.repeated_members());
                 Self::new(document, findings)
@@ -45,8 +45,11 @@ impl TaskDefinition {
     fn new(mut document: Document, findings: &mut Findings) -> Option<Self> {
         if !document.value.is_object() {
             let place = document.place(&Path::ROOT);
+            let is_quoted = |text: &str| text.trim_start().starts_with('{');
             let finding = if is_container_list(&document.value) {
                 TaskDefinitionFinding::OnlyContainers
+            } else if document.value.as_str().is_some_and(is_quoted) {
+                TaskDefinitionFinding::Quoted
             } else {
                 let found = ValueKind::of(&document.value);
                 TaskDefinitionFinding::NotAnObject { found }

@@ -30,6 +30,12 @@ impl TaskDefinition {
         self.check_placeholders(whole, &Path::ROOT, known, findings);
     }
 
+    /// Whether the text is part of a value that AWS reads and that is no image.
+    #[must_use]
+    pub fn has_beside_images(&self, text: &str) -> bool {
+        is_beside_images(self.value(), &Path::ROOT, text)
+    }
+
     /// Reports images that still contain a placeholder or are not image
     /// references. Returns the configured names that were probably meant.
     fn check_images<'a>(&self, known: &[&'a str], findings: &mut Findings) -> Vec<&'a str> {
@@ -104,7 +110,7 @@ impl TaskDefinition {
 }
 
 fn read_image(image: &str, known: &[&str]) -> Result<ImageReference, ImageFinding> {
-    if let Some(left) = placeholder::first(image) {
+    if let Some(left) = placeholder::first(image).or_else(|| in_angle_brackets(image)) {
         return Err(ImageFinding::Placeholder {
             text: Excerpt::of(left),
             configured: known.iter().copied().map(Excerpt::of).collect(),
@@ -115,6 +121,13 @@ fn read_image(image: &str, known: &[&str]) -> Result<ImageReference, ImageFindin
         reference: Excerpt::of(image),
         problem,
     })
+}
+
+/// A placeholder with spaces. Elsewhere this may be prose, but no image has
+/// such brackets.
+fn in_angle_brackets(image: &str) -> Option<&str> {
+    let from = &image[image.find('<')?..];
+    Some(&from[..=from.find('>')?])
 }
 
 /// The name of the first remaining placeholder, without its delimiters.
@@ -150,6 +163,24 @@ fn check_reference(image: &str, reference: &ImageReference, place: Place, findin
             findings.warning(place, rule);
         }
         (Some(_) | None, _) => {}
+    }
+}
+
+fn is_beside_images(value: &Value, path: &Path<'_>, text: &str) -> bool {
+    match value {
+        Value::String(whole) if whole.contains(text) => {
+            let steps = path.steps();
+            !is_image(&steps) && matches!(Use::of(&steps), Use::Required | Use::Other)
+        }
+        Value::Array(elements) => {
+            let mut elements = elements.iter().enumerate();
+            elements.any(|(index, value)| is_beside_images(value, &path.index(index), text))
+        }
+        Value::Object(members) => {
+            let mut members = members.iter();
+            members.any(|(name, value)| is_beside_images(value, &path.member(name), text))
+        }
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 
@@ -190,10 +221,14 @@ impl Use {
             ),
             Step::Root | Step::Index(_) => false,
         };
-        if path.iter().any(is_free_text) {
-            return Self::FreeText;
-        }
         match path {
+            // CloudWatch Logs reads these, and not the container.
+            [
+                ..,
+                Step::Member("options"),
+                Step::Member("awslogs-group" | "awslogs-region" | "awslogs-stream-prefix"),
+            ] => Self::Other,
+            _ if path.iter().any(is_free_text) => Self::FreeText,
             [.., Step::Index(_), Step::Member("name")]
             | [
                 ..,

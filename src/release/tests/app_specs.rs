@@ -25,10 +25,11 @@ fn the_frame_must_be_right() {
             "version: [0.0]",
             "error appspec.yaml:1:10 version: 0.0 is expected here, and this is a list → check the indentation and the dashes",
         ),
+        // It is not known that CodeDeploy refuses it beside the service.
         (
             "version: 0.0\n",
             "version: 0.0\nos: linux\n",
-            "error appspec.yaml:1:1: this AppSpec is for EC2 and on-premises servers → write one for ECS, with a resource of type AWS::ECS::Service",
+            "warning appspec.yaml:2:1 os: “os” is not known in an AppSpec, and is sent as it stands → check that CodeDeploy knows it",
         ),
         (
             "version: 0.0\n",
@@ -56,6 +57,48 @@ fn the_frame_must_be_right() {
             "error appspec.yaml:3:3 Resources: an AppSpec for ECS has exactly one resource, and this has 2 → keep one TargetService, with Type and Properties indented below it",
         ),
     ]);
+}
+
+#[test]
+fn another_file_is_called_what_it_is() {
+    let other = |text: &str| {
+        let appspec = text.into();
+        let files = Files {
+            appspec,
+            ..Files::default()
+        };
+        files.found()
+    };
+    let revision = "error appspec.yaml:1:1: this is the input of create-deployment, and no AppSpec → write what stands under revision.appSpecContent.content into the file, and nothing around it";
+    compare(
+        [
+            (
+                "{\"revision\": {\"revisionType\": \"AppSpecContent\"}}",
+                revision,
+            ),
+            (
+                "{\"revisionType\": \"AppSpecContent\", \"appSpecContent\": {\"content\": \"{}\"}}",
+                revision,
+            ),
+            (
+                "version: 0.0\nos: linux\nfiles: []\n",
+                "error appspec.yaml:1:1: this AppSpec is for EC2 and on-premises servers → write one for ECS, with a resource of type AWS::ECS::Service",
+            ),
+            (
+                "version: 2.1\njobs: {}\n",
+                "error appspec.yaml:1:1: an AppSpec has version, Resources and Hooks, and this has neither Resources nor Hooks → check that the path names the right file",
+            ),
+            (
+                "version: 0.0\nResource: []\n",
+                "error appspec.yaml:1:1 Resources: Resources is missing or empty → add Resources\nwarning appspec.yaml:2:1 Resource: “Resource” is not known in an AppSpec, and is sent as it stands → did you mean Resources?",
+            ),
+            (
+                "version: 0.0\n",
+                "error appspec.yaml:1:1 Resources: Resources is missing or empty → add Resources",
+            ),
+        ]
+        .map(|(text, expected)| (text.to_owned(), other(text), expected)),
+    );
 }
 
 #[test]
@@ -285,7 +328,7 @@ fn hooks_must_be_right() {
         (
             "smoke-test",
             "smoke-test\n  - AfterInstall: other",
-            "error appspec.yaml:12:19 Hooks[1].AfterInstall: AfterInstall stands here twice → keep one function for each event",
+            "warning appspec.yaml:12:19 Hooks[1].AfterInstall: AfterInstall stands here twice, and is sent as it stands → keep one function for each event",
         ),
         (
             "  - AfterInstall: smoke-test",

@@ -230,7 +230,7 @@ fn what_fargate_does_not_have_is_found_before_ecs_is_asked() {
                 "error taskdef.json:2:58 volumes[0].dockerVolumeConfiguration: Fargate has no volumes of an instance → leave the volume empty for the task's own storage, or use EFS",
             ),
             ("json-file", log("json-file"), "error taskdef.json:12:41 containerDefinitions[0].logConfiguration.logDriver: Fargate has no log driver “json-file” → use awslogs, awsfirelens or splunk"),
-            ("splunk", log("splunk"), "error taskdef.json:12:27 containerDefinitions[0].logConfiguration.options.splunk-token: the log driver splunk needs the option splunk-token here → add splunk-token"),
+            ("splunk", log("splunk"), "error taskdef.json:12:27 containerDefinitions[0].logConfiguration.options.splunk-token: the log driver splunk needs a value for splunk-token here → set splunk-token"),
         ]
         .map(|(name, files, expected)| (name.to_owned(), files.found(), expected)),
     );
@@ -252,4 +252,70 @@ fn misplaced_members_of_an_appspec_are_reported_with_their_place() {
             "error appspec.yaml:6:9 Resources[0].TargetService.Properties.LoadBalancerInfo: LoadBalancerInfo is missing or empty → add LoadBalancerInfo\nwarning appspec.yaml:7:9 Resources[0].TargetService.Properties.ContainerName: ContainerName has no meaning here, and is sent as it stands → move it to LoadBalancerInfo\nwarning appspec.yaml:8:9 Resources[0].TargetService.Properties.ContainerPort: ContainerPort has no meaning here, and is sent as it stands → move it to LoadBalancerInfo",
         ),
     ]);
+}
+
+#[test]
+fn what_a_build_should_have_replaced_is_named() {
+    let log = |group: &str, region: &str| {
+        format!(
+            "\"essential\": true, \"logConfiguration\": {{\"logDriver\": \"awslogs\", \"options\": {{\"awslogs-group\": \"{group}\", \"awslogs-region\": \"{region}\", \"awslogs-stream-prefix\": \"web\", \"awslogs-multiline-pattern\": \"^<[A-Z]+> ${{x}}\"}}}}"
+        )
+    };
+    let essential = |to: &str| Files::default().with("\"essential\": true", to).found();
+    compare([
+        (
+            "an account".to_owned(),
+            Files::default().with("111122223333:role", "AWS_ACCOUNT_ID:role").found(),
+            "error taskdef.json:3:23 executionRoleArn: “AWS_ACCOUNT_ID” stands where a role's ARN has its account → let the build replace it, or write the twelve digits of the account",
+        ),
+        (
+            "a container's name".to_owned(),
+            Files::default()
+                .with("\"name\": \"web\"", "\"name\": \"{{ NAME }}\", \"dependsOn\": [{\"containerName\": \"db\", \"condition\": \"START\"}]")
+                .found(),
+            "error taskdef.json:10:15 containerDefinitions[0].name: {{ NAME }} was not replaced → let the build replace it; the action replaces the names of its images only",
+        ),
+        (
+            "sizes".to_owned(),
+            Files::default()
+                .with("\"256\"", "\"__TASK_CPU__\"")
+                .with("\"512\"", "\"TASK_MEMORY\"")
+                .found(),
+            "error taskdef.json:6:10 cpu: __TASK_CPU__ looks like a placeholder that was not replaced; AWS wants a size here → let the build replace it\nerror taskdef.json:7:13 memory: TASK_MEMORY looks like a placeholder that was not replaced; AWS wants a size here → let the build replace it",
+        ),
+        (
+            "log options".to_owned(),
+            essential(&log("/web/${ENV}", "$AWS_REGION")),
+            "warning taskdef.json:12:100 containerDefinitions[0].logConfiguration.options.awslogs-group: ${ENV} was not replaced → let the build replace it; the action replaces the names of its images only\nwarning taskdef.json:12:133 containerDefinitions[0].logConfiguration.options.awslogs-region: $AWS_REGION was not replaced → let the build replace it; the action replaces the names of its images only",
+        ),
+        (
+            "empty log options".to_owned(),
+            essential(&log("", "")),
+            "warning taskdef.json:12:100 containerDefinitions[0].logConfiguration.options.awslogs-group: the log driver awslogs needs a value for awslogs-group here → set awslogs-group\nwarning taskdef.json:12:122 containerDefinitions[0].logConfiguration.options.awslogs-region: the log driver awslogs needs a value for awslogs-region here → set awslogs-region",
+        ),
+        (
+            "an empty subnet".to_owned(),
+            Files::default()
+                .with(
+                    "ContainerPort: 8080",
+                    "ContainerPort: 8080\n        NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [a, \"\"], SecurityGroups: [b], AssignPublicIp: DISABLED}}",
+                )
+                .found(),
+            "error appspec.yaml:10:67 Resources[0].TargetService.Properties.NetworkConfiguration.AwsvpcConfiguration.Subnets[1]: Subnets is missing or empty → give Subnets, SecurityGroups and AssignPublicIp, or leave NetworkConfiguration out to keep the service's own",
+        ),
+    ]);
+}
+
+#[test]
+fn json_in_a_string_is_called_by_its_name() {
+    let taskdef = serde_json::Value::from(super::TASKDEF).to_string();
+    let files = Files {
+        taskdef: taskdef.into_bytes(),
+        ..Files::default()
+    };
+    compare([(
+        "quoted".to_owned(),
+        files.found(),
+        "error taskdef.json:1:1: the whole file is one string, with the JSON in it → take off the outer quotes, and the backslashes inside",
+    )]);
 }

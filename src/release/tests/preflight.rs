@@ -296,6 +296,14 @@ fn ec2_has_rules_of_its_own() {
                 ),
                 "error appspec.yaml:10:31 Resources[0].TargetService.Properties.NetworkConfiguration: NetworkConfiguration goes with the network mode awsvpc only → set networkMode to awsvpc in the task definition, or remove NetworkConfiguration",
             ),
+            (
+                "network with an unknown mode",
+                on_ec2().with("\"awsvpc\"", "\"default\"").with(
+                    "ContainerPort: 8080",
+                    "ContainerPort: 8080\n        NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [a], SecurityGroups: [b], AssignPublicIp: DISABLED}}",
+                ),
+                "warning taskdef.json:4:18 networkMode: “default” is not known here → this worker knows bridge, host, awsvpc or none",
+            ),
         ]
         .map(|(name, files, expected)| (name.to_owned(), files.found(), expected)),
     );

@@ -81,6 +81,77 @@ fn the_action_may_be_declared_alone_in_its_stage_or_in_its_pipeline() {
     }
 }
 
+/// The CodePipeline user guide declares the action so ("Amazon ECS and
+/// CodeDeploy blue-green", Action declaration); the AWS CLI prints YAML too.
+#[test]
+fn the_action_may_be_declared_in_yaml_and_with_the_names_of_templates() {
+    let action = "Name: Release
+ActionTypeId: {Category: Deploy, Owner: Custom, Provider: RustBlueGreenDeploy, Version: '1'}
+RunOrder: 1
+Configuration:
+  ApplicationName: shop
+  DeploymentGroupName: web
+  TaskDefinitionTemplateArtifact: Source
+  AppSpecTemplateArtifact: Source
+  Image1ArtifactName: Source
+  Image1ContainerName: IMAGE1_NAME
+InputArtifacts:
+  - Name: Source
+OutputArtifacts: []
+";
+    let stage = format!(
+        "Name: Deploy\nActions:\n  - {}",
+        action.replace('\n', "\n    ")
+    );
+    let printed = "pipeline:
+  name: shop
+  stages:
+  - name: Source
+    actions:
+    - actionTypeId: {category: Source, owner: AWS, provider: S3, version: '1'}
+      name: Checkout
+      outputArtifacts:
+      - name: Source
+  - name: Deploy
+    actions:
+    - actionTypeId: {category: Deploy, owner: Custom, provider: RustBlueGreenDeploy, version: '1'}
+      configuration:
+        AppSpecTemplateArtifact: Source
+        ApplicationName: shop
+        DeploymentGroupName: web
+        Image1ArtifactName: Source
+        Image1ContainerName: IMAGE1_NAME
+        TaskDefinitionTemplateArtifact: Source
+      inputArtifacts:
+      - name: Source
+      name: Release
+";
+    let json = json!({ "Name": "Deploy", "Actions": [{
+        "Name": "Release",
+        "ActionTypeId": {
+            "Category": "Deploy", "Owner": "Custom", "Provider": "RustBlueGreenDeploy", "Version": "1",
+        },
+        "Configuration": self::action("web")["configuration"],
+        "InputArtifacts": [{ "Name": "Source" }],
+    }] });
+    for declaration in [action, &stage, printed, &json.to_string()] {
+        let (_folder, path) = bundle(declaration);
+        let (code, shown, said) = call(&["check", &path]);
+        assert_eq!(code, 0, "{declaration}: {shown}{said}");
+        assert!(shown.contains(NO_FINDING), "{shown}");
+        let (code, shown, said) = call(&["render", &path]);
+        assert_eq!(code, 0, "{declaration}: {said}");
+        assert!(shown.contains("example.com/shop:7"), "{shown}");
+    }
+    let (_folder, path) = bundle("services: {}\n");
+    let (code, shown, _) = call(&["check", &path]);
+    assert_eq!(code, 1);
+    assert!(
+        shown.contains("the file is YAML, and must be JSON"),
+        "{shown}"
+    );
+}
+
 #[test]
 fn a_printed_stage_is_a_declaration() {
     let container = r#"{ "name": "side", "image": "<SIDECAR>" }"#;
