@@ -7,6 +7,7 @@ pub(super) mod in_flight;
 mod last_checks;
 pub(super) mod new_tasks_reader;
 pub(super) mod readers;
+mod registrations;
 pub(super) mod release_registry;
 mod wait_queue;
 
@@ -19,6 +20,7 @@ use self::first_evidence::FirstEvidence;
 use self::in_flight::InFlight;
 use self::last_checks::LastChecks;
 use self::readers::RoleReaders;
+use self::registrations::Registrations;
 use self::release_registry::ReleaseRegistry;
 use self::wait_queue::WaitQueue;
 use super::health::Health;
@@ -44,6 +46,8 @@ pub(super) struct Shared {
     pub(super) last_checks: LastChecks,
     /// The evidence that was found right after deployments failed.
     pub(super) first_evidence: FirstEvidence,
+    /// What this worker has registered.
+    pub(super) registrations: Registrations,
     /// The readers of the roles that actions name.
     pub(super) role_readers: RoleReaders,
 }
@@ -66,6 +70,7 @@ impl Shared {
             wait_queue: WaitQueue::default(),
             last_checks: LastChecks::default(),
             first_evidence: FirstEvidence::default(),
+            registrations: Registrations::default(),
             role_readers: RoleReaders::default(),
         }
     }

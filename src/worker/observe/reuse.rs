@@ -75,8 +75,9 @@ impl Observations {
         }
     }
 
-    /// Whether `named` is what the plan would register. `false` if ECS does not
-    /// show it or denies access to it.
+    /// Whether `named` is what the plan would register: this worker has
+    /// registered it from the plan, or ECS shows that it is the same. `false` if
+    /// ECS does not show it or denies access to it.
     pub(in crate::worker) async fn is_planned(
         &self,
         plan: &Plan,
@@ -90,7 +91,7 @@ impl Observations {
             .compared
             .as_ref()
             .and_then(|compared| compared.same.as_ref());
-        if newest == Some(named) {
+        if newest == Some(named) || self.context.shared.registrations.has(named, body) {
             return Ok(true);
         }
         match self.context.ports.task_definitions.describe(named).await {
