@@ -126,8 +126,8 @@ impl JobRun {
         let registered = context
             .while_lease_held("ecs:RegisterTaskDefinition", register)
             .await?;
-        let registrations = &context.shared.registrations;
-        registrations.note(registered.clone(), body);
+        let own = &context.shared.own;
+        own.note_revision(registered.clone(), body);
         Ok(registered)
     }
 
@@ -169,6 +169,8 @@ impl JobRun {
         match self.start(&deployment).await? {
             Created::Started(deployment) => {
                 self.calls_succeed();
+                let own = &self.context().shared.own;
+                own.note_deployment(deployment.clone(), self.job.key());
                 self.enter(Step::Deploying(Deploying {
                     release,
                     deployment: deployment.clone(),

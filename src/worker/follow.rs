@@ -209,7 +209,11 @@ impl JobRun {
         step: &Deploying,
         request: &Request,
     ) -> Option<Decision> {
-        let is_ours = |seen: &DeploymentSeen| is_own(seen, step, &self.job, request);
+        let own = &self.context().shared.own;
+        let is_ours = |seen: &DeploymentSeen| {
+            own.has_deployment(&step.deployment, &self.job.key())
+                || is_own(seen, step, &self.job, request)
+        };
         let deployment = step.deployment.clone();
         let seen = seen?;
         if !is_ours(seen) {

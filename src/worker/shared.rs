@@ -6,8 +6,8 @@ mod first_evidence;
 pub(super) mod in_flight;
 mod last_checks;
 pub(super) mod new_tasks_reader;
+mod own_creations;
 pub(super) mod readers;
-mod registrations;
 pub(super) mod release_registry;
 mod wait_queue;
 
@@ -19,8 +19,8 @@ use parking_lot::Mutex;
 use self::first_evidence::FirstEvidence;
 use self::in_flight::InFlight;
 use self::last_checks::LastChecks;
+use self::own_creations::OwnCreations;
 use self::readers::RoleReaders;
-use self::registrations::Registrations;
 use self::release_registry::ReleaseRegistry;
 use self::wait_queue::WaitQueue;
 use super::health::Health;
@@ -46,8 +46,8 @@ pub(super) struct Shared {
     pub(super) last_checks: LastChecks,
     /// The evidence that was found right after deployments failed.
     pub(super) first_evidence: FirstEvidence,
-    /// What this worker has registered.
-    pub(super) registrations: Registrations,
+    /// What this worker has created.
+    pub(super) own: OwnCreations,
     /// The readers of the roles that actions name.
     pub(super) role_readers: RoleReaders,
 }
@@ -70,7 +70,7 @@ impl Shared {
             wait_queue: WaitQueue::default(),
             last_checks: LastChecks::default(),
             first_evidence: FirstEvidence::default(),
-            registrations: Registrations::default(),
+            own: OwnCreations::default(),
             role_readers: RoleReaders::default(),
         }
     }

@@ -91,7 +91,7 @@ impl Observations {
             .compared
             .as_ref()
             .and_then(|compared| compared.same.as_ref());
-        if newest == Some(named) || self.context.shared.registrations.has(named, body) {
+        if newest == Some(named) || self.context.shared.own.has_revision(named, body) {
             return Ok(true);
         }
         match self.context.ports.task_definitions.describe(named).await {
