@@ -44,6 +44,10 @@ pub const STOP_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// appear.
 pub const ROLLBACK_APPEARS: Duration = Duration::from_secs(60);
 
+/// How long AWS may not show a deployment that it has created: its reads may lag
+/// behind the call that created it.
+pub const DEPLOYMENT_APPEARS: Duration = Duration::from_secs(60);
+
 /// How long after the last lifecycle event ECS may still show the old task set
 /// as PRIMARY: its answers lag behind CodeDeploy.
 pub const SHIFT_SHOWS: Duration = Duration::from_secs(60);
@@ -51,7 +55,7 @@ pub const SHIFT_SHOWS: Duration = Duration::from_secs(60);
 /// What must be observed of a deployment.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen<'a> {
-    /// `None` if CodeDeploy or ECS does not have it.
+    /// `None` if AWS has not shown it for [`DEPLOYMENT_APPEARS`].
     pub deployment: Option<&'a DeploymentSeen>,
     /// The service, if the step has asked for it.
     pub service: Option<&'a Service>,
@@ -61,6 +65,13 @@ pub struct Seen<'a> {
     pub new_tasks: Option<&'a NewTasks>,
     /// Whether the action was abandoned.
     pub abandoned: bool,
+}
+
+/// Whether a deployment that AWS does not show may still appear. Calls have been
+/// failing since `failing_since`; a deployment that is not there counts as such.
+#[must_use]
+pub fn may_appear(failing_since: Option<Timestamp>, now: Timestamp) -> bool {
+    failing_since.is_none_or(|since| now < since + DEPLOYMENT_APPEARS)
 }
 
 /// Decides for a deployment in progress.

@@ -20,7 +20,8 @@ pub const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 /// What must be observed of a rollback.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen<'a> {
-    /// The deployment that failed.
+    /// The deployment that failed. `None` if AWS has not shown it for
+    /// [`DEPLOYMENT_APPEARS`](super::deploying::DEPLOYMENT_APPEARS).
     pub failed: Option<&'a DeploymentSeen>,
     /// The deployment that rolls it back: with ECS, the same one.
     pub rollback: Option<&'a DeploymentSeen>,

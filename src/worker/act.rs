@@ -2,6 +2,8 @@
 
 mod start;
 
+use std::time::Duration;
+
 use serde_json::Value;
 use tracing::info;
 
@@ -15,6 +17,10 @@ use crate::rollout::description;
 use crate::rollout::progress::Progress;
 use crate::rollout::starting::release;
 use crate::rollout::step::{Deploying, Step, Stopping};
+
+/// How long AWS may show a deployment as waiting that was continued. Then it is
+/// continued again.
+const CONTINUE_SHOWS: Duration = Duration::from_secs(10);
 
 /// What the job does after an act.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,12 +44,17 @@ impl JobRun {
             Act::Register => self.register(request).await,
             Act::Deploy => self.deploy(request).await,
             Act::Continue(deployment) => {
+                let shows = |at| self.context().clock.now() >= at + CONTINUE_SHOWS;
+                if !self.continued.is_none_or(shows) {
+                    return Ok(Acted::Wait(self.state.progress()));
+                }
                 let proceed = self.context().ports.deployments.proceed(&deployment);
                 let call = match deployment.engine() {
                     Engine::CodeDeploy => "codedeploy:ContinueDeployment",
                     Engine::Ecs => "ecs:ContinueServiceDeployment",
                 };
                 self.context().while_lease_held(call, proceed).await?;
+                self.continued = Some(self.context().clock.now());
                 Ok(Acted::GoOn)
             }
             Act::Stop {
@@ -102,10 +113,14 @@ impl JobRun {
         self.state.change(|rollout| {
             rollout.failing_since.get_or_insert(now);
         });
-        let register = self.context().ports.task_definitions.register(body);
-        self.context()
+        let context = self.context();
+        let register = context.ports.task_definitions.register(body);
+        let registered = context
             .while_lease_held("ecs:RegisterTaskDefinition", register)
-            .await
+            .await?;
+        let own = &context.shared.own;
+        own.note_revision(registered.clone(), body);
+        Ok(registered)
     }
 
     async fn deploy(&mut self, request: &Request) -> Result<Acted, CallError> {
@@ -145,6 +160,9 @@ impl JobRun {
         };
         match self.start(&deployment).await? {
             Created::Started(deployment) => {
+                self.calls_succeed();
+                let own = &self.context().shared.own;
+                own.note_deployment(deployment.clone(), self.job.key());
                 self.enter(Step::Deploying(Deploying {
                     release,
                     deployment: deployment.clone(),

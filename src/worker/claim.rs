@@ -88,7 +88,7 @@ pub(super) async fn claim(
         }
         return None;
     }
-    let ownership = match (acknowledge(context, job, permit).await, origin) {
+    let mut ownership = match (acknowledge(context, job, permit).await, origin) {
         (Answer::Ours, Origin::Offered) => Ownership::Certain,
         // The progress of the earlier run is unknown. A missing answer proves
         // nothing: the job must not be left unfinished.
@@ -100,15 +100,28 @@ pub(super) async fn claim(
         }
     };
     if entry.stage == ClaimStage::Intended
-        && let Err(problem) = context.note(entry.claimed()).await
+        && let Err(problem) = record(context, entry.claimed()).await
     {
-        if let JournalError::Elsewhere = problem {
-            warn!("another worker has taken the job over");
-            return None;
-        }
         warn!(%problem, "cannot write the journal; continuing the job");
+        if let JournalError::Elsewhere = problem {
+            ownership = Ownership::Uncertain;
+        }
     }
     Some(ownership)
+}
+
+/// Records that the job is this worker's. If the entry is another worker's
+/// although this one's lease is held, the other one was offered the job too
+/// and wrote its entry after a late removal of this one. Its acknowledgement is
+/// refused, and then it removes its entry.
+async fn record(context: &Context, entry: Entry) -> Result<(), JournalError> {
+    for _ in 1..ATTEMPTS {
+        match context.note(entry.clone()).await {
+            Err(JournalError::Elsewhere) => context.pause(INITIAL_BACKOFF).await,
+            recorded => return recorded,
+        }
+    }
+    context.note(entry).await
 }
 
 /// Leaves a resumed job to a worker of a newer build, which wrote its token.

@@ -17,6 +17,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{Instrument as _, debug, error, warn};
 
@@ -31,11 +32,12 @@ use super::report::hand_back::DueReport;
 use super::report::{failed, succeeded};
 use super::role::in_role;
 use super::trace_spans::StepSpan;
+use crate::job::Engine;
 use crate::job::offer::Job;
 use crate::job::options::Options;
 use crate::job::report::Report;
 use crate::job::request::Request;
-use crate::ports::CallError;
+use crate::ports::{CallError, CallErrorKind};
 use crate::rollout::decision::Decision;
 use crate::rollout::description::is_own;
 use crate::rollout::failure::Failure;
@@ -185,12 +187,14 @@ impl JobRun {
             Step::Deploying(step) => {
                 let view = observations.at_deployment(step, request, since).await?;
                 let seen = view.seen();
+                await_appearance(seen.deployment, step, &rollout, clock.now())?;
                 self.not_ours(seen.deployment, step, request)
                     .unwrap_or_else(|| deploying::decide(step, seen, options, since, clock.now()))
             }
             Step::RollingBack(step) => {
                 let view = observations.at_rollback(step, request).await?;
                 let seen = view.seen();
+                await_appearance(seen.failed, &step.deploying, &rollout, clock.now())?;
                 self.not_ours(seen.failed, &step.deploying, request)
                     .unwrap_or_else(|| rolling_back::decide(step, seen, clock.now()))
             }
@@ -205,7 +209,11 @@ impl JobRun {
         step: &Deploying,
         request: &Request,
     ) -> Option<Decision> {
-        let is_ours = |seen: &DeploymentSeen| is_own(seen, step, &self.job, request);
+        let own = &self.context().shared.own;
+        let is_ours = |seen: &DeploymentSeen| {
+            own.has_deployment(&step.deployment, &self.job.key())
+                || is_own(seen, step, &self.job, request)
+        };
         let deployment = step.deployment.clone();
         let seen = seen?;
         if !is_ours(seen) {
@@ -215,7 +223,7 @@ impl JobRun {
         None
     }
 
-    fn calls_succeed(&self) {
+    pub(super) fn calls_succeed(&self) {
         self.state.change(|rollout| rollout.failing_since = None);
     }
 
@@ -255,4 +263,29 @@ impl JobRun {
         self.state.note_facts(|facts| facts.failed(failure));
         DueReport::last(failed(failure))
     }
+}
+
+/// An error while AWS does not show the deployment but still may: the job waits
+/// as for any other read that fails.
+fn await_appearance(
+    seen: Option<&DeploymentSeen>,
+    step: &Deploying,
+    rollout: &Rollout,
+    now: Timestamp,
+) -> Result<(), CallError> {
+    if seen.is_some() || !deploying::may_appear(rollout.failing_since, now) {
+        return Ok(());
+    }
+    let (call, code) = match step.deployment.engine() {
+        Engine::CodeDeploy => (
+            "codedeploy:GetDeployment",
+            "DeploymentDoesNotExistException",
+        ),
+        Engine::Ecs => ("ecs:DescribeServiceDeployments", "MISSING"),
+    };
+    let message = "the deployment is not shown";
+    Err(CallError {
+        resource: Some(step.deployment.to_string()),
+        ..CallError::new(call, CallErrorKind::Unclear, code, message)
+    })
 }

@@ -29,6 +29,8 @@ pub(super) struct JobRun {
     /// The revision that the job's token names.
     pub(super) noted: Option<TaskDefinitionArn>,
     pub(super) begun: Timestamp,
+    /// When the deployment was last continued.
+    pub(super) continued: Option<Timestamp>,
     /// The first progress of this run; a report is due when it has changed.
     pub(super) first: Option<Progress>,
     /// Whether something has happened that the pipeline should show.
@@ -54,6 +56,7 @@ impl JobRun {
             observations: Observations::new(context.clone(), job.clone(), &rollout, ownership),
             state: JobState::new(rollout).keeping_facts(context.events.is_some()),
             begun: context.clock.now(),
+            continued: None,
             first: None,
             has_news: false,
             ticket: None,

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use tracing::{Instrument as _, info, info_span, warn};
+use tracing::{Instrument as _, debug, info, info_span, warn};
 
 use super::abandon;
 use super::budget::Permit;
@@ -45,7 +45,13 @@ pub(super) async fn process_job(context: &Context, job: Job, start: JobStart) {
     );
     let job = Arc::new(job);
     let work = async {
-        let _in_flight = context.shared.in_flight.begin(&job.id, context.clock.now());
+        let in_flight = context.shared.in_flight.begin(&job.id, context.clock.now());
+        // Another acknowledgement would be refused, and the journal's entry,
+        // which is the first one's, removed.
+        if in_flight.is_none() && start.origin == Origin::Offered {
+            debug!("the job is in progress here already; this offer is left");
+            return;
+        }
         tokio::select! {
             biased;
             // Drop the work: the job now belongs to another worker.

@@ -6,6 +6,7 @@ mod first_evidence;
 pub(super) mod in_flight;
 mod last_checks;
 pub(super) mod new_tasks_reader;
+mod own_creations;
 pub(super) mod readers;
 pub(super) mod release_registry;
 mod wait_queue;
@@ -18,6 +19,7 @@ use parking_lot::Mutex;
 use self::first_evidence::FirstEvidence;
 use self::in_flight::InFlight;
 use self::last_checks::LastChecks;
+use self::own_creations::OwnCreations;
 use self::readers::RoleReaders;
 use self::release_registry::ReleaseRegistry;
 use self::wait_queue::WaitQueue;
@@ -44,6 +46,8 @@ pub(super) struct Shared {
     pub(super) last_checks: LastChecks,
     /// The evidence that was found right after deployments failed.
     pub(super) first_evidence: FirstEvidence,
+    /// What this worker has created.
+    pub(super) own: OwnCreations,
     /// The readers of the roles that actions name.
     pub(super) role_readers: RoleReaders,
 }
@@ -66,6 +70,7 @@ impl Shared {
             wait_queue: WaitQueue::default(),
             last_checks: LastChecks::default(),
             first_evidence: FirstEvidence::default(),
+            own: OwnCreations::default(),
             role_readers: RoleReaders::default(),
         }
     }

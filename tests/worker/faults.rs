@@ -1,6 +1,7 @@
 //! Every call of a release fails in every way, alone and in pairs. The release
 //! must come to the same end.
 
+mod late;
 mod pairs;
 
 use std::collections::{BTreeMap, BTreeSet};

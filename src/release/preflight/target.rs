@@ -179,7 +179,8 @@ fn check_load_balancer(options: &Options, group: &Group, findings: &mut Findings
 }
 
 fn check_service(group: &Group, name: &ServiceName, service: &Service, findings: &mut Findings) {
-    if service.status != "ACTIVE" {
+    // Any other status is not known to be refused.
+    if matches!(service.status.as_str(), "DRAINING" | "INACTIVE") {
         let finding = TargetFinding::ServiceNotActive {
             service: name.clone(),
             status: Excerpt::of(&service.status),

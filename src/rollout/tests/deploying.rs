@@ -9,7 +9,9 @@ use super::world::{
 use crate::job::options::{CompleteWhen, ContinueWhenReady, OnAbandon, OnTimeout, Options};
 use crate::release::target::Service;
 use crate::rollout::decision::{Act, Decision, Live, Observe, Success};
-use crate::rollout::deploying::{ROLLBACK_APPEARS, STOP_TIMEOUT, Seen, decide};
+use crate::rollout::deploying::{
+    DEPLOYMENT_APPEARS, ROLLBACK_APPEARS, STOP_TIMEOUT, Seen, decide, may_appear,
+};
 use crate::rollout::evidence::Evidence;
 use crate::rollout::failure::{Failure, RollbackOutcome};
 use crate::rollout::progress::{Phase, Progress};
@@ -364,4 +366,12 @@ fn an_abandoned_deployment_is_dealt_with_as_the_options_say() {
         let decision = decide(&deploying(), seen, &options, START, after(1));
         assert_eq!(decision, expected, "{on_abandon:?}");
     }
+}
+
+#[test]
+fn a_deployment_may_appear_for_a_minute() {
+    let over = START + DEPLOYMENT_APPEARS;
+    assert!(may_appear(None, over));
+    assert!(may_appear(Some(START), over - Duration::from_millis(1)));
+    assert!(!may_appear(Some(START), over));
 }

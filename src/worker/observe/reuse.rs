@@ -75,8 +75,10 @@ impl Observations {
         }
     }
 
-    /// Whether `named` is what the plan would register. `false` if ECS does not
-    /// show it or denies access to it.
+    /// Whether `named` is what the plan would register: ECS shows that it is the
+    /// same, or this worker has registered it from the plan and ECS does not show
+    /// that it has been deregistered since. ECS may show a revision late, or with
+    /// members that this build does not know.
     pub(in crate::worker) async fn is_planned(
         &self,
         plan: &Plan,
@@ -93,16 +95,23 @@ impl Observations {
         if newest == Some(named) {
             return Ok(true);
         }
+        let is_own = self.context.shared.own.has_revision(named, body);
         match self.context.ports.task_definitions.describe(named).await {
-            Ok(described) => Ok(described.is_some_and(|shown| {
+            Ok(Some(shown)) => {
+                let shown_revision = &shown["taskDefinition"];
                 // For a family name alone, ECS shows the newest revision.
-                let arn = shown["taskDefinition"]["taskDefinitionArn"].as_str();
-                arn == Some(named.as_str()) && is_registered(body, &shown)
-            })),
+                let is_named = shown_revision["taskDefinitionArn"] == named.as_str();
+                let is_gone = matches!(
+                    shown_revision["status"].as_str(),
+                    Some("INACTIVE" | "DELETE_IN_PROGRESS")
+                );
+                Ok(is_named && !is_gone && (is_own || is_registered(body, &shown)))
+            }
+            Ok(None) => Ok(is_own),
             Err(error) if error.is_transient() => Err(error),
             Err(error) => {
                 debug!(%error, "cannot identify the registered revision");
-                Ok(false)
+                Ok(is_own)
             }
         }
     }

@@ -154,12 +154,12 @@ impl Observations {
             None => {
                 let jobs = &self.context.ports.jobs;
                 let ask = || jobs.older_execution(&self.job.data.pipeline);
-                self.context
-                    .shared
-                    .limits
-                    .budget
-                    .call(Urgency::Change, None, ask)
-                    .await?
+                let budget = &self.context.shared.limits.budget;
+                let older = budget.call(Urgency::Change, None, ask).await?;
+                // One that waits in this worker for this release would wait for
+                // ever if this one waited for it.
+                let wait_queue = &self.context.shared.wait_queue;
+                older.filter(|older| !wait_queue.has(&request.target, older, now))
             }
         };
         Ok(match older {

@@ -13,19 +13,19 @@ use crate::job::JobId;
 pub(in crate::worker) struct InFlight(Arc<Mutex<BTreeMap<JobId, Timestamp>>>);
 
 impl InFlight {
-    /// Counts the job as in flight until the guard is dropped. If a job starts
-    /// twice (resumed and offered again), only the first guard counts.
+    /// Counts the job as in flight until the guard is dropped. `None` if it is
+    /// already.
     #[must_use]
-    pub(in crate::worker) fn begin(&self, job: &JobId, now: Timestamp) -> InFlightGuard {
+    pub(in crate::worker) fn begin(&self, job: &JobId, now: Timestamp) -> Option<InFlightGuard> {
         let mut jobs = self.jobs();
-        let is_first = !jobs.contains_key(job);
-        if is_first {
-            jobs.insert(job.clone(), now);
+        if jobs.contains_key(job) {
+            return None;
         }
-        InFlightGuard {
-            job: is_first.then(|| job.clone()),
+        jobs.insert(job.clone(), now);
+        Some(InFlightGuard {
+            job: job.clone(),
             jobs: self.clone(),
-        }
+        })
     }
 
     pub(in crate::worker) fn has(&self, job: &JobId) -> bool {
@@ -45,14 +45,12 @@ impl InFlight {
 /// Keeps a job in the list until it is dropped.
 #[derive(Debug)]
 pub(in crate::worker) struct InFlightGuard {
-    job: Option<JobId>,
+    job: JobId,
     jobs: InFlight,
 }
 
 impl Drop for InFlightGuard {
     fn drop(&mut self) {
-        if let Some(job) = &self.job {
-            self.jobs.jobs().remove(job);
-        }
+        self.jobs.jobs().remove(&self.job);
     }
 }

@@ -77,6 +77,18 @@ impl WaitQueue {
         (*began < since).then(|| oldest.execution.clone())
     }
 
+    /// Whether the execution waits for the target.
+    pub(in crate::worker) fn has(
+        &self,
+        target: &DeployTarget,
+        execution: &str,
+        now: Timestamp,
+    ) -> bool {
+        let queues = self.queues();
+        let mut waiters = queues.of_target.get(target).into_iter().flatten();
+        waiters.any(|(_, waiter)| waiter.execution == execution && waiter.waits(now))
+    }
+
     fn queues(&self) -> MutexGuard<'_, Queues> {
         self.0.lock()
     }
@@ -134,7 +146,10 @@ mod tests {
         // Its turn has come, but it has not created its deployment yet.
         assert_eq!(older(10, 102), None);
         assert_eq!(older(20, 103).as_deref(), Some("first"));
+        let waits = |group_name| wait_queue.has(&group(group_name), "first", at(104));
+        assert!(waits("web") && !waits("api"));
         wait_queue.leave((at(10), &first));
+        assert!(!waits("web"));
         assert_eq!(older(20, 104), None);
     }
 

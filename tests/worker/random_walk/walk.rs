@@ -25,6 +25,10 @@ const MOVES: usize = 25;
 /// Actions of a walk; more would only wait for their turn.
 const MOST_ACTIONS: usize = 4;
 
+/// Seconds for which a deployment may not be found: some of the times, longer
+/// than the worker waits for one to appear.
+const LONGEST_MISSING: u64 = 300;
+
 /// Time for everything to end after the last fault. A release with repeated
 /// faults waits for half an hour, its tasks or its hook may take an hour to
 /// fail, and each blocks the group for as long.
@@ -108,7 +112,7 @@ impl Walk {
                 .harness
                 .world(|world| self.target.deploy_elsewhere(world)),
             23 => self.outage().await,
-            24 => self.refuse(),
+            24 => self.refuse().await,
             _ => {
                 let seconds = self.random.u64(1..150);
                 self.harness.wait(Duration::from_secs(seconds)).await;
@@ -167,17 +171,21 @@ impl Walk {
     }
 
     /// A permission is removed, or a deployment is not found.
-    fn refuse(&mut self) {
+    async fn refuse(&mut self) {
         let (service, operation, missing) = self.target.read(&mut self.random);
-        let kind = match self.random.bool() {
-            true => Kind::Denied,
-            false => Kind::Error {
-                status: 400,
-                code: missing.into(),
-                message: "No Deployment found".into(),
-            },
+        if self.random.bool() {
+            self.arm(service, operation, Occurrence::Next(2), Kind::Denied);
+            return;
+        }
+        let kind = Kind::Error {
+            status: 400,
+            code: missing.into(),
+            message: "No Deployment found".into(),
         };
-        self.arm(service, operation, Occurrence::Next(2), kind);
+        self.arm(service, operation, Occurrence::Every, kind);
+        let seconds = self.random.u64(1..LONGEST_MISSING);
+        self.harness.wait(Duration::from_secs(seconds)).await;
+        self.harness.world(|world| world.faults.clear());
     }
 
     fn alarm(&self, state: AlarmState) {

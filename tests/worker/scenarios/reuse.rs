@@ -76,6 +76,41 @@ async fn a_revision_that_is_not_active_is_not_deployed_again() {
     assert_eq!(registered(&harness), 2);
 }
 
+/// A cleanup may deregister a revision that a waiting release has registered.
+#[tokio::test(start_paused = true)]
+async fn a_revision_that_was_deregistered_while_its_release_waited_is_registered_again() {
+    let harness = Harness::with(quick());
+    let busy = Fault {
+        service: "codedeploy".into(),
+        operation: "CreateDeployment".into(),
+        occurrence: Occurrence::Every,
+        kind: Kind::Error {
+            status: 400,
+            code: "DeploymentLimitExceededException".into(),
+            message: "The deployment group already has an active deployment".into(),
+        },
+    };
+    harness
+        .world(|world| world.faults.add(busy))
+        .expect("a fault");
+    let worker = harness.worker();
+    let action = harness.queue(&Order::default());
+    harness
+        .until(|world| world.ledger.calls("codedeploy", "CreateDeployment").count() > 2)
+        .await;
+    assert_eq!(registered(&harness), 1);
+    call(
+        &harness,
+        "DeregisterTaskDefinition",
+        &json!({ "taskDefinition": "webapp:2" }),
+    );
+    harness.world(|world| world.faults.clear());
+    let view = harness.end_of(&action).await;
+    worker.stop().await;
+    assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
+    assert_eq!(registered(&harness), 2);
+}
+
 #[tokio::test(start_paused = true)]
 async fn where_revisions_may_not_be_read_one_is_registered() {
     for kind in [Kind::Denied, Kind::Unavailable] {
