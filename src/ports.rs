@@ -65,12 +65,22 @@ pub trait Jobs: Send + Sync {
     async fn is_abandoned(&self, action: &PipelineContext) -> Result<bool, CallError>;
 
     /// The earliest pipeline execution that began the same action before this
-    /// one and has not ended it. `None` also if we have no permission to find
-    /// out.
-    async fn older_execution(&self, action: &PipelineContext) -> Result<Option<String>, CallError>;
+    /// one and has not ended it.
+    async fn older_execution(&self, action: &PipelineContext) -> Result<OlderExecution, CallError>;
 
     /// Reports the job's result.
     async fn report(&self, job: &JobId, report: &Report) -> Result<Receipt, CallError>;
+}
+
+/// Whether an older pipeline execution is in the same action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OlderExecution {
+    /// This one is.
+    InProgress(String),
+    None,
+    /// CodePipeline does not show this action, or we have no permission to find
+    /// out.
+    Unknown,
 }
 
 /// The result of an acknowledgement.

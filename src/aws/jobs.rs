@@ -25,7 +25,7 @@ use crate::job::action_type::{PROVIDER, properties};
 use crate::job::offer::{Job, JobData, PipelineContext};
 use crate::job::report::{FailureReport, FailureType, Progress, Report, Success};
 use crate::job::{ActionVersion, DeploymentId, JobId, Nonce};
-use crate::ports::{CallError, Claim, Jobs, Receipt};
+use crate::ports::{CallError, Claim, Jobs, OlderExecution, Receipt};
 
 /// Calls CodePipeline with the worker's own credentials. Throttled calls are
 /// not retried here: the caller decides when the next call may be sent.
@@ -201,18 +201,18 @@ impl Jobs for CodePipelineJobs {
         }
     }
 
-    async fn older_execution(&self, action: &PipelineContext) -> Result<Option<String>, CallError> {
+    async fn older_execution(&self, action: &PipelineContext) -> Result<OlderExecution, CallError> {
         let Some(id) = &action.action_execution else {
-            return Ok(None);
+            return Ok(OlderExecution::Unknown);
         };
         if self.actions_unreadable.load(Ordering::Relaxed) {
-            return Ok(None);
+            return Ok(OlderExecution::Unknown);
         }
         match actions(&self.client, &action.pipeline, None).await {
             Ok(actions) => Ok(older(&actions, id)),
             Err(error) if error.is_transient() => Err(error),
             // `is_abandoned` already warns about a denial of this call.
-            Err(_) => Ok(None),
+            Err(_) => Ok(OlderExecution::Unknown),
         }
     }
 
@@ -270,11 +270,13 @@ async fn action_status(
 }
 
 /// Finds the oldest execution of the same action as `id` that started before it
-/// and is still in progress. Returns its pipeline execution id.
-fn older(actions: &[ActionExecutionDetail], id: &str) -> Option<String> {
+/// and is still in progress.
+fn older(actions: &[ActionExecutionDetail], id: &str) -> OlderExecution {
     let mut all = actions.iter();
-    let ours = all.find(|action| action.action_execution_id() == Some(id))?;
-    let began = ours.start_time()?;
+    let ours = all.find(|action| action.action_execution_id() == Some(id));
+    let Some((ours, began)) = ours.and_then(|ours| Some((ours, ours.start_time()?))) else {
+        return OlderExecution::Unknown;
+    };
     actions
         .iter()
         .filter(|action| action.action_execution_id() != Some(id))
@@ -284,7 +286,9 @@ fn older(actions: &[ActionExecutionDetail], id: &str) -> Option<String> {
         .filter_map(|action| Some((action.start_time()?, action.pipeline_execution_id()?)))
         .filter(|(start, _)| *start < began)
         .min_by_key(|(start, _)| (start.secs(), start.subsec_nanos()))
-        .map(|(_, execution)| execution.to_owned())
+        .map_or(OlderExecution::None, |(_, execution)| {
+            OlderExecution::InProgress(execution.to_owned())
+        })
 }
 
 async fn actions(

@@ -9,7 +9,7 @@ pub(super) mod new_tasks_reader;
 mod own_creations;
 pub(super) mod readers;
 pub(super) mod release_registry;
-mod wait_queue;
+pub(super) mod wait_queue;
 
 use std::sync::Arc;
 

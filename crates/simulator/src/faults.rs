@@ -209,16 +209,15 @@ mod tests {
         }
     }
 
-    fn strike(faults: &mut Faults, call: &str) -> Option<Kind> {
-        let call = call.split_once(':').expect("service:operation");
-        faults.strike(call, Timestamp::UNIX_EPOCH)
+    fn strike(faults: &mut Faults, service: &str, operation: &str) -> Option<Kind> {
+        faults.strike((service, operation), Timestamp::UNIX_EPOCH)
     }
 
     fn strikes(occurrence: Occurrence) -> Vec<bool> {
         let mut faults = Faults::default();
         faults.add(fault("GetDeployment", occurrence)).unwrap();
         (0..4)
-            .map(|_| strike(&mut faults, "codedeploy:GetDeployment").is_some())
+            .map(|_| strike(&mut faults, "codedeploy", "GetDeployment").is_some())
             .collect()
     }
 
@@ -243,10 +242,10 @@ mod tests {
         faults
             .add(fault("GetDeployment", Occurrence::Nth(1)))
             .unwrap();
-        assert_eq!(strike(&mut faults, "codedeploy:StopDeployment"), None);
-        assert_eq!(strike(&mut faults, "ecs:GetDeployment"), None);
+        assert_eq!(strike(&mut faults, "codedeploy", "StopDeployment"), None);
+        assert_eq!(strike(&mut faults, "ecs", "GetDeployment"), None);
         assert_eq!(
-            strike(&mut faults, "codedeploy:GetDeployment"),
+            strike(&mut faults, "codedeploy", "GetDeployment"),
             Some(Kind::Throttle)
         );
         assert_eq!(faults.pending().count(), 0);

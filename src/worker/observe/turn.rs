@@ -31,13 +31,14 @@ use jiff::Timestamp;
 use super::observations::Observations;
 use crate::job::request::Request;
 use crate::job::{DeployTarget, DeploymentId, Key, TaskDefinitionArn};
-use crate::ports::{CallError, OwnDeployment};
+use crate::ports::{CallError, OlderExecution, OwnDeployment};
 use crate::release::target::{Group, LastDeployment, TaskSet};
 use crate::rollout::description;
 use crate::rollout::seen::DeploymentSeen;
 use crate::rollout::starting::{GRACE_PERIOD, Turn};
 use crate::worker::budget::Urgency;
 use crate::worker::shared::batch_reader::Wanted;
+use crate::worker::shared::wait_queue::First;
 
 /// How long a group that was seen free is not read again: no deployment comes
 /// and goes in less, and `CreateDeployment` itself refuses if one has come. It
@@ -131,8 +132,10 @@ impl Observations {
     }
 
     /// The group is free. If it has just become free, a release that has waited
-    /// longer goes first: one of this worker, or an older execution of the same
-    /// pipeline, whichever worker runs it.
+    /// longer goes first. Among releases of this worker, an action has the place
+    /// of its release that began first, and executions of one action go in the
+    /// order of their pipeline, whichever workers run them. So no two of them
+    /// wait for each other.
     async fn whose_promise(
         &self,
         request: &Request,
@@ -140,29 +143,26 @@ impl Observations {
         since: Timestamp,
     ) -> Result<Turn, CallError> {
         let now = self.context.clock.now();
-        let older = self
-            .context
-            .shared
-            .wait_queue
-            .older(&request.target, since, now);
+        let pipeline = &self.job.data.pipeline;
+        let queue = &self.context.shared.wait_queue;
+        let first = queue.first(&request.target, since, pipeline, now);
         let ended = group.last_attempted.as_ref().and_then(|last| last.ended);
         let Some(until) = ended.and_then(|ended| grace_period(ended, now)) else {
             return Ok(Turn::Free);
         };
-        let older = match older {
-            Some(older) => Some(older),
-            None => {
-                let jobs = &self.context.ports.jobs;
-                let ask = || jobs.older_execution(&self.job.data.pipeline);
+        let to = match first {
+            First::Other(first) => Some(first),
+            First::SameAction(_) | First::Oneself => {
+                let ask = || self.context.ports.jobs.older_execution(pipeline);
                 let budget = &self.context.shared.limits.budget;
-                let older = budget.call(Urgency::Change, None, ask).await?;
-                // One that waits in this worker for this release would wait for
-                // ever if this one waited for it.
-                let wait_queue = &self.context.shared.wait_queue;
-                older.filter(|older| !wait_queue.has(&request.target, older, now))
+                match (budget.call(Urgency::Change, None, ask).await?, first) {
+                    (OlderExecution::InProgress(older), _) => Some(older),
+                    (OlderExecution::Unknown, First::SameAction(first)) => Some(first),
+                    (OlderExecution::None | OlderExecution::Unknown, _) => None,
+                }
             }
         };
-        Ok(match older {
+        Ok(match to {
             Some(to) => Turn::Promised { to, until },
             None => Turn::Free,
         })

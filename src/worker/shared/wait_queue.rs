@@ -28,7 +28,21 @@ struct Queues {
 #[derive(Debug)]
 struct Waiter {
     execution: String,
+    /// Pipeline, stage and action.
+    action: [String; 3],
     seen: Timestamp,
+}
+
+/// Who is first in a queue, as the release that asks sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::worker) enum First {
+    /// The release itself, or one that began later.
+    Oneself,
+    /// This execution of the same action. Which of them goes first is for
+    /// CodePipeline to say.
+    SameAction(String),
+    /// This execution of another action.
+    Other(String),
 }
 
 impl WaitQueue {
@@ -45,6 +59,7 @@ impl WaitQueue {
         let execution = execution.unwrap_or_else(|| key.to_string());
         let waiter = Waiter {
             execution,
+            action: action(pipeline),
             seen: now,
         };
         let mut queues = self.queues();
@@ -64,29 +79,28 @@ impl WaitQueue {
         });
     }
 
-    /// The execution that is first in the queue, if it began before `since`.
-    pub(in crate::worker) fn older(
+    /// Who is first in the target's queue, for a release of `pipeline` that began
+    /// at `since`.
+    pub(in crate::worker) fn first(
         &self,
         target: &DeployTarget,
         since: Timestamp,
+        pipeline: &PipelineContext,
         now: Timestamp,
-    ) -> Option<String> {
+    ) -> First {
         let queues = self.queues();
-        let mut queue = queues.of_target.get(target)?.iter();
-        let ((began, _), oldest) = queue.find(|(_, waiter)| waiter.waits(now))?;
-        (*began < since).then(|| oldest.execution.clone())
-    }
-
-    /// Whether the execution waits for the target.
-    pub(in crate::worker) fn has(
-        &self,
-        target: &DeployTarget,
-        execution: &str,
-        now: Timestamp,
-    ) -> bool {
-        let queues = self.queues();
-        let mut waiters = queues.of_target.get(target).into_iter().flatten();
-        waiters.any(|(_, waiter)| waiter.execution == execution && waiter.waits(now))
+        let queue = queues.of_target.get(target).into_iter().flatten();
+        let mut waiters = queue.filter(|(_, waiter)| waiter.waits(now));
+        match waiters.next() {
+            Some(((began, _), first)) if *began < since => {
+                let execution = first.execution.clone();
+                match first.action == action(pipeline) {
+                    true => First::SameAction(execution),
+                    false => First::Other(execution),
+                }
+            }
+            Some(_) | None => First::Oneself,
+        }
     }
 
     fn queues(&self) -> MutexGuard<'_, Queues> {
@@ -108,6 +122,10 @@ impl Waiter {
     fn waits(&self, now: Timestamp) -> bool {
         now < self.seen + GRACE_PERIOD
     }
+}
+
+fn action(pipeline: &PipelineContext) -> [String; 3] {
+    [&pipeline.pipeline, &pipeline.stage, &pipeline.action].map(String::clone)
 }
 
 #[cfg(test)]
@@ -140,17 +158,21 @@ mod tests {
             at(100),
         );
         wait_queue.wait(&group("web"), (at(10), &first), &context("first"), at(100));
-        let older = |since, now| wait_queue.older(&group("web"), at(since), at(now));
-        assert_eq!(older(20, 101).as_deref(), Some("first"));
-        assert_eq!(wait_queue.older(&group("api"), at(20), at(101)), None);
+        let asked = |name, since, now, pipeline: &str| {
+            let pipeline = PipelineContext {
+                pipeline: pipeline.into(),
+                ..context("asks")
+            };
+            wait_queue.first(&group(name), at(since), &pipeline, at(now))
+        };
+        assert_eq!(asked("web", 20, 101, "other"), First::Other("first".into()));
+        assert_eq!(asked("web", 20, 101, ""), First::SameAction("first".into()));
+        assert_eq!(asked("api", 20, 101, "other"), First::Oneself);
         // Its turn has come, but it has not created its deployment yet.
-        assert_eq!(older(10, 102), None);
-        assert_eq!(older(20, 103).as_deref(), Some("first"));
-        let waits = |group_name| wait_queue.has(&group(group_name), "first", at(104));
-        assert!(waits("web") && !waits("api"));
+        assert_eq!(asked("web", 10, 102, "other"), First::Oneself);
+        assert_eq!(asked("web", 20, 103, "other"), First::Other("first".into()));
         wait_queue.leave((at(10), &first));
-        assert!(!waits("web"));
-        assert_eq!(older(20, 104), None);
+        assert_eq!(asked("web", 20, 104, "other"), First::Oneself);
     }
 
     #[test]
@@ -163,9 +185,12 @@ mod tests {
             at(100),
         );
         let last = at(100) + GRACE_PERIOD;
-        let older = |now| wait_queue.older(&group("web"), at(20), now);
-        assert!(older(last - std::time::Duration::from_secs(1)).is_some());
-        assert_eq!(older(last), None);
+        let first = |now| wait_queue.first(&group("web"), at(20), &context("asks"), now);
+        assert_ne!(
+            first(last - std::time::Duration::from_secs(1)),
+            First::Oneself
+        );
+        assert_eq!(first(last), First::Oneself);
         // A later wait for any group removes expired entries.
         let elsewhere = (at(200), &Key::new("2"));
         wait_queue.wait(&group("api"), elsewhere, &context("second"), last);

@@ -1,5 +1,7 @@
 //! Scenarios of releases whose revision is already registered.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use simulator::codepipeline::{ActionStatus, ActionView};
 use simulator::ecs;
@@ -104,6 +106,8 @@ async fn a_revision_that_was_deregistered_while_its_release_waited_is_registered
         "DeregisterTaskDefinition",
         &json!({ "taskDefinition": "webapp:2" }),
     );
+    // The release's next job compares it again.
+    harness.wait(Duration::from_secs(60)).await;
     harness.world(|world| world.faults.clear());
     let view = harness.end_of(&action).await;
     worker.stop().await;
