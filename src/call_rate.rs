@@ -32,7 +32,7 @@ const RECOVERY: f64 = 20.0;
 pub struct CallRate {
     current: f64,
     ceiling: f64,
-    /// The rate at which CodePipeline last throttled, if known.
+    /// The rate at which the service last throttled, if known.
     throttled_at: Option<f64>,
     /// How often the rate has been lowered.
     decreases: u64,

@@ -32,7 +32,8 @@ const MAX_RATE: f64 = 40.0;
 /// How often a throttled call is made. After that the job decides.
 const ATTEMPTS: u32 = 5;
 
-/// The client. Clones share the rate.
+/// The client. Clones share the rate, so a worker has one for each role with
+/// which it calls the service.
 #[derive(Clone, Debug)]
 pub(super) struct PacedClient<C> {
     client: C,

@@ -261,7 +261,8 @@ fn events(
             diagnostics: Some(Box::new(Diagnostics {
                 error_code: Some(code.to_owned()),
                 script_name: Some(function),
-                message: seen.status_reason().and_then(filled),
+                // The deployment's own reason names the hook.
+                message: None,
                 log_tail: None,
             })),
         })

@@ -151,7 +151,7 @@ enum Answer {
     Unclear,
     /// The job is over or otherwise not available.
     Over,
-    /// No attempt can have reached CodePipeline.
+    /// No attempt can have taken effect.
     Unknown,
 }
 

@@ -286,7 +286,7 @@ fn log_error(error: &CallError, polls: &Polls) {
                 %error,
                 "version {version} of the action type is not registered here: run \
                  `bluegreen-worker action-type register --version {version}`, or remove it from \
-                 BLUEGREEN_ACTION_VERSION; trying again every minute"
+                 BLUEGREEN_ACTION_VERSION; trying again later"
             );
         }
         return;
@@ -305,7 +305,7 @@ fn log_error(error: &CallError, polls: &Polls) {
 async fn return_jobs(context: &Context, job_pool: &JobPool) {
     info!(
         jobs = job_pool.running(),
-        "draining: returning jobs in progress"
+        "stopping: returning jobs in progress"
     );
     context.shared.limits.budget.lift_limit();
     if job_pool.wait_until_empty(HAND_BACK_TIMEOUT).await {

@@ -288,6 +288,10 @@ fn a_file_of_another_kind_is_called_by_its_name() {
     for (text, kind) in [
         ("resource \"aws_codepipeline\" \"p\" {\n}\n", "Terraform"),
         (
+            include_str!("../../action-type/pipeline-stage.tf"),
+            "Terraform",
+        ),
+        (
             "Resources:\n  B:\n    Type: AWS::S3::Bucket\n",
             "a CloudFormation template without a pipeline",
         ),

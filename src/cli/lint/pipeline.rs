@@ -49,6 +49,7 @@ fn is_terraform(bytes: &[u8]) -> bool {
         let mut words = line.split_whitespace();
         let kinds = [
             "resource",
+            "stage",
             "module",
             "data",
             "provider",

@@ -197,6 +197,8 @@ pub(super) enum Expected {
     Succeeded,
     /// The action failed
     Failed,
+    /// The action was abandoned
+    Abandoned,
 }
 
 /// Any free port on loopback.

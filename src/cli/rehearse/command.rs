@@ -98,6 +98,7 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
     let expected = match args.expect {
         Expected::Succeeded => ActionStatus::Succeeded,
         Expected::Failed => ActionStatus::Failed,
+        Expected::Abandoned => ActionStatus::Abandoned,
     };
     Ok(view.is_some_and(|view| view.status == expected))
 }

@@ -149,6 +149,21 @@ fn played(more: &[&str]) -> Ended {
 }
 
 #[test]
+fn an_abandoned_action_may_be_expected() {
+    for (expected, code) in [("abandoned", 0), ("failed", 1)] {
+        let words = [
+            "--scene",
+            "abandoned",
+            "--speed",
+            "600",
+            "--expect",
+            expected,
+        ];
+        played(&words).with(code, &["status    Abandoned"]);
+    }
+}
+
+#[test]
 fn traffic_is_split_as_ecs_shifts_it_and_no_request_fails() {
     let mut words = vec!["--serve", "--load", "20"];
     words.extend(SERVED);

@@ -12,6 +12,7 @@ use simulator::faults::{Fault, Kind, Occurrence};
 use simulator::world::{REGION, World};
 
 use super::quick;
+use crate::support::play::{self, Scene};
 use crate::support::schema;
 use crate::support::{Harness, Order};
 
@@ -328,4 +329,20 @@ async fn an_abandoned_release_sends_no_final_event() {
     harness.wait(Duration::from_secs(600)).await;
     worker.stop().await;
     assert_eq!(states(&harness, &action), ["STARTED", "DEPLOYING"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_of_ecs_s_own_deployments_name_their_service() {
+    for (scene, end) in [
+        (Scene::EcsGood, "SUCCEEDED"),
+        (Scene::EcsHookFails, "ROLLED_BACK"),
+    ] {
+        let harness = harness(|| play::world(scene));
+        let (states, last) = states_of(&harness, &scene.order(), scene.end()).await;
+        assert_eq!(states.first().map(String::as_str), Some("STARTED"));
+        assert_eq!(states.last().map(String::as_str), Some(end));
+        assert_eq!(last["cluster"], "prod");
+        assert_eq!(last["service"], "webapp");
+        assert!(last.get("application").is_none(), "{last:#}");
+    }
 }
