@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::job::offer::{ArtifactCredentials, InputArtifact, Job, JobData, PipelineContext};
 use crate::job::report::Report;
-use crate::job::{ActionVersion, AllowedRole, JobId, Nonce, ServiceName, TaskDefinitionArn};
+use crate::job::{ActionVersion, AllowedRole, JobId, Key, Nonce, ServiceName, TaskDefinitionArn};
 use crate::release::image_reference::EcrRegistry;
 use crate::release::preflight::{ImageQuery, RegistryAnswer};
 use crate::release::target::Service;
@@ -67,6 +67,11 @@ pub trait Jobs: Send + Sync {
     /// The earliest pipeline execution that began the same action before this
     /// one and has not ended it.
     async fn older_execution(&self, action: &PipelineContext) -> Result<OlderExecution, CallError>;
+
+    /// Whether the execution `other` began the same action before this one.
+    /// `false` also if CodePipeline does not show both, or we have no permission
+    /// to find out.
+    async fn began_before(&self, other: &Key, action: &PipelineContext) -> Result<bool, CallError>;
 
     /// Reports the job's result.
     async fn report(&self, job: &JobId, report: &Report) -> Result<Receipt, CallError>;

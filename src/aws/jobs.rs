@@ -24,7 +24,7 @@ use super::values::filled;
 use crate::job::action_type::{PROVIDER, properties};
 use crate::job::offer::{Job, JobData, PipelineContext};
 use crate::job::report::{FailureReport, FailureType, Progress, Report, Success};
-use crate::job::{ActionVersion, DeploymentId, JobId, Nonce};
+use crate::job::{ActionVersion, DeploymentId, JobId, Key, Nonce};
 use crate::ports::{CallError, Claim, Jobs, OlderExecution, Receipt};
 
 /// Calls CodePipeline with the worker's own credentials. Throttled calls are
@@ -100,6 +100,25 @@ impl CodePipelineJobs {
             .send()
             .await;
         receipt("codepipeline:PutJobFailureResult", job, answer)
+    }
+}
+
+impl CodePipelineJobs {
+    /// The latest actions of the pipeline; `None` if we have no permission to
+    /// read them.
+    async fn actions(
+        &self,
+        action: &PipelineContext,
+    ) -> Result<Option<Vec<ActionExecutionDetail>>, CallError> {
+        if self.actions_unreadable.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        match actions(&self.client, &action.pipeline, None).await {
+            Ok(actions) => Ok(Some(actions)),
+            Err(error) if error.is_transient() => Err(error),
+            // `is_abandoned` already warns about a denial of this call.
+            Err(_) => Ok(None),
+        }
     }
 }
 
@@ -202,18 +221,23 @@ impl Jobs for CodePipelineJobs {
     }
 
     async fn older_execution(&self, action: &PipelineContext) -> Result<OlderExecution, CallError> {
-        let Some(id) = &action.action_execution else {
+        let (Some(id), Some(actions)) = (&action.action_execution, self.actions(action).await?)
+        else {
             return Ok(OlderExecution::Unknown);
         };
-        if self.actions_unreadable.load(Ordering::Relaxed) {
-            return Ok(OlderExecution::Unknown);
-        }
-        match actions(&self.client, &action.pipeline, None).await {
-            Ok(actions) => Ok(older(&actions, id)),
-            Err(error) if error.is_transient() => Err(error),
-            // `is_abandoned` already warns about a denial of this call.
-            Err(_) => Ok(OlderExecution::Unknown),
-        }
+        Ok(older(&actions, id))
+    }
+
+    async fn began_before(&self, other: &Key, action: &PipelineContext) -> Result<bool, CallError> {
+        let (Some(id), Some(actions)) = (&action.action_execution, self.actions(action).await?)
+        else {
+            return Ok(false);
+        };
+        let (Some(other), Some(ours)) = (find(&actions, other.as_str()), find(&actions, id)) else {
+            return Ok(false);
+        };
+        let began = other.start_time().zip(ours.start_time());
+        Ok(is_same_action(other, ours) && began.is_some_and(|(other, ours)| other < ours))
     }
 
     async fn report(&self, job: &JobId, report: &Report) -> Result<Receipt, CallError> {
@@ -269,19 +293,26 @@ async fn action_status(
     Ok(ours.and_then(|action| action.status().cloned()))
 }
 
+fn is_same_action(one: &ActionExecutionDetail, other: &ActionExecutionDetail) -> bool {
+    one.stage_name() == other.stage_name() && one.action_name() == other.action_name()
+}
+
+fn find<'a>(actions: &'a [ActionExecutionDetail], id: &str) -> Option<&'a ActionExecutionDetail> {
+    let mut all = actions.iter();
+    all.find(|action| action.action_execution_id() == Some(id))
+}
+
 /// Finds the oldest execution of the same action as `id` that started before it
 /// and is still in progress.
 fn older(actions: &[ActionExecutionDetail], id: &str) -> OlderExecution {
-    let mut all = actions.iter();
-    let ours = all.find(|action| action.action_execution_id() == Some(id));
+    let ours = find(actions, id);
     let Some((ours, began)) = ours.and_then(|ours| Some((ours, ours.start_time()?))) else {
         return OlderExecution::Unknown;
     };
     actions
         .iter()
         .filter(|action| action.action_execution_id() != Some(id))
-        .filter(|action| action.stage_name() == ours.stage_name())
-        .filter(|action| action.action_name() == ours.action_name())
+        .filter(|action| is_same_action(action, ours))
         .filter(|action| action.status() == Some(&ActionExecutionStatus::InProgress))
         .filter_map(|action| Some((action.start_time()?, action.pipeline_execution_id()?)))
         .filter(|(start, _)| *start < began)

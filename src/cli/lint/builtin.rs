@@ -29,16 +29,16 @@ pub(super) fn translate(
     let before = images.len();
     for image in FURTHER {
         let artifact_name = format!("{image}ArtifactName");
-        let name_name = format!("{image}ContainerName");
+        let container_name = format!("{image}ContainerName");
         let artifact = configuration.remove(&artifact_name);
-        let name = configuration.remove(&name_name);
+        let name = configuration.remove(&container_name);
         let (present, absent) = match (artifact, name) {
             (Some(artifact), Some(name)) => {
                 images.push(format!("{name}={artifact}"));
                 continue;
             }
-            (Some(_), None) => (artifact_name, name_name),
-            (None, Some(_)) => (name_name, artifact_name),
+            (Some(_), None) => (artifact_name, container_name),
+            (None, Some(_)) => (container_name, artifact_name),
             (None, None) => continue,
         };
         problems.push((Problem::half_a_pair(&present, &absent), Some(present)));

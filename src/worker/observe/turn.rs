@@ -15,7 +15,8 @@
 //!    another worker created it: the rollout continues with it. If it is
 //!    another's and the group is busy, wait.
 //! 2. If a release that began later has been deployed meanwhile, this one is
-//!    overtaken.
+//!    overtaken, unless CodePipeline shows that the other is an older execution
+//!    of the same action.
 //! 3. If the group has just become free, an older waiting release goes first,
 //!    for `GRACE_PERIOD`: one of this worker, or an older execution of the same
 //!    pipeline on any worker.
@@ -181,14 +182,27 @@ impl Observations {
             .deployment_reader()
             .read(&later.id, Wanted::Itself)
             .await?;
-        let description = seen.and_then(|seen| seen.description);
-        Ok(match description {
-            Some(text) if description::is_of_later_release(&text, since) => Turn::Overtaken {
-                target: group.target.clone(),
-                by: later.id.clone(),
-            },
-            Some(_) | None => Turn::Free,
+        let text = seen.and_then(|seen| seen.description).unwrap_or_default();
+        if !description::is_of_later_release(&text, since) || self.is_older_execution(&text).await?
+        {
+            return Ok(Turn::Free);
+        }
+        Ok(Turn::Overtaken {
+            target: group.target.clone(),
+            by: later.id.clone(),
         })
+    }
+
+    /// Whether a deployment with this description is of an older execution of
+    /// the same action, whose job only reached a worker later.
+    async fn is_older_execution(&self, description: &str) -> Result<bool, CallError> {
+        let pipeline = &self.job.data.pipeline;
+        let Some(other) = description::key(description).map(Key::new) else {
+            return Ok(false);
+        };
+        let ask = || self.context.ports.jobs.began_before(&other, pipeline);
+        let budget = &self.context.shared.limits.budget;
+        budget.call(Urgency::Change, None, ask).await
     }
 
     /// The deployment is ours. Its revision is read from the task set that it

@@ -55,6 +55,15 @@ fn bundle(declaration: &str) -> (tempfile::TempDir, String) {
     (folder, path)
 }
 
+fn is_checked_and_rendered(bundle: &str, declaration: &str) {
+    let (code, shown, said) = call(&["check", bundle]);
+    assert_eq!(code, 0, "{declaration}: {shown}{said}");
+    assert!(shown.contains(NO_FINDING), "{shown}");
+    let (code, shown, said) = call(&["render", bundle]);
+    assert_eq!(code, 0, "{declaration}: {said}");
+    assert!(shown.contains("example.com/shop:7"), "{shown}");
+}
+
 #[test]
 fn the_action_may_be_declared_alone_in_its_stage_or_in_its_pipeline() {
     let whole = pipeline(&[stage("Deploy", &["Release"])]);
@@ -66,12 +75,7 @@ fn the_action_may_be_declared_alone_in_its_stage_or_in_its_pipeline() {
         whole.to_string(),
     ] {
         let (_folder, path) = bundle(&declaration);
-        let (code, shown, said) = call(&["check", &path]);
-        assert_eq!(code, 0, "{declaration}: {shown}{said}");
-        assert!(shown.contains(NO_FINDING), "{shown}");
-        let (code, shown, said) = call(&["render", &path]);
-        assert_eq!(code, 0, "{declaration}: {said}");
-        assert!(shown.contains("example.com/shop:7"), "{shown}");
+        is_checked_and_rendered(&path, &declaration);
         let (code, shown, said) = call(&["policy", "input", &path]);
         assert_eq!(code, 0, "{declaration}: {said}");
         let document: Value = serde_json::from_str(&shown).expect("JSON");
@@ -136,12 +140,7 @@ OutputArtifacts: []
     }] });
     for declaration in [action, &stage, printed, &json.to_string()] {
         let (_folder, path) = bundle(declaration);
-        let (code, shown, said) = call(&["check", &path]);
-        assert_eq!(code, 0, "{declaration}: {shown}{said}");
-        assert!(shown.contains(NO_FINDING), "{shown}");
-        let (code, shown, said) = call(&["render", &path]);
-        assert_eq!(code, 0, "{declaration}: {said}");
-        assert!(shown.contains("example.com/shop:7"), "{shown}");
+        is_checked_and_rendered(&path, declaration);
     }
     let (_folder, path) = bundle("services: {}\n");
     let (code, shown, _) = call(&["check", &path]);

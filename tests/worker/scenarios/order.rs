@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use bluegreen_worker::job::action_type::PROVIDER;
+use bluegreen_worker::rollout::starting::GRACE_PERIOD;
 use bluegreen_worker::worker::Tuning;
-use simulator::codepipeline::ActionStatus;
+use serde_json::json;
+use simulator::codepipeline::{self, ActionStatus};
 use simulator::world::World;
 
 use super::transcript::keep;
@@ -93,6 +96,43 @@ async fn of_three_releases_the_older_goes_first_although_the_newer_looks_first()
     let reads = harness.world(|world| world.ledger.calls("s3", "GetObject").count());
     assert_eq!(reads, 1 + 2 + 2);
     keep(&harness, &third, "three executions, the newer looks first");
+}
+
+/// One worker is offered the newer of two executions first. They must neither go
+/// in that order nor wait for each other.
+#[tokio::test(start_paused = true)]
+async fn of_two_releases_of_one_worker_the_pipelines_order_counts() {
+    let mut world = super::quick();
+    world.codepipeline.settings.redelivery_seconds = 20;
+    let harness = Harness::with(world);
+    let worker = harness.worker();
+    let created = |world: &World| world.ledger.effects("codedeploy", "CreateDeployment");
+    let first = harness.queue(&Order::default());
+    harness.until(|world| created(world) == 1).await;
+    let second = harness.queue(&Order::default());
+    // Somebody else polls for it and never acknowledges it.
+    let poll = json!({
+        "actionTypeId": {
+            "category": "Deploy", "owner": "Custom", "provider": PROVIDER, "version": "1",
+        },
+        "maxBatchSize": 10,
+    });
+    harness
+        .world(|world| codepipeline::call(world, "PollForJobs", &poll))
+        .expect("an answer");
+    harness.wait(Duration::from_secs(2)).await;
+    let third = harness.queue(&Order::default());
+    assert_eq!(harness.end_of(&first).await.status, ActionStatus::Succeeded);
+    let free = harness.clock.now();
+    harness.until(|world| created(world) == 2).await;
+    let waited = harness.clock.now().duration_since(free);
+    assert!(waited.unsigned_abs() < GRACE_PERIOD / 2, "{waited}");
+    for action in [&second, &third] {
+        assert_eq!(harness.end_of(action).await.status, ActionStatus::Succeeded);
+    }
+    worker.stop().await;
+    let expected = [first, second, third];
+    assert_eq!(deployed_in_order(&harness, &expected), expected);
 }
 
 #[tokio::test(start_paused = true)]
