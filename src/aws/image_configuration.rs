@@ -16,7 +16,6 @@ use tracing::debug;
 use super::body::collect;
 use super::error::call_error;
 use super::service_clients;
-use crate::job::hex;
 use crate::release::image_reference::EcrRegistry;
 use crate::release::images::manifest::{MAX_CONFIGURATION, Platform, platform};
 
@@ -64,7 +63,7 @@ impl Configurations {
             }
         };
         let bytes = self.download(answer.download_url()?).await?;
-        if hex(&Sha256::digest(&bytes)) != digest.strip_prefix("sha256:")? {
+        if hex::encode(Sha256::digest(&bytes)) != digest.strip_prefix("sha256:")? {
             debug!(digest, "an image's configuration is invalid");
             return None;
         }

@@ -6,7 +6,6 @@ mod action_version;
 pub mod continuation_token;
 pub mod duration;
 pub mod excerpt;
-mod hex;
 mod ids;
 mod nearest;
 pub mod offer;
@@ -20,7 +19,6 @@ mod target;
 
 pub use action_version::ActionVersion;
 pub use excerpt::{Excerpt, MAX_EXCERPT};
-pub use hex::hex;
 pub use ids::{DeploymentId, JobId, Key, Nonce, TaskDefinitionArn};
 pub use nearest::nearest;
 pub use region::is_region;

@@ -1,14 +1,12 @@
 //! `data`: documents beside the policies, and the parameters of controls.
 
+use rego::syntax::{file_of, name_of, package_of};
+use rego::{Notations, in_one_line, yaml_words};
 use regorus::unstable::{Module, Ref};
 use regorus::{Engine, Value};
 use serde_json::json;
 
-use super::parser::in_one_line;
 use super::question::{Question, Text};
-use super::rego::Notations;
-use super::syntax::{file_of, name_of, package_of};
-use super::yaml_words;
 
 /// The member of `data` with the parameters. No document may define it.
 const PARAMETERS: &str = "control_parameters";

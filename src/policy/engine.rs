@@ -2,18 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rego::syntax::{file_of, is_test};
+use rego::{Machine, Notations, compile, parse, unless};
 use regorus::Value;
 
-use super::files::is_test;
 use super::level::Level;
-use super::problems::unless;
 use super::question::{Explanation, Question, RuleFinding, Task, TestReport};
-use super::rego::{Machine, Notations, compile};
 use super::rule_findings::read_findings;
 use super::rules::{Rules, shown};
-use super::syntax::file_of;
 use super::test_rules::Tests;
-use super::{documents, rego_version, test_rules, unevaluated_rules, unknown_members};
+use super::{documents, test_rules, unevaluated_rules, unknown_members};
 
 /// Policies that loaded without errors.
 pub(super) struct Loaded {
@@ -41,7 +39,7 @@ impl Loaded {
         let (mut modules, mut problems) = (Vec::new(), Vec::new());
         for file in &question.policies {
             at(&file.path);
-            match rego_version::parse(file) {
+            match parse(&file.path, &file.text) {
                 Ok(module) => modules.push(module),
                 Err(problem) => problems.push(problem),
             }

@@ -24,12 +24,6 @@ pub fn is_wanted(path: &Path) -> bool {
     is_data(path) || extension(path) == "rego"
 }
 
-/// Whether a file is a test. Tests lie beside the rules but never decide about
-/// a release.
-pub(super) fn is_test(path: &str) -> bool {
-    path.ends_with("_test.rego")
-}
-
 fn extension(path: &Path) -> &str {
     path.extension()
         .and_then(|e| e.to_str())

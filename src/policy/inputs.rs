@@ -9,10 +9,10 @@
 use std::borrow::Cow;
 use std::io;
 
+use rego::unless;
 use serde_json::Value;
 
 use super::engine::Loaded;
-use super::problems::unless;
 use super::question::{Answer, InputKind, Question, Task, TestReport, Text};
 use super::rule_findings::MAX_FINDINGS;
 use super::rule_levels;

@@ -12,15 +12,14 @@
 //! ([`confine_and_answer`]). Any failure of the child refuses the release.
 //!
 //! In the child, `inputs` splits the question by kind of input, `engine` loads
-//! the files and carries out the task, and `rego` is the evaluator itself, which
-//! also explains how rules came to their results. `test_rules` runs tests. Back
+//! the files and carries out the task. The crate `rego` is the evaluator itself,
+//! which also explains how rules came to their results. `test_rules` runs tests. Back
 //! in the worker, `verdict` applies exemptions, locates findings in the author's
 //! files and redacts values of environment variables.
 
 mod child;
 mod child_io;
 pub mod controls;
-mod differences;
 mod documents;
 mod engine;
 mod exemption;
@@ -33,16 +32,11 @@ mod level;
 mod limits;
 mod operator_program;
 mod parameters;
-mod parser;
 mod place;
 mod policy_set;
-mod problems;
 mod question;
 mod redact;
-mod rego;
-mod rego_version;
 mod release_evaluation;
-mod rewritten;
 mod rule_findings;
 mod rule_levels;
 mod rules;
@@ -52,13 +46,11 @@ mod set_problem;
 mod set_testing;
 mod set_warnings;
 mod source;
-mod syntax;
 mod terms;
 mod test_rules;
 mod unevaluated_rules;
 mod unknown_members;
 mod verdict;
-mod yaml_words;
 
 pub use child::{Child, ChildError, TESTS_COMMAND, WORKER_COMMAND};
 pub use controls::Control;
@@ -71,9 +63,9 @@ pub use limits::{Work, confine_and_answer, confine_and_become};
 pub use operator_program::PROGRAM_COMMAND;
 pub use policy_set::{DEFAULT_NAMESPACE, PolicySet, Recipe};
 pub use question::{
-    Answer, Definition, Explanation, InputKind, Outcome, Question, RuleFinding, Step, Task,
-    TestReport, TestResult, Text,
+    Answer, Explanation, InputKind, Question, RuleFinding, Task, TestReport, TestResult, Text,
 };
+pub use rego::{ExplainedDefinition, Outcome, Step};
 pub use set_members::{NotSet, set_members};
 pub use set_problem::SetProblem;
 pub use set_testing::{run_tests, untested};

@@ -1,9 +1,8 @@
 //! The parameters of the shipped controls and the types of their values.
 
 use jiff::Timestamp;
+use rego::unless;
 use serde_json::{Map, Value};
-
-use super::problems::unless;
 
 /// One parameter of a control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,17 +3,17 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use rego::syntax::is_test;
 use sha2::{Digest as _, Sha256};
 
 use super::controls::{CONTROLS, Levels};
-use super::files::{Reader, is_data, is_test};
+use super::files::{Reader, is_data};
 use super::input_places::{input_of, unused};
 use super::question::{InputKind, Question, Task, Text};
 use super::rule_levels;
 use super::set_problem::SetProblem;
 use super::source::{Fetched, Source};
 use super::terms::Terms;
-use crate::job::hex;
 
 /// The package whose rules apply unless the operator configures another.
 pub const DEFAULT_NAMESPACE: &str = "main";
@@ -198,7 +198,7 @@ impl PolicySet {
         let question = self.question(Task::Load);
         let mut text = serde_json::to_vec(&question).expect("texts and levels serialise");
         text.extend(format!("{:?}", self.terms).into_bytes());
-        hex(&Sha256::digest(text)[..8])
+        hex::encode(&Sha256::digest(text)[..8])
     }
 }
 

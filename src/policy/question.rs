@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rego::ExplainedDefinition;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -151,7 +152,7 @@ pub struct TestResult {
     pub failure: Option<String>,
     /// The definitions of a failed test with their conditions. Empty if they
     /// could not be tried one by one.
-    pub definitions: Vec<Definition>,
+    pub definitions: Vec<ExplainedDefinition>,
     /// What it printed, each with file and line.
     pub prints: Vec<String>,
 }
@@ -193,39 +194,7 @@ pub struct Explanation {
     pub rule: String,
     /// Its findings, or why its evaluation failed.
     pub outcome: Result<Vec<String>, String>,
-    pub definitions: Vec<Definition>,
+    pub definitions: Vec<ExplainedDefinition>,
     /// What it printed, each with file and line.
     pub prints: Vec<String>,
-}
-
-/// One definition of a rule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Definition {
-    /// File and line.
-    pub place: String,
-    pub steps: Vec<Step>,
-}
-
-/// One condition of a definition.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Step {
-    pub line: u32,
-    pub text: String,
-    pub outcome: Outcome,
-    /// The values of its references and calls if it failed, one line for each
-    /// solution of the conditions before it.
-    pub values: Vec<String>,
-}
-
-/// The result of a condition, given those before it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Outcome {
-    /// It was met, in this number of ways.
-    Met(u64),
-    /// It was never met.
-    Failed,
-    /// It could not be evaluated.
-    Error(String),
-    /// A condition before it was never met.
-    NotReached,
 }

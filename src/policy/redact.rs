@@ -21,7 +21,6 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::rule_findings::MAX_TEXT;
-use crate::job::hex;
 
 /// Shorter values, in characters, are not redacted: they occur in ordinary
 /// sentences.
@@ -237,7 +236,7 @@ fn encodings(value: &str) -> BTreeSet<Vec<u8>> {
     // In a query, a space may be a plus.
     forms.insert(reduced(&percent.replace("%20", "+")).0);
     forms.insert(reduced(&percent).0);
-    forms.insert(hex(value.as_bytes()).into_bytes());
+    forms.insert(hex::encode(value).into_bytes());
     for before in 0..3 {
         forms.insert(reduced(&base64(value.as_bytes(), before)).0);
     }

@@ -6,11 +6,11 @@
 
 use std::collections::BTreeMap;
 
+use rego::unless;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::level::Level;
-use super::problems::unless;
 use crate::job::nearest;
 
 /// Levels by package or rule, such as `main.deny_latest`.

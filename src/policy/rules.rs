@@ -3,13 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rego::syntax::{Step, file_of, head_of, is_test, name_of, package_of, reference};
 use regorus::unstable::{Expr, Module, Ref, Rule, RuleHead};
 
-use super::files::is_test;
 use super::level::Level;
 use super::question::Question;
 use super::rule_levels::{is_below, level_for};
-use super::syntax::{Step, file_of, head_of, name_of, package_of, reference};
 
 /// The rules of a set by purpose, each with its path.
 #[derive(Default)]

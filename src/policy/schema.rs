@@ -2,9 +2,9 @@
 
 use std::sync::LazyLock;
 
+use rego::syntax::Step;
 use serde_json::Value;
 
-use super::syntax::Step;
 use crate::job::nearest;
 use crate::release::task_definition::Members;
 

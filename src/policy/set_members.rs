@@ -1,11 +1,11 @@
 //! `--set pipeline.name=shop`: sets members of the document from the command
 //! line.
 
+use rego::syntax::Step;
+use rego::unless;
 use serde_json::{Map, Value};
 
-use super::problems::unless;
 use super::schema::Schema;
-use super::syntax::Step;
 
 /// The longest path. Nothing in the document is deeper.
 const MAX_STEPS: usize = 32;

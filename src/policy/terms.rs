@@ -7,6 +7,7 @@ use std::io::{self, Read as _};
 use std::path::Path;
 use std::str::FromStr;
 
+use rego::unless;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -15,7 +16,6 @@ use super::exemption::{Exemption, Written};
 use super::input_places::{InputPlace, WrittenPlace};
 use super::operator_program::{OperatorProgram, WrittenProgram};
 use super::parameters::{check, needs_parameters};
-use super::problems::unless;
 use super::rule_levels::{self, RuleLevels, WrittenLevel};
 use super::set_problem::SetProblem;
 

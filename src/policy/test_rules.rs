@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
+use rego::syntax::is_test;
+use rego::{Coverage, Definition, Machine, Notations};
 use regorus::Value;
 
 use super::controls::CONTROLS;
-use super::files::is_test;
 use super::level::Level;
 use super::question::{TestReport, TestResult};
-use super::rego::{Coverage, Definition, Machine, Notations};
 use super::rule_levels::is_below;
 use super::rules::shown;
 

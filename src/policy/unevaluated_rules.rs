@@ -3,15 +3,14 @@
 
 use std::collections::BTreeSet;
 
+use rego::syntax::{
+    Part, Step, each_expression, file_of, is_test, name_of, of_rule, package_of, reference,
+};
 use regorus::unstable::{Module, Ref, Rule, RuleHead};
 
-use super::files::is_test;
 use super::question::Question;
 use super::rule_levels::is_below;
 use super::rules::level_of;
-use super::syntax::{
-    Part, Step, each_expression, file_of, name_of, of_rule, package_of, reference,
-};
 
 /// A remark about each such rule, with file and line.
 pub(super) fn remarks(modules: &[Ref<Module>], question: &Question) -> Vec<String> {

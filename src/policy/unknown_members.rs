@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rego::syntax::{Part, Step, each_expression, each_statement, file_of, of_rule, reference};
 use regorus::unstable::{Expr, Literal, Module, Rule, RuleHead};
 
 use super::question::InputKind;
 use super::schema::Schema;
-use super::syntax::{Part, Step, each_expression, each_statement, file_of, of_rule, reference};
 
 /// Names for `input` or a part of it, with the path that each stands for.
 type Aliases = BTreeMap<String, Vec<Step>>;

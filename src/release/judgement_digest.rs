@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::bundle::Bundle;
 use super::plan::{Plan, PlannedTaskDefinition};
-use crate::job::{TaskDefinitionArn, hex};
+use crate::job::TaskDefinitionArn;
 
 /// How many bytes of the SHA-256 to keep. The digest is not a security measure:
 /// a token is not authenticated, so its contents are always judged again.
@@ -58,7 +58,7 @@ impl JudgementDigest {
             hasher.update((part.len() as u64).to_be_bytes());
             hasher.update(part);
         }
-        Self(hex(&hasher.finalize()[..BYTES]))
+        Self(hex::encode(&hasher.finalize()[..BYTES]))
     }
 
     /// Parses the digest in a token. `None` if it is not a digest.

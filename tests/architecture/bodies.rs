@@ -1,4 +1,4 @@
-//! No type of this crate may derive `Debug` over a body: of a request, a
+//! No type of the worker or its policies may derive `Debug` over a body: of a request, a
 //! response, a file or a document. Code that prints such a type must print the
 //! body's size instead.
 
@@ -19,9 +19,9 @@ const ELSEWHERE: [(&str, &str); 9] = [
     ("src/policy/question.rs", "Question"),
     ("src/policy/terms.rs", "Terms"),
     // Literals in policies.
-    ("src/policy/rego/ir.rs", "Term"),
-    ("src/policy/rego/ir.rs", "Replacement"),
-    ("src/policy/rego/types.rs", "Type"),
+    ("crates/rego/src/ir.rs", "Term"),
+    ("crates/rego/src/ir.rs", "Replacement"),
+    ("crates/rego/src/types.rs", "Type"),
     // The capacity providers of a task set.
     ("src/release/target.rs", "TaskSet"),
 ];
@@ -30,6 +30,7 @@ const ELSEWHERE: [(&str, &str); 9] = [
 fn nothing_derives_debug_over_a_body() {
     let mut found = Vec::new();
     let mut files = rust_files("src");
+    files.extend(rust_files("crates/rego/src"));
     files.retain(|file| !file.contains("tests"));
     for file in files {
         let text = fs::read_to_string(root().join(&file)).expect("source files are readable text");

@@ -21,6 +21,7 @@ pub(crate) enum Crates {
 
 /// Plain values, parsers, their errors, and secrets that are zeroed on drop.
 const PLAIN: &[&str] = &[
+    "hex",
     "jiff",
     "jsonc_parser",
     "serde",
@@ -110,9 +111,11 @@ pub(crate) const ROOMS: &[Room] = &[
         "policy",
         &["blocking", "job", "release"],
         Crates::Only(&[
+            "hex",
             "jiff",
             "parking_lot",
             "regex",
+            "rego",
             "regorus",
             "rustix",
             "serde",

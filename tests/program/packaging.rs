@@ -261,6 +261,7 @@ fn documents() -> Vec<String> {
         "CONTRIBUTING.md",
         "README.md",
         "SECURITY.md",
+        "crates/rego/README.md",
         "crates/simulator/README.md",
     ];
     all.extend(others.map(str::to_owned));

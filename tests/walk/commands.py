@@ -24,6 +24,7 @@ PAGES = (
             "CONTRIBUTING.md",
             "README.md",
             "SECURITY.md",
+            "crates/rego/README.md",
             "crates/simulator/README.md",
         )
     ),

@@ -5,8 +5,9 @@ use super::problem::Problem;
 use super::release::ReleaseArgs;
 use super::set::SetArgs;
 use crate::cli::{Exit, print};
+use crate::job::excerpt::clean_lines;
 use crate::job::nearest;
-use crate::policy::{Definition, Explanation, Outcome, Step};
+use crate::policy::{ExplainedDefinition, Explanation, Outcome, Step};
 
 pub(super) async fn run(release: &ReleaseArgs, rule: &str, set: &SetArgs) -> Result<Exit, Problem> {
     let (gate, _) = set.open().await?;
@@ -26,7 +27,7 @@ pub(super) async fn run(release: &ReleaseArgs, rule: &str, set: &SetArgs) -> Res
         let problem = format!("no rule has `{rule}` in its name; {suggestion}");
         return Err(Problem::Misuse(problem));
     }
-    Ok(print(&shown, Exit::Done))
+    Ok(print(clean_lines(&shown), Exit::Done))
 }
 
 fn explained(explanation: &Explanation) -> String {
@@ -43,7 +44,7 @@ fn explained(explanation: &Explanation) -> String {
 }
 
 /// A definition's conditions, each with its mark.
-fn definition(definition: &Definition) -> String {
+fn definition(definition: &ExplainedDefinition) -> String {
     let steps = definition.steps.iter();
     let steps: String = steps.map(|it| step(it, "  ")).collect();
     format!("  {}\n{steps}", definition.place)

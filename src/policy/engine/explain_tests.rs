@@ -1,7 +1,9 @@
 //! What an explanation shows, and what tests prove about rules.
 
+use rego::Outcome;
+
 use super::super::inputs::answer;
-use super::super::question::{Answer, Outcome, Question, Task, Text};
+use super::super::question::{Answer, Question, Task, Text};
 
 fn asked(question: &Question, input: &str) -> Answer {
     answer(question, &mut || Ok(input.to_owned()), &mut |_| {})

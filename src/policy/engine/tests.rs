@@ -1,9 +1,10 @@
 //! Evaluation of policies as teams write them.
 
+use rego::{MAX_LINE, Outcome};
+
 use super::super::controls::CONTROLS;
 use super::super::inputs::answer;
-use super::super::parser::MAX_LINE;
-use super::super::question::{Answer, Outcome, Text};
+use super::super::question::{Answer, Text};
 use super::*;
 
 fn ask(task: Task, policies: &[(&str, &str)], input: &str) -> Answer {

@@ -1,13 +1,13 @@
 //! Which references are warned about, and which are not.
 
+use rego::parse;
+
 use super::*;
-use crate::policy::question::Text;
-use crate::policy::rego_version::parse;
 
 const CONFTEST: &str = include_str!("../../../examples/policies/team.rego");
 
 fn found(policy: &str, kind: InputKind) -> Vec<String> {
-    warnings(&parse(&Text::new("team.rego", policy)).expect(policy), kind)
+    warnings(&parse("team.rego", policy).expect(policy), kind)
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Map, Number, Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::job::{TaskDefinitionArn, hex, is_account};
+use crate::job::{TaskDefinitionArn, is_account};
 use crate::release::finding::Place;
 
 /// A well-formed AppSpec. Only its `TaskDefinition` may still be unset.
@@ -65,7 +65,7 @@ impl AppSpec {
     #[must_use]
     pub fn content(&self, revision: &TaskDefinitionArn) -> AppSpecContent {
         let json = self.with(revision).to_string();
-        let sha256 = hex(&Sha256::digest(&json));
+        let sha256 = hex::encode(Sha256::digest(&json));
         AppSpecContent { json, sha256 }
     }
 

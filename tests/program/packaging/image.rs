@@ -59,6 +59,7 @@ fn the_build_of_the_image_is_given_every_file_that_is_compiled_in() {
         .collect();
     let mut all = sources(&root().join("src"));
     all.extend(sources(&root().join("crates/clock")));
+    all.extend(sources(&root().join("crates/rego")));
     all.retain(|it| {
         let path = it.to_string_lossy();
         // The image is built without the simulator.

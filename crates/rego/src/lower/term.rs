@@ -1,0 +1,368 @@
+//! Lowers expressions to terms.
+
+use regorus::Value;
+use regorus::unstable::{ArithOp, BinOp, BoolOp, Expr, Query, Ref, Span};
+
+use super::super::functions::{self, function};
+use super::super::ir::{Call, Callee, Collection, Comprehension, Head, Reference, Term};
+use super::super::numbers;
+use super::super::syntax::{Key, behind, flatten};
+use super::{Lower, Meaning, Result, Root};
+
+/// A call. If it has one argument more than the function takes, `output` is
+/// that last argument: it is unified with the function's result.
+pub(super) struct Called {
+    pub(super) call: Call,
+    pub(super) output: Option<Term>,
+}
+
+impl Lower<'_> {
+    pub(super) fn term(&mut self, expression: &Expr) -> Result<Term> {
+        match expression {
+            Expr::String { value, .. }
+            | Expr::RawString { value, .. }
+            | Expr::Bool { value, .. }
+            | Expr::Null { value, .. } => Ok(Term::Const(value.clone())),
+            Expr::Number { span, value, .. } => {
+                self.notations.note(span.text());
+                Ok(Term::Const(value.clone()))
+            }
+            Expr::Var { .. } | Expr::RefDot { .. } | Expr::RefBrack { .. } => {
+                self.reference(expression)
+            }
+            Expr::Array { items, .. } => Ok(Term::Array(self.terms(items)?)),
+            Expr::Set { items, .. } => Ok(Term::Set(self.terms(items)?)),
+            Expr::Object { fields, .. } => {
+                let fields = fields
+                    .iter()
+                    .map(|(_, key, value)| Ok((self.term(key)?, self.term(value)?)));
+                Ok(Term::Object(fields.collect::<Result<_>>()?))
+            }
+            Expr::ArrayCompr {
+                span, term, query, ..
+            } => self.comprehension(span, query, |_| Ok(Collection::Array), term),
+            Expr::SetCompr {
+                span, term, query, ..
+            } => self.comprehension(span, query, |_| Ok(Collection::Set), term),
+            Expr::ObjectCompr {
+                span,
+                key,
+                value,
+                query,
+                ..
+            } => {
+                let kind = |this: &mut Self| Ok(Collection::Object(this.term(key)?));
+                self.comprehension(span, query, kind, value)
+            }
+            Expr::Call { span, .. } => {
+                let Called { call, output } = self.call(expression)?;
+                if output.is_some() {
+                    return Err(self.problem(span, "a call has an argument too many"));
+                }
+                Ok(Term::Call(Box::new(call)))
+            }
+            Expr::UnaryExpr { span, expr, .. } => match &**expr {
+                Expr::Number {
+                    span: digits,
+                    value,
+                    ..
+                } => {
+                    self.notations.note(&format!("-{}", digits.text()));
+                    numbers::negated(value)
+                        .map(Term::Const)
+                        .ok_or_else(|| self.problem(span, "no such number"))
+                }
+                other => {
+                    let zero = Term::Const(Value::from(0_i64));
+                    let term = self.term(other)?;
+                    self.operator(span, "minus", vec![zero, term])
+                }
+            },
+            Expr::BinExpr { .. } | Expr::BoolExpr { .. } | Expr::ArithExpr { .. } => {
+                self.binary(expression)
+            }
+            Expr::Membership {
+                span,
+                key,
+                value,
+                collection,
+                ..
+            } => {
+                let mut arguments = Vec::new();
+                if let Some(key) = key {
+                    arguments.push(self.term(key)?);
+                }
+                arguments.push(self.term(value)?);
+                arguments.push(self.term(collection)?);
+                let name = match key {
+                    Some(_) => "internal.member_3",
+                    None => "internal.member_2",
+                };
+                self.operator(span, name, arguments)
+            }
+            Expr::AssignExpr { span, .. } => {
+                Err(self.problem(span, "an assignment is a statement of its own"))
+            }
+        }
+    }
+
+    fn terms(&mut self, items: &[Ref<Expr>]) -> Result<Vec<Term>> {
+        items.iter().map(|item| self.term(item)).collect()
+    }
+
+    /// Lowers a binary operator to a call of the built-in function that OPA has
+    /// for it.
+    fn binary(&mut self, expression: &Expr) -> Result<Term> {
+        let (span, name, lhs, rhs) = match expression {
+            Expr::BinExpr {
+                span, op, lhs, rhs, ..
+            } => {
+                let name = match op {
+                    BinOp::Intersection => "and",
+                    BinOp::Union => "or",
+                };
+                (span, name, lhs, rhs)
+            }
+            Expr::BoolExpr {
+                span, op, lhs, rhs, ..
+            } => {
+                let name = match op {
+                    BoolOp::Lt => "lt",
+                    BoolOp::Le => "lte",
+                    BoolOp::Eq => "equal",
+                    BoolOp::Ge => "gte",
+                    BoolOp::Gt => "gt",
+                    BoolOp::Ne => "neq",
+                };
+                (span, name, lhs, rhs)
+            }
+            Expr::ArithExpr {
+                span, op, lhs, rhs, ..
+            } => {
+                let name = match op {
+                    ArithOp::Add => "plus",
+                    ArithOp::Sub => "minus",
+                    ArithOp::Mul => "mul",
+                    ArithOp::Div => "div",
+                    ArithOp::Mod => "rem",
+                };
+                (span, name, lhs, rhs)
+            }
+            other => return self.term(other),
+        };
+        let arguments = vec![self.term(lhs)?, self.term(rhs)?];
+        self.operator(span, name, arguments)
+    }
+
+    /// Rejects an operator whose name is taken. In OPA an operator is the name
+    /// of a function; a rule, an import or a variable of that name would be
+    /// used instead, which is never intended.
+    pub(super) fn is_not_taken(&self, span: &Span, operator: &str) -> Result<()> {
+        let (first, _) = operator.split_once('.').unwrap_or((operator, ""));
+        match self.is_global(first) || self.scopes.has(first) {
+            true => Err(self.problem(
+                span,
+                &format!("`{first}` is the name of an operator here; call yours otherwise"),
+            )),
+            false => Ok(()),
+        }
+    }
+
+    pub(super) fn operator(&self, span: &Span, name: &str, arguments: Vec<Term>) -> Result<Term> {
+        self.is_not_taken(span, name)?;
+        let callee = function(name).map_or_else(|| Callee::Missing(name.into()), Callee::Builtin);
+        let place = self.place(span);
+        Ok(Term::Call(Box::new(Call {
+            callee,
+            arguments,
+            place,
+        })))
+    }
+
+    /// `kind` is lowered behind the body, whose variables it may use.
+    fn comprehension(
+        &mut self,
+        span: &Span,
+        query: &Query,
+        kind: impl FnOnce(&mut Self) -> Result<Collection>,
+        value: &Expr,
+    ) -> Result<Term> {
+        self.open(Some(query));
+        let body = self.statements(query)?;
+        let mut kind = kind(self)?;
+        let mut value = self.term(value)?;
+        let mut heads = match &mut kind {
+            Collection::Object(key) => vec![key, &mut value],
+            Collection::Array | Collection::Set => vec![&mut value],
+        };
+        let body = self.ordered(span, body, &mut heads)?;
+        let place = self.place(span);
+        let all = Comprehension {
+            kind,
+            value,
+            body,
+            place,
+        };
+        Ok(Term::Comprehension(Box::new(all)))
+    }
+
+    fn reference(&mut self, expression: &Expr) -> Result<Term> {
+        let (root, keys) = flatten(expression);
+        let mut path = Vec::new();
+        let head = match root {
+            Expr::Var { span, .. } if span.text() == "_" => {
+                Head::Term(Term::Var(self.scopes.fresh()))
+            }
+            Expr::Var { span, .. } => match self.meaning(span)? {
+                Meaning::Local(slot) => Head::Term(Term::Var(slot)),
+                Meaning::Global(root, fixed) => {
+                    path.extend(fixed.into_iter().map(|part| Term::Const(Value::from(part))));
+                    match root {
+                        Root::Input => Head::Input,
+                        Root::Data => Head::Data,
+                    }
+                }
+            },
+            other => Head::Term(self.term(other)?),
+        };
+        for key in keys {
+            path.push(self.key(key)?);
+        }
+        if matches!(head, Head::Data) {
+            self.is_no_function(expression.span(), &path)?;
+        }
+        match head {
+            Head::Term(term) if path.is_empty() => Ok(term),
+            head => Ok(Term::Reference(Box::new(Reference { head, path }))),
+        }
+    }
+
+    /// A key in a reference.
+    pub(super) fn key(&mut self, key: Key<'_>) -> Result<Term> {
+        match key {
+            Key::Field(field) => Ok(Term::Const(Value::from(field))),
+            // OPA's type checker finds no such element.
+            Key::Index(Expr::Number { span, value, .. })
+                if value.as_i64().is_ok() && span.text().contains(['.', 'e', 'E']) =>
+            {
+                Err(self.problem(span, "an index is written as an integer"))
+            }
+            Key::Index(index) => self.term(index),
+        }
+    }
+
+    /// Rejects a reference to a function that does not call it: it would be
+    /// undefined without any notice.
+    fn is_no_function(&self, span: &Span, path: &[Term]) -> Result<()> {
+        let mut fixed = Vec::new();
+        for term in path {
+            let Term::Const(Value::String(part)) = term else {
+                break;
+            };
+            fixed.push(part.to_string());
+        }
+        if (1..=fixed.len()).any(|len| self.function(&fixed[..len]).is_some()) {
+            return Err(self.problem(span, "a function is called with its arguments"));
+        }
+        Ok(())
+    }
+
+    /// The full path of a reference that consists of plain names, or `None`.
+    pub(super) fn full_path(&mut self, expression: &Expr) -> Result<Option<(Root, Vec<String>)>> {
+        let (root, keys) = flatten(expression);
+        let Expr::Var { span, .. } = root else {
+            return Ok(None);
+        };
+        let name = span.text();
+        // `meaning` would turn an unknown name into a variable.
+        let is_local = !matches!(self.scopes.resolve(name), Ok(None));
+        if is_local || !self.is_global(name) {
+            return Ok(None);
+        }
+        let Meaning::Global(root, mut path) = self.meaning(span)? else {
+            return Ok(None);
+        };
+        for key in keys {
+            let Some(name) = key.name() else {
+                return Ok(None);
+            };
+            path.push(name.to_owned());
+        }
+        Ok(Some((root, path)))
+    }
+
+    /// Resolves a function's name. Returns the number of its arguments, if
+    /// known.
+    pub(super) fn callee(&mut self, name: &Expr) -> Result<(Callee, Option<usize>)> {
+        if let Some((Root::Data, path)) = self.full_path(name)?
+            && let Some((group, arity)) = self.function(&path)
+        {
+            return Ok((Callee::Rule(group), Some(arity)));
+        }
+        let written = dotted(name);
+        let root = flatten(name).0.span().text();
+        if self.scopes.has(root) || self.is_global(root) {
+            let what =
+                format!("`{root}` is something else here, so there is no function `{written}`");
+            return Err(self.problem(name.span(), &what));
+        }
+        if let Some(found) = function(&written) {
+            if self.is_v1 && functions::is_deprecated(&written) {
+                let what = format!("`{written}` is deprecated, and refused in Rego v1");
+                return Err(self.problem(name.span(), &what));
+            }
+            return Ok((Callee::Builtin(found), Some(found.arity())));
+        }
+        if self.is_test {
+            return Ok((Callee::Missing(written), None));
+        }
+        let what = match functions::is_opas(&written) {
+            true => format!("OPA's function `{written}` is not there"),
+            false => format!("there is no function `{written}`"),
+        };
+        Err(self.problem(name.span(), &what))
+    }
+
+    pub(super) fn call(&mut self, expression: &Expr) -> Result<Called> {
+        let Expr::Call {
+            span, fcn, params, ..
+        } = expression
+        else {
+            return Err(self.problem(expression.span(), "this is not a call"));
+        };
+        if !behind(fcn).0.is_empty() {
+            let what = "nothing may stand between a function and the `(` of its call";
+            return Err(self.problem(fcn.span(), what));
+        }
+        let (callee, arity) = self.callee(fcn)?;
+        let mut arguments = self.terms(params)?;
+        let is_one_more = arity.is_some_and(|arity| arity + 1 == arguments.len());
+        let output = if is_one_more { arguments.pop() } else { None };
+        if let Some(arity) = arity.filter(|arity| *arity != arguments.len()) {
+            let what = format!("`{}` takes {arity} arguments", dotted(fcn));
+            return Err(self.problem(span, &what));
+        }
+        let place = self.place(span);
+        Ok(Called {
+            call: Call {
+                callee,
+                arguments,
+                place,
+            },
+            output,
+        })
+    }
+}
+
+/// A function's name as it is written.
+pub(super) fn dotted(name: &Expr) -> String {
+    let (root, keys) = flatten(name);
+    let mut text = root.span().text().to_owned();
+    for key in keys {
+        match key {
+            Key::Field(field) => text.push_str(&format!(".{field}")),
+            Key::Index(index) => text.push_str(&format!("[{}]", index.span().text())),
+        }
+    }
+    text
+}

@@ -1,0 +1,313 @@
+//! The evaluator. It works as OPA's `topdown` does: top-down, with
+//! backtracking, in continuation-passing style.
+//!
+//! A statement may hold in several ways, for example once for each element of a
+//! collection. The functions that evaluate statements and terms take a
+//! continuation and call it once for each solution, with the variables bound in
+//! the [`Frame`]; when the continuation returns, the bindings are undone and
+//! the next solution is tried. The continuation of a statement is the rest of
+//! the body, so that of the last statement sees each solution of the whole
+//! body. It returns a [`Flow`]: `Ok(true)` to continue with other solutions,
+//! `Ok(false)` to stop.
+//!
+//! An undefined term is therefore not a value but the absence of calls to the
+//! continuation; only rules and functions as a whole have the value
+//! `Undefined`. An `Err` is a failure of the whole evaluation and is never
+//! taken for undefined.
+//!
+//! The values of rules and the results of function calls are cached in the
+//! [`World`]. `with` replaces the world while its statement is evaluated (see
+//! [`with`]). The new world starts with empty caches, since a value
+//! computed under `with` is not valid outside, nor the reverse.
+//!
+//! - `rule`: the values of groups, and function results.
+//! - `data`: references into `data`, where rules and base documents overlap.
+//! - `term`: values of terms, unification, pattern matching.
+//! - `call`: calls of functions, and their replacements.
+//! - `coverage`: what was evaluated, for tests.
+//! - `explain`: how far a body was evaluated, for explanations.
+
+mod call;
+mod coverage;
+mod data;
+mod explain;
+mod rule;
+mod term;
+mod with;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+
+use regorus::Value;
+
+pub use self::coverage::{Coverage, Definition};
+use super::elements::elements;
+use super::ir::{Callee, Kind, Place, Program, Slot, Statement, Term};
+use super::notations::Notations;
+use super::sprintf::shown;
+
+/// How deep evaluations of rules may nest. Rules cannot depend on themselves,
+/// but a function that replaces another by `with` can call it.
+const MAX_DEPTH: usize = 256;
+
+/// Why the evaluation failed. Contains no value of the input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Failure {
+    pub(super) place: Place,
+    pub(super) what: String,
+}
+
+/// Whether to continue with other solutions, or why the evaluation failed.
+type Flow = Result<bool, Failure>;
+const GO_ON: Flow = Ok(true);
+
+/// The variables of one rule, by slot; `None` while unbound.
+#[derive(Clone)]
+struct Frame(Vec<Option<Value>>);
+
+/// The continuation of a statement.
+type Then<'a> = &'a mut dyn FnMut(&mut Machine, &mut Frame) -> Flow;
+/// The continuation of a term, called with each of its values.
+type Next<'a> = &'a mut dyn FnMut(&mut Machine, &mut Frame, Value) -> Flow;
+
+/// What `with` can replace, and the values cached under it.
+#[derive(Clone)]
+struct World {
+    input: Value,
+    data: Value,
+    /// Nodes whose rules are hidden by a value from `with`.
+    masked: BTreeSet<usize>,
+    functions: BTreeMap<usize, Stand>,
+    builtins: BTreeMap<String, Stand>,
+    /// The values of rules, by group.
+    groups: HashMap<usize, Value>,
+    /// The results of function calls, by group and arguments.
+    calls: BTreeMap<(usize, Vec<Value>), Value>,
+}
+
+/// The replacement of a function by `with`.
+#[derive(Clone)]
+enum Stand {
+    Value(Value),
+    Function(Callee),
+}
+
+/// Evaluates rules of a program on one input.
+#[derive(Clone)]
+pub struct Machine {
+    program: Rc<Program>,
+    world: World,
+    depth: usize,
+    /// Results of functions such as `time.now_ns`, which must not change during
+    /// one evaluation, by function name and arguments.
+    constants: HashMap<&'static str, Vec<(Vec<Value>, Value)>>,
+    coverage: Option<Coverage>,
+    prints: Vec<String>,
+    /// Unusual notations of the numbers that can occur.
+    notations: Notations,
+}
+
+impl Machine {
+    /// Evaluates the program with `data` as the base documents, whose numbers
+    /// have these notations.
+    pub fn new(program: Program, data: Value, mut documents: Notations) -> Self {
+        documents.extend(&program.notations);
+        let world = World {
+            input: Value::Undefined,
+            data,
+            masked: BTreeSet::new(),
+            functions: BTreeMap::new(),
+            builtins: BTreeMap::new(),
+            groups: HashMap::new(),
+            calls: BTreeMap::new(),
+        };
+        Self {
+            program: Rc::new(program),
+            world,
+            depth: 0,
+            constants: HashMap::new(),
+            coverage: None,
+            prints: Vec::new(),
+            notations: documents,
+        }
+    }
+
+    pub fn set_input(&mut self, input: Value, notations: &Notations) {
+        self.notations.extend(notations);
+        self.world.input = input;
+    }
+
+    /// Takes what `print` has written so far, each line with file and line
+    /// number.
+    pub fn take_prints(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.prints)
+    }
+
+    /// The value of the rule at a path such as `data.package.rule`, or
+    /// `Undefined`.
+    ///
+    /// # Errors
+    ///
+    /// Why the evaluation failed, with file and line.
+    pub fn eval_rule(&mut self, path: &str) -> Result<Value, String> {
+        let program = self.program.clone();
+        let value = match program.node_at(path) {
+            Some(node) => self.document(Some(node), None),
+            None => Ok(Value::Undefined),
+        };
+        value.map_err(|failure| format!("{}: {}", program.place(failure.place), failure.what))
+    }
+
+    fn body(&mut self, frame: &mut Frame, statements: &[Statement], then: Then<'_>) -> Flow {
+        match statements.split_first() {
+            None => then(self, frame),
+            Some((statement, rest)) => self.statement(frame, statement, &mut |machine, frame| {
+                machine.body(frame, rest, then)
+            }),
+        }
+    }
+
+    fn statement(&mut self, frame: &mut Frame, statement: &Statement, then: Then<'_>) -> Flow {
+        self.reach(statement.place);
+        if statement.with.is_empty() {
+            return self.kind(frame, &statement.kind, statement.place, then);
+        }
+        self.with(
+            frame,
+            &statement.with,
+            statement.place,
+            &mut |machine, frame, world| {
+                // The rest of the body is evaluated in the outer world.
+                let mut swapped = world;
+                machine
+                    .kind(
+                        frame,
+                        &statement.kind,
+                        statement.place,
+                        &mut |machine, frame| {
+                            std::mem::swap(&mut machine.world, &mut swapped);
+                            let flow = then(machine, frame);
+                            std::mem::swap(&mut machine.world, &mut swapped);
+                            flow
+                        },
+                    )
+                    .map(|flow| (flow, swapped))
+            },
+        )
+    }
+
+    /// Whether a body has any solution.
+    fn any(&mut self, frame: &mut Frame, statements: &[Statement]) -> Result<bool, Failure> {
+        let mut found = false;
+        self.body(frame, statements, &mut |_, _| {
+            found = true;
+            Ok(false)
+        })?;
+        Ok(found)
+    }
+
+    fn kind(&mut self, frame: &mut Frame, kind: &Kind, place: Place, then: Then<'_>) -> Flow {
+        match kind {
+            Kind::Holds(term) => {
+                self.term(
+                    frame,
+                    term,
+                    place,
+                    &mut |machine, frame, value| match value {
+                        Value::Bool(false) => GO_ON,
+                        _ => then(machine, frame),
+                    },
+                )
+            }
+            Kind::Unify(one, other) => self.unify(frame, one, other, place, then),
+            Kind::Lift(slot, term) => self.unify(frame, &Term::Var(*slot), term, place, then),
+            Kind::Not(kind) => {
+                let mut found = false;
+                self.kind(frame, kind, place, &mut |_, _| {
+                    found = true;
+                    Ok(false)
+                })?;
+                if found { GO_ON } else { then(self, frame) }
+            }
+            Kind::SomeIn {
+                key,
+                value,
+                collection,
+            } => self.term(frame, collection, place, &mut |machine, frame, all| {
+                for (this, element) in elements(&all) {
+                    let flow =
+                        machine.matches(frame, key, &this, place, &mut |machine, frame| {
+                            machine.matches(frame, value, &element, place, then)
+                        })?;
+                    if !flow {
+                        return Ok(false);
+                    }
+                }
+                GO_ON
+            }),
+            Kind::Every {
+                key,
+                value,
+                domain,
+                body,
+            } => self.term(
+                frame,
+                domain,
+                place,
+                &mut |machine, frame, all| match machine.every(frame, *key, *value, body, &all)? {
+                    true => then(machine, frame),
+                    false => GO_ON,
+                },
+            ),
+            Kind::Print(terms) => {
+                let mut line = Vec::new();
+                for term in terms {
+                    self.term(frame, term, place, &mut |_, _, all| {
+                        let mut shown = elements(&all).into_iter().map(|(_, value)| match value {
+                            Value::String(text) => text.to_string(),
+                            value => shown(&value),
+                        });
+                        line.push(shown.next().unwrap_or_else(|| "<undefined>".to_owned()));
+                        GO_ON
+                    })?;
+                }
+                let place = self.program.place(place);
+                self.prints.push(format!("{place}: {}", line.join(" ")));
+                then(self, frame)
+            }
+        }
+    }
+
+    /// Whether the body holds for every element. `false` if `all` is not a
+    /// collection.
+    fn every(
+        &mut self,
+        frame: &mut Frame,
+        key: Slot,
+        value: Slot,
+        body: &[Statement],
+        all: &Value,
+    ) -> Result<bool, Failure> {
+        if !matches!(all, Value::Array(_) | Value::Set(_) | Value::Object(_)) {
+            return Ok(false);
+        }
+        for (this, element) in elements(all) {
+            frame.0[key] = Some(this);
+            frame.0[value] = Some(element);
+            let holds = self.any(frame, body);
+            frame.0[key] = None;
+            frame.0[value] = None;
+            if !holds? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+fn failure<T>(place: Place, what: impl Into<String>) -> Result<T, Failure> {
+    Err(Failure {
+        place,
+        what: what.into(),
+    })
+}

@@ -1,0 +1,129 @@
+//! Determines whether a file is written in Rego v1 or v0.
+
+use regorus::unstable::{Module, Ref, Rule, RuleHead, Span};
+
+use super::rewritten;
+use super::syntax::{behind, name_of};
+
+/// The keywords that a file of v0 can import.
+const KEYWORDS: [&str; 4] = ["contains", "every", "if", "in"];
+
+/// The error of regorus for `deny[msg] { … }` in a v1 file.
+const MANNER_OF_V0: &str = "keyword is required before rule body";
+
+/// Parses a file as v1, or otherwise as v0.
+///
+/// # Errors
+///
+/// The error with file and line. If the file is of neither dialect, the error of
+/// v1, unless v1 only rejects the file for the rule syntax of v0.
+pub fn parse(path: &str, text: &str) -> Result<Ref<Module>, String> {
+    let parsed = |is_v0| {
+        let module = rewritten::parse(path, text, is_v0)?;
+        match misread(&module) {
+            None => Ok(Ok(module)),
+            Some((span, what)) => Ok(Err(format!("{path}:{}: {what}", span.line))),
+        }
+    };
+    let first = match parsed(false) {
+        Ok(Ok(module)) => return Ok(module),
+        Ok(Err(problem)) | Err(problem) => problem,
+    };
+    Err(match parsed(true) {
+        Ok(Ok(module)) => return Ok(module),
+        Ok(Err(second)) if second != first => format!("{first}; read as Rego v0, {second}"),
+        Err(second) if first.contains(MANNER_OF_V0) && !second.contains(MANNER_OF_V0) => {
+            format!("{second} (read as Rego v0)")
+        }
+        Ok(Err(_)) | Err(_) => first,
+    })
+}
+
+/// What regorus accepts in this dialect and OPA does not.
+fn misread(module: &Module) -> Option<(&Span, String)> {
+    let imports = || module.imports.iter().map(|import| import.refr.span());
+    let unknown = imports().find(|path| {
+        let keyword = path.text().strip_prefix("future.keywords.");
+        keyword.is_some_and(|keyword| !KEYWORDS.contains(&keyword))
+    });
+    if let Some(path) = unknown {
+        return Some((path, format!("there is no keyword `{}`", path.text())));
+    }
+    let has_contains =
+        imports().any(|path| matches!(path.text(), "future.keywords" | "future.keywords.contains"));
+    module.policy.iter().find_map(|rule| {
+        let name = name_of(rule);
+        let what = match &**rule {
+            _ if name == "if" => "`if` is a keyword only with `import rego.v1`".to_owned(),
+            Rule::Spec { head, bodies, .. } => match head {
+                RuleHead::Compr { assign: None, .. } if bodies.is_empty() => {
+                    format!("`{name}` has neither a value nor a body")
+                }
+                RuleHead::Set { refr, .. } => {
+                    let is_said = behind(refr).1.starts_with("contains");
+                    match (is_said, module.rego_v1) {
+                        (false, true) => "`contains` is required for a set".to_owned(),
+                        (true, false) if !has_contains => {
+                            "`contains` is a keyword only with `import rego.v1`".to_owned()
+                        }
+                        (true | false, _) => return None,
+                    }
+                }
+                RuleHead::Func { refr, .. } if !behind(refr).0.is_empty() => {
+                    format!("nothing may stand between `{name}` and `(`")
+                }
+                RuleHead::Compr { .. } | RuleHead::Func { .. } => return None,
+            },
+            Rule::Default { .. } => return None,
+        };
+        Some((rule.span(), what))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(policy: &str) -> String {
+        let text = format!("package main\n{policy}\n");
+        parse("team.rego", &text).expect_err(policy)
+    }
+
+    #[test]
+    fn a_file_that_mixes_the_dialects_is_of_neither() {
+        let old = "deny[msg] { bad; msg := \"x\" }\n";
+        for (rule, what) in [
+            // Without the import, `bad` would be true, and `if` a rule.
+            ("bad if { input.x }", "`bad` has neither a value nor a body"),
+            ("f(x) if { x }", "`if` is a keyword only with"),
+            (
+                "bad contains 1 { input.x }",
+                "`contains` is a keyword only with",
+            ),
+            ("bad", "`bad` has neither a value nor a body"),
+            ("a.b[\"c\"]", "`a` has neither a value nor a body"),
+            ("f (x) { x }", "nothing may stand between `f` and `(`"),
+        ] {
+            let problem = refused(&format!("{old}{rule}"));
+            let first = "team.rego:2:11: `if` keyword is required before rule body";
+            let expected = format!("{first}; read as Rego v0, team.rego:3: {what}");
+            assert!(problem.starts_with(&expected), "{problem}");
+        }
+        let problem = refused("bad if { input.x }\nnames[\"a\"]");
+        let expected = "team.rego:3: `contains` is required for a set; read as Rego v0, team.rego:2: `bad` has neither";
+        assert!(problem.starts_with(expected), "{problem}");
+    }
+
+    #[test]
+    fn an_unknown_keyword_cannot_be_imported() {
+        // OPA has more, and bodies under `not` are sets without this one.
+        for keyword in ["not", "iff"] {
+            let problem = refused(&format!("import future.keywords.{keyword}\nbad := 1"));
+            let expected = format!("team.rego:2: there is no keyword `future.keywords.{keyword}`");
+            assert_eq!(problem, expected);
+        }
+        let file = "package main\nimport future.keywords.contains\nimport future.keywords.if\n\
+                    bad contains 1 if { input.x }\na.b[c] contains 2 { c := 1 }\nf(x) { x }\n";
+        assert!(parse("team.rego", file).is_ok());
+    }
+}
