@@ -29,18 +29,30 @@ where
     tokio::task::spawn_blocking(work).await.map_err(|_| GivenUp)
 }
 
+/// Runs `work`, which borrows, on this thread. Other tasks of this thread go on
+/// elsewhere.
+///
+/// On a current-thread runtime, as in tests, they wait.
+pub fn in_place<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::current().runtime_flavor() {
+        RuntimeFlavor::MultiThread => tokio::task::block_in_place(work),
+        _ => work(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::thread;
 
-    use super::{GivenUp, run_blocking};
+    use super::{GivenUp, in_place, run_blocking};
 
-    async fn is_done(in_place: bool) {
+    async fn is_done(is_here: bool) {
         let here = thread::current().id();
         let done = run_blocking(move || thread::current().id() == here).await;
-        assert_eq!(done, Ok(in_place));
+        assert_eq!(done, Ok(is_here));
         let panicked: Result<(), _> = run_blocking(|| panic!("as it should")).await;
         assert_eq!(panicked, Err(GivenUp));
+        assert_eq!(in_place(|| thread::current().id()), here);
     }
 
     #[tokio::test]

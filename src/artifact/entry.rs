@@ -8,7 +8,7 @@ use zip::result::ZipError;
 use zip::{CompressionMethod, ZipReadOptions};
 
 use super::sparse::Sparse;
-use crate::release::bundle::{MAX_FILE_BYTES, Unreadable};
+use crate::release::bundle::{MAX_FILE_BYTES, MAX_FILES_BYTES, Unreadable};
 
 /// How much longer deflate may make bytes that it cannot compress: five bytes
 /// per block of at most 64 KiB, rounded up generously.
@@ -22,8 +22,9 @@ const LOCAL_HEADER: u64 = 30;
 const LOCAL_EXTRA: u64 = 512;
 
 /// Checks that the entry's kind and size are supported. Uses only the central
-/// directory.
-pub(super) fn check(entry: &OwnedZipFileEntry) -> Result<(), Unreadable> {
+/// directory. Of the `room` in bytes that an artifact's files may take, returns
+/// what the entry leaves.
+pub(super) fn check(entry: &OwnedZipFileEntry, room: u64) -> Result<u64, Unreadable> {
     let entry = entry.as_ref();
     if entry.is_dir() {
         return Err(Unreadable::IsADirectory);
@@ -46,7 +47,11 @@ pub(super) fn check(entry: &OwnedZipFileEntry) -> Result<(), Unreadable> {
     if entry.compressed_size() > MAX_FILE_BYTES + MAX_OVERHEAD {
         return Err(too_large(entry.compressed_size()));
     }
-    Ok(())
+    // Unpacking checks that the size is true.
+    let left = room.checked_sub(entry.size());
+    left.ok_or(Unreadable::TooLargeTogether {
+        limit: MAX_FILES_BYTES,
+    })
 }
 
 /// The probable range of the entry's header and contents.

@@ -13,7 +13,7 @@ use super::recognise::HEAD_BYTES;
 use super::sparse::Sparse;
 use crate::job::offer::InputArtifact;
 use crate::ports::ArtifactReader;
-use crate::release::bundle::Unreadable;
+use crate::release::bundle::{MAX_FILES_BYTES, Unreadable};
 
 /// Maximum number of requests for the directory of an artifact.
 const DIRECTORY_REQUESTS: usize = 8;
@@ -39,7 +39,8 @@ pub type Files = BTreeMap<String, Result<Vec<u8>, Unreadable>>;
 ///
 /// Fetches only ranges, all from one version of the object: the archive's end,
 /// its directory and the wanted entries. Memory use is limited to the
-/// directory's 16 MiB, one batch of entries and the result.
+/// directory's 16 MiB, one batch of entries and the result, which has at most
+/// [`MAX_FILES_BYTES`].
 ///
 /// # Errors
 ///
@@ -80,10 +81,13 @@ async fn read_once(
     let tail = ranges.tail();
     ranges.file.keep_from(tail);
 
-    let mut files = Files::new();
-    let mut wanted = Vec::new();
+    let (mut files, mut wanted) = (Files::new(), Vec::new());
+    let mut room = MAX_FILES_BYTES;
     for (path, lookup) in paths.iter().zip(listing.lookups) {
-        let checked = lookup.and_then(|place| check(&listing.entries[place]).map(|()| place));
+        let checked = lookup.and_then(|place| {
+            room = check(&listing.entries[place], room)?;
+            Ok(place)
+        });
         match checked {
             Ok(place) => wanted.push(Wanted {
                 path: (*path).to_owned(),

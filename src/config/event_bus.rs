@@ -25,8 +25,10 @@ pub(super) fn parse_event_bus(text: &str) -> Result<EventBusName, String> {
     };
     let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     if !(1..=MAX_NAME).contains(&name.len()) || !name.chars().all(allowed) {
+        // Before an `@` there may be a password.
+        let shown = text.rsplit('@').next().unwrap_or_default();
         return Err(format!(
-            "`{text}` is neither a name of 1 to {MAX_NAME} letters, digits, `.`, `-` and `_` nor an \
+            "`{shown}` is neither a name of 1 to {MAX_NAME} letters, digits, `.`, `-` and `_` nor an \
              ARN such as arn:aws:events:eu-west-1:111122223333:event-bus/releases"
         ));
     }

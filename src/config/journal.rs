@@ -36,11 +36,21 @@ pub(super) fn parse_journal(text: &str) -> Result<JournalPlace, String> {
         if text.trim().is_empty() {
             return Err("no place is named; without a journal, leave the key out".into());
         }
+        if let Some((scheme, _)) = text.split_once(":/")
+            && is_scheme(scheme)
+        {
+            return Err(format!(
+                "`{scheme}:` is neither a directory nor a bucket; a bucket is written \
+                 s3://BUCKET/PREFIX, and a directory of this name ./{scheme}:"
+            ));
+        }
         return Ok(JournalPlace::Directory(PathBuf::from(text)));
     };
     let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
     if !is_bucket(bucket) {
-        return Err(format!("`{bucket}` is not the name of a bucket"));
+        // Before an `@` there may be a password.
+        let shown = bucket.rsplit('@').next().unwrap_or_default();
+        return Err(format!("`{shown}` is not the name of a bucket"));
     }
     let prefix = prefix.trim_end_matches('/');
     let allowed = |c: char| c.is_ascii_alphanumeric() || "!_.*'()-".contains(c);
@@ -55,6 +65,12 @@ pub(super) fn parse_journal(text: &str) -> Result<JournalPlace, String> {
         bucket: bucket.to_owned(),
         prefix: prefix.to_owned(),
     })
+}
+
+/// Whether a text before a colon would be the scheme of a URL. A mistyped
+/// bucket must not become a directory on one machine of a fleet.
+fn is_scheme(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric())
 }
 
 /// Accepts bucket names only: an ARN or an address could redirect requests
@@ -92,6 +108,9 @@ mod tests {
             "",
             "s3://",
             "s3://ab",
+            "S3://my-bucket/x",
+            "s3:/my-bucket/x",
+            "https://my-bucket.s3.amazonaws.com/x",
             "s3://My-Bucket",
             "s3://-bucket/x",
             "s3://arn:aws:s3:eu-west-1:111122223333:accesspoint/x",

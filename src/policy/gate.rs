@@ -10,14 +10,15 @@ use tracing::{error, info, warn};
 
 use super::child::{Child, Reading};
 use super::input::{Subject, document, own_document};
+use super::place::Places;
 use super::policy_set::PolicySet;
-use super::question::{Answer, Explanation, Task};
+use super::question::{Answer, Explanation, RuleFinding, Task};
 use super::redact::Redactor;
 use super::release_evaluation::{GIVEN_UP, ReleaseEvaluation, Whose, own_policies};
 use super::set_problem::SetProblem;
 use super::set_warnings::PolicySetWarnings;
 use super::verdict::{MAX_MESSAGE, findings};
-use crate::blocking::run_blocking;
+use crate::blocking::{in_place, run_blocking};
 use crate::job::Excerpt;
 use crate::release::bundle::Bundle;
 use crate::release::finding::{Finding, Place, PolicyFinding};
@@ -169,29 +170,36 @@ impl Gate {
         let answers = run_blocking(move || evaluation.run()).await;
         let answers =
             answers.unwrap_or_else(|_| vec![(Whose::Team, Err(vec![GIVEN_UP.to_owned()]))]);
-        let mut reviewed = Vec::new();
         let failed = own
             .err()
             .map(|problem| (Whose::Artifact, Err(vec![problem])));
         let redactor = LazyCell::new(|| Redactor::of(document));
-        for (whose, answer) in failed.into_iter().chain(answers) {
+        let review = |(whose, answer): (Whose, Result<Vec<RuleFinding>, Vec<String>>)| {
             let seen = match whose {
                 Whose::Team => document,
                 Whose::Artifact => &own_document,
             };
             match answer {
-                Ok(found) if found.is_empty() => {}
+                Ok(found) if found.is_empty() => Vec::new(),
                 Ok(found) => {
                     let exemptions = &set.terms().exemptions;
-                    let new = findings(&found, exemptions, subject, bundle, &redactor, seen);
-                    reviewed.extend(new);
+                    let places = Places::new(subject.request, bundle, seen);
+                    findings(&found, exemptions, subject, &places, &redactor)
                 }
-                Err(problems) => reviewed.extend(problems.iter().map(|reason| {
-                    let reason = Excerpt::within(&redactor.clean(reason), MAX_MESSAGE);
-                    Finding::error(Place::default(), PolicyFinding::NotEvaluated { reason })
-                })),
+                Err(problems) => {
+                    let reason = |reason: &String| PolicyFinding::NotEvaluated {
+                        reason: Excerpt::within(&redactor.clean(reason), MAX_MESSAGE),
+                    };
+                    let reasons = problems.iter().map(reason);
+                    reasons
+                        .map(|it| Finding::error(Place::default(), it))
+                        .collect()
+                }
             }
-        }
+        };
+        // A thousand long findings take a while.
+        let reviewed: Vec<Finding> =
+            in_place(|| failed.into_iter().chain(answers).flat_map(review).collect());
         audit(&set, &reviewed, subject);
         reviewed
     }

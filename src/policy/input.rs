@@ -19,6 +19,7 @@ use crate::release::appspec::AppSpec;
 use crate::release::image_reference::ImageReference;
 use crate::release::preflight::RegistryAnswer;
 use crate::release::target::{Group, Service, ServiceName};
+use crate::release::task_definition::with_tags;
 
 /// The document's version. Members may be added within a version; none is
 /// removed or changes its meaning.
@@ -78,9 +79,9 @@ impl fmt::Debug for Previous {
 impl Previous {
     /// The task definition, if it is known.
     #[must_use]
-    pub fn known(&self) -> Option<&Value> {
+    pub fn known(&self) -> Option<Value> {
         match self {
-            Self::Known(described) => Some(described.get("taskDefinition").unwrap_or(described)),
+            Self::Known(described) => Some(with_tags(described)),
             Self::NotAsked | Self::None | Self::Unknown { .. } => None,
         }
     }
@@ -118,7 +119,7 @@ pub fn document(subject: &Subject<'_>) -> Value {
         document.insert("service".into(), service(name, subject.service));
     }
     if let Some(previous) = subject.previous.known() {
-        document.insert("previous".into(), previous.clone());
+        document.insert("previous".into(), previous);
     }
     document.insert("config".into(), options(&subject.request.options));
     document.insert("absent".into(), absent(subject));

@@ -1,8 +1,11 @@
 //! Maps the path in a finding to the place in the author's file.
 
+use std::cell::LazyCell;
+
 use serde_json::Value;
 
-use crate::job::request::Request;
+use crate::job::options::TaskDefinitionSource;
+use crate::job::request::{FileRef, Request};
 use crate::release::bundle::Bundle;
 use crate::release::document::Path;
 use crate::release::finding::{Findings, Place};
@@ -11,37 +14,67 @@ use crate::release::task_definition::TaskDefinition;
 /// The longest path that is followed. Nothing in the document is deeper.
 const MAX_STEPS: usize = 32;
 
-/// The place of a path into the input, which is `document`. The path is a JSON
-/// pointer or a dotted path, from the root of the input or of the task
-/// definition. It is followed, and shown, only as far as it exists, so that a
-/// rule cannot put other text into it.
-pub(super) fn place(path: &str, request: &Request, bundle: &Bundle, document: &Value) -> Place {
-    let steps = steps(path);
-    let (root, rest) = match steps.split_first() {
-        Some((root, rest)) => (root.as_str(), rest),
-        None => ("", steps.as_slice()),
-    };
-    let (file, steps) = match root {
-        "taskDefinition" => (&request.task_definition, rest),
-        "appSpec" => {
-            let file = request.app_spec.as_ref().map(Place::file);
-            return Place {
-                path: Some(written(rest, &document["appSpec"])),
-                ..file.unwrap_or_default()
-            };
+/// The files and the input of a release, in which paths are looked up.
+pub(super) struct Places<'a> {
+    request: &'a Request,
+    /// What the policies saw as `input`.
+    document: &'a Value,
+    /// Read once, however many findings there are.
+    task_definition:
+        LazyCell<Option<TaskDefinition>, Box<dyn FnOnce() -> Option<TaskDefinition> + 'a>>,
+}
+
+impl<'a> Places<'a> {
+    pub(super) fn new(request: &'a Request, bundle: &'a Bundle, document: &'a Value) -> Self {
+        let read = || {
+            let mut discarded_findings = Findings::default();
+            TaskDefinition::read(bundle, &request.task_definition, &mut discarded_findings)
+        };
+        Self {
+            request,
+            document,
+            task_definition: LazyCell::new(Box::new(read)),
         }
-        _ if INPUT_MEMBERS.contains(&root) => {
-            return Place {
-                path: Some(written(&steps, document)),
+    }
+
+    /// The place of a path into the input. The path is a JSON pointer or a
+    /// dotted path, from the root of the input or of the task definition. It is
+    /// followed, and shown, only as far as it exists, so that a rule cannot put
+    /// other text into it.
+    pub(super) fn of(&self, path: &str) -> Place {
+        let steps = steps(path);
+        match steps.split_first() {
+            Some((root, rest)) if root == "taskDefinition" => self.in_task_definition(rest),
+            Some((root, rest)) if root == "appSpec" => Place {
+                path: Some(written(rest, &self.document["appSpec"])),
+                ..self.app_spec()
+            },
+            Some((root, _)) if INPUT_MEMBERS.contains(&root.as_str()) => Place {
+                path: Some(written(&steps, self.document)),
                 ..Place::default()
-            };
+            },
+            Some(_) | None => self.in_task_definition(&steps),
         }
-        _ => (&request.task_definition, steps.as_slice()),
-    };
-    let mut discarded_findings = Findings::default();
-    match TaskDefinition::read(bundle, file, &mut discarded_findings) {
-        Some(read) => descend(steps, read.value(), &Path::ROOT, &|path| read.place(path)),
-        None => Place::file(file),
+    }
+
+    /// The place in the template or, if the AppSpec names a registered
+    /// revision, in the AppSpec.
+    fn in_task_definition(&self, steps: &[String]) -> Place {
+        match self.request.options.task_definition {
+            TaskDefinitionSource::FromAppSpec => Place {
+                path: Some(written(steps, &self.document["taskDefinition"])),
+                ..self.app_spec()
+            },
+            TaskDefinitionSource::Register => match &*self.task_definition {
+                Some(read) => descend(steps, read.value(), &Path::ROOT, &|path| read.place(path)),
+                None => Place::file(&self.request.task_definition),
+            },
+        }
+    }
+
+    fn app_spec(&self) -> Place {
+        let file: Option<&FileRef> = self.request.app_spec.as_ref();
+        file.map(Place::file).unwrap_or_default()
     }
 }
 

@@ -18,6 +18,7 @@ use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::ops::Range;
 
+use aho_corasick::AhoCorasick;
 use serde_json::Value;
 
 use super::rule_findings::MAX_TEXT;
@@ -48,8 +49,10 @@ const TAIL: usize = 64;
 #[derive(Default)]
 pub(super) struct Redactor<'a> {
     values: Vec<(&'a str, &'a str)>,
-    /// Indexes of values that are searched for literally.
-    plain: Vec<usize>,
+    /// Finds values that are searched for literally.
+    plain: Option<AhoCorasick>,
+    /// The value of each pattern of `plain`.
+    plain_values: Vec<usize>,
     forms: Vec<Form>,
     /// Pieces of forms, by length and hash.
     pieces: HashMap<(usize, u64), Piece>,
@@ -82,25 +85,26 @@ impl<'a> Redactor<'a> {
     fn new(values: Vec<(&'a str, &'a str)>) -> Self {
         let mut this = Self::default();
         let mut known = BTreeSet::new();
+        let mut plain = Vec::new();
         for (name, value) in values {
             if value.chars().count() >= MIN_VALUE && known.insert(value) {
                 this.values.push((name, value));
-                this.add(value);
+                this.add(value, &mut plain);
             }
         }
-        // Longest first, so that a value that contains another is replaced as a
-        // whole.
-        let values = &this.values;
-        this.plain
-            .sort_by_key(|value| std::cmp::Reverse(values[*value].1.len()));
+        // It only fails for more patterns than a release has bytes.
+        let finder = AhoCorasick::new(plain).expect("the values are few and short");
+        this.plain = Some(finder);
         this
     }
 
-    fn add(&mut self, value: &str) {
+    fn add(&mut self, value: &str, plain: &mut Vec<String>) {
         let place = self.values.len() - 1;
         let raw = reduced(value).0;
         if raw.len() < MIN_FORM {
-            self.plain.push(place);
+            let written = [value.to_owned(), value.to_uppercase(), value.to_lowercase()];
+            self.plain_values.extend(written.iter().map(|_| place));
+            plain.extend(written);
         }
         let mut forms = encodings(value);
         forms.insert(raw);
@@ -149,14 +153,13 @@ impl<'a> Redactor<'a> {
 
     /// The ranges of the text that are values, in order and without overlaps.
     fn found(&self, text: &str) -> Vec<(Range<usize>, usize)> {
-        let mut found = Vec::new();
-        for place in &self.plain {
-            let value = self.values[*place].1;
-            for form in [value.to_owned(), value.to_uppercase(), value.to_lowercase()] {
-                let matches = text.match_indices(&form);
-                found.extend(matches.map(|(at, form)| (at..at + form.len(), *place)));
-            }
-        }
+        let plain = self
+            .plain
+            .iter()
+            .flat_map(|it| it.find_overlapping_iter(text));
+        let mut found: Vec<(Range<usize>, usize)> = plain
+            .map(|it| (it.range(), self.plain_values[it.pattern().as_usize()]))
+            .collect();
         let (bytes, places) = reduced(text);
         for length in &self.lengths {
             for (start, window) in bytes.windows(*length).enumerate() {

@@ -71,9 +71,13 @@ pub fn parse_sources(text: &str) -> Result<Vec<Source>, String> {
     let mut sources = Vec::new();
     let mut parts = text.split(':').filter(|part| !part.is_empty()).peekable();
     while let Some(part) = parts.next() {
-        let rest = parts.next_if(|next| part == "s3" && next.starts_with("//"));
-        match rest {
-            Some(rest) => sources.push(bucket(rest.trim_start_matches('/'))?),
+        match parts.next_if(|next| next.starts_with("//")) {
+            Some(rest) if part == "s3" => sources.push(bucket(rest.trim_start_matches('/'))?),
+            Some(_) => {
+                return Err(format!(
+                    "policies cannot be read from {part}://; name paths and s3://BUCKET/PREFIX"
+                ));
+            }
             None => sources.push(Source::Path(PathBuf::from(part))),
         }
     }
@@ -87,7 +91,9 @@ fn bucket(text: &str) -> Result<Source, String> {
     let (name, prefix) = text.split_once('/').unwrap_or((text, ""));
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
     if !(3..=63).contains(&name.len()) || !name.chars().all(allowed) {
-        return Err(format!("`s3://{text}` names no bucket"));
+        // Before an `@` there may be a password.
+        let shown = name.rsplit('@').next().unwrap_or_default();
+        return Err(format!("`{shown}` is not the name of a bucket"));
     }
     let mut bucket = Bucket {
         name: name.to_owned(),
@@ -121,8 +127,20 @@ mod tests {
 
     #[test]
     fn what_names_no_place_is_refused() {
-        for text in ["", ":", "s3://", "s3://UPPER/x", "s3://ab"] {
+        for text in [
+            "",
+            ":",
+            "s3://",
+            "s3://UPPER/x",
+            "s3://ab",
+            "https://x/y",
+            "S3://team/x",
+        ] {
             assert!(parse_sources(text).is_err(), "{text}");
+        }
+        for text in ["s3://me:hunter2@bucket/x", "https://me:hunter2@host/x"] {
+            let problem = parse_sources(text).expect_err(text);
+            assert!(!problem.contains("hunter2"), "{problem}");
         }
     }
 }

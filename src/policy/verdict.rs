@@ -2,37 +2,31 @@
 //! locates them in the author's file, and redacts values of environment
 //! variables.
 
-use serde_json::Value;
-
 use super::exemption::{About, Exemption, Verdict, judge};
 use super::input::Subject;
 use super::level::Level;
-use super::place::{container, place};
+use super::place::{Places, container};
 use super::question::RuleFinding;
 use super::redact::Redactor;
 use crate::job::Excerpt;
-use crate::release::bundle::Bundle;
 use crate::release::finding::{Finding, Place, PolicyFinding};
 
 /// The most characters of a policy's message that a finding contains.
 pub(super) const MAX_MESSAGE: usize = 500;
 
-/// The findings for what was found in `document`.
+/// The findings for what was found.
 pub(super) fn findings(
     found: &[RuleFinding],
     exemptions: &[Exemption],
     subject: &Subject<'_>,
-    bundle: &Bundle,
+    places: &Places<'_>,
     redactor: &Redactor<'_>,
-    document: &Value,
 ) -> Vec<Finding> {
     let shown = |text: &str| Excerpt::within(&redactor.clean(text), MAX_MESSAGE);
     let mut findings = Vec::new();
     for one in found {
         let path = one.path.as_deref();
-        let place = path.map_or_else(Place::default, |path| {
-            place(path, subject.request, bundle, document)
-        });
+        let place = path.map_or_else(Place::default, |path| places.of(path));
         let about = About {
             rule: &one.rule,
             pipeline: &subject.pipeline.pipeline,

@@ -10,10 +10,23 @@ use crate::job::request::FileRef;
 /// space, and keeps 32 hostile jobs well within the memory limit.
 pub const MAX_FILE_BYTES: u64 = 1024 * 1024;
 
+/// Maximum size of all files that are read from one artifact, uncompressed. An
+/// action may name 40 files with images, of a few hundred bytes each.
+pub const MAX_FILES_BYTES: u64 = MAX_FILE_BYTES + 256 * 1024;
+
 /// Each requested file: its bytes, or why it could not be read.
 #[derive(Clone, Default, PartialEq)]
 pub struct Bundle {
     pub files: BTreeMap<FileRef, Result<Vec<u8>, Unreadable>>,
+}
+
+impl Bundle {
+    /// The size of all files.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let files = self.files.values().flatten();
+        files.map(|bytes| bytes.len() as u64).sum()
+    }
 }
 
 /// Omits the files' bytes.
@@ -59,6 +72,8 @@ pub enum Unreadable {
     UnsupportedCompression { method: String },
     /// The entry is larger than the limit.
     TooLarge { bytes: u64, limit: u64 },
+    /// With the files read before it, the entry exceeds the limit of an artifact.
+    TooLargeTogether { limit: u64 },
     /// The entry's bytes do not match its checksum, size or encoding.
     DamagedEntry { detail: String },
 }

@@ -1,5 +1,6 @@
 //! The complete plan of a release. Carrying it out requires no further choices.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -12,7 +13,7 @@ use super::finding::{Finding, Findings, Place};
 use super::image_reference::ImageReference;
 use super::preflight::{ImageQuery, Named, check_target, keep_capacity_providers, named, platform};
 use super::target::{ReleaseTarget, ServiceName};
-use super::task_definition::TaskDefinition;
+use super::task_definition::{TaskDefinition, with_tags};
 use super::template::Substitution;
 use crate::job::TaskDefinitionArn;
 use crate::job::options::TaskDefinitionSource;
@@ -89,14 +90,14 @@ impl Plan {
     /// The task definition to deploy: the body to register, or the description
     /// from AWS.
     #[must_use]
-    pub fn task_definition_json<'a>(&'a self, lookups: &'a Lookups) -> &'a Value {
+    pub fn task_definition_json(&self, lookups: &Lookups) -> Cow<'_, Value> {
         match (&self.task_definition, &lookups.revision) {
-            (PlannedTaskDefinition::Register(body), _) => body,
+            (PlannedTaskDefinition::Register(body), _) => Cow::Borrowed(body),
             (PlannedTaskDefinition::Existing(_), Revision::Described(described)) => {
-                described.get("taskDefinition").unwrap_or(described)
+                Cow::Owned(with_tags(described))
             }
             (PlannedTaskDefinition::Existing(_), Revision::NotRead | Revision::Missing) => {
-                &Value::Null
+                Cow::Owned(Value::Null)
             }
         }
     }

@@ -159,7 +159,7 @@ pub(super) fn adopt(seen: Seen<'_>) -> Decision {
                 Some(Err(_)) | None => Release {
                     task_definition: task_definition.clone(),
                     images: Vec::new(),
-                    warnings: Warnings::default(),
+                    warnings: seen.warnings.clone(),
                 },
             },
             deployment: deployment.clone(),

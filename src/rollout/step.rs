@@ -98,6 +98,20 @@ pub struct RollingBack {
     pub since: Timestamp,
 }
 
+impl Rollout {
+    /// Every moment that it names.
+    pub(super) fn moments(&self) -> impl Iterator<Item = Timestamp> {
+        let (_, deploying, rolling_back) = self.step.parts();
+        let stopping = deploying.and_then(|deploying| deploying.stopping);
+        let others = [
+            self.failing_since,
+            stopping.map(|stopping| stopping.at),
+            rolling_back.map(|rolling_back| rolling_back.since),
+        ];
+        std::iter::once(self.since).chain(others.into_iter().flatten())
+    }
+}
+
 impl Step {
     /// The release, its deployment and its rollback, if there are any.
     pub(super) fn parts(&self) -> (Option<&Release>, Option<&Deploying>, Option<&RollingBack>) {

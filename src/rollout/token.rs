@@ -32,6 +32,7 @@ use self::v1::V1;
 use self::v2::V2;
 use super::step::{Release, Rollout, Step};
 use crate::job::continuation_token::{MAX_TOKEN, Token};
+use crate::job::is_plausible;
 
 /// The newest version that this build writes.
 const VERSION: u32 = 2;
@@ -75,7 +76,7 @@ pub fn decode(text: &str) -> Result<Rollout, TokenProblem> {
         detail: error.to_string(),
     };
     let Envelope { v } = serde_json::from_str(text).map_err(unreadable)?;
-    match v {
+    let rollout = match v {
         1 => serde_json::from_str::<V1>(text).map_err(unreadable)?.read(),
         2 => serde_json::from_str::<V2>(text).map_err(unreadable)?.read(),
         version if version > VERSION => Err(TokenProblem::Newer {
@@ -84,6 +85,13 @@ pub fn decode(text: &str) -> Result<Rollout, TokenProblem> {
         version => Err(TokenProblem::Unreadable {
             detail: format!("version {version} never existed"),
         }),
+    }?;
+    let implausible = rollout.moments().find(|moment| !is_plausible(*moment));
+    match implausible {
+        Some(moment) => Err(TokenProblem::Unreadable {
+            detail: format!("no worker ran at {moment}"),
+        }),
+        None => Ok(rollout),
     }
 }
 

@@ -18,6 +18,10 @@ use super::tuning::Tuning;
 /// later.
 const MAX_PRELOADED: usize = 4;
 
+/// Releases with unusually large files that are kept in memory at once, each
+/// from its reading until its policies have been evaluated.
+const MAX_LARGE: usize = 8;
+
 /// Shared by all jobs of one worker.
 #[derive(Clone)]
 pub(super) struct Limits {
@@ -27,6 +31,8 @@ pub(super) struct Limits {
     pub(super) slots: Arc<Slots>,
     /// Work that needs memory and processor time, shared fairly by pipelines.
     pub(super) heavy: Arc<FairShare>,
+    /// Releases with large files.
+    pub(super) large: Arc<Semaphore>,
     /// Policies loaded in advance.
     pub(super) preloading: Arc<Semaphore>,
 }
@@ -37,6 +43,7 @@ impl Limits {
             budget: Arc::new(Budget::new(tuning.max_call_rate, clock)),
             slots: Arc::new(Slots::new(tuning.max_jobs)),
             heavy: Arc::default(),
+            large: Arc::new(Semaphore::new(MAX_LARGE)),
             preloading: Arc::new(Semaphore::new(MAX_PRELOADED)),
         }
     }

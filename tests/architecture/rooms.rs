@@ -111,6 +111,7 @@ pub(crate) const ROOMS: &[Room] = &[
         "policy",
         &["blocking", "job", "release"],
         Crates::Only(&[
+            "aho_corasick",
             "hex",
             "jiff",
             "parking_lot",

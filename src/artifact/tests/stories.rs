@@ -5,7 +5,7 @@ use super::object::{Object, Part, artifact, call_error};
 use crate::artifact::directory::MAX_ENTRIES;
 use crate::artifact::{ReadFailure, read_files};
 use crate::ports::{CallErrorKind, ReadError};
-use crate::release::bundle::Unreadable;
+use crate::release::bundle::{MAX_FILES_BYTES, Unreadable};
 
 const TASKDEF: &[u8] = b"{\"family\": \"web\"}";
 
@@ -83,6 +83,31 @@ async fn a_local_header_longer_than_guessed_costs_one_more_request() {
     let object = Object::of_parts(parts);
     assert_eq!(object.file("taskdef.json").await, Ok(TASKDEF.to_vec()));
     assert_eq!(object.requests(), 3);
+}
+
+#[tokio::test]
+async fn the_files_of_one_artifact_have_a_limit_together() {
+    let names: Vec<String> = (0..3).map(|n| format!("{n}.json")).collect();
+    let most = usize::try_from(MAX_FILES_BYTES).unwrap() / 3;
+    for (last, expected) in [
+        (most + 2, Ok(most + 2)),
+        (
+            most + 3,
+            Err(Unreadable::TooLargeTogether {
+                limit: MAX_FILES_BYTES,
+            }),
+        ),
+    ] {
+        let texts = [most, most, last].map(|length| vec![b' '; length]);
+        let files = names.iter().zip(&texts);
+        let files: Vec<(&str, &[u8])> = files
+            .map(|(name, text)| (name.as_str(), &text[..]))
+            .collect();
+        let paths: Vec<&str> = names.iter().map(String::as_str).collect();
+        let found = Object::new(zip_of(&files)).files(&paths).await.unwrap();
+        assert_eq!(found["0.json"].as_ref().map(Vec::len), Ok(most));
+        assert_eq!(found["2.json"].clone().map(|text| text.len()), expected);
+    }
 }
 
 #[tokio::test]

@@ -98,6 +98,13 @@ pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {
             "{revision}, which was registered for this action before, is not what is released now; \
              it was not deployed"
         )),
+        TaskDefinitionFinding::Adopted { revision } => Words::new(
+            format!(
+                "a deployment with this action's key existed already; it deploys {revision}, which \
+                 is not known to be what was checked"
+            ),
+            "find out who created the deployment, if no worker of yours was interrupted",
+        ),
         TaskDefinitionFinding::NotDescribed { arn } => Words::only(format!(
             "the revision {arn} was not looked up, so nothing was checked against it"
         )),

@@ -100,6 +100,10 @@ pub(super) fn syntax(cause: &SyntaxCause) -> Words {
             "remove one of the two",
         ),
         SyntaxCause::MemberTwice { name, first } => member_twice(name, *first),
+        SyntaxCause::ReservedName => Words::new(
+            "a name that begins like this cannot be read faithfully",
+            "choose another name",
+        ),
         SyntaxCause::MoreThanOneValue => Words::new(
             "more text behind the end of the document",
             "keep one document in the file",

@@ -69,6 +69,13 @@ pub(super) fn words(why: &Unreadable) -> Words {
             format!("the file has {bytes} bytes, and at most {limit} are read"),
             "check that the path names the right file",
         ),
+        Unreadable::TooLargeTogether { limit } => Words::new(
+            format!(
+                "this file and the others that are read from the artifact have more than {limit} \
+                 bytes together"
+            ),
+            "check that the paths name the right files",
+        ),
         Unreadable::DamagedEntry { detail } => Words::new(
             format!(
                 "the file is damaged in the archive: {}",

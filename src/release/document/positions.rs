@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use super::path::{Path, Step};
 use crate::release::finding::Position;
 
+/// The beginning of a text.
+pub(super) const START: Position = Position { line: 1, column: 1 };
+
 /// The position of a value and of the values inside it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Positions {
@@ -58,6 +61,27 @@ impl Positions {
             .try_fold(self, |here, step| here.step(step));
         let member = parent.and_then(|parent| parent.members()?.get(name));
         member.map_or_else(|| self.value(path), |member| member.name)
+    }
+
+    /// Where the first member stands whose name is looked for, outer ones first.
+    pub(super) fn first_name(&self, is_wanted: &dyn Fn(&str) -> bool) -> Option<Position> {
+        match &self.inside {
+            Inside::Nothing => None,
+            Inside::Elements(elements) => {
+                let mut found = elements.iter().map(|inner| inner.first_name(is_wanted));
+                found.find_map(|found| found)
+            }
+            Inside::Members(members) => {
+                let wanted = members.iter().find(|(name, _)| is_wanted(name));
+                let mut inner = members
+                    .values()
+                    .map(|inner| inner.value.first_name(is_wanted));
+                match wanted {
+                    Some((_, member)) => Some(member.name.or(self.at).unwrap_or(START)),
+                    None => inner.find_map(|found| found),
+                }
+            }
+        }
     }
 
     /// The positions of the value at `path`.

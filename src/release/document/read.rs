@@ -15,6 +15,11 @@ use crate::release::finding::{
     Finding, FindingKind, Place, Position, SyntaxCause, SyntaxProblem, TextProblem,
 };
 
+/// How the names begin that `serde_json` gives to a number inside itself. An
+/// object with such a member would be read as a number further on, and policies
+/// would judge another value than the one that is registered.
+const RESERVED: &str = "$serde_json::private::";
+
 /// A parsed file.
 #[derive(Clone)]
 pub struct Document {
@@ -58,7 +63,7 @@ impl Document {
             }
             findings(problems, &origin)
         })?;
-        Ok(Self::new(parsed, origin))
+        Self::new(parsed, origin)
     }
 
     /// Reads a file that is JSON, or YAML of a wanted kind. The short form of
@@ -97,7 +102,7 @@ impl Document {
             yaml::parse(text)
         };
         let parsed = parsed.map_err(|problems| findings(problems, &origin))?;
-        Ok(Self::new(parsed, origin))
+        Self::new(parsed, origin)
     }
 
     /// A document that does not come from a file, such as a registered
@@ -113,14 +118,19 @@ impl Document {
         }
     }
 
-    fn new(parsed: Parsed, origin: Place) -> Self {
-        Self {
+    fn new(parsed: Parsed, origin: Place) -> Result<Self, Vec<Finding>> {
+        let is_reserved = |name: &str| name.starts_with(RESERVED);
+        if let Some(position) = parsed.positions.first_name(&is_reserved) {
+            let cause = SyntaxCause::ReservedName;
+            return Err(findings(vec![SyntaxProblem { position, cause }], &origin));
+        }
+        Ok(Self {
             value: parsed.value,
             positions: parsed.positions,
             comment: parsed.comment,
             repeated: parsed.repeated,
             origin,
-        }
+        })
     }
 
     /// The part at `path` as a document of its own; `None` if there is none.

@@ -6,8 +6,13 @@ use serde_json::Value;
 use super::{Document, Path};
 use crate::job::request::FileRef;
 use crate::release::bundle::Bundle;
+use crate::release::finding::{Finding, FindingKind, Position, SyntaxCause};
 
 fn read(text: &str) -> Document {
+    try_read(text).expect("it should parse")
+}
+
+fn try_read(text: &str) -> Result<Document, Vec<Finding>> {
     let file = FileRef {
         artifact: "Source".to_owned(),
         path: "appspec.yaml".to_owned(),
@@ -16,7 +21,7 @@ fn read(text: &str) -> Document {
     let bundle = Bundle {
         files: [(file.clone(), bytes)].into(),
     };
-    Document::json_or_yaml(&bundle, &file).expect("it should parse")
+    Document::json_or_yaml(&bundle, &file)
 }
 
 /// The value in YAML's block style.
@@ -93,4 +98,28 @@ fn a_place_shows_the_end_of_a_long_path() {
     );
     assert_eq!(shown.chars().count(), 301);
     assert_eq!(read("{}").place(&b).path.map(|path| path.len()), Some(201));
+}
+
+/// Read once more, such an object would be a number.
+#[test]
+fn names_of_the_json_library_are_refused_at_any_depth() {
+    for (text, line) in [
+        (
+            "{\"a\": [1,\n{\"$serde_json::private::Number\": \"12\"}]}",
+            2,
+        ),
+        ("a:\n  - b:\n      $serde_json::private::RawValue: x\n", 3),
+    ] {
+        let found = try_read(text).expect_err(text);
+        let [found] = found.as_slice() else {
+            panic!("{found:?}");
+        };
+        assert_eq!(
+            found.place.position.map(|Position { line, .. }| line),
+            Some(line)
+        );
+        let is_named = matches!(found.kind, FindingKind::Syntax(SyntaxCause::ReservedName));
+        assert!(is_named, "{found:?}");
+    }
+    read("{\"serde_json::private\": 1}");
 }

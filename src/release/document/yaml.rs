@@ -10,7 +10,7 @@ use serde_json::{Map, Number, Value, json};
 use serde_saphyr::{Location, Spanned, Tagged};
 
 use super::json::Parsed;
-use super::positions::{Inside, Member, Positions};
+use super::positions::{Inside, Member, Positions, START};
 use super::scan::MAX_VALUES;
 use crate::job::Excerpt;
 use crate::release::finding::{CommonMistake, Position, SyntaxCause, SyntaxProblem};
@@ -25,8 +25,6 @@ const MAX_ALIASES: usize = 100;
 /// Maximum size of YAML text in bytes. An AppSpec has one or two thousand.
 /// Limits the memory that aliases can multiply [`MAX_ALIASES`] times.
 const MAX_BYTES: usize = 128 * 1024;
-
-const START: Position = Position { line: 1, column: 1 };
 
 /// Parses one YAML document. Only `true` and `false` are booleans.
 ///

@@ -59,6 +59,9 @@ pub enum TaskDefinitionFinding {
     /// The revision that was registered for this action earlier, according to
     /// the token, is not the planned task definition. It is not deployed.
     NotPlanned { revision: Excerpt },
+    /// A deployment with the release's key existed already, and its revision is
+    /// not known to be what was checked.
+    Adopted { revision: Excerpt },
     /// The registered revision was not read.
     NotDescribed { arn: Excerpt },
 }

@@ -80,6 +80,8 @@ pub enum SyntaxCause {
         name: Excerpt,
         first: Option<Position>,
     },
+    /// A member whose name the JSON library keeps to itself.
+    ReservedName,
     MoreThanOneValue,
     NoValue,
     TooDeep {

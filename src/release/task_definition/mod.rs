@@ -16,4 +16,4 @@ pub(super) use containers::port_of;
 pub(super) use integer::{integer, unsigned};
 pub use members::Members;
 pub use read::{MAX_REGISTERED_BYTES, TaskDefinition};
-pub use same::{as_sent, is_registered, same_revision};
+pub use same::{as_sent, is_registered, same_revision, with_tags};

@@ -164,6 +164,10 @@ fn a_file_that_cannot_be_had_says_why_and_its_placeholder_says_nothing() {
             "error imageDetail.json: the file is compressed by lzma, which is not read → compress it with deflate, which zip does by default, or not at all",
         ),
         (
+            Unreadable::TooLargeTogether { limit: 4 },
+            "error imageDetail.json: this file and the others that are read from the artifact have more than 4 bytes together → check that the paths name the right files",
+        ),
+        (
             Unreadable::TooLarge { bytes: 5, limit: 4 },
             "error imageDetail.json: the file has 5 bytes, and at most 4 are read → check that the path names the right file",
         ),

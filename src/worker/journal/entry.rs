@@ -12,7 +12,7 @@ use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 
 use crate::job::offer::Job;
-use crate::job::{JobId, Nonce};
+use crate::job::{JobId, Nonce, is_plausible};
 
 /// The version of entries and leases that this build writes.
 pub(super) const VERSION: u32 = 1;
@@ -27,6 +27,7 @@ pub struct Entry {
     pub account: String,
     /// For people who read the journal.
     pub pipeline: String,
+    #[serde(deserialize_with = "plausible")]
     pub since: Timestamp,
     pub stage: ClaimStage,
 }
@@ -76,5 +77,13 @@ pub(super) fn known_version<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D
         never => Err(D::Error::custom(format_args!(
             "version {never} never existed"
         ))),
+    }
+}
+
+fn plausible<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
+    let moment = Timestamp::deserialize(from)?;
+    match is_plausible(moment) {
+        true => Ok(moment),
+        false => Err(D::Error::custom(format_args!("no worker ran at {moment}"))),
     }
 }

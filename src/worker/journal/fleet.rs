@@ -153,7 +153,7 @@ impl Fleet {
         let Some((text, etag)) = self.objects.read(key, MAX_ENTRY).await? else {
             return Ok(None);
         };
-        let record = Record::parse(&text).map_err(Unreadable::Broken)?;
+        let record = Record::parse(key, &text).map_err(Unreadable::Broken)?;
         Ok(Some((record, etag)))
     }
 
@@ -320,16 +320,25 @@ impl Journal for Fleet {
         let term = self.term().await;
         let lease_guard = LeaseGuard::of(Arc::clone(&self.lease), Arc::clone(&term));
         let mut orphans = self.orphans(is_in_flight, &term.worker).await?;
-        let more = orphans.len() > at_most;
+        let mut more = orphans.len() > at_most;
         orphans.truncate(at_most);
         let mut entries = Vec::new();
         for Orphan { record, etag } in orphans {
             let taking = self.write(&record.entry, &term, Only::IfUnchanged(etag));
             // Another worker may take it over at the same time.
-            if lease_guard.while_held(taking).await?? {
-                info!(job.id = %record.entry.job, from = record.worker, "took over an unfinished job");
-                metrics::counter!("bluegreen_jobs_taken_over_total").increment(1);
-                entries.push(record.entry);
+            match lease_guard.while_held(taking).await? {
+                Ok(true) => {
+                    info!(job.id = %record.entry.job, from = record.worker, "took over an unfinished job");
+                    metrics::counter!("bluegreen_jobs_taken_over_total").increment(1);
+                    entries.push(record.entry);
+                }
+                Ok(false) => {}
+                Err(error) if entries.is_empty() => return Err(error),
+                Err(error) => {
+                    warn!(%error, "an unfinished job was not taken over; retrying");
+                    more = true;
+                    break;
+                }
             }
         }
         Ok(TakenOver {

@@ -24,9 +24,14 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// Parses an entry; the error says why this build cannot read it.
-    pub(super) fn parse(text: &[u8]) -> Result<Self, String> {
-        serde_json::from_slice(text).map_err(|problem| problem.to_string())
+    /// Parses the entry with this key; the error says why this build cannot read
+    /// it.
+    pub(super) fn parse(key: &str, text: &[u8]) -> Result<Self, String> {
+        let record: Self = serde_json::from_slice(text).map_err(|problem| problem.to_string())?;
+        match job_of(key).as_ref() == Some(&record.entry.job) {
+            true => Ok(record),
+            false => Err("it names another job".to_owned()),
+        }
     }
 }
 

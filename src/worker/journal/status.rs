@@ -80,7 +80,7 @@ pub async fn status_of_fleet(objects: &dyn Objects) -> Result<JournalStatus, Cal
     let mut jobs = keys(objects, JOBS, MAX_ENTRIES, &mut status).await?;
     jobs.retain(|key| job_of(key).is_some());
     for (name, text) in read(objects, jobs, record::MAX_ENTRY, &mut status).await? {
-        match record::Record::parse(&text) {
+        match record::Record::parse(&name, &text) {
             Ok(record) => status.jobs.push(JobStatus {
                 worker: Some(record.worker),
                 entry: record.entry,

@@ -1,10 +1,16 @@
 //! Reads the release's files from the job's artifacts, concurrently and with
 //! the job's own credentials.
+//!
+//! Between the reading and the policies a release waits for AWS and for other
+//! releases. Ordinary files take a few kilobytes, so any number of releases may
+//! wait with theirs. A release with large files needs a permit to keep them. If
+//! there is none, it drops the files, waits for the permit and reads them again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::future::join_all;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::artifact::{ReadFailure, read_files};
 use crate::job::offer::{ArtifactCredentials, InputArtifact, Job};
@@ -16,13 +22,33 @@ use crate::worker::budget::Urgency;
 use crate::worker::context::Context;
 use crate::worker::interrupted::Interrupted;
 
-/// Reads every file that the request names. Expired credentials are renewed
-/// once, by asking CodePipeline for the job's details.
+/// Maximum size of a bundle that needs no permit, in bytes.
+const MAX_SMALL: u64 = 256 * 1024;
+
+/// Reads every file that the request names. The permit must be kept as long as
+/// the bundle.
 pub(in crate::worker) async fn read_bundle(
     context: &Context,
     job: &Job,
     request: &Request,
-) -> Result<Bundle, Interrupted> {
+) -> Result<(Bundle, Option<OwnedSemaphorePermit>), Interrupted> {
+    let large = &context.shared.limits.large;
+    let bundle = read(context, job, request).await?;
+    if bundle.bytes() <= MAX_SMALL {
+        return Ok((bundle, None));
+    }
+    if let Ok(permit) = large.clone().try_acquire_owned() {
+        return Ok((bundle, Some(permit)));
+    }
+    drop(bundle);
+    let permit = large.clone().acquire_owned().await;
+    let permit = permit.expect("this semaphore is never closed");
+    Ok((read(context, job, request).await?, Some(permit)))
+}
+
+/// Reads the files. Expired credentials are renewed once, by asking CodePipeline
+/// for the job's details.
+async fn read(context: &Context, job: &Job, request: &Request) -> Result<Bundle, Interrupted> {
     let _share = context
         .shared
         .limits

@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde_json::Value;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::bundle::read_bundle;
 use super::images::query_registries;
 use super::observations::Observations;
 use super::previous::previous;
+use crate::blocking::in_place;
 use crate::job::DeployTarget;
 use crate::job::request::Request;
 use crate::policy::Previous;
@@ -24,6 +26,8 @@ use crate::worker::interrupted::Interrupted;
 /// The files, and what AWS answered about them.
 pub(in crate::worker) struct Files {
     pub(in crate::worker) bundle: Bundle,
+    /// Needed to keep the bundle, if it is large.
+    pub(in crate::worker) permit: Option<OwnedSemaphorePermit>,
     pub(in crate::worker) lookups: Lookups,
     /// The newest revision of the task definition's family.
     pub(in crate::worker) newest: Option<Value>,
@@ -52,13 +56,18 @@ impl Observations {
         &self,
         request: &Request,
     ) -> Result<Files, Interrupted> {
-        let bundle = read_bundle(&self.context, &self.job, request).await?;
-        Ok(self.lookups(request, bundle).await?)
+        let (bundle, permit) = read_bundle(&self.context, &self.job, request).await?;
+        Ok(self.lookups(request, bundle, permit).await?)
     }
 
     /// Reads what the files refer to: the revision they name, their images, and
     /// the newest revision of the family to be registered.
-    async fn lookups(&self, request: &Request, bundle: Bundle) -> Result<Files, CallError> {
+    async fn lookups(
+        &self,
+        request: &Request,
+        bundle: Bundle,
+        permit: Option<OwnedSemaphorePermit>,
+    ) -> Result<Files, CallError> {
         let revision = match named_revision(request, &bundle) {
             None => Revision::NotRead,
             Some(arn) => match self.context.ports.task_definitions.describe(&arn).await? {
@@ -74,7 +83,7 @@ impl Observations {
             images,
             family,
             named,
-        } = questions(request, &bundle, registered);
+        } = in_place(|| questions(request, &bundle, registered));
         let (images, newest) =
             tokio::join!(query_registries(&self.context, images), self.newest(family));
         let lookups = Lookups {
@@ -84,6 +93,7 @@ impl Observations {
         };
         Ok(Files {
             bundle,
+            permit,
             lookups,
             newest,
             named,

@@ -11,6 +11,7 @@ use super::inputs::Files;
 use super::presence::look_up;
 use super::reuse::Compared;
 use super::review::{Basis, policies, preload, review};
+use crate::blocking::in_place;
 use crate::job::offer::Job;
 use crate::job::request::Request;
 use crate::job::{DeployTarget, Excerpt, TaskDefinitionArn};
@@ -228,7 +229,8 @@ impl Observations {
             bundle,
             lookups,
             newest,
-            ..
+            permit: _permit,
+            named: _,
         } = files;
         let inputs = Inputs {
             target: ReleaseTarget {
@@ -239,7 +241,7 @@ impl Observations {
             },
             lookups,
         };
-        let planned = match plan(request, &bundle, &inputs) {
+        let planned = match in_place(|| plan(request, &bundle, &inputs)) {
             Ok(plan) => {
                 let basis = Basis {
                     request,
@@ -253,7 +255,11 @@ impl Observations {
         };
         self.judged = None;
         self.registered = None;
-        self.warnings = planned.as_ref().map(warnings).unwrap_or_default();
+        self.warnings = warnings(match &planned {
+            Ok(plan) => &plan.findings,
+            // Shown if the release's deployment exists already.
+            Err(findings) => findings,
+        });
         if let Ok(plan) = &planned {
             self.compare(plan, newest.as_ref());
             let configuration = &self.job.data.configuration;
@@ -263,6 +269,7 @@ impl Observations {
         }
         self.policies = policies;
         self.planned = Some(Box::new(planned));
+        self.note_adopted(&target.turn).await?;
         Ok((target.turn, inputs.target.service))
     }
 
@@ -354,14 +361,14 @@ impl Observations {
     }
 }
 
-/// The plan's warnings and notes as text, as many as fit into a summary.
-fn warnings(plan: &Plan) -> Warnings {
+/// The findings as text, as many as fit into a summary.
+fn warnings(findings: &[Finding]) -> Warnings {
     /// More would crowd out the rest of the summary.
     const MAX_LINES: usize = 8;
     /// Characters of one line: where and what.
     const MAX_LINE: usize = 200;
     let mut warnings = Warnings::default();
-    for finding in plan.findings.iter().take(MAX_LINES) {
+    for finding in findings.iter().take(MAX_LINES) {
         let lines = match finding.policy() {
             Some(_) => &mut warnings.policies,
             None => &mut warnings.checks,

@@ -9,10 +9,12 @@ use tracing::debug;
 
 use super::observations::Observations;
 use crate::job::{Excerpt, TaskDefinitionArn};
+use crate::messages::finding::marked;
 use crate::ports::CallError;
-use crate::release::finding::TaskDefinitionFinding;
+use crate::release::finding::{Finding, Place, TaskDefinitionFinding};
 use crate::release::plan::{Plan, PlannedTaskDefinition};
 use crate::release::task_definition::{is_registered, same_revision};
+use crate::rollout::starting::Turn;
 
 /// How long the comparison with the newest revision is valid: afterwards the
 /// revision may no longer be active or the newest, and is read again.
@@ -114,6 +116,32 @@ impl Observations {
                 Ok(is_own)
             }
         }
+    }
+
+    /// Warns the author if the deployment that is adopted may deploy something
+    /// else than what was checked, or was refused. Anyone who may create
+    /// deployments can give one the release's key.
+    pub(in crate::worker) async fn note_adopted(&mut self, turn: &Turn) -> Result<(), CallError> {
+        let Turn::Ours {
+            deployment,
+            task_definition,
+        } = turn
+        else {
+            return Ok(());
+        };
+        let own = &self.context.shared.own;
+        let is_checked = own.has_deployment(deployment, &self.job.key())
+            || match self.plan() {
+                Some(plan) => self.is_planned(plan, task_definition).await?,
+                None => false,
+            };
+        if !is_checked {
+            let revision = Excerpt::of(task_definition.as_str());
+            let adopted = TaskDefinitionFinding::Adopted { revision };
+            let warning = Finding::warning(Place::default(), adopted);
+            self.warnings.checks.insert(0, marked(&warning));
+        }
+        Ok(())
     }
 
     /// Notes for the author that an existing revision is deployed.

@@ -69,8 +69,9 @@ pub(in crate::worker) async fn review(
         previous,
     } = basis;
     let target = &inputs.target;
+    let task_definition = plan.task_definition_json(&inputs.lookups);
     let subject = Subject {
-        task_definition: plan.task_definition_json(&inputs.lookups),
+        task_definition: &task_definition,
         app_spec: plan.app_spec.as_ref(),
         images: &plan.images,
         request,

@@ -67,6 +67,22 @@ async fn thirty_two_hostile_jobs_at_once_stay_within_memory() {
     assert!(memory < MOST_MEMORY_KB, "{memory} kB at the peak");
 }
 
+/// As many files with images as an action may name.
+fn many_images(text: &str) -> ActionDeclaration {
+    let names: Vec<String> = (1..=39).map(|n| format!("{n}.json")).collect();
+    let mut files = good_files();
+    files.extend(
+        names
+            .iter()
+            .map(|name| (name.as_str(), text.as_bytes().to_vec())),
+    );
+    let mut declaration = release(zip(&files));
+    let images = (1..=39).map(|n| format!("I{n}=Bundle/{n}.json"));
+    let images = images.collect::<Vec<String>>().join(",");
+    declaration.configuration.insert("Images".into(), images);
+    declaration
+}
+
 /// The inputs that need the most memory or time to refuse.
 fn worst() -> Vec<ActionDeclaration> {
     let megabyte = usize::try_from(MAX_FILE_BYTES).expect("it fits");
@@ -83,5 +99,6 @@ fn worst() -> Vec<ActionDeclaration> {
         appspec(aliases()),
         appspec(fill("a: b\n")),
         appspec(format!("a: [{}]\n", fill("x,"))),
+        many_images(&fill(" ")),
     ]
 }

@@ -182,6 +182,45 @@ async fn a_foreign_deployment_is_neither_stopped_nor_continued() {
     }
 }
 
+/// Someone else's deployment that bears the release's key, of a revision that
+/// nobody checked.
+#[tokio::test(start_paused = true)]
+async fn a_deployment_that_bears_the_key_is_reported_as_what_it_is() {
+    let refused = larger().replace("\"512\"", "\"4096\"");
+    for order in [
+        Order::default(),
+        Order::default().file("taskdef.json", &refused),
+    ] {
+        let harness = Harness::with(world(Scene::Good));
+        let action = harness.queue(&order);
+        let forgery = Forgery { harness, action };
+        forgery.register(&larger());
+        let description = format!("bluegreen-worker key={}", forgery.action);
+        forgery.harness.world(|world| {
+            let new = json!({
+                "applicationName": "webapp",
+                "deploymentGroupName": "webapp",
+                "description": description,
+                "revision": {
+                    "revisionType": "AppSpecContent",
+                    "appSpecContent": {
+                        "content": codedeploy::Fixture::default().app_spec("webapp:2"),
+                    },
+                },
+            });
+            codedeploy::call(world, "CreateDeployment", &new).expect("the group is free");
+        });
+        let view = forgery.end().await;
+        assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
+        let summary = view.summary.expect("a summary");
+        assert!(
+            summary.contains("webapp:2, which is not known to be what was checked"),
+            "{summary}"
+        );
+        assert_eq!(forgery.harness.effects("ecs", "RegisterTaskDefinition"), 0);
+    }
+}
+
 /// The release's own deployment, but not the revision it was made of.
 #[tokio::test(start_paused = true)]
 async fn a_token_cannot_give_a_deployment_another_revision() {

@@ -217,16 +217,22 @@ async fn what_others_have_put_there_does_no_harm_and_is_kept() {
     bucket.put("workers/strange.json", "?");
     let newer = "{\"worker\":\"x\",\"entry\":{\"v\":2,\"job\":[]}}";
     bucket.put("jobs/newer.json", newer);
+    let foreign = serde_json::to_string(&entry("../x")).unwrap();
+    let foreign = format!("{{\"worker\":\"x\",\"entry\":{foreign}}}");
+    bucket.put("jobs/other.json", &foreign);
     let why = status_of_fleet(&*bucket).await.unwrap().unreadable;
     let why: Vec<&str> = why.iter().map(|it| it.why.as_str()).collect();
     assert!(
         why[0].starts_with("a newer worker wrote it, in version 2 at"),
         "{why:?}"
     );
-    assert!(why[1].starts_with("EOF while parsing"), "{why:?}");
-    assert_eq!(taken_over(&one).await, []);
+    assert_eq!(why[1], "it names another job");
+    assert!(why[2].starts_with("EOF while parsing"), "{why:?}");
+    one.note(entry("a")).await.unwrap();
+    assert_eq!(taken_over(&one).await, [entry("a")]);
+    one.clear(&JobId::new("a")).await.unwrap();
     lives(&one, &clock, 3 * LEASE).await;
-    assert_eq!(bucket.keys("jobs/").len(), 3);
+    assert_eq!(bucket.keys("jobs/").len(), 4);
     assert_eq!(bucket.keys("workers/").len(), 1, "nobody renews it");
 }
 
