@@ -40,7 +40,8 @@ use crate::worker::journal::{Directory, Fleet, Journal, JournalProblem};
 use crate::worker::shutdown::CLOSE_TIMEOUT;
 use crate::worker::{self, Context, Tuning, endpoint};
 
-const PRODUCT: &str = "bluegreen-worker";
+/// What the HTTP server's index is headed with.
+pub(super) const PRODUCT: &str = "bluegreen-worker";
 /// What the HTTP server's index lists; the page comes first, if it is on.
 const SERVED: [(&str, &str); 4] = [
     ("/page/", "releases and calls to AWS"),
@@ -168,6 +169,7 @@ async fn work(
 
     let end = CancellationToken::new();
     let metrics = metrics_exporter::install(observability.container.as_ref())?;
+    tokio::spawn(metrics_exporter::upkeep(metrics.clone()));
     let server = serve(settings, &context, calls, metrics, end.clone()).await?;
     let ca_bundle = ca_bundle(&environment)?;
     let traces = observability.send_traces(ca_bundle.as_ref(), end.clone());
