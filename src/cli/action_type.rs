@@ -5,8 +5,8 @@ mod register;
 
 use clap::builder::PossibleValuesParser;
 
-use super::values::region;
-use super::{Exit, print, print_error};
+use super::values::{region, usual_region};
+use super::{Exit, json_text, print, print_error};
 use crate::job::ActionVersion;
 use crate::job::action_type::{
     PROPERTIES, cdk_stage, cloudformation, cloudformation_stage, definition_with, json_stage,
@@ -49,8 +49,9 @@ enum Command {
         #[arg(short, long, value_enum, default_value_t)]
         format: Format,
         /// The Region of the console links; CloudFormation and Terraform use
-        /// their own
-        #[arg(long, env = "AWS_REGION", default_value = "us-east-1", value_parser = region)]
+        /// their own [default: AWS_REGION, else us-east-1]
+        #[arg(long, default_value = usual_region("us-east-1"), hide_default_value = true)]
+        #[arg(value_parser = region)]
         region: String,
         #[command(flatten)]
         which: Which,
@@ -146,15 +147,13 @@ pub(super) async fn run(args: &Args) -> Exit {
         } => {
             let queryable = queryable.as_deref();
             match format {
-                Format::Json => {
-                    format!("{:#}\n", definition_with(version, region, queryable))
-                }
+                Format::Json => json_text(&definition_with(version, region, queryable)),
                 Format::Cloudformation => cloudformation(version, queryable),
                 Format::Terraform => terraform(version, queryable),
             }
         }
         Command::Stage { format, version } => match format {
-            StageFormat::Json => format!("{:#}\n", json_stage(version)),
+            StageFormat::Json => json_text(&json_stage(version)),
             StageFormat::Cloudformation => cloudformation_stage(version),
             StageFormat::Cdk => cdk_stage(version),
             StageFormat::Terraform => terraform_stage(version),

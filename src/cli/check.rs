@@ -5,12 +5,12 @@ mod json;
 mod sarif;
 mod text;
 
-use std::io::{self, IsTerminal as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::lint::Pipeline;
 use super::remark::{Misuse, Remark};
-use super::{Exit, print, print_error};
+use super::{Exit, is_coloured, json_text, print, print_error};
 use crate::release::finding::Severity;
 
 pub(super) use examine::examine;
@@ -145,8 +145,8 @@ async fn findings(args: &Args) -> Result<Vec<Remark>, Misuse> {
 
 fn shown(remarks: &[Remark], format: Format) -> String {
     match format {
-        Format::Text => text(remarks, io::stdout().is_terminal()) + &text::count(remarks),
-        Format::Json => format!("{:#}\n", json::json(remarks)),
-        Format::Sarif => format!("{:#}\n", sarif::sarif(remarks)),
+        Format::Text => text(remarks, is_coloured(&io::stdout())) + &text::count(remarks),
+        Format::Json => json_text(&json::json(remarks)),
+        Format::Sarif => json_text(&sarif::sarif(remarks)),
     }
 }

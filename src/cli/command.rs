@@ -120,7 +120,7 @@ enum Command {
     /// Run a simulated AWS account for any AWS client
     ///
     /// Prints the environment variables that point AWS clients to it, then
-    /// serves until SIGINT or SIGTERM. With a command after `--`, it runs the
+    /// serves until SIGINT, SIGTERM or SIGHUP. With a command after `--`, it runs the
     /// command with these variables, stops when the command ends, and exits
     /// with the command's exit status.
     #[cfg(feature = "simulator")]

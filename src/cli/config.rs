@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Exit, print, settings};
+use super::{Exit, json_text, print, settings};
 use crate::config::{Flags, Value, settings_page};
 
 /// Show settings.
@@ -42,7 +42,7 @@ pub(super) fn run(args: &Args) -> Exit {
     let text = match &args.command {
         Command::Reference => settings_page(),
         Command::Print { flags, json } => match settings::load_all(flags) {
-            Ok(loaded) if *json => format!("{:#}\n", in_json(&loaded.values)),
+            Ok(loaded) if *json => json_text(&in_json(&loaded.values)),
             Ok(loaded) => loaded.values.iter().map(line).collect(),
             Err(exit) => return exit,
         },

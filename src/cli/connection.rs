@@ -91,7 +91,8 @@ pub(super) fn ca_bundle(
         path: path.clone(),
         detail,
     };
-    let pem = read_limited(Path::new(path), MAX_CA_BUNDLE).map_err(unusable)?;
+    let pem = read_limited(Path::new(path), MAX_CA_BUNDLE)
+        .map_err(|error| unusable(error.to_string()))?;
     let bundle = CaBundle::parse(pem).map_err(|error| unusable(error.to_string()))?;
     Ok(Some(bundle))
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use super::run::PRODUCT;
 use super::{Exit, print_error, settings};
 use crate::config::Flags;
 
@@ -75,8 +76,13 @@ pub(super) async fn run(args: &Args) -> Exit {
                 // A caller that has closed the pipe wants the exit code only.
                 let _ = io::stdout().write_all(words.as_bytes());
             }
-            Ok((_, words)) => {
+            Ok((503, words)) => {
                 print_error(words.trim_end());
+                return Exit::Refused;
+            }
+            Ok(_) => {
+                let address = reachable(settings.listen);
+                print_error(&Problem::NotAWorker { address }.to_string());
                 return Exit::Refused;
             }
             Err(problem) => {
@@ -88,9 +94,11 @@ pub(super) async fn run(args: &Args) -> Exit {
     Exit::Done
 }
 
-/// Whether a worker responds at the address, healthy or not.
+/// Whether a worker responds at the address, healthy or not. Its index says
+/// what it is; many other programs have a `/health` too.
 pub(super) async fn is_worker(listen: SocketAddr) -> bool {
-    ask(reachable(listen), "/health").await.is_ok()
+    let index = ask(reachable(listen), "/").await;
+    index.is_ok_and(|(status, page)| status == 200 && page.contains(PRODUCT))
 }
 
 /// The address at which a worker that listens on all interfaces can be reached.
@@ -150,6 +158,18 @@ mod tests {
         assert_eq!(parse_response(answer), Some((503, "stuck".to_owned())));
         for stranger in ["", "SSH-2.0-x\r\n", "HTTP/1.1 ok\r\n\r\n"] {
             assert_eq!(parse_response(stranger), None, "{stranger}");
+        }
+    }
+
+    #[tokio::test]
+    async fn another_server_with_a_health_page_is_no_worker() {
+        let routes = axum::Router::new().route("/health", axum::routing::get("alive\n"));
+        let worker = routes.clone().merge(crate::page::index(PRODUCT, &[]));
+        for (routes, expected) in [(routes, false), (worker, true)] {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let _server = crate::http_server::spawn(listener, routes);
+            assert_eq!(is_worker(address).await, expected);
         }
     }
 

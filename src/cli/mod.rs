@@ -15,6 +15,7 @@ mod failure_shown;
 mod health;
 mod history;
 mod iam_policy;
+mod json_text;
 mod lint;
 mod manual;
 mod policy;
@@ -27,6 +28,8 @@ mod run;
 mod running;
 mod settings;
 #[cfg(feature = "simulator")]
+mod signals;
+#[cfg(feature = "simulator")]
 mod simulate;
 mod status;
 mod table;
@@ -34,7 +37,8 @@ mod values;
 
 pub use command::Cli;
 pub use confined::confined;
-use environment::{environment, may_colour};
+use environment::{environment, is_coloured, may_colour};
 pub use exit::Exit;
-use exit::{print, print_error};
+use exit::{print, print_aside, print_error};
+use json_text::json_text;
 use read_limited::{parse_json, read_limited};

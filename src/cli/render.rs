@@ -1,6 +1,6 @@
 //! `render`: prints what a release would register and send.
 
-use std::io::{self, IsTerminal as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -10,7 +10,9 @@ use super::bundle::{ACTION_FILE, Rendered};
 use super::check::{PipelineArgs, examine, refused, text};
 use super::remark::{Misuse, Remark};
 use super::running::{NotRead, running};
-use super::{Exit, parse_json, print, print_error, read_limited};
+use super::{
+    Exit, is_coloured, json_text, parse_json, print, print_aside, print_error, read_limited,
+};
 use crate::job::TaskDefinitionArn;
 use crate::release::plan::Checked;
 use crate::release::task_definition::as_sent;
@@ -56,9 +58,7 @@ const MAX_OTHER: u64 = 4 << 20;
 pub(super) async fn run(args: &Args) -> Exit {
     match rendered(args).await {
         Ok((remarks, shown)) => {
-            if !remarks.is_empty() {
-                tell(&remarks);
-            }
+            print_aside(&text(&remarks, is_coloured(&io::stderr())));
             match shown {
                 Some(shown) if !refused(&remarks) => print(&shown, Exit::Done),
                 Some(_) | None => Exit::Refused,
@@ -79,11 +79,6 @@ impl From<Misuse> for NotRead {
     fn from(Misuse(problem): Misuse) -> Self {
         Self::Usage(problem)
     }
-}
-
-#[expect(clippy::print_stderr, reason = "findings are not what was asked for")]
-fn tell(remarks: &[Remark]) {
-    eprint!("{}", text(remarks, io::stderr().is_terminal()));
 }
 
 /// The findings, and the output if none of them refuses the release.
@@ -124,7 +119,7 @@ async fn rendered(args: &Args) -> Result<(Vec<Remark>, Option<String>), NotRead>
             let described = running(&rendered.request).await?;
             compare_running(&described, &release)
         }
-        (_, _) => format!("{release:#}\n"),
+        (_, _) => json_text(&release),
     };
     Ok((remarks, Some(shown)))
 }
@@ -150,8 +145,9 @@ fn as_json(checked: &Checked) -> Value {
 
 /// Reads the file to compare with.
 fn other(file: &Path) -> Result<Value, Misuse> {
-    let read = read_limited(file, MAX_OTHER).and_then(|bytes| parse_json(&bytes));
-    read.map_err(|problem| Misuse(format!("{}: {problem}", file.display())))
+    let misuse = |problem: String| Misuse(format!("{}: {problem}", file.display()));
+    let bytes = read_limited(file, MAX_OTHER).map_err(|error| misuse(error.to_string()))?;
+    parse_json(&bytes).map_err(misuse)
 }
 
 /// The differences from a revision in AWS, without the members that ECS adds.
@@ -185,5 +181,5 @@ pub(super) fn compare(name: &str, other: &Value, release: &Value) -> String {
 fn canonical(value: &Value) -> String {
     let mut value = value.clone();
     value.sort_all_objects();
-    format!("{value:#}\n")
+    json_text(&value)
 }

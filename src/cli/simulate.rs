@@ -14,10 +14,10 @@ use clock::Clock;
 use jiff::Timestamp;
 use simulator::wire::{Exchange, Latency, Options, Recorder, Simulator};
 use simulator::world::{REGION, World};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use self::client::Client;
 use super::Exit;
+use super::signals::Signals;
 use crate::job::action_type::definitions;
 
 const EXAMPLES: &str = "\
@@ -113,7 +113,7 @@ impl SimulateError {
     }
 }
 
-/// Serves until SIGINT or SIGTERM, or until the command ends, whose exit status
+/// Serves until a signal, or until the command ends, whose exit status
 /// it returns.
 ///
 /// # Errors
@@ -121,10 +121,7 @@ impl SimulateError {
 /// If the address, a file or the terminal cannot be used, or the command not
 /// be started.
 pub(super) async fn run(args: Args) -> Result<Exit, SimulateError> {
-    let mut signals = Signals {
-        interrupt: signal(SignalKind::interrupt())?,
-        terminate: signal(SignalKind::terminate())?,
-    };
+    let mut signals = Signals::listen()?;
     let real = Clock::system().now();
     let world = match &args.state {
         Some(path) => load(path, || args.world(real))?,
@@ -161,7 +158,7 @@ pub(super) async fn run(args: Args) -> Result<Exit, SimulateError> {
         }
         None => {
             io::stdout().write_all(environment(&variables, &simulator.url()).as_bytes())?;
-            signals.first().await;
+            signals.next().await;
             Ok(Exit::Done)
         }
     };
@@ -171,21 +168,6 @@ pub(super) async fn run(args: Args) -> Result<Exit, SimulateError> {
         save(path, &world)?;
     }
     ended
-}
-
-/// The signals that stop the simulator.
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Signals {
-    async fn first(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
 }
 
 /// The variables that point every AWS client to the account.

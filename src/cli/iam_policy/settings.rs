@@ -25,7 +25,7 @@ pub(super) fn add(args: &mut Args, file: &Path) -> Result<(), Exit> {
             .extend(place.filter(|place| !args.policies.contains(place)));
     }
     if args.event_bus.is_none() {
-        args.event_bus = settings.event_bus.map(|bus| bus.as_str().to_owned());
+        args.event_bus = settings.event_bus;
     }
     if args.versions.is_empty() {
         args.versions = settings.action_versions.into_iter().collect();

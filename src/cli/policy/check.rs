@@ -6,7 +6,8 @@ use super::problem::Problem;
 use super::release::{LocalRelease, ReleaseArgs};
 use super::set::SetArgs;
 use crate::cli::remark::{finding_json, rule};
-use crate::cli::{Exit, print};
+use crate::cli::{Exit, json_text, print};
+use crate::job::excerpt::clean_lines;
 use crate::messages;
 use crate::policy::{Child, Gate, PolicySetWarnings, SetProblem, untested};
 use crate::release::finding::{Finding, PolicyFinding};
@@ -44,8 +45,8 @@ pub(super) async fn run(
     let findings = judged(&gate, &release).await;
     let errors = findings.iter().filter(|finding| finding.is_error()).count();
     let shown = match format {
-        Format::Text => text(&remarks, release.assumed(), &findings, errors),
-        Format::Json => format!("{:#}\n", document(&remarks, &findings, errors)),
+        Format::Text => clean_lines(&text(&remarks, release.assumed(), &findings, errors)),
+        Format::Json => json_text(&document(&remarks, &findings, errors)),
     };
     let exit = if errors == 0 {
         Exit::Done

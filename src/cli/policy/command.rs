@@ -5,7 +5,7 @@ use super::problem::Problem;
 use super::release::ReleaseArgs;
 use super::set::SetArgs;
 use super::{bench, check, controls, explain, test};
-use crate::cli::{Exit, print, print_error};
+use crate::cli::{Exit, json_text, print, print_error};
 
 /// The arguments of `policy`.
 #[derive(clap::Args, Debug)]
@@ -156,5 +156,5 @@ async fn input(release: &ReleaseArgs) -> Result<Exit, Problem> {
     let Some(document) = release.document() else {
         return Err(Problem::refused(release.findings()));
     };
-    Ok(print(format!("{document:#}\n"), Exit::Done))
+    Ok(print(json_text(document), Exit::Done))
 }

@@ -5,6 +5,7 @@ use super::problem::Problem;
 use super::release::ReleaseArgs;
 use super::set::SetArgs;
 use crate::cli::{Exit, print};
+use crate::job::excerpt::clean_lines;
 use crate::job::nearest;
 use crate::policy::{Definition, Explanation, Outcome, Step};
 
@@ -26,7 +27,7 @@ pub(super) async fn run(release: &ReleaseArgs, rule: &str, set: &SetArgs) -> Res
         let problem = format!("no rule has `{rule}` in its name; {suggestion}");
         return Err(Problem::Misuse(problem));
     }
-    Ok(print(&shown, Exit::Done))
+    Ok(print(clean_lines(&shown), Exit::Done))
 }
 
 fn explained(explanation: &Explanation) -> String {

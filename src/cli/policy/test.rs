@@ -5,6 +5,7 @@ use super::junit::junit;
 use super::problem::Problem;
 use super::set::SetArgs;
 use crate::cli::{Exit, print};
+use crate::job::excerpt::clean_lines;
 use crate::job::nearest;
 use crate::policy::{Child, Outcome, TestReport, TestResult, run_tests};
 
@@ -37,7 +38,7 @@ pub(super) async fn run(set: &SetArgs, run: Option<&str>, format: Format) -> Res
         Exit::Done
     };
     let shown = match format {
-        Format::Text => text(&report),
+        Format::Text => clean_lines(&text(&report)),
         Format::Junit => junit(&report),
     };
     Ok(print(shown, exit))

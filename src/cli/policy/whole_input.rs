@@ -32,7 +32,8 @@ impl WholeInput {
             file: shown.to_string(),
             why,
         };
-        let bytes = read_limited(path, MAX_FILE_BYTES).map_err(problem)?;
+        let bytes =
+            read_limited(path, MAX_FILE_BYTES).map_err(|error| problem(error.to_string()))?;
         let document = parse_json(&bytes).map_err(problem)?;
         if !document.get("taskDefinition").is_some_and(Value::is_object) {
             let hint = match document.get("containerDefinitions") {

@@ -12,12 +12,12 @@ use super::problem::Problem;
 use super::rehearsal::{Rehearsal, RehearsalConfig, RehearsalError};
 use super::scene::Scene;
 use super::session::Session;
-use super::shutdown::Shutdown;
 use super::traffic::LivePage;
 use super::{bundle, checks};
 use crate::cli::bundle::Rendered;
 use crate::cli::lint::assumed_remarks;
-use crate::cli::{Exit, check, environment, may_colour, print, print_error};
+use crate::cli::signals::Signals;
+use crate::cli::{Exit, check, environment, may_colour, print, print_aside, print_error};
 use crate::config::LogFormat;
 use crate::job::Engine;
 use crate::job::request::ConfigurationProblem;
@@ -48,7 +48,7 @@ pub(in crate::cli) async fn run(args: &Args) -> Exit {
 
 /// Runs the rehearsal. Returns whether the action ended as expected.
 async fn rehearse(args: &Args) -> Result<bool, Problem> {
-    let mut shutdown = Shutdown::listen().map_err(Problem::Signals)?;
+    let mut signals = Signals::listen().map_err(Problem::Signals)?;
     let bundle = bundle::read(args.bundle.as_deref(), args.action.as_deref(), args.engine)?;
     let engine = bundle.action.engine;
     if !args.scene.is_for(engine) {
@@ -71,7 +71,7 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
     };
     let rehearsal = tokio::select! {
         rehearsal = Rehearsal::set(&config, &bundle, release, account, gate) => rehearsal,
-        () = shutdown.come() => return Ok(false),
+        _ = signals.next() => return Ok(false),
     };
     let rehearsal = match (rehearsal, &rendered) {
         (Err(RehearsalError::Action(_)), Err(problems)) => {
@@ -94,7 +94,7 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
         findings,
     };
     let session = Session::open(&config, &frame, rehearsal, page)?;
-    let view = session.run(&mut shutdown).await?;
+    let view = session.run(&mut signals).await?;
     let expected = match args.expect {
         Expected::Succeeded => ActionStatus::Succeeded,
         Expected::Failed => ActionStatus::Failed,
@@ -126,12 +126,6 @@ async fn page(args: &Args) -> Result<Option<LivePage>, Problem> {
         .map_err(|problem| Problem::Page(args.serve.page, problem))
 }
 
-/// Prints a warning to standard error.
-#[expect(clippy::print_stderr, reason = "a command speaks to its caller")]
-fn warn(what: &str) {
-    eprintln!("warning: {what}");
-}
-
 /// The gate that the release must pass, if there are policies.
 async fn gate(args: &Args, terms: &str) -> Result<Option<Gate>, SetProblem> {
     let terms = terms.parse()?;
@@ -140,6 +134,8 @@ async fn gate(args: &Args, terms: &str) -> Result<Option<Gate>, SetProblem> {
         return Ok(None);
     }
     let (gate, remarks) = Gate::examine(set, Child::default())?;
-    remarks.all().for_each(|remark| warn(remark));
+    remarks
+        .all()
+        .for_each(|remark| print_aside(&format!("warning: {remark}\n")));
     Ok(Some(gate))
 }

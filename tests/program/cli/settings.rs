@@ -1,6 +1,9 @@
 //! Settings on the command line: problems and sources.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
+use std::process::Command;
 
 use super::{root, run};
 
@@ -21,6 +24,20 @@ fn wrong_settings_are_all_named_before_anything_starts() {
     error: --max-jobs: `0` is not a number from 1 to 10000
     error: --listen: `here` is not an IP address and port; write them like 127.0.0.1:8080
     ");
+}
+
+#[test]
+fn a_setting_that_is_not_utf_8_is_not_passed_over() {
+    let ended = Command::new(env!("CARGO_BIN_EXE_bluegreen-worker"))
+        .args(["config", "print"])
+        .env_clear()
+        .env("BLUEGREEN_JOURNAL", OsStr::from_bytes(b"/tmp/\xff"))
+        .output()
+        .expect("the program starts");
+    let error = String::from_utf8(ended.stderr).expect("text");
+    assert_eq!(ended.status.code(), Some(2), "{error}");
+    let expected = "error: BLUEGREEN_JOURNAL: it is not UTF-8, or has the character U+FFFD\n";
+    assert_eq!(error, expected);
 }
 
 #[test]
