@@ -6,7 +6,7 @@ mod register;
 use clap::builder::PossibleValuesParser;
 
 use super::values::{region, usual_region};
-use super::{Exit, json_text, print, print_error};
+use super::{Exit, Failed, json_text, print};
 use crate::job::ActionVersion;
 use crate::job::action_type::{
     PROPERTIES, cdk_stage, cloudformation, cloudformation_stage, definition_with, json_stage,
@@ -130,14 +130,13 @@ impl Which {
     }
 }
 
-pub(super) async fn run(args: &Args) -> Exit {
+pub(super) async fn run(args: &Args) -> Result<Exit, Failed> {
     let which = match &args.command {
         Command::Print { which, .. } | Command::Register { which } => Some(which),
         Command::Stage { .. } | Command::Options => None,
     };
     if let Some(problem) = which.and_then(Which::problem) {
-        print_error(&problem);
-        return Exit::Usage;
+        return Err(Failed::usage(problem));
     }
     let text = match &args.command {
         Command::Print {
@@ -163,7 +162,7 @@ pub(super) async fn run(args: &Args) -> Exit {
             which: Which { version, queryable },
         } => return register::run(version, queryable.as_deref()).await,
     };
-    print(&text, Exit::Done)
+    Ok(print(&text, Exit::Done))
 }
 
 fn queryable() -> PossibleValuesParser {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::lint::Pipeline;
 use super::remark::{Misuse, Remark};
-use super::{Exit, is_coloured, json_text, print, print_error};
+use super::{Exit, Failed, is_coloured, json_text, print};
 use crate::release::finding::Severity;
 
 pub(super) use examine::examine;
@@ -90,22 +90,13 @@ impl PipelineArgs {
     }
 }
 
-pub(super) async fn run(args: &Args) -> Exit {
-    match findings(args).await {
-        Ok(remarks) => {
-            let is_refused = refused(&remarks);
-            let exit = if is_refused {
-                Exit::Refused
-            } else {
-                Exit::Done
-            };
-            print(shown(&remarks, args.format), exit)
-        }
-        Err(Misuse(problem)) => {
-            print_error(&problem);
-            Exit::Usage
-        }
-    }
+pub(super) async fn run(args: &Args) -> Result<Exit, Failed> {
+    let remarks = findings(args).await?;
+    let exit = match refused(&remarks) {
+        true => Exit::Refused,
+        false => Exit::Done,
+    };
+    Ok(print(shown(&remarks, args.format), exit))
 }
 
 /// Whether any remark would refuse a release.

@@ -15,6 +15,7 @@ use self::check::{Check, State};
 use self::targets::Targets;
 use super::{Exit, environment, json_text, print};
 use crate::config::{self, Flags};
+use crate::job::excerpt::clean_lines;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -94,7 +95,7 @@ fn end(args: &Args, checks: &[Check], exit: Exit) -> Exit {
         let checks: Vec<Value> = checks.iter().map(Check::json).collect();
         json_text(&json!({ "version": VERSION, "checks": checks }))
     } else {
-        checks.iter().map(Check::line).collect()
+        clean_lines(&checks.iter().map(Check::line).collect::<String>())
     };
     print(&shown, exit)
 }

@@ -10,8 +10,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::run::PRODUCT;
-use super::{Exit, print_error, settings};
-use crate::config::Flags;
+use super::{Exit, Failed, environment};
+use crate::config::{self, Flags};
+use crate::job::excerpt::clean_lines;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -56,42 +57,29 @@ enum Problem {
     NotAWorker { address: SocketAddr },
 }
 
-pub(super) async fn run(args: &Args) -> Exit {
-    let flags = Flags::listening(args.config.clone(), args.listen.clone());
-    let settings = match settings::load(&flags) {
-        Ok(settings) => settings,
-        Err(exit) => return exit,
-    };
-    if settings.listen.port() == 0 {
-        print_error("the worker picks a free port; name the one that its log shows with --listen");
-        return Exit::Usage;
+pub(super) async fn run(args: &Args) -> Result<Exit, Failed> {
+    let flags = Flags::only("listen", args.config.clone(), args.listen.clone());
+    let listen = config::load(&flags, &environment())?.listen;
+    if listen.port() == 0 {
+        let remedy = "the worker picks a free port; name the one that its log shows with --listen";
+        return Err(Failed::usage(remedy));
     }
+    let address = reachable(listen);
     let paths: &[&str] = match args.ready {
         true => &["/health", "/ready"],
         false => &["/health"],
     };
     for path in paths {
-        match ask(reachable(settings.listen), path).await {
-            Ok((200, words)) => {
+        match ask(address, path).await.map_err(Failed::refused)? {
+            (200, words) => {
                 // A caller that has closed the pipe wants the exit code only.
-                let _ = io::stdout().write_all(words.as_bytes());
+                let _ = io::stdout().write_all(clean_lines(&words).as_bytes());
             }
-            Ok((503, words)) => {
-                print_error(words.trim_end());
-                return Exit::Refused;
-            }
-            Ok(_) => {
-                let address = reachable(settings.listen);
-                print_error(&Problem::NotAWorker { address }.to_string());
-                return Exit::Refused;
-            }
-            Err(problem) => {
-                print_error(&problem.to_string());
-                return Exit::Refused;
-            }
+            (503, words) => return Err(Failed::refused(words.trim_end())),
+            _ => return Err(Failed::refused(Problem::NotAWorker { address })),
         }
     }
-    Exit::Done
+    Ok(Exit::Done)
 }
 
 /// Whether a worker responds at the address, healthy or not. Its index says

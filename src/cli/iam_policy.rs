@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::values::{
     any_account, any_name, any_region, any_role, any_service, external_id, role, usual_region,
 };
-use super::{Exit, json_text, print, print_error};
+use super::{Exit, Failed, json_text, print};
 use crate::config::EventBusName;
 use crate::job::permissions::{Purpose, S3Place, Scope, policy, trust};
 use crate::job::{ActionVersion, Engine};
@@ -114,15 +114,12 @@ impl ValueEnum for Purpose {
     }
 }
 
-pub(super) fn run(mut args: Args) -> Exit {
-    if let Some(file) = args.config.clone()
-        && let Err(exit) = settings::add(&mut args, &file)
-    {
-        return exit;
+pub(super) fn run(mut args: Args) -> Result<Exit, Failed> {
+    if let Some(file) = args.config.clone() {
+        settings::add(&mut args, file)?;
     }
     if let Some(missing) = missing(&args) {
-        print_error(&missing);
-        return Exit::Usage;
+        return Err(Failed::usage(missing));
     }
     let cross_account = args.cross_account.clone();
     let external_id = args.external_id.clone();
@@ -131,7 +128,7 @@ pub(super) fn run(mut args: Args) -> Exit {
         Some(worker) => for_role(&worker, external_id.as_deref(), scope),
         None => policy(&scope),
     };
-    print(json_text(&document), Exit::Done)
+    Ok(print(json_text(&document), Exit::Done))
 }
 
 fn for_role(worker: &str, external_id: Option<&str>, scope: Scope) -> Value {

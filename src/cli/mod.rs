@@ -11,6 +11,7 @@ mod deployment;
 mod doctor;
 mod environment;
 mod exit;
+mod failed;
 mod failure_shown;
 mod health;
 mod history;
@@ -26,7 +27,6 @@ mod remark;
 mod render;
 mod run;
 mod running;
-mod settings;
 #[cfg(feature = "simulator")]
 mod signals;
 #[cfg(feature = "simulator")]
@@ -40,5 +40,6 @@ pub use confined::confined;
 use environment::{environment, is_coloured, may_colour};
 pub use exit::Exit;
 use exit::{print, print_aside, print_error};
+use failed::Failed;
 use json_text::json_text;
 use read_limited::{parse_json, read_limited};

@@ -8,11 +8,9 @@ use similar::TextDiff;
 
 use super::bundle::{ACTION_FILE, Rendered};
 use super::check::{PipelineArgs, examine, refused, text};
-use super::remark::{Misuse, Remark};
-use super::running::{NotRead, running};
-use super::{
-    Exit, is_coloured, json_text, parse_json, print, print_aside, print_error, read_limited,
-};
+use super::remark::Remark;
+use super::running::running;
+use super::{Exit, Failed, is_coloured, json_text, parse_json, print, print_aside, read_limited};
 use crate::job::TaskDefinitionArn;
 use crate::release::plan::Checked;
 use crate::release::task_definition::as_sent;
@@ -55,34 +53,17 @@ const RUNNING: &str = "running";
 /// The most bytes of a file to compare with. A rendered release is smaller.
 const MAX_OTHER: u64 = 4 << 20;
 
-pub(super) async fn run(args: &Args) -> Exit {
-    match rendered(args).await {
-        Ok((remarks, shown)) => {
-            print_aside(&text(&remarks, is_coloured(&io::stderr())));
-            match shown {
-                Some(shown) if !refused(&remarks) => print(&shown, Exit::Done),
-                Some(_) | None => Exit::Refused,
-            }
-        }
-        Err(NotRead::Usage(problem)) => {
-            print_error(&problem);
-            Exit::Usage
-        }
-        Err(NotRead::Refused(problem)) => {
-            print_error(&problem);
-            Exit::Refused
-        }
-    }
-}
-
-impl From<Misuse> for NotRead {
-    fn from(Misuse(problem): Misuse) -> Self {
-        Self::Usage(problem)
-    }
+pub(super) async fn run(args: &Args) -> Result<Exit, Failed> {
+    let (remarks, shown) = rendered(args).await?;
+    print_aside(&text(&remarks, is_coloured(&io::stderr())));
+    Ok(match shown {
+        Some(shown) if !refused(&remarks) => print(&shown, Exit::Done),
+        Some(_) | None => Exit::Refused,
+    })
 }
 
 /// The findings, and the output if none of them refuses the release.
-async fn rendered(args: &Args) -> Result<(Vec<Remark>, Option<String>), NotRead> {
+async fn rendered(args: &Args) -> Result<(Vec<Remark>, Option<String>), Failed> {
     let file = args
         .diff
         .as_deref()
@@ -100,7 +81,7 @@ async fn rendered(args: &Args) -> Result<(Vec<Remark>, Option<String>), NotRead>
     }
     let examined = examine(&args.bundle, declared).await?;
     if args.diff.is_some() && other.is_none() && declared.is_none() {
-        return Err(NotRead::Usage(format!(
+        return Err(Failed::usage(format!(
             "{} has no {ACTION_FILE}, so it is not known which service's revision --diff \
              {RUNNING} means; give the pipeline with --pipeline, or its action as {ACTION_FILE} \
              in the bundle",
@@ -144,10 +125,10 @@ fn as_json(checked: &Checked) -> Value {
 }
 
 /// Reads the file to compare with.
-fn other(file: &Path) -> Result<Value, Misuse> {
-    let misuse = |problem: String| Misuse(format!("{}: {problem}", file.display()));
-    let bytes = read_limited(file, MAX_OTHER).map_err(|error| misuse(error.to_string()))?;
-    parse_json(&bytes).map_err(misuse)
+fn other(file: &Path) -> Result<Value, Failed> {
+    let read = read_limited(file, MAX_OTHER).map_err(|error| error.to_string());
+    let read = read.and_then(|bytes| parse_json(&bytes));
+    read.map_err(|problem| Failed::usage(format!("{}: {problem}", file.display())))
 }
 
 /// The differences from a revision in AWS, without the members that ECS adds.

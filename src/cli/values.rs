@@ -3,9 +3,9 @@
 //! They are checked because a misspelt one would go unnoticed: a policy for the
 //! Region `eu-west` allows nothing. `*` stands for all where a policy takes it.
 
-use std::env;
 use std::sync::LazyLock;
 
+use super::environment;
 use crate::job::{RoleArn, is_account, is_external_id, is_region};
 
 /// What stands for every resource in a policy.
@@ -14,7 +14,8 @@ const ALL: &str = "*";
 /// The Region of the environment, or `otherwise`. As for the AWS SDK, an empty
 /// `AWS_REGION` is as good as none.
 pub(super) fn usual_region(otherwise: &'static str) -> &'static str {
-    static SET: LazyLock<String> = LazyLock::new(|| env::var("AWS_REGION").unwrap_or_default());
+    static SET: LazyLock<String> =
+        LazyLock::new(|| environment().remove("AWS_REGION").unwrap_or_default());
     if SET.is_empty() { otherwise } else { &SET }
 }
 

@@ -63,9 +63,9 @@ pub(super) fn list(root: &Path) -> Result<Files, BundleProblem> {
 
 /// Reads a file of the bundle `root`, which has `room` bytes left.
 fn read(file: &Path, root: &Path, room: u64) -> Result<Vec<u8>, BundleProblem> {
-    read_limited(file, room).map_err(|error| match error.kind() {
-        ErrorKind::FileTooLarge => too_large(root),
-        _ => unreadable(file)(error),
+    read_limited(file, room).map_err(|error| match error.kind() == ErrorKind::FileTooLarge {
+        true => too_large(root),
+        false => unreadable(file)(error),
     })
 }
 

@@ -2,11 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::problem::Problem;
 use super::release::{LocalRelease, ReleaseArgs};
 use super::set::SetArgs;
 use crate::cli::remark::{finding_json, rule};
-use crate::cli::{Exit, json_text, print};
+use crate::cli::{Exit, Failed, json_text, print};
 use crate::job::excerpt::clean_lines;
 use crate::messages;
 use crate::policy::{Child, Gate, PolicySetWarnings, SetProblem, untested};
@@ -29,7 +28,7 @@ pub(super) async fn run(
     release: &ReleaseArgs,
     set: &SetArgs,
     format: Format,
-) -> Result<Exit, Problem> {
+) -> Result<Exit, Failed> {
     let (gate, mut remarks) = set.open().await?;
     let release = release.read(gate.artifact_policy().as_deref()).await?;
     // Untested rules are always reported here, whatever the terms say.

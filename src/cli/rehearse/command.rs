@@ -1,6 +1,7 @@
 //! The command: reads the bundle, sets up the rehearsal, and runs it.
 
 use std::io::{self, Write as _};
+use std::path::Path;
 
 use simulator::codepipeline::ActionStatus;
 
@@ -16,22 +17,23 @@ use super::traffic::LivePage;
 use super::{bundle, checks};
 use crate::cli::bundle::Rendered;
 use crate::cli::lint::assumed_remarks;
+use crate::cli::remark::Remark;
 use crate::cli::signals::Signals;
-use crate::cli::{Exit, check, environment, may_colour, print, print_aside, print_error};
+use crate::cli::{Exit, Failed, check, environment, may_colour, print, print_aside};
 use crate::config::LogFormat;
 use crate::job::Engine;
 use crate::job::request::ConfigurationProblem;
 use crate::policy::{Child, Gate, SetProblem};
 use crate::telemetry;
 
-pub(in crate::cli) async fn run(args: &Args) -> Exit {
+pub(in crate::cli) async fn run(args: &Args) -> Result<Exit, Failed> {
     if args.list {
         let engine = args.engine.unwrap_or(Engine::CodeDeploy);
-        return print(Scene::list(engine), Exit::Done);
+        return Ok(print(Scene::list(engine), Exit::Done));
     }
     let has_colour = may_colour(&environment());
     telemetry::start(&args.log, LogFormat::Text, has_colour, &[], None);
-    match rehearse(args).await {
+    Ok(match rehearse(args).await {
         Ok(true) => Exit::Done,
         Ok(false) => Exit::Refused,
         // A closed pipe needs no message.
@@ -39,17 +41,15 @@ pub(in crate::cli) async fn run(args: &Args) -> Exit {
             Exit::Unexpected
         }
         Err(Problem::Bundle(NoRelease::Action(findings))) => print(findings, Exit::Refused),
-        Err(problem) => {
-            print_error(&problem.to_string());
-            problem.exit()
-        }
-    }
+        Err(problem) => return Err(problem.into()),
+    })
 }
 
 /// Runs the rehearsal. Returns whether the action ended as expected.
 async fn rehearse(args: &Args) -> Result<bool, Problem> {
     let mut signals = Signals::listen().map_err(Problem::Signals)?;
-    let bundle = bundle::read(args.bundle.as_deref(), args.action.as_deref(), args.engine)?;
+    let (bundle, remarks) =
+        bundle::read(args.bundle.as_deref(), args.action.as_deref(), args.engine)?;
     let engine = bundle.action.engine;
     if !args.scene.is_for(engine) {
         let flag = engine.to_string().to_lowercase();
@@ -75,7 +75,7 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
     };
     let rehearsal = match (rehearsal, &rendered) {
         (Err(RehearsalError::Action(_)), Err(problems)) => {
-            print_action_problems(args, engine, problems)?;
+            print_action_problems(args.subject(engine), remarks, problems)?;
             return Ok(args.expect == Expected::Failed);
         }
         (rehearsal, _) => rehearsal?,
@@ -104,14 +104,14 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
 }
 
 /// Prints why no pipeline accepts the action's configuration, as `check` does.
+/// The problems are not among the remarks if they came with another engine.
 fn print_action_problems(
-    args: &Args,
-    engine: Engine,
+    subject: &Path,
+    mut remarks: Vec<Remark>,
     problems: &[ConfigurationProblem],
 ) -> io::Result<()> {
-    let mut remarks = bundle::declared_problems(args.bundle.as_deref(), args.action.as_deref());
     if !check::refused(&remarks) {
-        remarks = assumed_remarks(problems, args.subject(engine));
+        remarks = assumed_remarks(problems, subject);
     }
     io::stdout().write_all(check::text(&remarks, false).as_bytes())
 }

@@ -325,7 +325,7 @@ fn every_value_has_its_source() {
     let (config, mut flags) = file("watch = \"1s\"\n\nmax_jobs = 7\n");
     flags = Flags {
         config: flags.config,
-        ..Flags::listening(None, Some("127.0.0.1:0".into()))
+        ..Flags::only("listen", None, Some("127.0.0.1:0".into()))
     };
     let environment = environment(&[
         ("BLUEGREEN_WATCH", "2s"),
