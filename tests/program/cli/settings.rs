@@ -52,6 +52,20 @@ fn without_a_region_there_is_nothing_to_poll() {
 }
 
 #[test]
+fn a_journal_that_cannot_be_used_is_named_with_the_reason() {
+    let account = [
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "hidden"),
+        ("BLUEGREEN_LOG", "off"),
+    ];
+    let output = run(&["run", "--journal", "/dev/null/journal"], &account);
+    assert_eq!(output.code, 2);
+    let expected = "error: the journal /dev/null/journal cannot be used: Not a directory";
+    assert!(output.err.starts_with(expected), "{}", output.err);
+}
+
+#[test]
 fn shells_and_manuals_are_served() {
     for shell in ["bash", "zsh", "fish"] {
         let output = run(&["completions", shell], &[]);
