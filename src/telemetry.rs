@@ -67,10 +67,10 @@ pub fn is_enabled(metadata: &Metadata<'_>) -> bool {
     *metadata.level() <= Level::DEBUG || metadata.target().split("::").next() == Some(own)
 }
 
-/// Starts logging to standard error, on a terminal in colours if it `may_colour`,
-/// adding `fields` to each line, and starts
-/// tracing if `traces` is set. The caller has validated `filter`; one that does
-/// not parse falls back to `info`.
+/// Starts logging to standard error, on a terminal in colours if it
+/// `may_colour`, adding `fields` to each line, and starts tracing if `traces` is
+/// set. The caller has validated `filter`; one that does not parse falls back to
+/// `info`.
 pub fn start(
     filter: &str,
     format: LogFormat,

@@ -5,8 +5,8 @@ mod register;
 
 use clap::builder::PossibleValuesParser;
 
-use super::values::region;
-use super::{Exit, print, print_error};
+use super::values::{region, usual_region};
+use super::{Exit, Failed, json_text, print};
 use crate::job::ActionVersion;
 use crate::job::action_type::{
     PROPERTIES, cdk_stage, cloudformation, cloudformation_stage, definition_with, json_stage,
@@ -49,8 +49,9 @@ enum Command {
         #[arg(short, long, value_enum, default_value_t)]
         format: Format,
         /// The Region of the console links; CloudFormation and Terraform use
-        /// their own
-        #[arg(long, env = "AWS_REGION", default_value = "us-east-1", value_parser = region)]
+        /// their own [default: AWS_REGION, else us-east-1]
+        #[arg(long, default_value = usual_region("us-east-1"), hide_default_value = true)]
+        #[arg(value_parser = region)]
         region: String,
         #[command(flatten)]
         which: Which,
@@ -129,14 +130,13 @@ impl Which {
     }
 }
 
-pub(super) async fn run(args: &Args) -> Exit {
+pub(super) async fn run(args: &Args) -> Result<Exit, Failed> {
     let which = match &args.command {
         Command::Print { which, .. } | Command::Register { which } => Some(which),
         Command::Stage { .. } | Command::Options => None,
     };
     if let Some(problem) = which.and_then(Which::problem) {
-        print_error(&problem);
-        return Exit::Usage;
+        return Err(Failed::usage(problem));
     }
     let text = match &args.command {
         Command::Print {
@@ -146,15 +146,13 @@ pub(super) async fn run(args: &Args) -> Exit {
         } => {
             let queryable = queryable.as_deref();
             match format {
-                Format::Json => {
-                    format!("{:#}\n", definition_with(version, region, queryable))
-                }
+                Format::Json => json_text(&definition_with(version, region, queryable)),
                 Format::Cloudformation => cloudformation(version, queryable),
                 Format::Terraform => terraform(version, queryable),
             }
         }
         Command::Stage { format, version } => match format {
-            StageFormat::Json => format!("{:#}\n", json_stage(version)),
+            StageFormat::Json => json_text(&json_stage(version)),
             StageFormat::Cloudformation => cloudformation_stage(version),
             StageFormat::Cdk => cdk_stage(version),
             StageFormat::Terraform => terraform_stage(version),
@@ -164,7 +162,7 @@ pub(super) async fn run(args: &Args) -> Exit {
             which: Which { version, queryable },
         } => return register::run(version, queryable.as_deref()).await,
     };
-    print(&text, Exit::Done)
+    Ok(print(&text, Exit::Done))
 }
 
 fn queryable() -> PossibleValuesParser {

@@ -5,12 +5,12 @@ mod json;
 mod sarif;
 mod text;
 
-use std::io::{self, IsTerminal as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::lint::Pipeline;
 use super::remark::{Misuse, Remark};
-use super::{Exit, print, print_error};
+use super::{Exit, Failed, is_coloured, json_text, print};
 use crate::release::finding::Severity;
 
 pub(super) use examine::examine;
@@ -90,22 +90,13 @@ impl PipelineArgs {
     }
 }
 
-pub(super) async fn run(args: &Args) -> Exit {
-    match findings(args).await {
-        Ok(remarks) => {
-            let is_refused = refused(&remarks);
-            let exit = if is_refused {
-                Exit::Refused
-            } else {
-                Exit::Done
-            };
-            print(shown(&remarks, args.format), exit)
-        }
-        Err(Misuse(problem)) => {
-            print_error(&problem);
-            Exit::Usage
-        }
-    }
+pub(super) async fn run(args: &Args) -> Result<Exit, Failed> {
+    let remarks = findings(args).await?;
+    let exit = match refused(&remarks) {
+        true => Exit::Refused,
+        false => Exit::Done,
+    };
+    Ok(print(shown(&remarks, args.format), exit))
 }
 
 /// Whether any remark would refuse a release.
@@ -145,8 +136,8 @@ async fn findings(args: &Args) -> Result<Vec<Remark>, Misuse> {
 
 fn shown(remarks: &[Remark], format: Format) -> String {
     match format {
-        Format::Text => text(remarks, io::stdout().is_terminal()) + &text::count(remarks),
-        Format::Json => format!("{:#}\n", json::json(remarks)),
-        Format::Sarif => format!("{:#}\n", sarif::sarif(remarks)),
+        Format::Text => text(remarks, is_coloured(&io::stdout())) + &text::count(remarks),
+        Format::Json => json_text(&json::json(remarks)),
+        Format::Sarif => json_text(&sarif::sarif(remarks)),
     }
 }

@@ -4,8 +4,8 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use tokio::runtime::Runtime;
 
 use super::{
-    Exit, action_type, check, config, deployment, doctor, health, history, iam_policy, manual,
-    policy, print_error, render, run, status,
+    Exit, Failed, action_type, check, config, deployment, doctor, health, history, iam_policy,
+    manual, policy, print_error, render, run, status,
 };
 #[cfg(feature = "simulator")]
 use super::{rehearse, simulate};
@@ -120,7 +120,7 @@ enum Command {
     /// Run a simulated AWS account for any AWS client
     ///
     /// Prints the environment variables that point AWS clients to it, then
-    /// serves until SIGINT or SIGTERM. With a command after `--`, it runs the
+    /// serves until SIGINT, SIGTERM or SIGHUP. With a command after `--`, it runs the
     /// command with these variables, stops when the command ends, and exits
     /// with the command's exit status.
     #[cfg(feature = "simulator")]
@@ -151,7 +151,8 @@ impl Cli {
                 return Exit::Unexpected;
             }
         };
-        let exit = runtime.block_on(self.command.run());
+        let ended = runtime.block_on(self.command.run());
+        let exit = ended.unwrap_or_else(Failed::print);
         // Do not wait for blocking tasks: their results are no longer needed.
         runtime.shutdown_background();
         exit
@@ -159,10 +160,10 @@ impl Cli {
 }
 
 impl Command {
-    async fn run(self) -> Exit {
+    async fn run(self) -> Result<Exit, Failed> {
         match self {
             Self::Run(args) => run::run(&args).await,
-            Self::Doctor(args) => doctor::run(&args).await,
+            Self::Doctor(args) => Ok(doctor::run(&args).await),
             Self::Health(args) => health::run(&args).await,
             Self::Status(args) => status::run(&args).await,
             Self::Stop(args) => deployment::stop(&args).await,
@@ -174,14 +175,11 @@ impl Command {
             #[cfg(feature = "simulator")]
             Self::Rehearse(args) => rehearse::run(&args).await,
             #[cfg(feature = "simulator")]
-            Self::Simulate(args) => match simulate::run(args).await {
-                Ok(exit) => exit,
-                Err(problem) => problem.print_error(),
-            },
+            Self::Simulate(args) => Ok(simulate::run(args).await?),
             Self::ActionType(args) => action_type::run(&args).await,
             Self::IamPolicy(args) => iam_policy::run(args),
             Self::Policy(args) => policy::run(&args).await,
-            Self::Completions(args) => manual::completions(&args, Cli::command()),
+            Self::Completions(args) => Ok(manual::completions(&args, Cli::command())),
             Self::Man(args) => manual::man(&args, Cli::command()),
         }
     }

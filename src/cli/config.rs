@@ -2,8 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Exit, print, settings};
-use crate::config::{Flags, Value, settings_page};
+use super::{Exit, Failed, environment, json_text, print};
+use crate::config::{self, Flags, Value, settings_page};
 
 /// Show settings.
 #[derive(clap::Args, Debug)]
@@ -38,16 +38,18 @@ enum Command {
     Reference,
 }
 
-pub(super) fn run(args: &Args) -> Exit {
+pub(super) fn run(args: &Args) -> Result<Exit, Failed> {
     let text = match &args.command {
         Command::Reference => settings_page(),
-        Command::Print { flags, json } => match settings::load_all(flags) {
-            Ok(loaded) if *json => format!("{:#}\n", in_json(&loaded.values)),
-            Ok(loaded) => loaded.values.iter().map(line).collect(),
-            Err(exit) => return exit,
-        },
+        Command::Print { flags, json } => {
+            let values = config::load_all(flags, &environment())?.values;
+            match json {
+                true => json_text(&in_json(&values)),
+                false => values.iter().map(line).collect(),
+            }
+        }
     };
-    print(&text, Exit::Done)
+    Ok(print(&text, Exit::Done))
 }
 
 /// A line of TOML.

@@ -6,7 +6,7 @@ use std::path::Path;
 use aws_config::SdkConfig;
 use tracing::warn;
 
-use super::{Exit, environment, print_error, read_limited};
+use super::read_limited;
 use crate::aws::{self, CaBundle, CredentialsProblem, Listener, UnsafeEndpoint};
 
 /// The most bytes of a certificate bundle. A system's whole store has a quarter
@@ -39,14 +39,6 @@ pub(super) async fn connect(
     problem.map_or(Ok(config), |problem| Err(problem.into()))
 }
 
-/// Like [`connect`] in this process's environment. Prints a problem.
-pub(super) async fn connect_or_print() -> Result<SdkConfig, Exit> {
-    connect(&environment()).await.map_err(|problem| {
-        print_error(&problem.to_string());
-        Exit::Usage
-    })
-}
-
 /// Like [`connect`], for a daemon: credentials that may come later, such as
 /// those of a metadata service that does not answer yet, are no error.
 /// `listener` receives each request.
@@ -63,6 +55,12 @@ pub(super) async fn connect_daemon(
         }
         None => Ok(config),
     }
+}
+
+/// Whether S3 is asked for `/bucket/key`, because it has an endpoint of its own.
+pub(super) fn has_path_style(environment: &BTreeMap<String, String>) -> bool {
+    let endpoint = environment.get("AWS_ENDPOINT_URL_S3");
+    endpoint.is_some_and(|url| !url.is_empty())
 }
 
 async fn configure(
@@ -91,7 +89,8 @@ pub(super) fn ca_bundle(
         path: path.clone(),
         detail,
     };
-    let pem = read_limited(Path::new(path), MAX_CA_BUNDLE).map_err(unusable)?;
+    let pem = read_limited(Path::new(path), MAX_CA_BUNDLE)
+        .map_err(|error| unusable(error.to_string()))?;
     let bundle = CaBundle::parse(pem).map_err(|error| unusable(error.to_string()))?;
     Ok(Some(bundle))
 }

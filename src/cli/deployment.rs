@@ -6,8 +6,8 @@ use std::slice;
 use aws_config::SdkConfig;
 use clock::Clock;
 
-use super::connection::connect_or_print;
-use super::{Exit, print, print_error};
+use super::connection::connect;
+use super::{Exit, Failed, environment, print};
 use crate::aws::{Engines, Identity, who_am_i};
 use crate::job::{DeploymentId, Engine};
 use crate::ports::{CallError, Deployments};
@@ -38,57 +38,48 @@ pub(super) struct Continue {
     deployment: String,
 }
 
-pub(super) async fn stop(args: &Stop) -> Exit {
-    let (deployments, seen) = match find(&args.deployment).await {
-        Ok(found) => found,
-        Err(exit) => return exit,
-    };
+pub(super) async fn stop(args: &Stop) -> Result<Exit, Failed> {
+    let (deployments, seen) = find(&args.deployment).await?;
     if seen.status.is_final() {
-        return refuse(&seen, "there is nothing to stop");
+        return Err(refused(&seen, "there is nothing to stop"));
     }
     if seen.id.engine() == Engine::Ecs && !args.rollback {
-        return refuse(&seen, "ECS only stops it with a rollback; add --rollback");
+        let why = "ECS only stops it with a rollback; add --rollback";
+        return Err(refused(&seen, why));
     }
-    let result = deployments.stop(&seen.id, args.rollback).await;
+    deployments.stop(&seen.id, args.rollback).await?;
     let what = match args.rollback {
         true => "is being stopped, and the traffic goes back to the old tasks",
         false => "is being stopped; the traffic stays where it is",
     };
-    report(result, &seen.id, what)
+    Ok(report(&seen.id, what))
 }
 
-pub(super) async fn proceed(args: &Continue) -> Exit {
-    let (deployments, seen) = match find(&args.deployment).await {
-        Ok(found) => found,
-        Err(exit) => return exit,
-    };
+pub(super) async fn proceed(args: &Continue) -> Result<Exit, Failed> {
+    let (deployments, seen) = find(&args.deployment).await?;
     if seen.status != DeploymentStatus::Ready {
-        return refuse(&seen, "it does not wait to be continued");
+        return Err(refused(&seen, "it does not wait to be continued"));
     }
-    let result = deployments.proceed(&seen.id).await;
+    deployments.proceed(&seen.id).await?;
     let what = match seen.id.engine() {
         Engine::CodeDeploy => "goes on: its traffic is shifted now",
         Engine::Ecs => "goes on",
     };
-    report(result, &seen.id, what)
+    Ok(report(&seen.id, what))
 }
 
-async fn find(id: &str) -> Result<(Engines, DeploymentSeen), Exit> {
-    let config = connect_or_print().await?;
+async fn find(id: &str) -> Result<(Engines, DeploymentSeen), Failed> {
+    let config = connect(&environment()).await?;
     let deployments = Engines::new(&config, &Clock::system());
-    let problem = match full(&config, id).await {
-        Ok(full) => match deployments.survey(slice::from_ref(&full)).await.pop() {
-            Some(Ok(Some(seen))) => return Ok((deployments, seen)),
-            Some(Ok(None)) | None => {
-                let engine = full.engine();
-                format!("{engine} has no deployment {id} in this account and Region")
-            }
-            Some(Err(error)) => error.to_string(),
-        },
-        Err(error) => error.to_string(),
-    };
-    print_error(&problem);
-    Err(Exit::Refused)
+    let full = full(&config, id).await?;
+    let found = deployments.survey(slice::from_ref(&full)).await.pop();
+    match found.transpose()?.flatten() {
+        Some(seen) => Ok((deployments, seen)),
+        None => Err(Failed::refused(format!(
+            "{} has no deployment {id} in this account and Region",
+            full.engine()
+        ))),
+    }
 }
 
 /// The full id of a deployment. One of ECS may be given as `history` shows it,
@@ -105,21 +96,11 @@ async fn full(config: &SdkConfig, id: &str) -> Result<DeploymentId, CallError> {
     )))
 }
 
-fn refuse(seen: &DeploymentSeen, why: &str) -> Exit {
-    print_error(&format!(
-        "deployment {} is {}: {why}",
-        seen.id,
-        seen.status.word()
-    ));
-    Exit::Refused
+fn refused(seen: &DeploymentSeen, why: &str) -> Failed {
+    let status = seen.status.word();
+    Failed::refused(format!("deployment {} is {status}: {why}", seen.id))
 }
 
-fn report(result: Result<(), CallError>, id: &DeploymentId, what: &str) -> Exit {
-    match result {
-        Ok(()) => print(format!("Deployment {id} {what}.\n"), Exit::Done),
-        Err(error) => {
-            print_error(&error.to_string());
-            Exit::Refused
-        }
-    }
+fn report(id: &DeploymentId, what: &str) -> Exit {
+    print(format!("Deployment {id} {what}.\n"), Exit::Done)
 }

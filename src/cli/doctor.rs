@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 
 use self::check::{Check, State};
 use self::targets::Targets;
-use super::{Exit, environment, print};
+use super::{Exit, environment, json_text, print};
 use crate::config::{self, Flags};
+use crate::job::excerpt::clean_lines;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -92,9 +93,9 @@ pub(super) async fn run(args: &Args) -> Exit {
 fn end(args: &Args, checks: &[Check], exit: Exit) -> Exit {
     let shown = if args.json {
         let checks: Vec<Value> = checks.iter().map(Check::json).collect();
-        format!("{:#}\n", json!({ "version": VERSION, "checks": checks }))
+        json_text(&json!({ "version": VERSION, "checks": checks }))
     } else {
-        checks.iter().map(Check::line).collect()
+        clean_lines(&checks.iter().map(Check::line).collect::<String>())
     };
     print(&shown, exit)
 }

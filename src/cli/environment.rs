@@ -1,13 +1,21 @@
 //! The environment variables that settings are read from.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::IsTerminal;
 
-/// The variables of this process. Those that are not UTF-8 cannot be settings
-/// and are skipped.
+/// The variables of this process. In one that is not UTF-8, U+FFFD stands for
+/// what is not: a setting with it is refused, and not passed over.
 pub(super) fn environment() -> BTreeMap<String, String> {
+    let text = |text: OsString| text.to_string_lossy().into_owned();
     std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .map(|(name, value)| (text(name), text(value)))
         .collect()
+}
+
+/// Whether to print colours to this stream.
+pub(super) fn is_coloured(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && may_colour(&environment())
 }
 
 /// Whether the environment allows colours.

@@ -46,7 +46,12 @@ pub(super) fn print(text: impl AsRef<[u8]>, exit: Exit) -> Exit {
 }
 
 /// Prints an error to standard error.
-#[expect(clippy::print_stderr, reason = "a command speaks to its caller")]
 pub(super) fn print_error(problem: &str) {
-    eprintln!("error: {}", clean_lines(problem));
+    print_aside(&format!("error: {}\n", clean_lines(problem)));
+}
+
+/// Prints what was not asked for to standard error. If that cannot be written,
+/// only the exit code tells the caller; `eprint!` would panic.
+pub(super) fn print_aside(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
 }

@@ -9,8 +9,10 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::{Exit, print_error, settings};
-use crate::config::Flags;
+use super::run::PRODUCT;
+use super::{Exit, Failed, environment};
+use crate::config::{self, Flags};
+use crate::job::excerpt::clean_lines;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -55,42 +57,36 @@ enum Problem {
     NotAWorker { address: SocketAddr },
 }
 
-pub(super) async fn run(args: &Args) -> Exit {
-    let flags = Flags::listening(args.config.clone(), args.listen.clone());
-    let settings = match settings::load(&flags) {
-        Ok(settings) => settings,
-        Err(exit) => return exit,
-    };
-    if settings.listen.port() == 0 {
-        print_error("the worker picks a free port; name the one that its log shows with --listen");
-        return Exit::Usage;
+pub(super) async fn run(args: &Args) -> Result<Exit, Failed> {
+    let flags = Flags::only("listen", args.config.clone(), args.listen.clone());
+    let listen = config::load(&flags, &environment())?.listen;
+    if listen.port() == 0 {
+        let remedy = "the worker picks a free port; name the one that its log shows with --listen";
+        return Err(Failed::usage(remedy));
     }
+    let address = reachable(listen);
     let paths: &[&str] = match args.ready {
         true => &["/health", "/ready"],
         false => &["/health"],
     };
     for path in paths {
-        match ask(reachable(settings.listen), path).await {
-            Ok((200, words)) => {
+        match ask(address, path).await.map_err(Failed::refused)? {
+            (200, words) => {
                 // A caller that has closed the pipe wants the exit code only.
-                let _ = io::stdout().write_all(words.as_bytes());
+                let _ = io::stdout().write_all(clean_lines(&words).as_bytes());
             }
-            Ok((_, words)) => {
-                print_error(words.trim_end());
-                return Exit::Refused;
-            }
-            Err(problem) => {
-                print_error(&problem.to_string());
-                return Exit::Refused;
-            }
+            (503, words) => return Err(Failed::refused(words.trim_end())),
+            _ => return Err(Failed::refused(Problem::NotAWorker { address })),
         }
     }
-    Exit::Done
+    Ok(Exit::Done)
 }
 
-/// Whether a worker responds at the address, healthy or not.
+/// Whether a worker responds at the address, healthy or not. Its index says
+/// what it is; many other programs have a `/health` too.
 pub(super) async fn is_worker(listen: SocketAddr) -> bool {
-    ask(reachable(listen), "/health").await.is_ok()
+    let index = ask(reachable(listen), "/").await;
+    index.is_ok_and(|(status, page)| status == 200 && page.contains(PRODUCT))
 }
 
 /// The address at which a worker that listens on all interfaces can be reached.
@@ -150,6 +146,18 @@ mod tests {
         assert_eq!(parse_response(answer), Some((503, "stuck".to_owned())));
         for stranger in ["", "SSH-2.0-x\r\n", "HTTP/1.1 ok\r\n\r\n"] {
             assert_eq!(parse_response(stranger), None, "{stranger}");
+        }
+    }
+
+    #[tokio::test]
+    async fn another_server_with_a_health_page_is_no_worker() {
+        let routes = axum::Router::new().route("/health", axum::routing::get("alive\n"));
+        let worker = routes.clone().merge(crate::page::index(PRODUCT, &[]));
+        for (routes, expected) in [(routes, false), (worker, true)] {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let _server = crate::http_server::spawn(listener, routes);
+            assert_eq!(is_worker(address).await, expected);
         }
     }
 

@@ -14,8 +14,8 @@ use futures_util::stream::{self, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 
 use self::release::{Release, of_action, of_deployment};
-use super::connection::connect_or_print;
-use super::{Exit, print, print_error};
+use super::connection::connect;
+use super::{Exit, Failed, environment, print};
 use crate::aws::{ActionRecord, ExecutionRecord, History, Listing, ServiceHistory};
 use crate::job::DeployTarget;
 use crate::ports::CallError;
@@ -80,19 +80,14 @@ struct Found {
     notes: Vec<String>,
 }
 
-pub(super) async fn run(args: &Args) -> Exit {
-    let config = match connect_or_print().await {
-        Ok(config) => config,
-        Err(exit) => return exit,
+pub(super) async fn run(args: &Args) -> Result<Exit, Failed> {
+    let config = connect(&environment()).await?;
+    let Found { releases, notes } = find(args, &config).await?;
+    let shown = match args.json {
+        true => show::json(&releases, &notes),
+        false => show::text(&releases, &notes),
     };
-    match find(args, &config).await {
-        Ok(found) if args.json => print(show::json(&found.releases, &found.notes), Exit::Done),
-        Ok(found) => print(show::text(&found.releases, &found.notes), Exit::Done),
-        Err(error) => {
-            print_error(&error.to_string());
-            Exit::Refused
-        }
-    }
+    Ok(print(shown, Exit::Done))
 }
 
 async fn find(args: &Args, config: &SdkConfig) -> Result<Found, CallError> {

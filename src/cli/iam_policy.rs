@@ -10,8 +10,11 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 use serde_json::{Value, json};
 
-use super::values::{any_account, any_name, any_region, any_role, any_service, role};
-use super::{Exit, print, print_error};
+use super::values::{
+    any_account, any_name, any_region, any_role, any_service, external_id, role, usual_region,
+};
+use super::{Exit, Failed, json_text, print};
+use crate::config::EventBusName;
 use crate::job::permissions::{Purpose, S3Place, Scope, policy, trust};
 use crate::job::{ActionVersion, Engine};
 
@@ -29,8 +32,9 @@ Examples:
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// The worker's Region
-    #[arg(long, env = "AWS_REGION", default_value = "*", value_parser = any_region)]
+    /// The worker's Region [default: AWS_REGION, else *]
+    #[arg(long, default_value = usual_region("*"), hide_default_value = true)]
+    #[arg(value_parser = any_region)]
     region: String,
     /// The worker's account
     #[arg(long, default_value = "*", value_parser = any_account)]
@@ -68,8 +72,8 @@ pub(super) struct Args {
     #[arg(short, long = "policy", value_name = "S3-URL", value_parser = place)]
     policies: Vec<S3Place>,
     /// The name or ARN of the event bus for release events
-    #[arg(long, value_name = "BUS")]
-    event_bus: Option<String>,
+    #[arg(long, value_name = "BUS", value_parser = EventBusName::parse)]
+    event_bus: Option<EventBusName>,
     /// A role that pipelines may name in RoleArn; repeatable
     #[arg(long = "assume-role", value_name = "ARN", value_parser = role)]
     roles: Vec<String>,
@@ -82,7 +86,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "WORKER-ROLE-ARN", value_parser = role)]
     cross_account: Option<String>,
     /// The external ID that the trust policy requires
-    #[arg(long, requires = "cross_account", value_name = "ID")]
+    #[arg(long, requires = "cross_account", value_name = "ID", value_parser = external_id)]
     external_id: Option<String>,
 }
 
@@ -110,15 +114,12 @@ impl ValueEnum for Purpose {
     }
 }
 
-pub(super) fn run(mut args: Args) -> Exit {
-    if let Some(file) = args.config.clone()
-        && let Err(exit) = settings::add(&mut args, &file)
-    {
-        return exit;
+pub(super) fn run(mut args: Args) -> Result<Exit, Failed> {
+    if let Some(file) = args.config.clone() {
+        settings::add(&mut args, file)?;
     }
     if let Some(missing) = missing(&args) {
-        print_error(&missing);
-        return Exit::Usage;
+        return Err(Failed::usage(missing));
     }
     let cross_account = args.cross_account.clone();
     let external_id = args.external_id.clone();
@@ -127,7 +128,7 @@ pub(super) fn run(mut args: Args) -> Exit {
         Some(worker) => for_role(&worker, external_id.as_deref(), scope),
         None => policy(&scope),
     };
-    print(format!("{document:#}\n"), Exit::Done)
+    Ok(print(json_text(&document), Exit::Done))
 }
 
 fn for_role(worker: &str, external_id: Option<&str>, scope: Scope) -> Value {
@@ -157,7 +158,7 @@ fn scope(args: Args) -> Scope {
         pass_roles: args.pass_roles,
         journal: args.journal,
         policies: args.policies,
-        event_bus: args.event_bus,
+        event_bus: args.event_bus.map(|bus| bus.as_str().to_owned()),
         roles: args.roles,
         for_role: false,
     }

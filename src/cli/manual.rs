@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Command;
 use clap_complete::Shell;
 
-use super::{Exit, print, print_error};
+use super::{Exit, Failed, print};
 
 /// The arguments of `completions`.
 #[derive(clap::Args, Debug)]
@@ -37,25 +37,18 @@ pub(super) fn completions(args: &Completions, mut command: Command) -> Exit {
     print(text, Exit::Done)
 }
 
-pub(super) fn man(args: &Man, command: Command) -> Exit {
+pub(super) fn man(args: &Man, command: Command) -> Result<Exit, Failed> {
     if let Some(folder) = &args.into {
-        return match clap_mangen::generate_to(command, folder) {
-            Ok(()) => Exit::Done,
-            Err(problem) => {
-                print_error(&format!(
-                    "{} cannot be written: {problem}",
-                    folder.display()
-                ));
-                Exit::Usage
-            }
-        };
+        clap_mangen::generate_to(command, folder).map_err(|problem| {
+            Failed::usage(format!("{} cannot be written: {problem}", folder.display()))
+        })?;
+        return Ok(Exit::Done);
     }
     let mut text = Vec::new();
-    match clap_mangen::Man::new(command).render(&mut text) {
-        Ok(()) => print(text, Exit::Done),
-        Err(problem) => {
-            print_error(&format!("the page cannot be made: {problem}"));
-            Exit::Unexpected
-        }
-    }
+    let made = clap_mangen::Man::new(command).render(&mut text);
+    made.map_err(|problem| {
+        let problem = format!("the page cannot be made: {problem}");
+        Failed::all(Exit::Unexpected, [problem])
+    })?;
+    Ok(print(text, Exit::Done))
 }

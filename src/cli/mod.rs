@@ -11,10 +11,12 @@ mod deployment;
 mod doctor;
 mod environment;
 mod exit;
+mod failed;
 mod failure_shown;
 mod health;
 mod history;
 mod iam_policy;
+mod json_text;
 mod lint;
 mod manual;
 mod policy;
@@ -25,7 +27,8 @@ mod remark;
 mod render;
 mod run;
 mod running;
-mod settings;
+#[cfg(feature = "simulator")]
+mod signals;
 #[cfg(feature = "simulator")]
 mod simulate;
 mod status;
@@ -34,7 +37,9 @@ mod values;
 
 pub use command::Cli;
 pub use confined::confined;
-use environment::{environment, may_colour};
+use environment::{environment, is_coloured, may_colour};
 pub use exit::Exit;
-use exit::{print, print_error};
+use exit::{print, print_aside, print_error};
+use failed::Failed;
+use json_text::json_text;
 use read_limited::{parse_json, read_limited};

@@ -34,7 +34,8 @@ pub(super) struct Line {
 const SHOWN_BEFORE: usize = 60;
 
 /// An error in how the command was called, not a finding.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
 pub(super) struct Misuse(pub(super) String);
 
 impl Remark {

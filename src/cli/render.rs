@@ -1,6 +1,6 @@
 //! `render`: prints what a release would register and send.
 
-use std::io::{self, IsTerminal as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -8,9 +8,9 @@ use similar::TextDiff;
 
 use super::bundle::{ACTION_FILE, Rendered};
 use super::check::{PipelineArgs, examine, refused, text};
-use super::remark::{Misuse, Remark};
-use super::running::{NotRead, running};
-use super::{Exit, parse_json, print, print_error, read_limited};
+use super::remark::Remark;
+use super::running::running;
+use super::{Exit, Failed, is_coloured, json_text, parse_json, print, print_aside, read_limited};
 use crate::job::TaskDefinitionArn;
 use crate::release::plan::Checked;
 use crate::release::task_definition::as_sent;
@@ -53,41 +53,17 @@ const RUNNING: &str = "running";
 /// The most bytes of a file to compare with. A rendered release is smaller.
 const MAX_OTHER: u64 = 4 << 20;
 
-pub(super) async fn run(args: &Args) -> Exit {
-    match rendered(args).await {
-        Ok((remarks, shown)) => {
-            if !remarks.is_empty() {
-                tell(&remarks);
-            }
-            match shown {
-                Some(shown) if !refused(&remarks) => print(&shown, Exit::Done),
-                Some(_) | None => Exit::Refused,
-            }
-        }
-        Err(NotRead::Usage(problem)) => {
-            print_error(&problem);
-            Exit::Usage
-        }
-        Err(NotRead::Refused(problem)) => {
-            print_error(&problem);
-            Exit::Refused
-        }
-    }
-}
-
-impl From<Misuse> for NotRead {
-    fn from(Misuse(problem): Misuse) -> Self {
-        Self::Usage(problem)
-    }
-}
-
-#[expect(clippy::print_stderr, reason = "findings are not what was asked for")]
-fn tell(remarks: &[Remark]) {
-    eprint!("{}", text(remarks, io::stderr().is_terminal()));
+pub(super) async fn run(args: &Args) -> Result<Exit, Failed> {
+    let (remarks, shown) = rendered(args).await?;
+    print_aside(&text(&remarks, is_coloured(&io::stderr())));
+    Ok(match shown {
+        Some(shown) if !refused(&remarks) => print(&shown, Exit::Done),
+        Some(_) | None => Exit::Refused,
+    })
 }
 
 /// The findings, and the output if none of them refuses the release.
-async fn rendered(args: &Args) -> Result<(Vec<Remark>, Option<String>), NotRead> {
+async fn rendered(args: &Args) -> Result<(Vec<Remark>, Option<String>), Failed> {
     let file = args
         .diff
         .as_deref()
@@ -105,7 +81,7 @@ async fn rendered(args: &Args) -> Result<(Vec<Remark>, Option<String>), NotRead>
     }
     let examined = examine(&args.bundle, declared).await?;
     if args.diff.is_some() && other.is_none() && declared.is_none() {
-        return Err(NotRead::Usage(format!(
+        return Err(Failed::usage(format!(
             "{} has no {ACTION_FILE}, so it is not known which service's revision --diff \
              {RUNNING} means; give the pipeline with --pipeline, or its action as {ACTION_FILE} \
              in the bundle",
@@ -124,7 +100,7 @@ async fn rendered(args: &Args) -> Result<(Vec<Remark>, Option<String>), NotRead>
             let described = running(&rendered.request).await?;
             compare_running(&described, &release)
         }
-        (_, _) => format!("{release:#}\n"),
+        (_, _) => json_text(&release),
     };
     Ok((remarks, Some(shown)))
 }
@@ -149,9 +125,10 @@ fn as_json(checked: &Checked) -> Value {
 }
 
 /// Reads the file to compare with.
-fn other(file: &Path) -> Result<Value, Misuse> {
-    let read = read_limited(file, MAX_OTHER).and_then(|bytes| parse_json(&bytes));
-    read.map_err(|problem| Misuse(format!("{}: {problem}", file.display())))
+fn other(file: &Path) -> Result<Value, Failed> {
+    let read = read_limited(file, MAX_OTHER).map_err(|error| error.to_string());
+    let read = read.and_then(|bytes| parse_json(&bytes));
+    read.map_err(|problem| Failed::usage(format!("{}: {problem}", file.display())))
 }
 
 /// The differences from a revision in AWS, without the members that ECS adds.
@@ -185,5 +162,5 @@ pub(super) fn compare(name: &str, other: &Value, release: &Value) -> String {
 fn canonical(value: &Value) -> String {
     let mut value = value.clone();
     value.sort_all_objects();
-    format!("{value:#}\n")
+    json_text(&value)
 }

@@ -8,14 +8,13 @@ mod load;
 mod metrics_exporter;
 mod observability;
 pub(super) mod policy_sources;
+mod prepare;
 mod reload;
 mod supervisor;
 
 use std::collections::BTreeMap;
 use std::panic;
-use std::sync::Arc;
 
-use aws_config::SdkConfig;
 use clock::Clock;
 use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
 use rustix::process::{Resource, Rlimit, setrlimit};
@@ -27,20 +26,20 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::{error, info, warn};
 
 use self::observability::Observability;
-use self::policy_sources::PolicySources;
+use self::prepare::{Prepared, prepare};
 use self::reload::Reload;
-use super::connection::{NoConnection, ca_bundle, connect_daemon};
-use super::{Exit, environment, settings};
-use crate::aws::{self, EventBridgeBus, History, S3Objects};
-use crate::config::{Flags, JournalPlace, Loaded, Settings};
+use super::connection::{NoConnection, ca_bundle};
+use super::{Exit, Failed, environment};
+use crate::config::{self, Flags, JournalPlace, Loaded, Settings};
 use crate::page::{self, CallLog};
 use crate::policy::SetProblem;
 use crate::ports::CallError;
-use crate::worker::journal::{Directory, Fleet, Journal, JournalProblem};
+use crate::worker::journal::JournalProblem;
 use crate::worker::shutdown::CLOSE_TIMEOUT;
-use crate::worker::{self, Context, Tuning, endpoint};
+use crate::worker::{self, Context, endpoint};
 
-const PRODUCT: &str = "bluegreen-worker";
+/// What the HTTP server's index is headed with.
+pub(super) const PRODUCT: &str = "bluegreen-worker";
 /// What the HTTP server's index lists; the page comes first, if it is on.
 const SERVED: [(&str, &str); 4] = [
     ("/page/", "releases and calls to AWS"),
@@ -63,23 +62,15 @@ pub(super) struct Args {
     flags: Flags,
 }
 
-pub(super) async fn run(args: &Args) -> Exit {
+pub(super) async fn run(args: &Args) -> Result<Exit, Failed> {
     let environment = environment();
-    let loaded = match settings::load_all(&args.flags) {
-        Ok(loaded) => loaded,
-        Err(exit) => return exit,
-    };
+    let loaded = config::load_all(&args.flags, &environment)?;
     let settings = &loaded.settings;
     let observability = Observability::start(settings, &environment).await;
     log_only_panic_location();
     disable_core_files();
-    match work(args.flags.clone(), loaded, environment, observability).await {
-        Ok(()) => Exit::Done,
-        Err(problem) => {
-            super::print_error(&problem.to_string());
-            problem.exit()
-        }
-    }
+    work(args.flags.clone(), loaded, environment, observability).await?;
+    Ok(Exit::Done)
 }
 
 /// Logs only the location of a panic. Its message may contain anything,
@@ -128,16 +119,17 @@ enum Problem {
     Metrics(#[from] BuildError),
 }
 
-impl Problem {
-    fn exit(&self) -> Exit {
-        match self {
-            Self::Connection(_)
-            | Self::Listen { .. }
-            | Self::Journal(_)
-            | Self::Bucket { .. }
-            | Self::Policy(_) => Exit::Usage,
-            Self::Signals(_) | Self::Metrics(_) => Exit::Unexpected,
-        }
+impl From<Problem> for Failed {
+    fn from(problem: Problem) -> Self {
+        let exit = match problem {
+            Problem::Connection(_)
+            | Problem::Listen { .. }
+            | Problem::Journal(_)
+            | Problem::Bucket { .. }
+            | Problem::Policy(_) => Exit::Usage,
+            Problem::Signals(_) | Problem::Metrics(_) => Exit::Unexpected,
+        };
+        Self::all(exit, [problem])
     }
 }
 
@@ -168,6 +160,7 @@ async fn work(
 
     let end = CancellationToken::new();
     let metrics = metrics_exporter::install(observability.container.as_ref())?;
+    tokio::spawn(metrics_exporter::upkeep(metrics.clone()));
     let server = serve(settings, &context, calls, metrics, end.clone()).await?;
     let ca_bundle = ca_bundle(&environment)?;
     let traces = observability.send_traces(ca_bundle.as_ref(), end.clone());
@@ -224,103 +217,6 @@ async fn serve(
     Ok(tokio::spawn(async move {
         endpoint::serve(listener, &context, metrics, more, hosts, end).await;
     }))
-}
-
-/// What is set up before the first poll.
-struct Prepared {
-    calls: CallLog,
-    context: Context,
-    policy_sources: PolicySources,
-    policy_refresh_task: Option<AbortOnDropHandle<()>>,
-}
-
-/// Connects to AWS, opens the journal and reads the policies. Each step may
-/// take long if a service is slow or does not answer, so the log says which one
-/// is in progress.
-async fn prepare(
-    settings: &Settings,
-    environment: &Environment,
-    stop: &CancellationToken,
-) -> Result<Prepared, Problem> {
-    info!(
-        version = env!("CARGO_PKG_VERSION"),
-        "starting: resolving Region and credentials"
-    );
-    let calls = CallLog::default();
-    let listener = settings.page.then(|| live::listener(calls.clone()));
-    let config = connect_daemon(environment, listener).await?;
-    let clock = Clock::system();
-    let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
-    let query = settings.query.clone();
-    let query = query.map(|query| (query.name, query.value));
-    let versions: Vec<_> = settings.action_versions.iter().cloned().collect();
-    let ports = aws::ports(&config, &versions, query, path_style, &clock);
-    let journal = journal(settings, &config, path_style, &clock).await?;
-    let mut context = Context::new(
-        ports,
-        clock.clone(),
-        Tuning::from(settings),
-        journal,
-        stop.clone(),
-    )
-    .with_roles(&settings.roles);
-    if let Some(bus) = &settings.event_bus {
-        let region = config.region().map(ToString::to_string).unwrap_or_default();
-        let bus = Arc::new(EventBridgeBus::new(&config, bus.as_str()));
-        context = context.with_events(bus, Arc::new(History::paced(&config, &clock)), &region);
-    }
-    reload::set_drain(&context, settings.drain);
-    let policy_sources = PolicySources::new(&config, path_style);
-    info!("starting: reading the policies");
-    let policy_refresh_task = match policy_sources.open(settings).await? {
-        Some(keeper) => {
-            context = context.with_policy(keeper.gate());
-            Some(policy_sources::refresh(keeper, stop.clone()))
-        }
-        None => None,
-    };
-    Ok(Prepared {
-        calls,
-        context,
-        policy_sources,
-        policy_refresh_task,
-    })
-}
-
-/// Opens the journal, if one is configured. A bucket that can never be used is
-/// an error. One that is unreachable may become reachable later.
-async fn journal(
-    settings: &Settings,
-    config: &SdkConfig,
-    path_style: bool,
-    clock: &Clock,
-) -> Result<Option<Arc<dyn Journal>>, Problem> {
-    info!("starting: opening the journal");
-    let Some(place) = &settings.journal else {
-        warn!("no journal is configured: if this process dies, its jobs are lost");
-        return Ok(None);
-    };
-    let (bucket, prefix) = match place {
-        JournalPlace::Directory(path) => {
-            return Ok(Some(Arc::new(Directory::open(path, clock)?)));
-        }
-        JournalPlace::Bucket { bucket, prefix } => (bucket, prefix),
-    };
-    let objects = S3Objects::new(config, path_style, bucket, prefix);
-    let fleet = Fleet::new(Arc::new(objects), clock, settings.journal_lease);
-    match fleet.check().await {
-        Ok(()) => {}
-        Err(error) if error.is_transient() => {
-            warn!(%error, "the journal cannot be reached; no jobs are taken until it can");
-        }
-        Err(error) => {
-            return Err(Problem::Bucket {
-                place: place.clone(),
-                error: Box::new(error),
-            });
-        }
-    }
-    Ok(Some(Arc::new(fleet)))
 }
 
 /// The first signal cancels `stop`, the second exits at once.

@@ -14,10 +14,10 @@ use clock::Clock;
 use jiff::Timestamp;
 use simulator::wire::{Exchange, Latency, Options, Recorder, Simulator};
 use simulator::world::{REGION, World};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use self::client::Client;
-use super::Exit;
+use super::signals::Signals;
+use super::{Exit, Failed};
 use crate::job::action_type::definitions;
 
 const EXAMPLES: &str = "\
@@ -62,24 +62,24 @@ pub(super) struct Args {
 /// Why the simulator could not run, or not save its state.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SimulateError {
-    #[error("cannot listen on {address}")]
+    #[error("cannot listen on {address}: {source}")]
     Listen {
         address: SocketAddr,
         source: io::Error,
     },
-    #[error("cannot read or write {}", path.display())]
+    #[error("cannot read or write {}: {source}", path.display())]
     File { path: PathBuf, source: io::Error },
-    #[error("{} does not hold a world of this version", path.display())]
+    #[error("{} does not hold a world of this version: {source}", path.display())]
     State {
         path: PathBuf,
         source: serde_json::Error,
     },
-    #[error("cannot run {}", program.display())]
+    #[error("cannot run {}: {source}", program.display())]
     Command {
         program: OsString,
         source: io::Error,
     },
-    #[error("cannot print or wait for signals")]
+    #[error("cannot print or wait for signals: {0}")]
     Terminal(#[from] io::Error),
 }
 
@@ -93,27 +93,20 @@ impl Args {
     }
 }
 
-impl SimulateError {
-    /// Prints the error with the chain of its causes.
-    pub(super) fn print_error(&self) -> Exit {
-        let mut text = self.to_string();
-        let mut cause = std::error::Error::source(self);
-        while let Some(error) = cause {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
-            cause = error.source();
-        }
-        super::print_error(&text);
-        match self {
-            Self::Listen { .. } | Self::File { .. } | Self::State { .. } | Self::Command { .. } => {
-                Exit::Usage
-            }
-            Self::Terminal(_) => Exit::Unexpected,
-        }
+impl From<SimulateError> for Failed {
+    fn from(error: SimulateError) -> Self {
+        let exit = match error {
+            SimulateError::Listen { .. }
+            | SimulateError::File { .. }
+            | SimulateError::State { .. }
+            | SimulateError::Command { .. } => Exit::Usage,
+            SimulateError::Terminal(_) => Exit::Unexpected,
+        };
+        Self::all(exit, [error])
     }
 }
 
-/// Serves until SIGINT or SIGTERM, or until the command ends, whose exit status
+/// Serves until a signal, or until the command ends, whose exit status
 /// it returns.
 ///
 /// # Errors
@@ -121,10 +114,7 @@ impl SimulateError {
 /// If the address, a file or the terminal cannot be used, or the command not
 /// be started.
 pub(super) async fn run(args: Args) -> Result<Exit, SimulateError> {
-    let mut signals = Signals {
-        interrupt: signal(SignalKind::interrupt())?,
-        terminate: signal(SignalKind::terminate())?,
-    };
+    let mut signals = Signals::listen()?;
     let real = Clock::system().now();
     let world = match &args.state {
         Some(path) => load(path, || args.world(real))?,
@@ -161,7 +151,7 @@ pub(super) async fn run(args: Args) -> Result<Exit, SimulateError> {
         }
         None => {
             io::stdout().write_all(environment(&variables, &simulator.url()).as_bytes())?;
-            signals.first().await;
+            signals.next().await;
             Ok(Exit::Done)
         }
     };
@@ -171,21 +161,6 @@ pub(super) async fn run(args: Args) -> Result<Exit, SimulateError> {
         save(path, &world)?;
     }
     ended
-}
-
-/// The signals that stop the simulator.
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Signals {
-    async fn first(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
 }
 
 /// The variables that point every AWS client to the account.

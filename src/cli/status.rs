@@ -7,10 +7,10 @@ use std::path::PathBuf;
 
 use clock::Clock;
 
-use super::connection::connect_or_print;
-use super::{Exit, environment, print, print_error, settings};
+use super::connection::{connect, has_path_style};
+use super::{Exit, Failed, environment, print};
 use crate::aws::S3Objects;
-use crate::config::{Flags, JournalPlace};
+use crate::config::{self, Flags, JournalPlace};
 use crate::worker::journal::{JournalStatus, status_of_directory, status_of_fleet};
 
 /// The arguments of `status`.
@@ -31,50 +31,43 @@ pub(super) struct Args {
     json: bool,
 }
 
-pub(super) async fn run(args: &Args) -> Exit {
-    let flags = Flags::journal_only(args.config.clone(), args.journal.clone());
-    let settings = match settings::load(&flags) {
-        Ok(settings) => settings,
-        Err(exit) => return exit,
-    };
+pub(super) async fn run(args: &Args) -> Result<Exit, Failed> {
+    let flags = Flags::only("journal", args.config.clone(), args.journal.clone());
+    let settings = config::load(&flags, &environment())?;
     let Some(place) = &settings.journal else {
-        print_error(
-            "no journal is set; name it with --journal, or the worker's file with --config",
-        );
-        return Exit::Usage;
+        let remedy =
+            "no journal is set; name it with --journal, or the worker's file with --config";
+        return Err(Failed::usage(remedy));
     };
-    let status = match read(place).await {
-        Ok(status) => status,
-        Err(exit) => return exit,
-    };
+    let status = read(place).await?;
     let shown = show::Shown {
         place,
         lease: settings.journal_lease,
         now: Clock::system().now(),
         status: &status,
     };
-    match args.json {
-        true => print(shown.json(), Exit::Done),
-        false => print(shown.text(), Exit::Done),
-    }
+    let shown = match args.json {
+        true => shown.json(),
+        false => shown.text(),
+    };
+    Ok(print(shown, Exit::Done))
 }
 
-async fn read(place: &JournalPlace) -> Result<JournalStatus, Exit> {
-    let problem = match place {
-        JournalPlace::Directory(path) => match status_of_directory(path).await {
-            Ok(status) => return Ok(status),
-            Err(problem) => problem.to_string(),
-        },
+async fn read(place: &JournalPlace) -> Result<JournalStatus, Failed> {
+    let status = match place {
+        JournalPlace::Directory(path) => {
+            let status = status_of_directory(path).await;
+            status.map_err(|problem| problem.to_string())
+        }
         JournalPlace::Bucket { bucket, prefix } => {
-            let config = connect_or_print().await?;
-            let path_style = environment().contains_key("AWS_ENDPOINT_URL_S3");
-            let objects = S3Objects::new(&config, path_style, bucket, prefix);
-            match status_of_fleet(&objects).await {
-                Ok(status) => return Ok(status),
-                Err(error) => error.to_string(),
-            }
+            let environment = environment();
+            let config = connect(&environment).await?;
+            let objects = S3Objects::new(&config, has_path_style(&environment), bucket, prefix);
+            let status = status_of_fleet(&objects).await;
+            status.map_err(|error| error.to_string())
         }
     };
-    print_error(&format!("the journal {place} cannot be read: {problem}"));
-    Err(Exit::Refused)
+    status.map_err(|problem| {
+        Failed::refused(format!("the journal {place} cannot be read: {problem}"))
+    })
 }

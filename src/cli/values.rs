@@ -3,10 +3,21 @@
 //! They are checked because a misspelt one would go unnoticed: a policy for the
 //! Region `eu-west` allows nothing. `*` stands for all where a policy takes it.
 
-use crate::job::{RoleArn, is_account, is_region};
+use std::sync::LazyLock;
+
+use super::environment;
+use crate::job::{RoleArn, is_account, is_external_id, is_region};
 
 /// What stands for every resource in a policy.
 const ALL: &str = "*";
+
+/// The Region of the environment, or `otherwise`. As for the AWS SDK, an empty
+/// `AWS_REGION` is as good as none.
+pub(super) fn usual_region(otherwise: &'static str) -> &'static str {
+    static SET: LazyLock<String> =
+        LazyLock::new(|| environment().remove("AWS_REGION").unwrap_or_default());
+    if SET.is_empty() { otherwise } else { &SET }
+}
 
 /// Parses a Region: words and a number, such as `us-gov-west-1`.
 pub(super) fn region(text: &str) -> Result<String, String> {
@@ -63,6 +74,12 @@ pub(super) fn any_role(text: &str) -> Result<String, String> {
     let expected =
         "give the ARN of a role such as arn:aws:iam::111122223333:role/name; * stands for any text";
     checked(good, text, expected)
+}
+
+/// Parses an external ID.
+pub(super) fn external_id(text: &str) -> Result<String, String> {
+    let expected = "give 2 to 1224 letters, digits and _+=,.@:/-";
+    checked(is_external_id(text), text, expected)
 }
 
 fn checked(good: bool, text: &str, expected: &str) -> Result<String, String> {

@@ -10,29 +10,33 @@ const MAX_NAME: usize = 256;
 pub struct EventBusName(String);
 
 impl EventBusName {
+    /// Parses `name` or `arn:aws:events:REGION:ACCOUNT:event-bus/name`.
+    ///
+    /// # Errors
+    ///
+    /// A message for the operator if it is neither.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let name = match text.split_once(":event-bus/") {
+            Some((owner, name)) if is_owner(owner) => name,
+            Some(_) | None => text,
+        };
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        if !(1..=MAX_NAME).contains(&name.len()) || !name.chars().all(allowed) {
+            // Before an `@` there may be a password.
+            let shown = text.rsplit('@').next().unwrap_or_default();
+            return Err(format!(
+                "`{shown}` is neither a name of 1 to {MAX_NAME} letters, digits, `.`, `-` and `_` \
+                 nor an ARN such as arn:aws:events:eu-west-1:111122223333:event-bus/releases"
+            ));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
     /// The name or ARN for calls to AWS.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// Parses `name` or `arn:aws:events:REGION:ACCOUNT:event-bus/name`.
-pub(super) fn parse_event_bus(text: &str) -> Result<EventBusName, String> {
-    let name = match text.split_once(":event-bus/") {
-        Some((owner, name)) if is_owner(owner) => name,
-        Some(_) | None => text,
-    };
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    if !(1..=MAX_NAME).contains(&name.len()) || !name.chars().all(allowed) {
-        // Before an `@` there may be a password.
-        let shown = text.rsplit('@').next().unwrap_or_default();
-        return Err(format!(
-            "`{shown}` is neither a name of 1 to {MAX_NAME} letters, digits, `.`, `-` and `_` nor an \
-             ARN such as arn:aws:events:eu-west-1:111122223333:event-bus/releases"
-        ));
-    }
-    Ok(EventBusName(text.to_owned()))
 }
 
 /// Whether `text` is `arn:aws:events:REGION:ACCOUNT`, in any partition.
@@ -63,7 +67,7 @@ mod tests {
             "arn:aws:events:eu-west-1:111122223333:event-bus/releases",
             "arn:aws-us-gov:events:us-gov-west-1:111122223333:event-bus/default",
         ] {
-            let bus = parse_event_bus(good);
+            let bus = EventBusName::parse(good);
             assert_eq!(bus.as_ref().map(EventBusName::as_str), Ok(good));
         }
         for bad in [
@@ -78,7 +82,7 @@ mod tests {
             "arn:aws:sqs:eu-west-1:111122223333:event-bus/releases",
             "arn:aws:events:eu-west-1:111122223333:event-bus/",
         ] {
-            assert!(parse_event_bus(bad).is_err(), "{bad}");
+            assert!(EventBusName::parse(bad).is_err(), "{bad}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The settings as flags of the command line.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, value_parser};
@@ -26,26 +26,17 @@ pub struct Flags {
 impl Flags {
     /// Flags that name only the settings file.
     #[must_use]
-    pub fn of_file(file: &Path) -> Self {
+    pub fn of_file(file: PathBuf) -> Self {
         Self {
-            config: Some(file.to_owned()),
+            config: Some(file),
             ..Self::default()
         }
     }
 
-    /// Flags for commands that need only the worker's HTTP address.
+    /// The flags of a command that needs only the setting `name`, besides the
+    /// file.
     #[must_use]
-    pub fn listening(config: Option<PathBuf>, listen: Option<String>) -> Self {
-        Self::only("listen", config, listen)
-    }
-
-    /// Flags for commands that need only the journal's location.
-    #[must_use]
-    pub fn journal_only(config: Option<PathBuf>, journal: Option<String>) -> Self {
-        Self::only("journal", config, journal)
-    }
-
-    fn only(name: &'static str, config: Option<PathBuf>, value: Option<String>) -> Self {
+    pub fn only(name: &'static str, config: Option<PathBuf>, value: Option<String>) -> Self {
         let values = value.map(|value| (name, value)).into_iter().collect();
         Self { config, values }
     }

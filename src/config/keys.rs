@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::event_bus::parse_event_bus;
+use super::event_bus::EventBusName;
 use super::hosts;
 use super::journal::parse_journal;
 use super::key::{Key, Unset};
@@ -29,6 +29,9 @@ const MIN_LEASE: Duration = Duration::from_secs(2);
 const MAX_LEASE: Duration = Duration::from_secs(10 * 60);
 /// More jobs at the same time would need more memory than a small task has.
 const MAX_JOBS: usize = 10_000;
+/// Calls per second. With fewer, a poll or an acknowledgement could have to wait
+/// for more than ten seconds.
+const MIN_RATE: f64 = 0.1;
 /// CodePipeline is unlikely to accept more calls per second.
 const MAX_RATE: f64 = 1000.0;
 
@@ -72,14 +75,16 @@ pub(super) const KEYS: &[Key] = &[
         meaning: "Highest rate of calls to CodePipeline",
         placeholder: "RATE",
         unset: Unset::Value("40/s"),
-        form: "calls per second, at most 1000/s",
+        form: "calls per second, from 0.1/s to 1000/s",
         separator: None,
         reloads: true,
         mask: None,
         read: |text, settings| {
             let rate = parse_rate(text)?;
-            if rate.0 > MAX_RATE {
-                return Err(format!("at most {MAX_RATE}/s is possible"));
+            if !(MIN_RATE..=MAX_RATE).contains(&rate.0) {
+                return Err(format!(
+                    "`{text}` is not between {MIN_RATE}/s and {MAX_RATE}/s"
+                ));
             }
             settings.report_rate = rate;
             Ok(())
@@ -147,7 +152,7 @@ pub(super) const KEYS: &[Key] = &[
         reloads: false,
         mask: None,
         read: |text, settings| {
-            parse_event_bus(text.trim()).map(|bus| settings.event_bus = Some(bus))
+            EventBusName::parse(text.trim()).map(|bus| settings.event_bus = Some(bus))
         },
     },
     Key {

@@ -49,13 +49,17 @@ pub fn load_all(
         None => Layer::new(),
     };
     unknown_variables(environment, &mut problems);
-    let state_directory = environment.get("STATE_DIRECTORY").map(String::as_str);
+    let state_directory = state_directory(environment);
     let mut settings = Settings::initial(state_directory);
     let mut values = Vec::new();
     for key in KEYS {
         let value = match given(key, flags, environment, &file) {
             Some((source, text)) => {
-                if let Err(what) = (key.read)(text, &mut settings) {
+                let read = match text.contains(char::REPLACEMENT_CHARACTER) {
+                    true => Err("it is not UTF-8, or has the character U+FFFD".to_owned()),
+                    false => (key.read)(text, &mut settings),
+                };
+                if let Err(what) = read {
                     let place = source.to_string();
                     // The position in a file does not name the key, so the
                     // message does.
@@ -85,6 +89,13 @@ pub fn load_all(
     } else {
         Err(problems)
     }
+}
+
+/// The directory that the service manager provides. systemd separates several
+/// by colons; the journal takes the first.
+fn state_directory(environment: &BTreeMap<String, String>) -> Option<&str> {
+    let first = environment.get("STATE_DIRECTORY")?.split(':').next();
+    first.filter(|path| !path.is_empty())
 }
 
 /// The queryable property must be one that a configured version has.

@@ -14,11 +14,12 @@ const LEVELS: [&str; 6] = ["trace", "debug", "info", "warn", "error", "off"];
 ///
 /// A message for the operator if a part is neither a level nor a directive.
 pub fn parse_log_filter(text: &str) -> Result<String, String> {
-    for part in text
-        .split(',')
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-    {
+    let parts = text.split(',').map(str::trim);
+    let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+    if parts.is_empty() {
+        return Err("no log level is given; to log nothing, write off".to_owned());
+    }
+    for part in parts {
         let is_level = LEVELS.contains(&part.to_ascii_lowercase().as_str());
         // Spans and fields are in brackets and may contain commas.
         let is_rest = part.contains(['=', '[', ']', '{', '}', '"']);
@@ -60,6 +61,8 @@ mod tests {
     #[test]
     fn a_misspelt_level_is_an_error_and_does_not_silence_the_log() {
         for (text, expected) in [
+            ("", "no log level is given"),
+            (" ,", "no log level is given"),
             ("inof", "did you mean info?"),
             ("info,bluegreen_worker", "bluegreen_worker=debug"),
             ("verbose", "the levels are trace, debug"),

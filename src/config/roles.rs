@@ -1,6 +1,6 @@
 //! The allowlist of roles that pipelines may name in `RoleArn`.
 
-use crate::job::{AllowedRole, RoleArn};
+use crate::job::{AllowedRole, RoleArn, is_external_id};
 
 /// Maximum number of roles. Each role has its own clients and credentials; more
 /// would need more memory than a small task has.
@@ -42,10 +42,7 @@ fn role(entry: &str) -> Result<AllowedRole, String> {
             "`{arn}` is not the ARN of a role; write it like arn:aws:iam::111122223333:role/name"
         ));
     }
-    // The characters and lengths that STS accepts for an external ID.
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c);
-    let is_id = |id: &str| (2..=1224).contains(&id.len()) && id.chars().all(allowed);
-    if !external_id.is_none_or(is_id) || words.next().is_some() {
+    if !external_id.is_none_or(is_external_id) || words.next().is_some() {
         return Err(format!(
             "after `{arn}`, only one external ID of 2 to 1224 letters, digits and _+=,.@:/- is possible"
         ));

@@ -75,6 +75,13 @@ pub fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Whether STS takes the text for an external id (AssumeRole's API reference).
+#[must_use]
+pub fn is_external_id(text: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&b);
+    (2..=1224).contains(&text.len()) && text.bytes().all(allowed)
+}
+
 /// A role that releases may deploy with.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AllowedRole {

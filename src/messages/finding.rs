@@ -1,4 +1,6 @@
-//! Messages for the findings about a release.
+//! Messages for the findings about a release. `release::finding` has the
+//! findings themselves, as facts; each module here has the words for the facts
+//! of one there.
 
 mod app_spec;
 mod container;

@@ -1,4 +1,5 @@
-//! Findings of the preflight checks and policy rules about a release.
+//! Findings of the preflight checks and policy rules about a release, as facts.
+//! `messages::finding` has the words for them.
 
 mod app_spec;
 mod collected;

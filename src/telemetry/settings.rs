@@ -12,10 +12,6 @@ use super::sampler::Sampler;
 /// The default service name.
 const NAME: &str = "bluegreen-worker";
 
-/// The name used in notes about an invalid header, also when the header came
-/// from the variable for traces alone.
-const HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
-
 /// The specification's default timeout of one export.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -84,8 +80,8 @@ pub fn trace_settings(
         return (None, notes);
     }
     match read.of_traces("PROTOCOL") {
-        None | Some("http/json" | "http/protobuf") => {}
-        Some(other) => {
+        None | Some((_, "http/json" | "http/protobuf")) => {}
+        Some((_, other)) => {
             notes.push(format!(
                 "no traces are sent: the protocol {other} is not supported, only http/json, \
                  which collectors accept on port 4318"
@@ -101,9 +97,11 @@ pub fn trace_settings(
         notes.push(problem);
         Sampler::All
     });
+    let headers = read.of_traces("HEADERS");
+    let headers = headers.map(|(name, text)| pairs(text, &name, &mut notes));
     let settings = TraceSettings {
         url,
-        headers: pairs(read.of_traces("HEADERS"), HEADERS, &mut notes),
+        headers: headers.unwrap_or_default(),
         timeout: read.timeout(&mut notes),
         sampler,
         resource: read.resource(place, &mut notes),
@@ -132,10 +130,13 @@ impl<'a> Variables<'a> {
         (!value.is_empty()).then_some(value)
     }
 
-    /// The variable for traces, or else the one for all signals.
-    fn of_traces(&self, name: &str) -> Option<&'a str> {
-        self.get(&format!("OTEL_EXPORTER_OTLP_TRACES_{name}"))
-            .or_else(|| self.get(&format!("OTEL_EXPORTER_OTLP_{name}")))
+    /// The variable for traces, or else the one for all signals, with its name.
+    fn of_traces(&self, name: &str) -> Option<(String, &'a str)> {
+        let names = ["TRACES_", ""].map(|signal| format!("OTEL_EXPORTER_OTLP_{signal}{name}"));
+        names.into_iter().find_map(|name| {
+            let value = self.get(&name)?;
+            Some((name, value))
+        })
     }
 
     /// The endpoint for traces is used as it is. The endpoint for all signals
@@ -149,14 +150,14 @@ impl<'a> Variables<'a> {
     }
 
     fn timeout(&self, notes: &mut Vec<String>) -> Duration {
-        let Some(text) = self.of_traces("TIMEOUT") else {
+        let Some((name, text)) = self.of_traces("TIMEOUT") else {
             return TIMEOUT;
         };
         match text.parse() {
             Ok(milliseconds) if milliseconds > 0 => Duration::from_millis(milliseconds),
             Ok(_) | Err(_) => {
                 notes.push(format!(
-                    "OTEL_EXPORTER_OTLP_TIMEOUT={text} is not a number of milliseconds; the timeout is {} s",
+                    "{name}={text} is not a number of milliseconds; the timeout is {} s",
                     TIMEOUT.as_secs()
                 ));
                 TIMEOUT
@@ -173,7 +174,7 @@ impl<'a> Variables<'a> {
         resource.insert("service.name".into(), NAME.into());
         resource.insert("service.version".into(), env!("CARGO_PKG_VERSION").into());
         let name = "OTEL_RESOURCE_ATTRIBUTES";
-        resource.extend(pairs(self.get(name), name, notes));
+        resource.extend(pairs(self.get(name).unwrap_or_default(), name, notes));
         if let Some(name) = self.get("OTEL_SERVICE_NAME") {
             resource.insert("service.name".into(), name.into());
         }
@@ -184,13 +185,9 @@ impl<'a> Variables<'a> {
 /// Parses `key=value` pairs, separated by commas, with percent-encoded values.
 /// An invalid pair is skipped and not quoted in the note, because headers
 /// contain keys.
-fn pairs(text: Option<&str>, name: &str, notes: &mut Vec<String>) -> Vec<(String, String)> {
+fn pairs(text: &str, name: &str, notes: &mut Vec<String>) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
-    for pair in text
-        .unwrap_or_default()
-        .split(',')
-        .filter(|it| !it.trim().is_empty())
-    {
+    for pair in text.split(',').filter(|it| !it.trim().is_empty()) {
         let parsed = pair.split_once('=').and_then(|(key, value)| {
             let key = key.trim();
             (!key.is_empty()).then_some((key.to_owned(), decoded(value.trim())?))

@@ -10,6 +10,7 @@ pub(super) async fn measure(context: &Context) {
     let oldest = context.oldest_job().unwrap_or_default();
     gauge!("bluegreen_oldest_job_seconds").set(oldest.as_secs_f64());
     gauge!("bluegreen_slots_available").set(count(context.slots_available()));
+    gauge!("bluegreen_ready").set(count(context.is_ready().into()));
     gauge!("bluegreen_draining").set(count(context.is_draining().into()));
     gauge!("bluegreen_codepipeline_call_rate").set(context.shared.limits.budget.rate().0);
     gauge!("bluegreen_deployments_in_flight")

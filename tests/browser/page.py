@@ -420,6 +420,10 @@ def a_worker_at_work(browser, program, folder):
         browser.until(lambda: "AllowTraffic" in browser.text("#pipeline"))
         check("in hand" in browser.text("#pipeline").lower(), "it is in hand")
         check("1 release in hand" in browser.text("#sentence"), browser.text("#sentence"))
+        after_midnight = "new Date(2026, 0, 1, 0, 5).getTime() / 1000"
+        for shown in ("clock", "moment"):
+            said = browser.script(f"return {shown}({after_midnight})")
+            check("24:" not in said, f"the hour after midnight: {said}")
         row = "#pipeline [data-key^=release]"
         check("action execution" not in browser.text(row), "a release has one row")
         browser.unfold(row)

@@ -79,6 +79,26 @@ fn a_closed_pipe_is_no_error() {
 }
 
 #[test]
+fn an_error_that_cannot_be_written_changes_no_exit_code() {
+    for (words, code) in [
+        ("check no/such/folder", 2),
+        ("run --max-jobs 0", 2),
+        ("render docs", 1),
+        ("deploy", 2),
+    ] {
+        let full = fs::File::options().write(true).open("/dev/full");
+        let ended = Command::new(env!("CARGO_BIN_EXE_bluegreen-worker"))
+            .args(words.split_whitespace())
+            .env_clear()
+            .current_dir(root())
+            .stderr(full.expect("a device without room"))
+            .status()
+            .expect("the program starts");
+        assert_eq!(ended.code(), Some(code), "{words}");
+    }
+}
+
+#[test]
 fn the_documentation_shows_what_a_rehearsal_prints() {
     let page = fs::read_to_string(root().join("docs/rehearsing.md")).expect("the page");
     let (_, rest) = page.split_once("```text\n").expect("a transcript");

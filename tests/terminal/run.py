@@ -43,6 +43,14 @@ def the_log_has_colours_unless_they_are_unwanted(program):
             check(("\x1b" in worker.raw) == has_colours, f"NO_COLOR={value}: {worker.raw!r}")
 
 
+def findings_have_colours_unless_they_are_unwanted(program):
+    for value, has_colours in [(None, True), ("1", False)]:
+        for words in [["check", "docs"], ["render", "docs"]]:
+            with Session([program, *words], cwd=ROOT, NO_COLOR=value) as command:
+                check(command.end() == 1, command.screen.text())
+                check(("\x1b" in command.raw) == has_colours, f"{words}: {command.raw!r}")
+
+
 def once(lines, words):
     return sum(words in line for line in lines) == 1
 
@@ -213,6 +221,7 @@ def main():
         a_failure_is_read_without_colour,
         where_nothing_can_be_drawn_there_are_plain_lines,
         the_log_has_colours_unless_they_are_unwanted,
+        findings_have_colours_unless_they_are_unwanted,
         a_window_may_change,
         a_wide_window_is_used,
         a_piped_release_that_waits_for_its_turn_says_so,

@@ -2,19 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, Cursor, Read as _, Write as _};
+use std::io::{self, Cursor, ErrorKind, Read as _, Write as _};
 use std::path::Path;
 
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
 use super::BundleProblem;
+use crate::cli::read_limited;
 
 /// Paths in the bundle, with `/` between folders, and the files' bytes.
 pub(in crate::cli) type Files = BTreeMap<String, Vec<u8>>;
 
-/// Maximum number of files. A release needs a handful; a limit catches the root
-/// of a repository before all of it is read.
+/// Maximum number of files and folders. A release needs a handful; a limit
+/// catches the root of a repository, and links that lead back to a folder above
+/// them, before all of it is read.
 const MAX_FILES: usize = 2_000;
 /// Maximum size of all files together in bytes.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
@@ -27,7 +29,7 @@ const SKIPPED: [&str; 3] = [".git", "node_modules", "target"];
 /// Reads all files of a directory.
 pub(super) fn list(root: &Path) -> Result<Files, BundleProblem> {
     let mut files = Files::new();
-    let mut room = MAX_BYTES;
+    let (mut room, mut count) = (MAX_BYTES, 0);
     let mut folders = vec![(root.to_owned(), String::new(), 0)];
     while let Some((folder, prefix, depth)) = folders.pop() {
         for item in fs::read_dir(&folder).map_err(unreadable(&folder))? {
@@ -41,15 +43,14 @@ pub(super) fn list(root: &Path) -> Result<Files, BundleProblem> {
             if kind.is_dir() && depth < MAX_DEPTH && !SKIPPED.contains(&name.as_str()) {
                 folders.push((item.path(), format!("{path}/"), depth + 1));
             } else if kind.is_file() {
-                let too_large = || BundleProblem::TooLarge {
-                    path: root.to_owned(),
-                    limit: MAX_BYTES,
-                };
-                room = room.checked_sub(kind.len()).ok_or_else(too_large)?;
-                let bytes = fs::read(item.path()).map_err(unreadable(&item.path()))?;
+                let bytes = read(&item.path(), root, room)?;
+                room -= bytes.len() as u64;
                 files.insert(path, bytes);
+            } else {
+                continue;
             }
-            if files.len() > MAX_FILES {
+            count += 1;
+            if count > MAX_FILES {
                 return Err(BundleProblem::TooManyFiles {
                     path: root.to_owned(),
                     limit: MAX_FILES,
@@ -58,6 +59,21 @@ pub(super) fn list(root: &Path) -> Result<Files, BundleProblem> {
         }
     }
     Ok(files)
+}
+
+/// Reads a file of the bundle `root`, which has `room` bytes left.
+fn read(file: &Path, root: &Path, room: u64) -> Result<Vec<u8>, BundleProblem> {
+    read_limited(file, room).map_err(|error| match error.kind() == ErrorKind::FileTooLarge {
+        true => too_large(root),
+        false => unreadable(file)(error),
+    })
+}
+
+fn too_large(root: &Path) -> BundleProblem {
+    BundleProblem::TooLarge {
+        path: root.to_owned(),
+        limit: MAX_BYTES,
+    }
 }
 
 pub(super) fn unreadable(path: &Path) -> impl Fn(io::Error) -> BundleProblem {
@@ -120,14 +136,7 @@ pub(in crate::cli) fn unpack(path: &Path) -> Result<(Files, Vec<u8>), BundleProb
         path: path.to_owned(),
         detail: detail.to_string(),
     };
-    let too_large = || BundleProblem::TooLarge {
-        path: path.to_owned(),
-        limit: MAX_BYTES,
-    };
-    if fs::metadata(path).map_err(unreadable(path))?.len() > MAX_BYTES {
-        return Err(too_large());
-    }
-    let bytes = fs::read(path).map_err(unreadable(path))?;
+    let bytes = read(path, path, MAX_BYTES)?;
     let mut archive = ZipArchive::new(Cursor::new(&bytes)).map_err(not_a_bundle)?;
     let (mut files, mut room) = (Files::new(), MAX_BYTES);
     for index in 0..archive.len().min(MAX_FILES) {
@@ -144,7 +153,7 @@ pub(in crate::cli) fn unpack(path: &Path) -> Result<(Files, Vec<u8>), BundleProb
             if entry.take(limit).read_to_end(&mut content).is_ok() {
                 room = room
                     .checked_sub(content.len() as u64)
-                    .ok_or_else(too_large)?;
+                    .ok_or_else(|| too_large(path))?;
                 files.insert(name, content);
             }
         }
@@ -172,5 +181,23 @@ mod tests {
         assert_eq!(unpacked(most).ok(), Some(most));
         let refused = unpacked(most + 1);
         assert!(matches!(refused, Err(BundleProblem::TooLarge { .. })));
+    }
+
+    #[test]
+    fn a_file_without_an_end_is_read_up_to_the_limit() {
+        let endless = unpack(Path::new("/dev/zero"));
+        assert!(matches!(endless, Err(BundleProblem::TooLarge { .. })));
+    }
+
+    #[test]
+    fn files_and_folders_are_counted_so_that_links_to_above_come_to_an_end() {
+        let folder = tempfile::tempdir().unwrap();
+        for index in 0..MAX_FILES {
+            fs::create_dir(folder.path().join(index.to_string())).unwrap();
+        }
+        assert!(list(folder.path()).is_ok());
+        std::os::unix::fs::symlink(".", folder.path().join("0/above")).unwrap();
+        let refused = list(folder.path());
+        assert!(matches!(refused, Err(BundleProblem::TooManyFiles { .. })));
     }
 }

@@ -36,7 +36,7 @@ pub(in crate::cli) enum BundleProblem {
     Unreadable { path: PathBuf, source: io::Error },
     #[error("{} is neither a directory nor a zip archive: {detail}; name the folder or the zip archive that has the release's files", path.display())]
     NotABundle { path: PathBuf, detail: String },
-    #[error("{} has more than {limit} files; name the folder with the release's files", path.display())]
+    #[error("{} has more than {limit} files and folders; name the folder with the release's files", path.display())]
     TooManyFiles { path: PathBuf, limit: usize },
     #[error("the files of {} have more than {limit} bytes together; name the folder with the release's files", path.display())]
     TooLarge { path: PathBuf, limit: u64 },

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::NOT_CHECKED;
 use crate::cli::remark::{Line, Remark};
-use crate::job::Excerpt;
+use crate::job::excerpt::is_safe;
 use crate::release::finding::{Place, Severity};
 
 fn colour(severity: Severity) -> &'static str {
@@ -79,14 +79,7 @@ fn write(text: &mut String, remark: &Remark, coloured: bool) {
 
 /// The place without control characters, which a file name may contain.
 fn place(place: &Place) -> String {
-    let artifact = place.artifact.as_deref();
-    let artifact = artifact.map(|name| Excerpt::of(name).to_string());
-    let shown = Place {
-        artifact,
-        ..place.clone()
-    };
-    let shown = shown.to_string();
-    shown.chars().filter(|c| !c.is_control()).collect()
+    place.to_string().chars().filter(|c| is_safe(*c)).collect()
 }
 
 fn excerpt(text: &mut String, number: usize, line: &Line, (on, off): (&str, &str)) {

@@ -14,7 +14,7 @@ use super::offline::policies_check;
 use super::simulated;
 use super::targets::Targets;
 use crate::aws::{self, ActionTypes, Identity, S3Objects, who_am_i};
-use crate::cli::connection::{NoConnection, connect};
+use crate::cli::connection::{NoConnection, connect, has_path_style};
 use crate::cli::run::policy_sources::PolicySources;
 use crate::config::{JournalPlace, Settings};
 use crate::job::action_type::{PROVIDER, definition, differences};
@@ -78,7 +78,7 @@ pub(super) async fn checks(
     for version in &settings.action_versions {
         checks.push(action_type(&config, version, &region).await);
     }
-    let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
+    let path_style = has_path_style(environment);
     let ports = aws::ports(&config, &[], None, path_style, &Clock::system());
     let engines = engines(settings);
     checks.extend(permissions(&ports, &engines).await);

@@ -14,7 +14,7 @@ use crate::rollout::seen::DeploymentSeen;
 const ROLLBACK: &str = "codeDeployRollback";
 
 /// A release, or a deployment that no worker made. Members with unknown values
-/// are omitted.
+/// are omitted; unknown times are null.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Release {

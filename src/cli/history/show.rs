@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::release::{Release, Source};
+use crate::cli::json_text;
 use crate::cli::table::{Row, clean, table};
 use crate::job::duration::rounded;
 use crate::messages::limit::fit;
@@ -35,8 +36,7 @@ const HEADINGS: [&str; 8] = [
 ];
 
 pub(super) fn json(releases: &[Release], notes: &[String]) -> String {
-    let all = json!({ "version": VERSION, "releases": releases, "notes": notes });
-    format!("{all:#}\n")
+    json_text(&json!({ "version": VERSION, "releases": releases, "notes": notes }))
 }
 
 pub(super) fn text(releases: &[Release], notes: &[String]) -> String {

@@ -5,20 +5,15 @@ use std::time::Duration;
 
 use clock::Clock;
 
-use super::problem::Problem;
-use super::release::ReleaseArgs;
+use super::release::{ReleaseArgs, refused};
 use super::set::SetArgs;
-use crate::cli::{Exit, print};
+use crate::cli::{Exit, Failed, print};
 
-pub(super) async fn run(
-    release: &ReleaseArgs,
-    rounds: u32,
-    set: &SetArgs,
-) -> Result<Exit, Problem> {
+pub(super) async fn run(release: &ReleaseArgs, rounds: u32, set: &SetArgs) -> Result<Exit, Failed> {
     let (gate, _) = set.open().await?;
     let release = release.read(gate.artifact_policy().as_deref()).await?;
     let (Some(subject), Some(document)) = (release.subject(), release.document()) else {
-        return Err(Problem::refused(release.findings()));
+        return Err(refused(release.findings()));
     };
     let clock = Clock::system();
     let mut times = Vec::new();

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::problem::Problem;
 use super::release::{LocalRelease, ReleaseArgs};
 use super::set::SetArgs;
 use crate::cli::remark::{finding_json, rule};
-use crate::cli::{Exit, print};
+use crate::cli::{Exit, Failed, json_text, print};
+use crate::job::excerpt::clean_lines;
 use crate::messages;
 use crate::policy::{Child, Gate, PolicySetWarnings, SetProblem, untested};
 use crate::release::finding::{Finding, PolicyFinding};
@@ -28,7 +28,7 @@ pub(super) async fn run(
     release: &ReleaseArgs,
     set: &SetArgs,
     format: Format,
-) -> Result<Exit, Problem> {
+) -> Result<Exit, Failed> {
     let (gate, mut remarks) = set.open().await?;
     let release = release.read(gate.artifact_policy().as_deref()).await?;
     // Untested rules are always reported here, whatever the terms say.
@@ -44,8 +44,8 @@ pub(super) async fn run(
     let findings = judged(&gate, &release).await;
     let errors = findings.iter().filter(|finding| finding.is_error()).count();
     let shown = match format {
-        Format::Text => text(&remarks, release.assumed(), &findings, errors),
-        Format::Json => format!("{:#}\n", document(&remarks, &findings, errors)),
+        Format::Text => clean_lines(&text(&remarks, release.assumed(), &findings, errors)),
+        Format::Json => json_text(&document(&remarks, &findings, errors)),
     };
     let exit = if errors == 0 {
         Exit::Done

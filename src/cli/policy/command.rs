@@ -1,11 +1,10 @@
 //! `policy`: the commands for authors of policies.
 
 use super::check::Format;
-use super::problem::Problem;
-use super::release::ReleaseArgs;
+use super::release::{ReleaseArgs, refused};
 use super::set::SetArgs;
 use super::{bench, check, controls, explain, test};
-use crate::cli::{Exit, print, print_error};
+use crate::cli::{Exit, Failed, json_text, print};
 
 /// The arguments of `policy`.
 #[derive(clap::Args, Debug)]
@@ -120,8 +119,8 @@ enum Command {
     },
 }
 
-pub(in crate::cli) async fn run(args: &Args) -> Exit {
-    let done = match &args.command {
+pub(in crate::cli) async fn run(args: &Args) -> Result<Exit, Failed> {
+    match &args.command {
         Command::Check {
             release,
             format,
@@ -144,17 +143,13 @@ pub(in crate::cli) async fn run(args: &Args) -> Exit {
             policies,
         } => bench::run(release, *rounds, policies).await,
         Command::Controls { name } => controls::run(name.as_deref()),
-    };
-    done.unwrap_or_else(|problem| {
-        problem.texts().iter().for_each(|text| print_error(text));
-        problem.exit()
-    })
+    }
 }
 
-async fn input(release: &ReleaseArgs) -> Result<Exit, Problem> {
+async fn input(release: &ReleaseArgs) -> Result<Exit, Failed> {
     let release = release.read(None).await?;
     let Some(document) = release.document() else {
-        return Err(Problem::refused(release.findings()));
+        return Err(refused(release.findings()));
     };
-    Ok(print(format!("{document:#}\n"), Exit::Done))
+    Ok(print(json_text(document), Exit::Done))
 }

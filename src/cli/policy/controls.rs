@@ -1,10 +1,9 @@
 //! `policy controls`: shows the shipped controls.
 
-use super::problem::Problem;
-use crate::cli::{Exit, print};
+use crate::cli::{Exit, Failed, print};
 use crate::policy::controls::{CONTROLS, Control, no_such_control};
 
-pub(super) fn run(name: Option<&str>) -> Result<Exit, Problem> {
+pub(super) fn run(name: Option<&str>) -> Result<Exit, Failed> {
     let Some(name) = name else {
         let longest = CONTROLS.iter().map(|control| control.id.len()).max();
         let width = longest.unwrap_or_default();
@@ -17,7 +16,7 @@ pub(super) fn run(name: Option<&str>) -> Result<Exit, Problem> {
         return Ok(print(&lines, Exit::Done));
     };
     let Some(control) = CONTROLS.iter().find(|control| control.id == name) else {
-        return Err(Problem::Misuse(no_such_control(name)));
+        return Err(Failed::usage(no_such_control(name)));
     };
     Ok(print(control.rego, Exit::Done))
 }

@@ -1,19 +1,18 @@
 //! `policy explain`: shows how each rule came to its findings about a release,
 //! or to none. Values are not redacted: the caller has the release's files.
 
-use super::problem::Problem;
-use super::release::ReleaseArgs;
+use super::release::{ReleaseArgs, refused};
 use super::set::SetArgs;
-use crate::cli::{Exit, print};
+use crate::cli::{Exit, Failed, print};
 use crate::job::excerpt::clean_lines;
 use crate::job::nearest;
 use crate::policy::{ExplainedDefinition, Explanation, Outcome, Step};
 
-pub(super) async fn run(release: &ReleaseArgs, rule: &str, set: &SetArgs) -> Result<Exit, Problem> {
+pub(super) async fn run(release: &ReleaseArgs, rule: &str, set: &SetArgs) -> Result<Exit, Failed> {
     let (gate, _) = set.open().await?;
     let release = release.read(None).await?;
     let Some(document) = release.document() else {
-        return Err(Problem::refused(release.findings()));
+        return Err(refused(release.findings()));
     };
     let explanations = gate.explain(document)?;
     let meant = explanations.iter().filter(|e| e.rule.contains(rule));
@@ -25,7 +24,7 @@ pub(super) async fn run(release: &ReleaseArgs, rule: &str, set: &SetArgs) -> Res
             None => format!("there are {}", names.join(", ")),
         };
         let problem = format!("no rule has `{rule}` in its name; {suggestion}");
-        return Err(Problem::Misuse(problem));
+        return Err(Failed::usage(problem));
     }
     Ok(print(clean_lines(&shown), Exit::Done))
 }

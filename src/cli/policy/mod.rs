@@ -6,7 +6,6 @@ mod command;
 mod controls;
 mod explain;
 mod junit;
-mod problem;
 mod release;
 pub(super) mod set;
 mod test;

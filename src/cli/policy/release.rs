@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::problem::Problem;
 use super::whole_input::WholeInput;
 use crate::cli::bundle::{LocalBundle, Rendered, is_stand_in};
-use crate::cli::check::PipelineArgs;
+use crate::cli::check::{PipelineArgs, text};
 use crate::cli::lint::{Declared, Pipeline};
+use crate::cli::{Exit, Failed};
 use crate::job::request::FileRef;
+use crate::messages;
 use crate::policy::{Previous, Subject, document, set_members};
 use crate::release::bundle::Bundle;
 use crate::release::finding::{Finding, PolicyFinding};
@@ -54,10 +55,7 @@ impl ReleaseArgs {
     /// # Errors
     ///
     /// Why it cannot be read.
-    pub(super) async fn read(
-        &self,
-        artifact_policy: Option<&str>,
-    ) -> Result<LocalRelease, Problem> {
+    pub(super) async fn read(&self, artifact_policy: Option<&str>) -> Result<LocalRelease, Failed> {
         let mut release = match (&self.input, &self.bundle) {
             (Some(input), _) => LocalRelease::whole(WholeInput::read(input)?),
             (None, Some(bundle)) => {
@@ -66,11 +64,12 @@ impl ReleaseArgs {
             }
             (None, None) => {
                 let problem = "name a bundle, or a document with --input";
-                return Err(Problem::Misuse(problem.into()));
+                return Err(Failed::usage(problem));
             }
         };
         if let Some(document) = &mut release.document {
-            set_members(document, &self.set).map_err(Problem::NotSet)?;
+            set_members(document, &self.set)
+                .map_err(|problems| Failed::all(Exit::Usage, problems))?;
             release.follow_document();
         }
         Ok(release)
@@ -82,12 +81,15 @@ impl LocalRelease {
         path: &Path,
         pipeline: Option<&Pipeline>,
         artifact_policy: Option<&str>,
-    ) -> Result<Self, Problem> {
+    ) -> Result<Self, Failed> {
         let declared = declared(pipeline)?;
         let action = declared.map(|declared| &declared.action);
         let local = LocalBundle::read(path, action)?;
         let rendered = Rendered::of(&local, artifact_policy).await;
-        let mut rendered = rendered.map_err(Problem::Configuration)?;
+        let mut rendered = rendered.map_err(|problems| {
+            let words = problems.iter().map(messages::configuration::words);
+            Failed::all(Exit::Refused, words)
+        })?;
         if let Some(declared) = declared {
             let arn = declared.context.pipeline_arn.as_deref();
             rendered.account = arn.and_then(account);
@@ -193,6 +195,13 @@ impl LocalRelease {
     }
 }
 
+/// Why there is no document: the worker's own checks refuse the release, so it
+/// would ask no policy.
+pub(super) fn refused(findings: &[Finding]) -> Failed {
+    let errors = findings.iter().filter(|finding| finding.is_error());
+    Failed::all(Exit::Refused, errors.map(messages::finding::line))
+}
+
 fn paths(local: &LocalBundle, bundle: &Bundle) -> BTreeMap<FileRef, String> {
     let path = |file: &FileRef| {
         let path = local.path_of(Some(&file.artifact), &file.path);
@@ -207,13 +216,13 @@ fn account(arn: &str) -> Option<String> {
 }
 
 /// The pipeline's action. Problems of the pipeline are errors here.
-fn declared(pipeline: Option<&Pipeline>) -> Result<Option<&Declared>, Problem> {
+fn declared(pipeline: Option<&Pipeline>) -> Result<Option<&Declared>, Failed> {
     let Some(pipeline) = pipeline else {
         return Ok(None);
     };
     let declared = pipeline.action()?;
     if declared.is_none() {
-        return Err(Problem::Pipeline(pipeline.remarks().to_vec()));
+        return Err(Failed::refused(text(pipeline.remarks(), false).trim_end()));
     }
     Ok(declared)
 }

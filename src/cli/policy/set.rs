@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::cli::connection::connect;
+use crate::cli::connection::{connect, has_path_style};
 use crate::cli::environment;
 use crate::cli::run::policy_sources::buckets;
 use crate::policy::controls::{Levels, parse_levels};
@@ -75,7 +75,7 @@ impl SetArgs {
         let environment = environment();
         let config = connect(&environment).await;
         let config = config.map_err(|problem| one(problem.to_string()))?;
-        let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
+        let path_style = has_path_style(&environment);
         read_policies(&recipe, &buckets(&config, path_style)).await
     }
 

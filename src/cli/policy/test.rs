@@ -2,9 +2,8 @@
 
 use super::explain::step;
 use super::junit::junit;
-use super::problem::Problem;
 use super::set::SetArgs;
-use crate::cli::{Exit, print};
+use crate::cli::{Exit, Failed, print};
 use crate::job::excerpt::clean_lines;
 use crate::job::nearest;
 use crate::policy::{Child, Outcome, TestReport, TestResult, run_tests};
@@ -25,10 +24,10 @@ pub(super) fn expression(text: &str) -> Result<String, String> {
     Ok(parsed.as_str().to_owned())
 }
 
-pub(super) async fn run(set: &SetArgs, run: Option<&str>, format: Format) -> Result<Exit, Problem> {
+pub(super) async fn run(set: &SetArgs, run: Option<&str>, format: Format) -> Result<Exit, Failed> {
     let report = run_tests(&set.read_some().await?, &Child::default(), run)?;
     if let (Some(run), true, false) = (run, report.results.is_empty(), report.left_out.is_empty()) {
-        return Err(Problem::Misuse(nothing_like(run, &report.left_out)));
+        return Err(Failed::usage(nothing_like(run, &report.left_out)));
     }
     let failed = report.results.iter().any(|r| r.failure.is_some());
     // A set without tests has not passed.

@@ -4,8 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::problem::Problem;
-use crate::cli::{parse_json, read_limited};
+use crate::cli::{Failed, parse_json, read_limited};
 use crate::job::DeployTarget;
 use crate::job::options::Options;
 use crate::job::request::{FileRef, Request};
@@ -26,13 +25,11 @@ impl WholeInput {
     /// # Errors
     ///
     /// Why it is no such document.
-    pub(super) fn read(path: &Path) -> Result<Self, Problem> {
+    pub(super) fn read(path: &Path) -> Result<Self, Failed> {
         let shown = path.display();
-        let problem = |why: String| Problem::Input {
-            file: shown.to_string(),
-            why,
-        };
-        let bytes = read_limited(path, MAX_FILE_BYTES).map_err(problem)?;
+        let problem = |why: String| Failed::usage(format!("{shown}: {why}"));
+        let bytes =
+            read_limited(path, MAX_FILE_BYTES).map_err(|error| problem(error.to_string()))?;
         let document = parse_json(&bytes).map_err(problem)?;
         if !document.get("taskDefinition").is_some_and(Value::is_object) {
             let hint = match document.get("containerDefinitions") {

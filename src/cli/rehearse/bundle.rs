@@ -27,25 +27,26 @@ pub(super) enum NoRelease {
     )]
     Bundle(#[from] BundleProblem),
     /// Which action is meant is not clear.
-    #[error("{0}")]
-    Misuse(String),
+    #[error(transparent)]
+    Misuse(#[from] Misuse),
     /// The findings about the declared action, as `check` prints them.
     #[error("{0}")]
     Action(String),
 }
 
-/// Reads the bundle, or takes the built-in example. `wanted` chooses one of the
-/// actions that the bundle declares. With an engine, the action is made to fit
-/// it.
+/// Reads the bundle, or takes the built-in example, and returns what `check`
+/// finds in the action that it declares. `wanted` chooses one of these. With an
+/// engine, the action is made to fit it.
 pub(super) fn read(
     path: Option<&Path>,
     wanted: Option<&str>,
     engine: Option<Engine>,
-) -> Result<LocalBundle, NoRelease> {
+) -> Result<(LocalBundle, Vec<Remark>), NoRelease> {
+    let mut remarks = Vec::new();
     let mut bundle = match path {
         Some(path) => {
-            let own = Pipeline::of_bundle(path, wanted);
-            let own = own.map_err(|Misuse(problem)| NoRelease::Misuse(problem))?;
+            let own = Pipeline::of_bundle(path, wanted)?;
+            remarks.extend(own.iter().flat_map(Pipeline::remarks).cloned());
             LocalBundle::read(path, own.as_ref().map(declared).transpose()?)?
         }
         None => example(engine.unwrap_or(Engine::CodeDeploy))?,
@@ -54,23 +55,11 @@ pub(super) fn read(
     if let Some(engine) = engine {
         fit(&mut bundle.action, engine);
     }
-    Ok(bundle)
-}
-
-/// What `check` finds in the action that the bundle declares; nothing if it
-/// declares none, or its problems came with another engine.
-pub(super) fn declared_problems(path: Option<&Path>, wanted: Option<&str>) -> Vec<Remark> {
-    let own = path.map(|path| Pipeline::of_bundle(path, wanted));
-    match own {
-        Some(Ok(Some(own))) => own.remarks().to_vec(),
-        Some(Ok(None) | Err(_)) | None => Vec::new(),
-    }
+    Ok((bundle, remarks))
 }
 
 fn declared(own: &Pipeline) -> Result<&Action, NoRelease> {
-    let declared = own.action();
-    let declared = declared.map_err(|Misuse(problem)| NoRelease::Misuse(problem))?;
-    let action = declared.map(|declared| &declared.action);
+    let action = own.action()?.map(|declared| &declared.action);
     action.ok_or_else(|| NoRelease::Action(check::text(own.remarks(), false)))
 }
 

@@ -1,6 +1,7 @@
 //! The command: reads the bundle, sets up the rehearsal, and runs it.
 
 use std::io::{self, Write as _};
+use std::path::Path;
 
 use simulator::codepipeline::ActionStatus;
 
@@ -12,26 +13,27 @@ use super::problem::Problem;
 use super::rehearsal::{Rehearsal, RehearsalConfig, RehearsalError};
 use super::scene::Scene;
 use super::session::Session;
-use super::shutdown::Shutdown;
 use super::traffic::LivePage;
 use super::{bundle, checks};
 use crate::cli::bundle::Rendered;
 use crate::cli::lint::assumed_remarks;
-use crate::cli::{Exit, check, environment, may_colour, print, print_error};
+use crate::cli::remark::Remark;
+use crate::cli::signals::Signals;
+use crate::cli::{Exit, Failed, check, environment, may_colour, print, print_aside};
 use crate::config::LogFormat;
 use crate::job::Engine;
 use crate::job::request::ConfigurationProblem;
 use crate::policy::{Child, Gate, SetProblem};
 use crate::telemetry;
 
-pub(in crate::cli) async fn run(args: &Args) -> Exit {
+pub(in crate::cli) async fn run(args: &Args) -> Result<Exit, Failed> {
     if args.list {
         let engine = args.engine.unwrap_or(Engine::CodeDeploy);
-        return print(Scene::list(engine), Exit::Done);
+        return Ok(print(Scene::list(engine), Exit::Done));
     }
     let has_colour = may_colour(&environment());
     telemetry::start(&args.log, LogFormat::Text, has_colour, &[], None);
-    match rehearse(args).await {
+    Ok(match rehearse(args).await {
         Ok(true) => Exit::Done,
         Ok(false) => Exit::Refused,
         // A closed pipe needs no message.
@@ -39,17 +41,15 @@ pub(in crate::cli) async fn run(args: &Args) -> Exit {
             Exit::Unexpected
         }
         Err(Problem::Bundle(NoRelease::Action(findings))) => print(findings, Exit::Refused),
-        Err(problem) => {
-            print_error(&problem.to_string());
-            problem.exit()
-        }
-    }
+        Err(problem) => return Err(problem.into()),
+    })
 }
 
 /// Runs the rehearsal. Returns whether the action ended as expected.
 async fn rehearse(args: &Args) -> Result<bool, Problem> {
-    let mut shutdown = Shutdown::listen().map_err(Problem::Signals)?;
-    let bundle = bundle::read(args.bundle.as_deref(), args.action.as_deref(), args.engine)?;
+    let mut signals = Signals::listen().map_err(Problem::Signals)?;
+    let (bundle, remarks) =
+        bundle::read(args.bundle.as_deref(), args.action.as_deref(), args.engine)?;
     let engine = bundle.action.engine;
     if !args.scene.is_for(engine) {
         let flag = engine.to_string().to_lowercase();
@@ -71,11 +71,11 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
     };
     let rehearsal = tokio::select! {
         rehearsal = Rehearsal::set(&config, &bundle, release, account, gate) => rehearsal,
-        () = shutdown.come() => return Ok(false),
+        _ = signals.next() => return Ok(false),
     };
     let rehearsal = match (rehearsal, &rendered) {
         (Err(RehearsalError::Action(_)), Err(problems)) => {
-            print_action_problems(args, engine, problems)?;
+            print_action_problems(args.subject(engine), remarks, problems)?;
             return Ok(args.expect == Expected::Failed);
         }
         (rehearsal, _) => rehearsal?,
@@ -94,7 +94,7 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
         findings,
     };
     let session = Session::open(&config, &frame, rehearsal, page)?;
-    let view = session.run(&mut shutdown).await?;
+    let view = session.run(&mut signals).await?;
     let expected = match args.expect {
         Expected::Succeeded => ActionStatus::Succeeded,
         Expected::Failed => ActionStatus::Failed,
@@ -104,14 +104,14 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
 }
 
 /// Prints why no pipeline accepts the action's configuration, as `check` does.
+/// The problems are not among the remarks if they came with another engine.
 fn print_action_problems(
-    args: &Args,
-    engine: Engine,
+    subject: &Path,
+    mut remarks: Vec<Remark>,
     problems: &[ConfigurationProblem],
 ) -> io::Result<()> {
-    let mut remarks = bundle::declared_problems(args.bundle.as_deref(), args.action.as_deref());
     if !check::refused(&remarks) {
-        remarks = assumed_remarks(problems, args.subject(engine));
+        remarks = assumed_remarks(problems, subject);
     }
     io::stdout().write_all(check::text(&remarks, false).as_bytes())
 }
@@ -126,12 +126,6 @@ async fn page(args: &Args) -> Result<Option<LivePage>, Problem> {
         .map_err(|problem| Problem::Page(args.serve.page, problem))
 }
 
-/// Prints a warning to standard error.
-#[expect(clippy::print_stderr, reason = "a command speaks to its caller")]
-fn warn(what: &str) {
-    eprintln!("warning: {what}");
-}
-
 /// The gate that the release must pass, if there are policies.
 async fn gate(args: &Args, terms: &str) -> Result<Option<Gate>, SetProblem> {
     let terms = terms.parse()?;
@@ -140,6 +134,8 @@ async fn gate(args: &Args, terms: &str) -> Result<Option<Gate>, SetProblem> {
         return Ok(None);
     }
     let (gate, remarks) = Gate::examine(set, Child::default())?;
-    remarks.all().for_each(|remark| warn(remark));
+    remarks
+        .all()
+        .for_each(|remark| print_aside(&format!("warning: {remark}\n")));
     Ok(Some(gate))
 }

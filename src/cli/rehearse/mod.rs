@@ -19,7 +19,6 @@ mod schedule;
 mod seen;
 mod session;
 mod show;
-mod shutdown;
 mod story;
 mod terminal;
 mod traffic;

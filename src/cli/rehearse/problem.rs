@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use super::bundle::NoRelease;
 use super::rehearsal::RehearsalError;
-use crate::cli::Exit;
+use crate::cli::{Exit, Failed};
 use crate::job::Engine;
 use crate::policy::SetProblem;
 
@@ -28,23 +28,23 @@ pub(super) enum Problem {
     Output(#[from] io::Error),
 }
 
-impl Problem {
-    /// The exit code of the command.
-    pub(super) fn exit(&self) -> Exit {
-        match self {
-            Self::Bundle(_)
-            | Self::Scene { .. }
-            | Self::Policy(_)
-            | Self::Page(..)
-            | Self::Rehearsal(
+impl From<Problem> for Failed {
+    fn from(problem: Problem) -> Self {
+        let exit = match problem {
+            Problem::Bundle(_)
+            | Problem::Scene { .. }
+            | Problem::Policy(_)
+            | Problem::Page(..)
+            | Problem::Rehearsal(
                 RehearsalError::Action(_)
                 | RehearsalError::Fixture(_)
                 | RehearsalError::NoSuchHook(_)
                 | RehearsalError::Traffic { .. },
             ) => Exit::Usage,
-            Self::Rehearsal(RehearsalError::Simulator(_) | RehearsalError::Journal(_))
-            | Self::Signals(_)
-            | Self::Output(_) => Exit::Unexpected,
-        }
+            Problem::Rehearsal(RehearsalError::Simulator(_) | RehearsalError::Journal(_))
+            | Problem::Signals(_)
+            | Problem::Output(_) => Exit::Unexpected,
+        };
+        Self::all(exit, [problem])
     }
 }

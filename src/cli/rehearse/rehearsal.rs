@@ -82,10 +82,7 @@ impl<'a> RehearsalConfig<'a> {
     /// The scene of the arguments, at their speed or at its own.
     pub(super) fn of(args: &'a Args, engine: Engine) -> Self {
         let script = args.scene.script(engine);
-        let usual = match args.serve.serve {
-            true => script.served_speed,
-            false => script.speed,
-        };
+        let usual = script.speed(args.serve.serve);
         Self {
             args,
             speed: args.speed.unwrap_or(usual),

@@ -46,10 +46,8 @@ pub(super) enum Scene {
 pub(super) struct Script {
     /// One sentence about what is going to happen.
     pub(super) outlook: &'static str,
-    /// The default speed.
-    pub(super) speed: f64,
-    /// The default speed with real traffic, so that it lasts about a minute.
-    pub(super) served_speed: f64,
+    /// Whether tasks never become healthy, for which CodeDeploy waits an hour.
+    pub(super) is_long: bool,
     /// How the traffic shifts.
     pub(super) shift: Shift,
     /// How long the deployment waits to be continued before traffic shifts.
@@ -96,15 +94,17 @@ pub(super) enum Interference {
     KillWorker,
 }
 
-/// The ordinary speed: a quarter of an hour in some seconds.
-const ORDINARY: f64 = 120.0;
-/// With real traffic: a quarter of an hour in a minute.
-const SERVED: f64 = 15.0;
-/// The speed for tasks that never become healthy, for which CodeDeploy waits an
-/// hour.
-const LONG: f64 = 600.0;
-/// The same with real traffic, in about a minute.
-const SERVED_LONG: f64 = 75.0;
+impl Script {
+    /// The default speed: some seconds, or about a minute with real traffic.
+    pub(super) fn speed(&self, has_traffic: bool) -> f64 {
+        match (self.is_long, has_traffic) {
+            (false, false) => 120.0,
+            (false, true) => 15.0,
+            (true, false) => 600.0,
+            (true, true) => 75.0,
+        }
+    }
+}
 
 impl Scene {
     /// Whether an engine can play it.
@@ -120,8 +120,7 @@ impl Scene {
             (Engine::CodeDeploy, _) | (Engine::Ecs, None) => script,
             // ECS waits for a day, or until something counts the failures.
             (Engine::Ecs, Some(_)) => Script {
-                speed: ORDINARY,
-                served_speed: SERVED,
+                is_long: false,
                 options: (!script.has_breaker).then_some("OnTaskFailure=Rollback"),
                 ..script
             },
@@ -131,8 +130,7 @@ impl Scene {
     fn neutral_script(self) -> Script {
         let ordinary = Script {
             outlook: "Everything goes well.",
-            speed: ORDINARY,
-            served_speed: SERVED,
+            is_long: false,
             shift: Shift::Linear,
             wait_minutes: None,
             tasks: None,
@@ -143,11 +141,6 @@ impl Scene {
             options: None,
             breaks: false,
             interference: None,
-        };
-        let long = Script {
-            speed: LONG,
-            served_speed: SERVED_LONG,
-            ..ordinary.clone()
         };
         match self {
             Self::FirstRelease => ordinary,
@@ -172,13 +165,15 @@ impl Scene {
             Self::Unhealthy => Script {
                 outlook: "The new tasks will not become healthy.",
                 tasks: Some(TaskFailure::Exits { code: 1 }),
-                ..long
+                is_long: true,
+                ..ordinary
             },
             Self::ImageMissing => Script {
                 outlook: "The new image cannot be pulled.",
                 tasks: Some(TaskFailure::CannotPullImage),
                 has_breaker: false,
-                ..long
+                is_long: true,
+                ..ordinary
             },
             Self::Busy => Script {
                 outlook: "Another deployment is under way.",

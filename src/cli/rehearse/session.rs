@@ -15,10 +15,10 @@ use super::problem::Problem;
 use super::rehearsal::{Rehearsal, RehearsalConfig};
 use super::seen::Snapshot;
 use super::show::Show;
-use super::shutdown::Shutdown;
 use super::terminal::Terminal;
 use super::traffic::LivePage;
 use crate::cli::environment;
+use crate::cli::signals::Signals;
 
 /// A rehearsal that is shown.
 pub(super) struct Session<'a> {
@@ -64,9 +64,9 @@ impl<'a> Session<'a> {
     /// action's final state, if it ended.
     pub(super) async fn run(
         mut self,
-        shutdown: &mut Shutdown,
+        signals: &mut Signals,
     ) -> Result<Option<ActionView>, Problem> {
-        let ended = self.follow(shutdown).await?;
+        let ended = self.follow(signals).await?;
         self.show.wipe()?;
         if ended.is_none() {
             writeln!(self.show.out, "\nThat was before the release's end.")?;
@@ -81,12 +81,12 @@ impl<'a> Session<'a> {
                 }
             }
             // A second signal: whatever still runs ends with this process.
-            () = shutdown.come() => {}
+            _ = signals.next() => {}
         }
         Ok(ended)
     }
 
-    async fn follow(&mut self, shutdown: &mut Shutdown) -> Result<Option<ActionView>, Problem> {
+    async fn follow(&mut self, signals: &mut Signals) -> Result<Option<ActionView>, Problem> {
         let args = self.config.args;
         // Enter also counts before the deployment waits for it.
         let mut is_allowed = false;
@@ -118,7 +118,7 @@ impl<'a> Session<'a> {
             }
             tokio::select! {
                 () = self.rehearsal.pause() => {}
-                () = shutdown.come() => break,
+                _ = signals.next() => break,
             }
         }
         Ok(ended)

@@ -1,6 +1,9 @@
 //! The metrics that a worker exports: types, descriptions and initial values,
 //! in one table.
 
+use std::time::Duration;
+
+use clock::Clock;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
@@ -59,6 +62,11 @@ const TABLE: &[(&str, Kind, &str)] = &[
         "bluegreen_draining",
         Gauge,
         "1 while the worker drains, else 0",
+    ),
+    (
+        "bluegreen_ready",
+        Gauge,
+        "1 while the worker is ready, else 0",
     ),
     (
         "bluegreen_slots_available",
@@ -199,6 +207,18 @@ pub(super) fn install(container: Option<&Container>) -> Result<PrometheusHandle,
     labels.extend(container.into_iter().flat_map(Container::labels));
     gauge!("bluegreen_info", &labels).set(1.0);
     Ok(handle)
+}
+
+/// The interval of [`upkeep`]. In it a busy worker records some hundred times.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Puts recorded times into the buckets of their histograms. Otherwise only a
+/// request for the metrics would, and without a scraper all would be kept.
+pub(super) async fn upkeep(metrics: PrometheusHandle) {
+    loop {
+        Clock::system().sleep(UPKEEP_INTERVAL).await;
+        metrics.run_upkeep();
+    }
 }
 
 #[cfg(test)]

@@ -24,13 +24,14 @@ impl Observability {
     /// Starts the log, and the traces if OpenTelemetry's variables configure
     /// them. A failure of either is logged and does not end the process.
     pub(super) async fn start(settings: &Settings, environment: &BTreeMap<String, String>) -> Self {
-        let (container, problem) = match environment.get(ecs::VARIABLE) {
-            Some(url) => match ecs::container(url).await {
-                Ok(container) => (Some(container), None),
-                Err(problem) => (None, Some(problem)),
-            },
-            None => (None, None),
-        };
+        let (container, problem) =
+            match environment.get(ecs::VARIABLE).filter(|url| !url.is_empty()) {
+                Some(url) => match ecs::container(url).await {
+                    Ok(container) => (Some(container), None),
+                    Err(problem) => (None, Some(problem)),
+                },
+                None => (None, None),
+            };
         let place = container.as_ref().map(Container::attributes);
         let (traces, notes) = trace_settings(environment, aws::is_safe, place.unwrap_or_default());
         let fields = container.as_ref().map(Container::fields);

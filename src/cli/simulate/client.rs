@@ -8,9 +8,11 @@ use std::process::ExitStatus;
 
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
+use tokio::signal::unix::SignalKind;
 
-use super::{Signals, SimulateError};
+use super::SimulateError;
 use crate::cli::Exit;
+use crate::cli::signals::Signals;
 
 /// Variables that could lead a client out of the account although
 /// `AWS_ENDPOINT_URL` and a key are set.
@@ -58,9 +60,9 @@ impl Client {
         }
     }
 
-    /// Waits for the end of the command. SIGTERM is passed on to it. SIGINT
-    /// comes from the terminal, which sends it to the command too, and the
-    /// command decides what it means.
+    /// Waits for the end of the command. SIGTERM is passed on to it. SIGINT and
+    /// SIGHUP come from the terminal, which sends them to the command too, and
+    /// the command decides what they mean.
     pub(super) async fn end(self, signals: &mut Signals) -> Result<Exit, SimulateError> {
         let failed = |source| SimulateError::Command {
             program: self.program.clone(),
@@ -70,8 +72,9 @@ impl Client {
         loop {
             tokio::select! {
                 status = child.wait() => return Ok(exit(status?)),
-                _ = signals.interrupt.recv() => {}
-                _ = signals.terminate.recv() => terminate(&child),
+                signal = signals.next() => if signal == SignalKind::terminate() {
+                    terminate(&child);
+                },
             }
         }
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::cli::json_text;
 use crate::cli::table::{Row, clean, table};
 use crate::config::JournalPlace;
 use crate::job::duration::rounded;
@@ -63,7 +64,7 @@ impl Shown<'_> {
             "unreadable": unreadable.collect::<Vec<Value>>(),
             "cut": self.status.is_cut,
         });
-        format!("{all:#}\n")
+        json_text(&all)
     }
 
     pub(super) fn text(&self) -> String {

@@ -82,6 +82,17 @@ fn the_service_managers_directory_holds_the_journal() {
 }
 
 #[test]
+fn of_several_state_directories_the_first_counts_and_an_empty_one_does_not() {
+    let journal = |value: &str| {
+        let environment = environment(&[("STATE_DIRECTORY", value)]);
+        load(&Flags::default(), &environment).map(|settings| settings.journal)
+    };
+    assert_eq!(journal(""), Ok(None));
+    let first = JournalPlace::Directory("/var/lib/a".into());
+    assert_eq!(journal("/var/lib/a:/var/lib/b"), Ok(Some(first)));
+}
+
+#[test]
 fn every_problem_is_reported_with_its_place() {
     let (file, flags) = file("pol_interval = \"1s\"\nlisten = true\n");
     let environment = environment(&[
@@ -150,6 +161,7 @@ fn bounds_hold_at_their_edges() {
         ("BLUEGREEN_WATCH", "10m", "601s"),
         ("BLUEGREEN_MAX_JOBS", "10000", "10001"),
         ("BLUEGREEN_REPORT_RATE", "1000/s", "1001/s"),
+        ("BLUEGREEN_REPORT_RATE", "0.1/s", "0.09/s"),
         ("BLUEGREEN_ACTION_VERSION", "1-3456789", "1-34567890"),
     ] {
         assert!(with(name, good).is_ok(), "{name}={good}");
@@ -313,7 +325,7 @@ fn every_value_has_its_source() {
     let (config, mut flags) = file("watch = \"1s\"\n\nmax_jobs = 7\n");
     flags = Flags {
         config: flags.config,
-        ..Flags::listening(None, Some("127.0.0.1:0".into()))
+        ..Flags::only("listen", None, Some("127.0.0.1:0".into()))
     };
     let environment = environment(&[
         ("BLUEGREEN_WATCH", "2s"),

@@ -55,8 +55,8 @@ function time(seconds) {
 }
 
 // The time of day, for what goes on for days.
-const clock = (epoch) => new Date(epoch * 1000).toLocaleTimeString([], { hour12: false });
-const moment = (epoch) => new Date(epoch * 1000).toLocaleString([], { hour12: false });
+const clock = (epoch) => new Date(epoch * 1000).toLocaleTimeString([], { hourCycle: "h23" });
+const moment = (epoch) => new Date(epoch * 1000).toLocaleString([], { hourCycle: "h23" });
 
 // A duration as people say it, such as 9 min 1 s.
 function lasting(seconds) {

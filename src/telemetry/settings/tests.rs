@@ -81,6 +81,14 @@ fn invalid_settings_are_reported_and_do_not_prevent_the_start() {
     assert_eq!((kept.timeout, kept.sampler), (TIMEOUT, Sampler::All));
     assert!(notes.iter().any(|note| note.contains("xray")), "{notes:?}");
     assert!(notes.iter().any(|note| note.contains(timeout)), "{notes:?}");
+    // A note names the variable that was read.
+    for variable in [
+        "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
+        "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+    ] {
+        let (_, notes) = read(&[BASE, (variable, "x"), ("OTEL_EXPORTER_OTLP_TIMEOUT", "y")]);
+        assert!(notes[0].starts_with(variable), "{notes:?}");
+    }
     assert_eq!(
         settings(&[BASE, (timeout, "1")]).timeout,
         Duration::from_millis(1)

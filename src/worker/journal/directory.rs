@@ -42,7 +42,7 @@ pub struct Directory {
 /// Why the directory cannot be used as a journal.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalProblem {
-    #[error("the journal {} cannot be used", path.display())]
+    #[error("the journal {} cannot be used: {source}", path.display())]
     Unusable { path: PathBuf, source: io::Error },
     #[error("the journal {} is in use by another worker", path.display())]
     InUse { path: PathBuf },

@@ -1,6 +1,9 @@
 //! Settings on the command line: problems and sources.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
+use std::process::Command;
 
 use super::{root, run};
 
@@ -24,6 +27,20 @@ fn wrong_settings_are_all_named_before_anything_starts() {
 }
 
 #[test]
+fn a_setting_that_is_not_utf_8_is_not_passed_over() {
+    let ended = Command::new(env!("CARGO_BIN_EXE_bluegreen-worker"))
+        .args(["config", "print"])
+        .env_clear()
+        .env("BLUEGREEN_JOURNAL", OsStr::from_bytes(b"/tmp/\xff"))
+        .output()
+        .expect("the program starts");
+    let error = String::from_utf8(ended.stderr).expect("text");
+    assert_eq!(ended.status.code(), Some(2), "{error}");
+    let expected = "error: BLUEGREEN_JOURNAL: it is not UTF-8, or has the character U+FFFD\n";
+    assert_eq!(error, expected);
+}
+
+#[test]
 fn without_a_region_there_is_nothing_to_poll() {
     let nowhere = [
         ("AWS_EC2_METADATA_DISABLED", "true"),
@@ -32,6 +49,20 @@ fn without_a_region_there_is_nothing_to_poll() {
     let output = run(&["run"], &nowhere);
     assert_eq!(output.code, 2);
     assert!(output.err.contains("AWS_REGION"), "{}", output.err);
+}
+
+#[test]
+fn a_journal_that_cannot_be_used_is_named_with_the_reason() {
+    let account = [
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "hidden"),
+        ("BLUEGREEN_LOG", "off"),
+    ];
+    let output = run(&["run", "--journal", "/dev/null/journal"], &account);
+    assert_eq!(output.code, 2);
+    let expected = "error: the journal /dev/null/journal cannot be used: Not a directory";
+    assert!(output.err.starts_with(expected), "{}", output.err);
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! Examples of the help, values that are refused, and exit codes.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
 use bluegreen_worker::cli::Cli;
 use clap::CommandFactory as _;
 
@@ -105,19 +108,61 @@ fn values_that_would_be_wrong_in_a_policy_or_a_link_are_refused() {
         "iam-policy --pass-role shop",
         "iam-policy --assume-role shop",
         "iam-policy --cross-account worker",
+        "iam-policy --cross-account arn:aws:iam::111122223333:role/w --external-id x",
+        "iam-policy --event-bus team/releases",
         "iam-policy --version 1.0",
         "action-type print --region eu-west",
         "action-type stage --version version-10",
     ] {
         let output = run(&words.split(' ').collect::<Vec<_>>(), &[]);
         assert_eq!(output.code, 2, "{words}: {}", output.out);
-        let says = ["give ", "possible values", "is not a version"];
+        let says = [
+            "give ",
+            "possible values",
+            "is not a version",
+            "is neither a name",
+        ];
         assert!(
             says.iter().any(|it| output.err.contains(it)),
             "{}",
             output.err
         );
     }
+}
+
+#[test]
+fn an_empty_region_is_as_good_as_none() {
+    for words in ["iam-policy", "action-type print"] {
+        let words: Vec<&str> = words.split(' ').collect();
+        let without = run(&words, &[]);
+        let empty = run(&words, &[("AWS_REGION", "")]);
+        assert_eq!((empty.code, empty.out), (0, without.out), "{}", empty.err);
+        let named = run(&words, &[("AWS_REGION", "eu-west-1")]);
+        assert!(named.out.contains("eu-west-1"), "{}", named.out);
+        let wrong = run(&words, &[("AWS_REGION", "eu-west")]);
+        assert_eq!(wrong.code, 2, "{}", wrong.out);
+    }
+}
+
+#[test]
+fn a_simulator_whose_terminal_closes_ends_in_order() {
+    let mut simulator = Command::new(env!("CARGO_BIN_EXE_bluegreen-worker"))
+        .args(["simulate", "--empty"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let out = simulator.stdout.take().expect("a pipe");
+    let mut first = String::new();
+    let read = BufReader::new(out).read_line(&mut first);
+    assert!(
+        read.is_ok() && first.starts_with("# A simulated"),
+        "{first}"
+    );
+    let id = simulator.id().to_string();
+    let sent = Command::new("kill").args(["-HUP", &id]).status();
+    assert!(sent.expect("there is a kill").success());
+    let ended = simulator.wait().expect("it ends");
+    assert_eq!(ended.code(), Some(0), "{ended}");
 }
 
 #[test]
