@@ -200,8 +200,8 @@ fn log(problem: &LogProblem) -> Words {
             "set logDriver to awsfirelens in a container, or remove firelensConfiguration",
         ),
         LogProblem::RouterUser => Words::new(
-            "ECS runs a log router as the user 0 only",
-            "remove user, or set it to \"0\"",
+            "the user of a log router is a number, and this is a name",
+            "write the user's number, or that and its group's, as in 1000:1000",
         ),
     }
 }

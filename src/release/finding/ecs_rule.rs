@@ -150,7 +150,7 @@ pub enum LogProblem {
     RouterFileInS3,
     /// A log router to which no container sends logs.
     RouterWithoutLogs,
-    /// A log router that does not run as root.
+    /// A log router whose user is not a number.
     RouterUser,
 }
 
