@@ -9,7 +9,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Vis
 use serde_json::{Map, Number, Value, json};
 use serde_saphyr::{Location, Spanned, Tagged};
 
-use super::json::Parsed;
+use super::json::{Parsed, Repeated};
 use super::positions::{Inside, Member, Positions};
 use super::scan::MAX_VALUES;
 use crate::job::Excerpt;
@@ -28,7 +28,9 @@ const MAX_BYTES: usize = 128 * 1024;
 
 const START: Position = Position { line: 1, column: 1 };
 
-/// Parses one YAML document. Only `true` and `false` are booleans.
+/// Parses one YAML document. Only `true` and `false` are booleans. Of keys that
+/// occur more than once in their mapping, the last one takes effect, as in most
+/// YAML parsers.
 ///
 /// # Errors
 ///
@@ -107,17 +109,19 @@ fn read(
         alias_limits: serde_saphyr::alias_limits! {
             max_total_replayed_events: MAX_VALUES,
         },
+        duplicate_keys: serde_saphyr::options::DuplicateKeyPolicy::LastWins,
         strict_booleans: true,
         with_snippet: false,
     };
     match serde_saphyr::from_str_with_options::<Tree>(text, options) {
         Ok(tree) => {
-            let (value, positions) = tree.into_parts(&mut resolve);
+            let mut repeated = Vec::new();
+            let (value, positions) = tree.into_parts(&mut resolve, &mut repeated);
             Ok(Parsed {
                 value,
                 positions,
                 comment: None,
-                repeated: Vec::new(),
+                repeated,
             })
         }
         Err(error) => Err(vec![problem::of(text, &error)]),
@@ -136,7 +140,7 @@ enum Node {
 type Resolve<'a> = &'a mut dyn FnMut(String, Value, Option<Position>) -> Value;
 
 impl Tree {
-    fn into_parts(self, resolve: Resolve<'_>) -> (Value, Positions) {
+    fn into_parts(self, resolve: Resolve<'_>, repeated: &mut Vec<Repeated>) -> (Value, Positions) {
         let at = position(self.0.referenced);
         let Tagged(node, tag) = self.0.value;
         let (value, inside) = match node {
@@ -144,17 +148,25 @@ impl Tree {
             Node::Sequence(elements) => {
                 let (values, inside) = elements
                     .into_iter()
-                    .map(|tree| tree.into_parts(resolve))
+                    .map(|tree| tree.into_parts(resolve, repeated))
                     .unzip();
                 (Value::Array(values), Inside::Elements(inside))
             }
             Node::Mapping(entries) => {
                 let mut values = Map::new();
-                let mut members = BTreeMap::new();
+                let mut members: BTreeMap<String, Member> = BTreeMap::new();
                 for (name, tree) in entries {
-                    let (value, positions) = tree.into_parts(resolve);
+                    let (value, positions) = tree.into_parts(resolve, repeated);
+                    let name_at = position(name.referenced);
+                    if let Some(first) = members.get(&name.value) {
+                        repeated.push(Repeated {
+                            name: name.value.clone(),
+                            at: name_at.unwrap_or(START),
+                            first: first.name,
+                        });
+                    }
                     let member = Member {
-                        name: position(name.referenced),
+                        name: name_at,
                         value: positions,
                     };
                     members.insert(name.value.clone(), member);
