@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::exemption::{About, Exemption, Verdict, judge};
 use super::input::Subject;
 use super::level::Level;
-use super::place::{container, place};
+use super::place::{Places, container};
 use super::question::RuleFinding;
 use super::redact::Redactor;
 use crate::job::Excerpt;
@@ -27,12 +27,11 @@ pub(super) fn findings(
     document: &Value,
 ) -> Vec<Finding> {
     let shown = |text: &str| Excerpt::within(&redactor.clean(text), MAX_MESSAGE);
+    let places = Places::new(subject.request, bundle, document);
     let mut findings = Vec::new();
     for one in found {
         let path = one.path.as_deref();
-        let place = path.map_or_else(Place::default, |path| {
-            place(path, subject.request, bundle, document)
-        });
+        let place = path.map_or_else(Place::default, |path| places.of(path));
         let about = About {
             rule: &one.rule,
             pipeline: &subject.pipeline.pipeline,
