@@ -21,19 +21,7 @@ pub fn same_revision(body: &Value, described: &Value) -> Option<TaskDefinitionAr
 /// `body` would register.
 #[must_use]
 pub fn is_registered(body: &Value, described: &Value) -> bool {
-    let (Some(sent), Some(shown)) = (body.as_object(), described["taskDefinition"].as_object())
-    else {
-        return false;
-    };
-    let mut shown = shown.clone();
-    if shown.get("status") != Some(&Value::from("ACTIVE")) {
-        return false;
-    }
-    for name in RESPONSE_ONLY {
-        shown.remove(name);
-    }
-    shown.insert("tags".into(), own_tags(&described["tags"]));
-    is_object_shown(sent, &shown, "")
+    described["taskDefinition"]["status"] == "ACTIVE" && is_shown(body, &requestable(described), "")
 }
 
 /// The described revision without what ECS adds to `body`, and with its lists
@@ -41,6 +29,11 @@ pub fn is_registered(body: &Value, described: &Value) -> bool {
 /// real one.
 #[must_use]
 pub fn as_sent(body: &Value, described: &Value) -> Value {
+    reduced(body, &requestable(described), "")
+}
+
+/// The described revision with the members of a request only.
+fn requestable(described: &Value) -> Value {
     let mut shown = described["taskDefinition"].clone();
     if let Value::Object(members) = &mut shown {
         for name in RESPONSE_ONLY {
@@ -48,7 +41,7 @@ pub fn as_sent(body: &Value, described: &Value) -> Value {
         }
         members.insert("tags".into(), own_tags(&described["tags"]));
     }
-    reduced(body, &shown, "")
+    shown
 }
 
 fn reduced(sent: &Value, shown: &Value, name: &str) -> Value {
