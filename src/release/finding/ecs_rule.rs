@@ -223,9 +223,7 @@ pub enum TagProblem {
 pub enum HealthCommandProblem {
     Empty,
     /// It begins with neither `CMD` nor `CMD-SHELL`.
-    Beginning {
-        found: Excerpt,
-    },
+    Beginning,
     /// A shell's line in several strings.
     LineInPieces,
     /// A shell's line in the place of a program's name.
