@@ -2,14 +2,13 @@
 
 mod problem;
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value, json};
+use serde_json::{Number, Value, json};
 use serde_saphyr::{Location, Spanned, Tagged};
 
-use super::json::{Parsed, Repeated};
+use super::json::{Parsed, Repeated, object};
 use super::positions::{Inside, Member, Positions};
 use super::scan::MAX_VALUES;
 use crate::job::Excerpt;
@@ -153,26 +152,16 @@ impl Tree {
                 (Value::Array(values), Inside::Elements(inside))
             }
             Node::Mapping(entries) => {
-                let mut values = Map::new();
-                let mut members: BTreeMap<String, Member> = BTreeMap::new();
-                for (name, tree) in entries {
+                let entries = entries.into_iter().map(|(name, tree)| {
                     let (value, positions) = tree.into_parts(resolve, repeated);
-                    let name_at = position(name.referenced);
-                    if let Some(first) = members.get(&name.value) {
-                        repeated.push(Repeated {
-                            name: name.value.clone(),
-                            at: name_at.unwrap_or(START),
-                            first: first.name,
-                        });
-                    }
                     let member = Member {
-                        name: name_at,
+                        name: position(name.referenced),
                         value: positions,
                     };
-                    members.insert(name.value.clone(), member);
-                    values.insert(name.value, value);
-                }
-                (Value::Object(values), Inside::Members(members))
+                    (name.value, member, value)
+                });
+                let entries = entries.collect();
+                object(entries, repeated)
             }
         };
         let (value, inside) = match tag.filter(|tag| is_custom(tag)) {

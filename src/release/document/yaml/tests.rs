@@ -53,7 +53,8 @@ fn the_last_of_several_like_keys_counts() {
         let parsed = parse(text).expect("should parse");
         assert_eq!(parsed.value.to_string(), expected);
         let repeated = parsed.repeated.iter();
-        let told = repeated.map(|one| format!("{} {}", one.at, one.first.expect("known")));
+        let at = |position: Option<Position>| position.expect("known").to_string();
+        let told = repeated.map(|one| format!("{} {}", at(one.at), at(one.first)));
         assert_eq!(told.collect::<Vec<_>>().join("\n"), places, "{text}");
     }
 }
