@@ -24,5 +24,5 @@ pub use hex::hex;
 pub use ids::{DeploymentId, JobId, Key, Nonce, TaskDefinitionArn};
 pub use nearest::nearest;
 pub use region::is_region;
-pub use role::{AllowedRole, RoleArn, is_account};
+pub use role::{AllowedRole, RoleArn, is_account, is_plain_name};
 pub use target::{DeployTarget, Engine, GroupName, ServiceName};
