@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Engine;
+use super::{Engine, is_plain_name};
 
 /// Maximum length of a version in characters (docs/aws.md §1.1).
 const MAX_VERSION: usize = 9;
@@ -26,14 +26,10 @@ impl ActionVersion {
     ///
     /// A sentence, if the text is not a version of this action type.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         let has_ending = |engine: &Engine| {
             let rest = text.strip_prefix(digit(*engine));
             rest.is_some_and(|rest| {
-                rest.is_empty()
-                    || rest
-                        .strip_prefix('-')
-                        .is_some_and(|ending| !ending.is_empty() && ending.chars().all(is_plain))
+                rest.is_empty() || rest.strip_prefix('-').is_some_and(is_plain_name)
             })
         };
         let engine = Engine::ALL.into_iter().find(has_ending);

@@ -25,14 +25,20 @@ macro_rules! id {
                 &self.0
             }
         }
+    };
+}
 
-        impl fmt::Display for $name {
+macro_rules! shown_unchanged {
+    ($($name:ident),*) => {
+        $(impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.0)
             }
-        }
+        })*
     };
 }
+
+shown_unchanged!(JobId, Nonce, TaskDefinitionArn, Key);
 
 id! {
     /// The id of a CodePipeline job: a lower-case UUID, new for every job
@@ -60,25 +66,14 @@ id! {
     Key
 }
 
-/// A deployment: the id that CodeDeploy gives, `d-` and nine upper-case
-/// alphanumerics (docs/aws.md §5.1), or the ARN of one of ECS's own service
-/// deployments (§6.4).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct DeploymentId(String);
+id! {
+    /// A deployment: the id that CodeDeploy gives, `d-` and nine upper-case
+    /// alphanumerics (docs/aws.md §5.1), or the ARN of one of ECS's own service
+    /// deployments (§6.4).
+    DeploymentId
+}
 
 impl DeploymentId {
-    /// Wraps the text unchanged.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The unchanged text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// Who shifts the traffic.
     #[must_use]
     pub fn engine(&self) -> Engine {

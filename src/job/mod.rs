@@ -24,5 +24,5 @@ pub use ids::{DeploymentId, JobId, Key, Nonce, TaskDefinitionArn};
 pub use moment::is_plausible;
 pub use nearest::nearest;
 pub use region::is_region;
-pub use role::{AllowedRole, RoleArn, is_account, is_external_id};
+pub use role::{AllowedRole, RoleArn, is_account, is_external_id, is_plain_name};
 pub use target::{DeployTarget, Engine, GroupName, ServiceName};

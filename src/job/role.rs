@@ -82,6 +82,14 @@ pub fn is_external_id(text: &str) -> bool {
     (2..=1224).contains(&text.len()) && text.bytes().all(allowed)
 }
 
+/// Whether a text is one or more letters, digits, `-` and `_`, as most names in
+/// AWS are.
+#[must_use]
+pub fn is_plain_name(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    !text.is_empty() && text.bytes().all(is_part)
+}
+
 /// A role that releases may deploy with.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AllowedRole {

@@ -10,7 +10,6 @@ use tracing::{error, info, warn};
 
 use super::child::{Child, Reading};
 use super::input::{Subject, document, own_document};
-use super::place::Places;
 use super::policy_set::PolicySet;
 use super::question::{Answer, Explanation, RuleFinding, Task};
 use super::redact::Redactor;
@@ -183,8 +182,7 @@ impl Gate {
                 Ok(found) if found.is_empty() => Vec::new(),
                 Ok(found) => {
                     let exemptions = &set.terms().exemptions;
-                    let places = Places::new(subject.request, bundle, seen);
-                    findings(&found, exemptions, subject, &places, &redactor)
+                    findings(&found, exemptions, subject, bundle, &redactor, seen)
                 }
                 Err(problems) => {
                     let reason = |reason: &String| PolicyFinding::NotEvaluated {

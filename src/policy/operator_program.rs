@@ -13,6 +13,7 @@ use super::child_io::{ChildIo, Output};
 use super::level::Level;
 use super::question::RuleFinding;
 use super::rule_findings::{MAX_FINDINGS, limited};
+use crate::job::is_plain_name;
 
 /// The command that sets its own limits and then executes the program.
 pub const PROGRAM_COMMAND: &str = "policy-program";
@@ -53,8 +54,7 @@ impl TryFrom<WrittenProgram> for OperatorProgram {
     type Error = String;
 
     fn try_from(written: WrittenProgram) -> Result<Self, String> {
-        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        if written.name.is_empty() || !written.name.chars().all(is_word) {
+        if !is_plain_name(&written.name) {
             return Err("name: letters, digits, - and _ are expected".into());
         }
         match written.command.first() {

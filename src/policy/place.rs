@@ -1,39 +1,38 @@
 //! Maps the path in a finding to the place in the author's file.
 
-use std::cell::LazyCell;
-
 use serde_json::Value;
 
-use crate::job::options::TaskDefinitionSource;
-use crate::job::request::{FileRef, Request};
+use crate::job::TaskDefinitionArn;
+use crate::job::request::Request;
 use crate::release::bundle::Bundle;
 use crate::release::document::Path;
 use crate::release::finding::{Findings, Place};
+use crate::release::plan::named_revision;
 use crate::release::task_definition::TaskDefinition;
 
 /// The longest path that is followed. Nothing in the document is deeper.
 const MAX_STEPS: usize = 32;
 
-/// The files and the input of a release, in which paths are looked up.
+/// The places in one release that findings can have.
 pub(super) struct Places<'a> {
     request: &'a Request,
-    /// What the policies saw as `input`.
     document: &'a Value,
-    /// Read once, however many findings there are.
-    task_definition:
-        LazyCell<Option<TaskDefinition>, Box<dyn FnOnce() -> Option<TaskDefinition> + 'a>>,
+    /// The revision to be deployed, if it is registered already.
+    revision: Option<TaskDefinitionArn>,
+    /// The file with the task definition to be registered.
+    task_definition: Option<TaskDefinition>,
 }
 
 impl<'a> Places<'a> {
-    pub(super) fn new(request: &'a Request, bundle: &'a Bundle, document: &'a Value) -> Self {
-        let read = || {
-            let mut discarded_findings = Findings::default();
-            TaskDefinition::read(bundle, &request.task_definition, &mut discarded_findings)
-        };
+    /// The places in the release with this input.
+    pub(super) fn new(request: &'a Request, bundle: &Bundle, document: &'a Value) -> Self {
+        let mut discarded_findings = Findings::default();
+        let file = &request.task_definition;
         Self {
             request,
             document,
-            task_definition: LazyCell::new(Box::new(read)),
+            revision: named_revision(request, bundle),
+            task_definition: TaskDefinition::read(bundle, file, &mut discarded_findings),
         }
     }
 
@@ -43,38 +42,38 @@ impl<'a> Places<'a> {
     /// other text into it.
     pub(super) fn of(&self, path: &str) -> Place {
         let steps = steps(path);
-        match steps.split_first() {
-            Some((root, rest)) if root == "taskDefinition" => self.in_task_definition(rest),
-            Some((root, rest)) if root == "appSpec" => Place {
-                path: Some(written(rest, &self.document["appSpec"])),
-                ..self.app_spec()
-            },
-            Some((root, _)) if INPUT_MEMBERS.contains(&root.as_str()) => Place {
+        let (root, rest) = match steps.split_first() {
+            Some((root, rest)) => (root.as_str(), rest),
+            None => ("", steps.as_slice()),
+        };
+        match root {
+            "taskDefinition" => self.in_task_definition(rest),
+            "appSpec" => {
+                let file = self.request.app_spec.as_ref().map(Place::file);
+                Place {
+                    path: Some(written(rest, &self.document["appSpec"])),
+                    ..file.unwrap_or_default()
+                }
+            }
+            _ if INPUT_MEMBERS.contains(&root) => Place {
                 path: Some(written(&steps, self.document)),
                 ..Place::default()
             },
-            Some(_) | None => self.in_task_definition(&steps),
+            _ => self.in_task_definition(&steps),
         }
     }
 
-    /// The place in the template or, if the AppSpec names a registered
-    /// revision, in the AppSpec.
     fn in_task_definition(&self, steps: &[String]) -> Place {
-        match self.request.options.task_definition {
-            TaskDefinitionSource::FromAppSpec => Place {
+        match (&self.revision, &self.task_definition) {
+            (Some(revision), _) => Place {
                 path: Some(written(steps, &self.document["taskDefinition"])),
-                ..self.app_spec()
+                ..Place::resource(revision.as_str())
             },
-            TaskDefinitionSource::Register => match &*self.task_definition {
-                Some(read) => descend(steps, read.value(), &Path::ROOT, &|path| read.place(path)),
-                None => Place::file(&self.request.task_definition),
-            },
+            (None, Some(read)) => {
+                descend(steps, read.value(), &Path::ROOT, &|path| read.place(path))
+            }
+            (None, None) => Place::file(&self.request.task_definition),
         }
-    }
-
-    fn app_spec(&self) -> Place {
-        let file: Option<&FileRef> = self.request.app_spec.as_ref();
-        file.map(Place::file).unwrap_or_default()
     }
 }
 
@@ -166,6 +165,8 @@ fn written(steps: &[String], mut value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use serde_json::json;
 
     use super::*;
@@ -179,6 +180,51 @@ mod tests {
         assert_eq!(shown("deployment.hunter2"), "deployment");
         assert_eq!(shown("absent.hunter2.more"), "absent");
         assert_eq!(shown("hunter2"), "");
+    }
+
+    /// Where a finding about the image is, with these options.
+    fn image(options: &str) -> Place {
+        let configuration: BTreeMap<String, String> = [
+            ("ApplicationName", "web"),
+            ("DeploymentGroupName", "blue"),
+            ("TaskDefinitionTemplateArtifact", "Source"),
+            ("AppSpecTemplateArtifact", "Source"),
+            ("Options", options),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+        let request = Request::parse(&configuration, &["Source"]).expect("it is in order");
+        let app_spec = "version: 0.0\nResources: [{TargetService: {Type: AWS::ECS::Service, \
+            Properties: {TaskDefinition: 'web:7', LoadBalancerInfo: \
+            {ContainerName: web, ContainerPort: 80}}}}]";
+        let task_definition = json!({"containerDefinitions": [{"image": "nginx:1"}]});
+        let mut bundle = Bundle::default();
+        let files = [
+            (
+                Some(request.task_definition.clone()),
+                task_definition.to_string(),
+            ),
+            (request.app_spec.clone(), app_spec.to_owned()),
+        ];
+        for (file, text) in files {
+            let file = file.expect("there is one");
+            bundle.files.insert(file, Ok(text.into_bytes()));
+        }
+        let document = json!({ "taskDefinition": task_definition });
+        Places::new(&request, &bundle, &document).of("containerDefinitions[0].image")
+    }
+
+    #[test]
+    fn a_registered_revision_is_not_the_file() {
+        let file = image("");
+        assert_eq!(file.file.as_deref(), Some("taskdef.json"));
+        assert!(file.position.is_some());
+        let registered = image("TaskDefinition=FromAppSpec");
+        assert_eq!(registered.file, None);
+        assert_eq!(registered.resource.as_deref(), Some("web:7"));
+        for place in [file, registered] {
+            assert_eq!(place.path.as_deref(), Some("containerDefinitions[0].image"));
+        }
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //! locates them in the author's file, and redacts values of environment
 //! variables.
 
+use serde_json::Value;
+
 use super::exemption::{About, Exemption, Verdict, judge};
 use super::input::Subject;
 use super::level::Level;
@@ -9,20 +11,23 @@ use super::place::{Places, container};
 use super::question::RuleFinding;
 use super::redact::Redactor;
 use crate::job::Excerpt;
+use crate::release::bundle::Bundle;
 use crate::release::finding::{Finding, Place, PolicyFinding};
 
 /// The most characters of a policy's message that a finding contains.
 pub(super) const MAX_MESSAGE: usize = 500;
 
-/// The findings for what was found.
+/// The findings for what was found in `document`.
 pub(super) fn findings(
     found: &[RuleFinding],
     exemptions: &[Exemption],
     subject: &Subject<'_>,
-    places: &Places<'_>,
+    bundle: &Bundle,
     redactor: &Redactor<'_>,
+    document: &Value,
 ) -> Vec<Finding> {
     let shown = |text: &str| Excerpt::within(&redactor.clean(text), MAX_MESSAGE);
+    let places = Places::new(subject.request, bundle, document);
     let mut findings = Vec::new();
     for one in found {
         let path = one.path.as_deref();

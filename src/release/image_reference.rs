@@ -136,10 +136,11 @@ impl ImageReference {
 
 /// What stands between the account id and the Region in the host of a private
 /// ECR registry, and what may stand behind the Region.
-const ECR_HOSTS: [(&str, &[&str]); 3] = [
+const ECR_HOSTS: [(&str, &[&str]); 4] = [
     (".dkr.ecr.", &DOMAINS),
     (".dkr.ecr-fips.", &DOMAINS),
-    (".dkr-ecr.", &["on.aws"]),
+    (".dkr-ecr.", &DUAL_STACK_DOMAINS),
+    (".dkr-ecr-fips.", &DUAL_STACK_DOMAINS),
 ];
 
 /// The domain of each of AWS's partitions (botocore's `partitions.json`).
@@ -151,6 +152,18 @@ const DOMAINS: [&str; 7] = [
     "sc2s.sgov.gov",
     "cloud.adc-e.uk",
     "csp.hci.ic.gov",
+];
+
+/// Those of the registries that can also be reached over IPv6 (AWS General
+/// Reference, "Amazon ECR endpoints"; as `partitions.json` has for `api.`).
+const DUAL_STACK_DOMAINS: [&str; 7] = [
+    "on.aws",
+    "on.amazonwebservices.com.cn",
+    "on.amazonwebservices.eu",
+    "on.aws.ic.gov",
+    "on.aws.scloud",
+    "on.cloud-aws.adc-e.uk",
+    "on.aws.hci.ic.gov",
 ];
 
 /// Whether the host looks like that of a private ECR registry.
@@ -309,6 +322,14 @@ mod tests {
                 Some("us-east-1"),
             ),
             ("111122223333.dkr-ecr.eu-west-1.on.aws", Some("eu-west-1")),
+            (
+                "111122223333.dkr-ecr-fips.us-east-1.on.aws",
+                Some("us-east-1"),
+            ),
+            (
+                "111122223333.dkr-ecr.cn-north-1.on.amazonwebservices.com.cn",
+                Some("cn-north-1"),
+            ),
             (
                 "111122223333.dkr.ecr.eusc-de-east-1.amazonaws.eu",
                 Some("eusc-de-east-1"),

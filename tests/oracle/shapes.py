@@ -85,7 +85,7 @@ def shapes() -> dict[str, tuple[str, Json]]:
         "one container": ("fargate", task("fargate", [container("web", 8080)])),
         "logs through a router": (
             "fargate",
-            # First and last are changed; a router takes no other user.
+            # First and last are changed.
             task(
                 "fargate",
                 [

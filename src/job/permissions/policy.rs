@@ -250,7 +250,8 @@ impl Scope {
             Resource::Any => vec!["*".into()],
         };
         // Several places may be in the same bucket.
-        arns.dedup();
+        let mut seen = BTreeSet::new();
+        arns.retain(|arn| seen.insert(arn.clone()));
         arns
     }
 }

@@ -78,19 +78,19 @@ pub(super) fn words(rule: &EcsRule) -> Words {
     }
 }
 
-fn health_command(problem: &HealthCommandProblem) -> String {
+fn health_command(problem: &HealthCommandProblem) -> &'static str {
     match problem {
         HealthCommandProblem::Empty => {
-            "a health check begins with CMD or CMD-SHELL, and this is empty".to_owned()
+            "a health check begins with CMD or CMD-SHELL, and this is empty"
         }
-        HealthCommandProblem::Beginning { found } => {
-            format!("a health check begins with CMD or CMD-SHELL, and this with “{found}”")
+        HealthCommandProblem::Beginning => {
+            "the first string of a health check is CMD or CMD-SHELL, and here it is another"
         }
         HealthCommandProblem::LineInPieces => {
-            "the shell runs only the first string behind CMD-SHELL, and there are more".to_owned()
+            "the shell runs only the first string behind CMD-SHELL, and there are more"
         }
         HealthCommandProblem::LineAsProgram => {
-            "CMD runs a program whose name is the whole string, spaces included".to_owned()
+            "CMD runs a program whose name is the whole string, spaces included"
         }
     }
 }
@@ -200,8 +200,8 @@ fn log(problem: &LogProblem) -> Words {
             "set logDriver to awsfirelens in a container, or remove firelensConfiguration",
         ),
         LogProblem::RouterUser => Words::new(
-            "ECS runs a log router as the user 0 only",
-            "remove user, or set it to \"0\"",
+            "the user of a log router is a number, and this is a name",
+            "write the user's number, or that and its group's, as in 1000:1000",
         ),
     }
 }

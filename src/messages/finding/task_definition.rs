@@ -51,9 +51,9 @@ pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {
             ),
             remedy(*expected, *found),
         ),
-        TaskDefinitionFinding::WrittenWithFraction => Words::new(
-            "ECS documents a whole number here, and this one is sent with its fraction",
-            "write it without the fraction",
+        TaskDefinitionFinding::NotInDigits => Words::new(
+            "ECS documents a whole number here, and this one is sent as it stands",
+            "write it in digits only",
         ),
         TaskDefinitionFinding::UnknownWord {
             found,

@@ -90,15 +90,6 @@ pub(super) fn syntax(cause: &SyntaxCause) -> Words {
             "the number is too large for any program",
             "write a smaller one",
         ),
-        SyntaxCause::DuplicateKey { key, first } => Words::new(
-            match first {
-                Some(first) => {
-                    format!("“{key}” stands here for the second time; the first is at {first}")
-                }
-                None => format!("“{key}” stands here for the second time"),
-            },
-            "remove one of the two",
-        ),
         SyntaxCause::MemberTwice { name, first } => member_twice(name, *first),
         SyntaxCause::ReservedName => Words::new(
             "a name that begins like this cannot be read faithfully",

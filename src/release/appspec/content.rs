@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Map, Number, Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::job::{TaskDefinitionArn, is_account};
+use crate::job::{TaskDefinitionArn, is_account, is_plain_name};
 use crate::release::finding::Place;
 
 /// A well-formed AppSpec. Only its `TaskDefinition` may still be unset.
@@ -150,14 +150,8 @@ pub(super) fn is_revision(text: &str) -> bool {
         [family, _] => Some(*family),
         _ => None,
     };
-    let is_name = |name: &str| {
-        !name.is_empty()
-            && name
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
-    };
     let is_number = |text: &str| {
         !text.is_empty() && text.len() <= 10 && text.bytes().all(|b| b.is_ascii_digit())
     };
-    family.is_some_and(is_name) && parts.last().copied().is_some_and(is_number)
+    family.is_some_and(is_plain_name) && parts.last().copied().is_some_and(is_number)
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::keys::{Entry, Reader};
-use crate::job::{Excerpt, is_account, is_region, nearest};
+use crate::job::{Excerpt, is_account, is_plain_name, is_region, nearest};
 use crate::release::document::Path;
 use crate::release::finding::{AppSpecFinding, AppSpecNote, HookProblem, Wanted};
 use crate::release::placeholder;
@@ -124,12 +124,7 @@ impl Reader<'_> {
 /// Whether the text is a function name or its ARN, with an optional version or
 /// alias. Lambda also accepts an ARN from the Region or from the account on.
 fn is_function(text: &str) -> bool {
-    let is_name = |name: &str, limit: usize| {
-        (1..=limit).contains(&name.len())
-            && name
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
-    };
+    let is_name = |name: &str, limit: usize| name.len() <= limit && is_plain_name(name);
     let is_alias = |alias: &str| alias == "$LATEST" || is_name(alias, 128);
     let parts: Vec<&str> = text.split(':').collect();
     let (name, limit) = match parts.as_slice() {

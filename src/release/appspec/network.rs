@@ -6,6 +6,7 @@ use super::keys::{Entry, Reader};
 use crate::job::Excerpt;
 use crate::release::document::Path;
 use crate::release::finding::{AppSpecFinding, NetworkProblem, Wanted};
+use crate::release::task_definition::unsigned;
 
 /// Maximum number of subnets and security groups of a service (docs/aws.md
 /// §4.3).
@@ -131,7 +132,7 @@ impl Reader<'_> {
         };
         let path = path.member(entry.written);
         let number = match entry.value {
-            Value::Number(number) => number.as_u64(),
+            Value::Number(_) => unsigned(entry.value),
             Value::String(text) => {
                 let Ok(number) = text.trim().parse() else {
                     self.wrong_type("a number", entry.value, &path);

@@ -8,6 +8,7 @@ use crate::job::Excerpt;
 use crate::release::document::Path;
 use crate::release::finding::{AppSpecFinding, AppSpecNote};
 use crate::release::placeholder;
+use crate::release::task_definition::integer;
 
 const KNOWN: [&str; 5] = [
     "TaskDefinition",
@@ -108,7 +109,10 @@ impl Reader<'_> {
 
     fn port(&mut self, entry: &Entry<'_>, path: &Path<'_>) -> Option<u16> {
         let written = match entry.value {
-            Value::Number(number) => number.to_string(),
+            Value::Number(number) => match integer(number) {
+                Some(integer) => integer.to_string(),
+                None => number.to_string(),
+            },
             Value::String(text) => text.trim().to_owned(),
             Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
                 self.wrong_type("a number", entry.value, path);

@@ -30,8 +30,30 @@ pub(super) struct Parsed {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Repeated {
     pub name: String,
-    pub at: Position,
+    pub at: Option<Position>,
     pub first: Option<Position>,
+}
+
+/// The object with these members, of which the last one of each name takes
+/// effect.
+pub(super) fn object(
+    entries: Vec<(String, Member, Value)>,
+    repeated: &mut Vec<Repeated>,
+) -> (Value, Inside) {
+    let mut values = Map::new();
+    let mut members: BTreeMap<String, Member> = BTreeMap::new();
+    for (name, member, value) in entries {
+        if let Some(first) = members.get(&name) {
+            repeated.push(Repeated {
+                name: name.clone(),
+                at: member.name,
+                first: first.name,
+            });
+        }
+        members.insert(name.clone(), member);
+        values.insert(name, value);
+    }
+    (Value::Object(values), Inside::Members(members))
 }
 
 /// Omits the value.
@@ -143,27 +165,18 @@ impl Reader<'_> {
     }
 
     fn object(&mut self, object: Object<'_>) -> (Value, Inside) {
-        let mut values = Map::new();
-        let mut members: BTreeMap<String, Member> = BTreeMap::new();
-        for property in object.properties {
-            let name_at = self.cursor.advance(property.range.start);
-            let name = property.name.into_string();
+        let properties = object.properties.into_iter();
+        let entries = properties.map(|property| {
+            let name = Some(self.cursor.advance(property.range.start));
             let (value, positions) = self.value(property.value);
-            if let Some(first) = members.get(&name) {
-                self.repeated.push(Repeated {
-                    name: name.clone(),
-                    at: name_at,
-                    first: first.name,
-                });
-            }
             let member = Member {
-                name: Some(name_at),
+                name,
                 value: positions,
             };
-            members.insert(name.clone(), member);
-            values.insert(name, value);
-        }
-        (Value::Object(values), Inside::Members(members))
+            (property.name.into_string(), member, value)
+        });
+        let entries = entries.collect();
+        self::object(entries, &mut self.repeated)
     }
 
     fn problem(&mut self, position: Position, cause: SyntaxCause) {

@@ -157,7 +157,7 @@ impl Document {
     pub fn repeated_members(&self) -> impl Iterator<Item = Finding> {
         self.repeated.iter().map(|repeated| {
             let place = Place {
-                position: Some(repeated.at),
+                position: repeated.at,
                 ..self.origin.clone()
             };
             let cause = SyntaxCause::MemberTwice {

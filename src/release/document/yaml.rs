@@ -2,14 +2,13 @@
 
 mod problem;
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value, json};
+use serde_json::{Number, Value, json};
 use serde_saphyr::{Location, Spanned, Tagged};
 
-use super::json::Parsed;
+use super::json::{Parsed, Repeated, object};
 use super::positions::{Inside, Member, Positions, START};
 use super::scan::MAX_VALUES;
 use crate::job::Excerpt;
@@ -26,7 +25,9 @@ const MAX_ALIASES: usize = 100;
 /// Limits the memory that aliases can multiply [`MAX_ALIASES`] times.
 const MAX_BYTES: usize = 128 * 1024;
 
-/// Parses one YAML document. Only `true` and `false` are booleans.
+/// Parses one YAML document. Only `true` and `false` are booleans. Of keys that
+/// occur more than once in their mapping, the last one takes effect, as in most
+/// YAML parsers.
 ///
 /// # Errors
 ///
@@ -105,17 +106,19 @@ fn read(
         alias_limits: serde_saphyr::alias_limits! {
             max_total_replayed_events: MAX_VALUES,
         },
+        duplicate_keys: serde_saphyr::options::DuplicateKeyPolicy::LastWins,
         strict_booleans: true,
         with_snippet: false,
     };
     match serde_saphyr::from_str_with_options::<Tree>(text, options) {
         Ok(tree) => {
-            let (value, positions) = tree.into_parts(&mut resolve);
+            let mut repeated = Vec::new();
+            let (value, positions) = tree.into_parts(&mut resolve, &mut repeated);
             Ok(Parsed {
                 value,
                 positions,
                 comment: None,
-                repeated: Vec::new(),
+                repeated,
             })
         }
         Err(error) => Err(vec![problem::of(text, &error)]),
@@ -134,7 +137,7 @@ enum Node {
 type Resolve<'a> = &'a mut dyn FnMut(String, Value, Option<Position>) -> Value;
 
 impl Tree {
-    fn into_parts(self, resolve: Resolve<'_>) -> (Value, Positions) {
+    fn into_parts(self, resolve: Resolve<'_>, repeated: &mut Vec<Repeated>) -> (Value, Positions) {
         let at = position(self.0.referenced);
         let Tagged(node, tag) = self.0.value;
         let (value, inside) = match node {
@@ -142,23 +145,21 @@ impl Tree {
             Node::Sequence(elements) => {
                 let (values, inside) = elements
                     .into_iter()
-                    .map(|tree| tree.into_parts(resolve))
+                    .map(|tree| tree.into_parts(resolve, repeated))
                     .unzip();
                 (Value::Array(values), Inside::Elements(inside))
             }
             Node::Mapping(entries) => {
-                let mut values = Map::new();
-                let mut members = BTreeMap::new();
-                for (name, tree) in entries {
-                    let (value, positions) = tree.into_parts(resolve);
+                let entries = entries.into_iter().map(|(name, tree)| {
+                    let (value, positions) = tree.into_parts(resolve, repeated);
                     let member = Member {
                         name: position(name.referenced),
                         value: positions,
                     };
-                    members.insert(name.value.clone(), member);
-                    values.insert(name.value, value);
-                }
-                (Value::Object(values), Inside::Members(members))
+                    (name.value, member, value)
+                });
+                let entries = entries.collect();
+                object(entries, repeated)
             }
         };
         let (value, inside) = match tag.filter(|tag| is_custom(tag)) {

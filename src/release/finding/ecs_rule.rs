@@ -150,7 +150,7 @@ pub enum LogProblem {
     RouterFileInS3,
     /// A log router to which no container sends logs.
     RouterWithoutLogs,
-    /// A log router that does not run as root.
+    /// A log router whose user is not a number.
     RouterUser,
 }
 
@@ -223,9 +223,7 @@ pub enum TagProblem {
 pub enum HealthCommandProblem {
     Empty,
     /// It begins with neither `CMD` nor `CMD-SHELL`.
-    Beginning {
-        found: Excerpt,
-    },
+    Beginning,
     /// A shell's line in several strings.
     LineInPieces,
     /// A shell's line in the place of a program's name.

@@ -32,8 +32,8 @@ pub enum TaskDefinitionFinding {
         expected: Expected,
         found: ValueKind,
     },
-    /// An integer that is written as `128.0`.
-    WrittenWithFraction,
+    /// An integer that is written as `128.0` or `1.28e2`.
+    NotInDigits,
     /// An unknown word.
     UnknownWord {
         found: Excerpt,

@@ -70,12 +70,7 @@ pub enum SyntaxCause {
     ControlCharacter,
     NotANumber,
     NumberOutOfRange,
-    /// A key that occurs twice in a YAML mapping.
-    DuplicateKey {
-        key: Excerpt,
-        first: Option<Position>,
-    },
-    /// A member that occurs twice in a JSON object; this one takes effect.
+    /// A member that occurs twice in its object; this one takes effect.
     MemberTwice {
         name: Excerpt,
         first: Option<Position>,

@@ -63,12 +63,7 @@ pub fn read(manifest: &str) -> Manifest {
 /// The platform in a single image's configuration.
 #[must_use]
 pub fn platform(configuration: &[u8]) -> Option<Platform> {
-    let configuration: Value = serde_json::from_slice(configuration).ok()?;
-    let member = |name| configuration[name].as_str().map(str::to_owned);
-    Some(Platform {
-        os: member("os")?,
-        architecture: member("architecture")?,
-    })
+    platform_in(&serde_json::from_slice(configuration).ok()?)
 }
 
 /// The platforms of an index, without attestations, whose platform is
@@ -76,16 +71,20 @@ pub fn platform(configuration: &[u8]) -> Option<Platform> {
 fn platforms(images: &[Value]) -> Vec<Platform> {
     images
         .iter()
-        .filter_map(|image| {
-            let member = |name| image["platform"][name].as_str().map(str::to_owned);
-            Some(Platform {
-                os: member("os")?,
-                architecture: member("architecture")?,
-            })
-        })
+        .filter_map(|image| platform_in(&image["platform"]))
         .filter(|platform| platform.os != "unknown")
         .take(MAX_PLATFORMS)
         .collect()
+}
+
+/// The platform with these members. Images put together without a base may
+/// have empty ones.
+fn platform_in(value: &Value) -> Option<Platform> {
+    let member = |name| value[name].as_str().filter(|text| !text.is_empty());
+    Some(Platform {
+        os: member("os")?.to_owned(),
+        architecture: member("architecture")?.to_owned(),
+    })
 }
 
 #[cfg(test)]
@@ -113,6 +112,13 @@ mod tests {
         for silent in ["", "{", "[]", r#"{"config":{},"manifests":3}"#] {
             assert_eq!(platforms(silent), [], "{silent}");
         }
+    }
+
+    #[test]
+    fn an_empty_platform_is_none() {
+        assert_eq!(platform(br#"{"os":"","architecture":""}"#), None);
+        let index = r#"{"manifests":[{"platform":{"os":"linux","architecture":""}}]}"#;
+        assert_eq!(platforms(index), []);
     }
 
     #[test]

@@ -132,9 +132,8 @@ fn health_command(checks: &mut Checks<'_>, container: &Container<'_>) {
             HealthCommandProblem::LineAsProgram
         }
         (Some("CMD" | "CMD-SHELL") | None, _) => return,
-        (Some(first), _) => HealthCommandProblem::Beginning {
-            found: beginning(first),
-        },
+        // The line may contain anything, so it is not repeated.
+        (Some(_), _) => HealthCommandProblem::Beginning,
     };
     checks.warning(&place, problem);
 }
@@ -142,17 +141,6 @@ fn health_command(checks: &mut Checks<'_>, container: &Container<'_>) {
 /// Whether the text is a line of shell. A path on Windows may have spaces.
 fn is_line(text: &str) -> bool {
     text.contains(' ') && !text.contains('\\')
-}
-
-/// The first word, if it is close to what is expected. The line may contain
-/// anything, so it is not repeated.
-fn beginning(line: &str) -> Excerpt {
-    let is_close = line == "NONE" || line.starts_with("CMD");
-    Excerpt::of(&match line.split_once(char::is_whitespace) {
-        Some((word, _)) if is_close => format!("{word} …"),
-        None if is_close => line.to_owned(),
-        Some(_) | None => "…".to_owned(),
-    })
 }
 
 /// According to AWS's CDK, fault injection works only with awsvpc and host.

@@ -67,9 +67,9 @@ pub(super) fn check(checks: &mut Checks<'_>) {
 /// configuration object must be configured in one of the containers."
 /// (turnerlabs/fargate 60) "When a firelensConfiguration object is specified, at
 /// least one container has to be configured with the awsfirelens log driver."
-/// (aws/amazon-cloudwatch-logs-for-fluent-bit 20) "If 'user' field is specified
-/// on firelens container, then 'UID' has to be '0'."
-/// (cloudposse/terraform-aws-ecs-container-definition 97)
+/// (aws/amazon-cloudwatch-logs-for-fluent-bit 20) The ECS agent gives the
+/// router's folder to the number of its user, and takes no name
+/// (aws/amazon-ecs-agent 4596).
 fn routers(checks: &mut Checks<'_>) {
     let containers = || checks.task_definition.containers();
     let is_router = |container: &Container<'_>| container.get(ROUTER).is_some();
@@ -89,10 +89,10 @@ fn routers(checks: &mut Checks<'_>) {
             checks.error(&place, LogProblem::RouterWithoutLogs);
         }
         let user = container.text("user").unwrap_or_default();
-        let is_root = matches!(user.split(':').next(), Some("" | "0"));
-        if !is_root && placeholder::first(user).is_none() {
+        let mut number = user.bytes().take_while(|byte| *byte != b':');
+        if !number.all(|byte| byte.is_ascii_digit()) && placeholder::first(user).is_none() {
             let place = within(&container, steps!["user"]);
-            checks.error(&place, LogProblem::RouterUser);
+            checks.warning(&place, LogProblem::RouterUser);
         }
     }
 }

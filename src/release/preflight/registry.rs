@@ -88,22 +88,22 @@ fn shown(platform: &Platform) -> Excerpt {
 }
 
 /// The platform of the task, if the task definition determines it: the default
-/// on Fargate is Linux on x86; on EC2 it depends on the instances.
+/// on Fargate is Linux on x86; elsewhere it depends on the instances.
 pub(crate) fn platform(task_definition: &TaskDefinition) -> Option<Platform> {
     let runtime = task_definition.value().get("runtimePlatform");
     let member = |name: &str| runtime.and_then(|r| r.get(name)).and_then(Value::as_str);
-    if runtime.is_none() && !is_fargate(task_definition) {
-        return None;
-    }
+    let is_fargate = is_fargate(task_definition);
     let architecture = match member("cpuArchitecture") {
         Some("ARM64") => "arm64",
-        Some("X86_64") | None => "amd64",
-        Some(_) => return None,
+        Some("X86_64") => "amd64",
+        None if is_fargate => "amd64",
+        Some(_) | None => return None,
     };
     let os = match member("operatingSystemFamily") {
-        Some("LINUX") | None => "linux",
+        Some("LINUX") => "linux",
         Some(family) if family.starts_with("WINDOWS") => "windows",
-        Some(_) => return None,
+        None if is_fargate => "linux",
+        Some(_) | None => return None,
     };
     Some(Platform {
         os: os.to_owned(),

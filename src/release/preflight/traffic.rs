@@ -60,16 +60,15 @@ impl Destination<'_> {
             return;
         };
         let port = u64::from(self.port);
-        if container
-            .get("portMappings")
-            .is_some_and(|list| !list.is_array())
-        {
+        let mappings = container.get("portMappings");
+        let ports = container
+            .list("portMappings")
+            .filter_map(|(_, mapping)| mapping.get("containerPort"));
+        let ports: Vec<Option<u64>> = ports.map(port_of).collect();
+        if mappings.is_some_and(|list| !list.is_array()) || ports.contains(&None) {
             return; // Already reported.
         }
-        let mapped = container
-            .list("portMappings")
-            .filter(|(_, mapping)| mapping.get("containerPort").and_then(port_of) == Some(port))
-            .count();
+        let mapped = ports.iter().filter(|each| **each == Some(port)).count();
         let place = || self.port_place.clone();
         match mapped {
             // API reference, LoadBalancer: the port must correspond to a

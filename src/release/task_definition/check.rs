@@ -26,7 +26,7 @@ impl Checker<'_> {
             (Shape::Text, Value::String(_)) | (Shape::Boolean, Value::Bool(_)) => {}
             (Shape::Integer, Value::Number(number)) if fits(number) => {
                 if !number.is_i64() {
-                    let finding = TaskDefinitionFinding::WrittenWithFraction;
+                    let finding = TaskDefinitionFinding::NotInDigits;
                     self.findings.warning(self.document.place(path), finding);
                 }
             }
@@ -84,10 +84,7 @@ impl Checker<'_> {
     }
 
     fn unknown(&mut self, name: &str, known: &MemberTypes, path: &Path<'_>) {
-        let candidates: Vec<&'static str> = known.iter().map(|(member, _)| *member).collect();
-        // Looking the name up returns one of the candidates, which are
-        // `'static`.
-        let nearest = nearest(name, candidates.iter().copied());
+        let nearest = nearest(name, known.iter().map(|(member, _)| *member));
         let finding = TaskDefinitionFinding::UnknownMember {
             name: Excerpt::of(name),
             nearest,

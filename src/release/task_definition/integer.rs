@@ -2,16 +2,12 @@
 
 use serde_json::{Number, Value};
 
-/// The integer that a number stands for: `128`, and `128.0` as well, which is
-/// the same number in JSON.
+/// The integer that a number stands for: `128`, and also `128.0` and `1.28e2`,
+/// which are the same number in JSON.
 pub(crate) fn integer(number: &Number) -> Option<i64> {
-    let text = number.to_string();
-    let whole = match text.split_once('.') {
-        Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole,
-        Some(_) => return None,
-        None => &text,
-    };
-    whole.parse().ok()
+    // A float without a fraction is displayed as an integer.
+    let of_float = || number.as_f64()?.to_string().parse().ok();
+    number.as_i64().or_else(of_float)
 }
 
 /// Like [`integer`], for a value that must not be negative.
@@ -24,14 +20,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fraction_of_zero_makes_no_difference() {
+    fn only_the_value_of_a_number_counts() {
         for (text, expected) in [
             ("128", Some(128)),
             ("128.0", Some(128)),
             ("-1.00", Some(-1)),
             ("128.5", None),
             ("128.01", None),
-            ("1.28e2", None),
+            ("1.28e2", Some(128)),
+            ("1E3", Some(1000)),
+            ("128e-1", None),
             ("99999999999999999999.0", None),
         ] {
             let number: Number = serde_json::from_str(text).expect("a number");

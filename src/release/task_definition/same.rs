@@ -35,19 +35,9 @@ pub fn with_tags(described: &Value) -> Value {
 /// `body` would register.
 #[must_use]
 pub fn is_registered(body: &Value, described: &Value) -> bool {
-    let (Some(sent), Some(shown)) = (body.as_object(), described["taskDefinition"].as_object())
-    else {
-        return false;
-    };
-    let mut shown = shown.clone();
-    if shown.get("status") != Some(&Value::from("ACTIVE")) {
-        return false;
-    }
-    for name in RESPONSE_ONLY {
-        shown.remove(name);
-    }
-    shown.insert("tags".into(), own_tags(&described["tags"]));
-    Defaults::of(&shown).is_object_shown(sent, &shown, "")
+    let shown = requestable(described);
+    let is_active = described["taskDefinition"]["status"] == "ACTIVE";
+    is_active && Defaults::of(&shown).is_shown(body, &shown, "")
 }
 
 /// The described revision without what ECS adds to `body`, and with its lists
@@ -55,14 +45,20 @@ pub fn is_registered(body: &Value, described: &Value) -> bool {
 /// real one.
 #[must_use]
 pub fn as_sent(body: &Value, described: &Value) -> Value {
-    let Value::Object(mut shown) = described["taskDefinition"].clone() else {
-        return described["taskDefinition"].clone();
-    };
-    for name in RESPONSE_ONLY {
-        shown.remove(name);
+    let shown = requestable(described);
+    Defaults::of(&shown).reduced(body, &shown, "")
+}
+
+/// The described revision with the members of a request only.
+fn requestable(described: &Value) -> Value {
+    let mut shown = described["taskDefinition"].clone();
+    if let Value::Object(members) = &mut shown {
+        for name in RESPONSE_ONLY {
+            members.remove(name);
+        }
+        members.insert("tags".into(), own_tags(&described["tags"]));
     }
-    shown.insert("tags".into(), own_tags(&described["tags"]));
-    Defaults::of(&shown).reduced(body, &Value::Object(shown.clone()), "")
+    shown
 }
 
 /// What ECS fills in if nothing was sent.
@@ -73,7 +69,7 @@ struct Defaults {
 }
 
 impl Defaults {
-    fn of(shown: &Map<String, Value>) -> Self {
+    fn of(shown: &Value) -> Self {
         let mode = shown.get("networkMode").and_then(Value::as_str);
         Self {
             network_mode: default_network_mode(shown),
@@ -250,7 +246,7 @@ fn is_empty(value: &Value) -> bool {
 }
 
 /// `awsvpc` for Managed Instances (docs/aws.md §8), otherwise `bridge`.
-fn default_network_mode(shown: &Map<String, Value>) -> &'static str {
+fn default_network_mode(shown: &Value) -> &'static str {
     let wanted = shown
         .get("requiresCompatibilities")
         .and_then(Value::as_array);

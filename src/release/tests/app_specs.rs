@@ -144,6 +144,7 @@ fn the_properties_must_be_right() {
             "ContainerPort: 80.5",
             "error appspec.yaml:9:26 Resources[0].TargetService.Properties.LoadBalancerInfo.ContainerPort: “80.5” is not a port → write a whole number from 1 to 65535",
         ),
+        ("ContainerPort: 8080", "ContainerPort: 8080.0", ""),
         (
             "ContainerPort: 8080",
             "ContainerPort: http",
@@ -221,6 +222,7 @@ fn capacity_providers_must_make_sense() {
             "[{CapacityProvider: FARGATE, Weight: 1001}]",
             "error appspec.yaml:10:72 Resources[0].TargetService.Properties.CapacityProviderStrategy[0].Weight: the number is out of range → write one from 0 to 1000",
         ),
+        ("[{CapacityProvider: FARGATE, Base: 0.0, Weight: 1.0}]", ""),
         (
             "[{CapacityProvider: FARGATE, Weight: 'one'}]",
             "error appspec.yaml:10:72 Resources[0].TargetService.Properties.CapacityProviderStrategy[0].Weight: a number is expected here, and this is a string → write a number",

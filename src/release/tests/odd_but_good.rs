@@ -23,17 +23,17 @@ fn files_may_come_from_any_editor() {
 }
 
 #[test]
-fn a_whole_number_with_a_fraction_is_passed_on_with_a_warning() {
+fn a_whole_number_not_in_digits_is_passed_on_with_a_warning() {
     changes(&[
         (
             "8080}",
             "8080.0}",
-            "warning taskdef.json:13:42 containerDefinitions[0].portMappings[0].containerPort: ECS documents a whole number here, and this one is sent with its fraction → write it without the fraction",
+            "warning taskdef.json:13:42 containerDefinitions[0].portMappings[0].containerPort: ECS documents a whole number here, and this one is sent as it stands → write it in digits only",
         ),
         (
             "\"essential\": true",
-            "\"essential\": true, \"memory\": 128.0",
-            "warning taskdef.json:12:36 containerDefinitions[0].memory: ECS documents a whole number here, and this one is sent with its fraction → write it without the fraction",
+            "\"essential\": true, \"memory\": 1.28e2",
+            "warning taskdef.json:12:36 containerDefinitions[0].memory: ECS documents a whole number here, and this one is sent as it stands → write it in digits only",
         ),
     ]);
 }

@@ -186,6 +186,17 @@ fn an_arm_task_wants_an_arm_image() {
 }
 
 #[test]
+fn only_fargate_has_a_default_for_a_part_of_the_platform() {
+    let files = Files::default().with(
+        "\"family\"",
+        "\"runtimePlatform\": {\"operatingSystemFamily\": \"LINUX\"}, \"family\"",
+    );
+    assert_eq!(asked(&files), [(URI.to_owned(), false, true)]);
+    let on_ec2 = files.with("[\"FARGATE\"]", "[\"EC2\"]");
+    assert_eq!(asked(&on_ec2), [(URI.to_owned(), false, false)]);
+}
+
+#[test]
 fn images_are_known_before_planning_with_their_registry() {
     let files = Files::default();
     let references = image_references(&files.request(), &files.bundle());

@@ -174,7 +174,7 @@ fn every_slip_in_yaml_has_its_place_and_cause() {
         (
             "version: 0.0",
             "version: 0.0\nversion: 0.0",
-            "error appspec.yaml:2:1: “version” stands here for the second time; the first is at 1:1 → remove one of the two",
+            "warning appspec.yaml:2:1: “version” stands at 1:1 as well, and this one counts → remove one of them",
         ),
         (
             "ContainerName: web",

@@ -19,7 +19,7 @@ fn types_names_and_words_are_looked_at() {
         (
             "8080}",
             "80.5}",
-            "error appspec.yaml:9:26 Resources[0].TargetService.Properties.LoadBalancerInfo.ContainerPort: the container web maps no ports, and traffic goes to 8080 → add containerPort 8080 to its portMappings, or change the port that traffic goes to\nerror taskdef.json:13:42 containerDefinitions[0].portMappings[0].containerPort: ECS takes no such number here → write a whole number, at most 2147483647",
+            "error taskdef.json:13:42 containerDefinitions[0].portMappings[0].containerPort: ECS takes no such number here → write a whole number, at most 2147483647",
         ),
         (
             "8080}",

@@ -70,7 +70,6 @@ async fn app_specs_made_to_hurt_are_refused_by_place() {
         ("no text", appspec(b"\xff\xff\xff\xff".to_vec())),
         ("two documents", appspec(format!("{APPSPEC}---\n{APPSPEC}"))),
         ("only a comment", appspec("# nothing\n")),
-        ("a key twice", appspec(format!("{APPSPEC}version: 0.0\n"))),
     ];
     assert_reported("app_specs", &refuse_all(&Harness::new(), cases).await);
 }

@@ -73,13 +73,16 @@ fn resources_are_as_narrow_as_the_action_knows_them() {
     let journal = journal.arns(Resource::JournalObjects);
     assert_eq!(journal, ["arn:aws:s3:::journal/jobs.zip/*"]);
     let twice = Scope {
-        policies: ["s3://rules/a", "s3://rules/b"]
+        policies: ["s3://rules/a", "s3://others", "s3://rules/b"]
             .iter()
             .filter_map(|place| S3Place::parse(place))
             .collect(),
         ..scope()
     };
-    assert_eq!(twice.arns(Resource::PolicyBuckets), ["arn:aws:s3:::rules"]);
+    assert_eq!(
+        twice.arns(Resource::PolicyBuckets),
+        ["arn:aws:s3:::rules", "arn:aws:s3:::others"]
+    );
 }
 
 #[test]

@@ -22,10 +22,6 @@ pub(super) fn of(text: &str, error: &Error) -> SyntaxProblem {
     // YAML parses a template's braces as a mapping within a mapping.
     let template = placeholder::first(line).filter(|left| left.starts_with("{{"));
     let cause = match (cause, template) {
-        (SyntaxCause::DuplicateKey { key, .. }, _) => {
-            let first = first_occurrence(text, position);
-            SyntaxCause::DuplicateKey { key, first }
-        }
         (SyntaxCause::NotYaml { .. }, Some(template)) => SyntaxCause::UnquotedPlaceholder {
             text: Excerpt::of(template),
         },
@@ -67,39 +63,9 @@ fn mistake(text: &str, position: Position) -> Option<SyntaxProblem> {
     None
 }
 
-/// The previous occurrence of the key at `second`: in the same column above,
-/// with nothing further left in between.
-fn first_occurrence(text: &str, second: Position) -> Option<Position> {
-    let from_column = |line: &str| -> Option<String> {
-        let key: String = line.chars().skip(second.column.saturating_sub(1)).collect();
-        Some(key.split_once(':')?.0.trim_end().to_owned())
-    };
-    let lines: Vec<&str> = text.lines().take(second.line).collect();
-    let (here, above) = lines.split_last()?;
-    let key = from_column(here)?;
-    for (index, line) in above.iter().enumerate().rev() {
-        let indent = line.chars().take_while(|c| " -".contains(*c)).count();
-        if indent + 1 == second.column && from_column(line).as_ref() == Some(&key) {
-            let line = index + 1;
-            let column = second.column;
-            return Some(Position { line, column });
-        }
-        if indent + 1 < second.column && !line.trim().is_empty() {
-            return None;
-        }
-    }
-    None
-}
-
 fn cause(error: &Error) -> SyntaxCause {
     if let Error::AliasError { error, .. } = error {
         return cause(error);
-    }
-    if let Error::DuplicateMappingKey { key, .. } = error {
-        return SyntaxCause::DuplicateKey {
-            key: Excerpt::of(key.as_deref().unwrap_or_default()),
-            first: None,
-        };
     }
     if let Error::MultipleDocuments { .. } = error {
         return SyntaxCause::MoreThanOneValue;
@@ -159,17 +125,6 @@ mod tests {
 
     #[test]
     fn slips_have_their_place() {
-        let duplicate = |first| SyntaxCause::DuplicateKey {
-            key: Excerpt::of("a"),
-            first,
-        };
-        let at = |line, column| Some(Position { line, column });
-        let flat = ("3:1".to_owned(), duplicate(at(1, 1)));
-        assert_eq!(call_error("a: 1\nb: 2\na: 3\n"), flat);
-        let nested = ("4:3".to_owned(), duplicate(at(2, 3)));
-        assert_eq!(call_error("- a: 1\n- a: 2\n  b: 3\n  a: 4\n"), nested);
-        let flow = ("1:8".to_owned(), duplicate(None));
-        assert_eq!(call_error("{a: 1, a: 2}\n"), flow);
         let two = call_error("a: 1\n---\nb: 2\n");
         assert_eq!(two.1, SyntaxCause::MoreThanOneValue);
         assert!(matches!(

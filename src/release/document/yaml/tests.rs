@@ -34,6 +34,32 @@ fn every_value_has_its_place() {
 }
 
 #[test]
+fn the_last_of_several_like_keys_counts() {
+    let cases = [
+        ("a: 1\nb: 2\na: 3\n", r#"{"a":3,"b":2}"#, "3:1 1:1"),
+        (
+            "- a: 1\n- a: 2\n  b: 3\n  a: 4\n",
+            r#"[{"a":1},{"a":4,"b":3}]"#,
+            "4:3 2:3",
+        ),
+        ("{a: 1, a: 2}\n", r#"{"a":2}"#, "1:8 1:2"),
+        (
+            "x: &x {a: 1}\ny: {<<: *x, a: 2}\n",
+            r#"{"x":{"a":1},"y":{"a":2}}"#,
+            "",
+        ),
+    ];
+    for (text, expected, places) in cases {
+        let parsed = parse(text).expect("should parse");
+        assert_eq!(parsed.value.to_string(), expected);
+        let repeated = parsed.repeated.iter();
+        let at = |position: Option<Position>| position.expect("known").to_string();
+        let told = repeated.map(|one| format!("{} {}", at(one.at), at(one.first)));
+        assert_eq!(told.collect::<Vec<_>>().join("\n"), places, "{text}");
+    }
+}
+
+#[test]
 fn hostile_documents_are_refused_before_they_grow() {
     let bomb = {
         let mut text = "a: &a [x,x,x,x,x,x,x,x,x]\n".to_owned();

@@ -117,7 +117,7 @@ fn container(body: &Value, container: &Value, is_windows: bool) -> Checked {
     }
     let host = text(container, "/image").and_then(|image| image.split('/').next());
     let is_ecr = |host: &str| {
-        [".dkr.ecr.", ".dkr.ecr-fips.", ".dkr-ecr."]
+        [".dkr.ecr.", ".dkr.ecr-fips.", ".dkr-ecr.", ".dkr-ecr-fips."]
             .iter()
             .any(|part| host.contains(part))
     };

@@ -89,15 +89,6 @@ fn check_routers(body: &Value) -> Checked {
             "When a firelensConfiguration object is specified, \
              at least one container has to be configured with the awsfirelens log driver.",
         )),
-        (true, true) | (false, false) => {
-            let users = containers.iter().filter(is_router);
-            let mut users = users.filter_map(|router| text(router, "/user")?.split(':').next());
-            if users.any(|user| !matches!(user, "" | "0")) {
-                return Err(client(
-                    "If 'user' field is specified on firelens container, then 'UID' has to be '0'.",
-                ));
-            }
-            Ok(())
-        }
+        (true, true) | (false, false) => Ok(()),
     }
 }
