@@ -49,3 +49,16 @@ fn a_role_is_made_once_and_takes_policies() {
         assert_eq!(refused.code, code);
     }
 }
+
+#[test]
+fn a_policy_is_attached_once() {
+    let mut world = World::new("2026-01-01T00:00:00Z".parse().unwrap());
+    world.add_task_role("worker");
+    let policy = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+    let attach = Form::new(&[("RoleName", "worker"), ("PolicyArn", policy)]);
+    for _ in 0..2 {
+        call(&mut world, "AttachRolePolicy", &attach).unwrap();
+    }
+    let state = serde_json::to_string(&world.iam).unwrap();
+    assert_eq!(state.matches(policy).count(), 1);
+}
