@@ -1,15 +1,17 @@
-//! `DescribeAlarms`, by names and state.
+//! `DescribeAlarms`, by names or their prefix, and by state.
 
 use serde_json::{Value, json};
 
 use crate::api::{Answer, ApiError};
-use crate::json::{Members, epoch};
+use crate::json::{Members, epoch, page, without_nulls};
 use crate::world::World;
 
 use super::AlarmState;
 
-/// Maximum number of alarms per response.
-const MAX_NAMES: usize = 100;
+/// Maximum number of alarms per response and of names per request.
+const MAX_ALARMS: usize = 100;
+/// Alarms on a page, unless the request says otherwise.
+const PAGE: usize = 50;
 
 /// Handles one call.
 pub fn call(world: &World, operation: &str, input: &Value) -> Answer {
@@ -22,44 +24,50 @@ pub fn call(world: &World, operation: &str, input: &Value) -> Answer {
 
 fn describe(world: &World, input: Members<'_>) -> Answer {
     let names = input.texts("AlarmNames")?;
-    if names.len() > MAX_NAMES {
-        return Err(ApiError::new(
-            "ValidationError",
-            format!("At most {MAX_NAMES} alarms can be asked for"),
+    let prefix = input.text("AlarmNamePrefix")?;
+    if names.len() > MAX_ALARMS {
+        return Err(invalid(&format!(
+            "At most {MAX_ALARMS} alarms can be asked for"
+        )));
+    }
+    if prefix.is_some() && !names.is_empty() {
+        return Err(invalid(
+            "AlarmNamePrefix and AlarmNames cannot be specified together",
         ));
     }
-    let wanted = input.text("StateValue")?;
+    let size = input.page_size("MaxRecords", (PAGE, MAX_ALARMS))?;
+    let size = size.ok_or_else(|| invalid(&format!("MaxRecords is from 1 to {MAX_ALARMS}")))?;
+    let types = input.texts("AlarmTypes")?;
+    let state = input.text("StateValue")?;
     let alarms: Vec<Value> = world
         .cloudwatch
         .alarms()
-        .filter(|(name, state, _)| {
-            (names.is_empty() || names.contains(name))
-                && wanted.is_none_or(|wanted| wanted == state.as_str())
-        })
+        .filter(|_| types.is_empty() || types.contains(&"MetricAlarm"))
+        .filter(|(name, _, _)| names.is_empty() || names.contains(name))
+        .filter(|(name, _, _)| prefix.is_none_or(|prefix| name.starts_with(prefix)))
+        .filter(|(_, known, _)| state.is_none_or(|state| json!(known) == state))
         .map(|(name, state, since)| {
             json!({
                 "AlarmName": name,
                 "AlarmArn": world.arn("cloudwatch", &format!("alarm:{name}")),
-                "StateValue": state.as_str(),
+                "StateValue": state,
                 "StateReason": world.cloudwatch.reason(name).unwrap_or(state.reason()),
                 "StateUpdatedTimestamp": epoch(since),
             })
         })
         .collect();
-    Ok(json!({ "MetricAlarms": alarms, "CompositeAlarms": [] }))
+    let page = page(alarms, input.text("NextToken")?, size)
+        .ok_or_else(|| ApiError::new("InvalidNextToken", "The next token is not valid"))?;
+    Ok(without_nulls(json!({
+        "MetricAlarms": page.items, "CompositeAlarms": [], "NextToken": page.next,
+    })))
+}
+
+fn invalid(message: &str) -> ApiError {
+    ApiError::new("ValidationError", message)
 }
 
 impl AlarmState {
-    /// The value in responses.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "OK",
-            Self::Alarm => "ALARM",
-            Self::InsufficientData => "INSUFFICIENT_DATA",
-        }
-    }
-
     fn reason(self) -> &'static str {
         match self {
             Self::Ok => "The alarm was set to OK by hand",

@@ -5,6 +5,8 @@
 
 // Clippy asks for the attribute where helpers may unwrap.
 #[cfg(test)]
+mod cloudwatch;
+#[cfg(test)]
 mod codedeploy;
 #[cfg(test)]
 mod codepipeline;
