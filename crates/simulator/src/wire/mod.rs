@@ -17,7 +17,7 @@ mod signature;
 mod sts;
 pub(crate) mod xml;
 
-pub use exchange::{Exchange, Latency, Options};
+pub use exchange::{Exchange, Options};
 pub use query::Form;
 pub use record::Recorder;
 pub use server::{MAX_BODY, Simulator};
