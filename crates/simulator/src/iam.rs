@@ -81,6 +81,12 @@ fn create(world: &mut World, form: &Form) -> Answer {
     }
     let trust = document(form, "AssumeRolePolicyDocument")?;
     let path = form.text("Path").unwrap_or("/");
+    if !path.starts_with('/') || !path.ends_with('/') {
+        return Err(ApiError::new(
+            "ValidationError",
+            "The specified value for path is invalid. It must begin and end with /",
+        ));
+    }
     Ok(json!({ "Role": world.add_role(path, name, trust) }))
 }
 

@@ -430,3 +430,13 @@ fn ten_services_are_on_a_page_unless_the_request_says_otherwise() {
     assert_eq!(list(json!({ "launchType": "FARGATE" })), (1, false));
     assert_eq!(list(json!({ "schedulingStrategy": "DAEMON" })), (0, false));
 }
+
+#[test]
+fn tasks_are_found_by_their_launch_type() {
+    let mut world = scene();
+    for (launch_type, count) in [("FARGATE", 2), ("EC2", 0)] {
+        let input = json!({ "cluster": "demo", "launchType": launch_type });
+        let answer = call(&mut world, "ListTasks", &input).unwrap();
+        assert_eq!(answer["taskArns"].as_array().unwrap().len(), count);
+    }
+}

@@ -32,6 +32,9 @@ fn a_role_is_made_once_and_takes_policies() {
     let made = call(&mut world, "CreateRole", &Form::new(&role)).unwrap();
     assert_eq!(made["Role"]["Arn"], "arn:aws:iam::111122223333:role/worker");
     let again = call(&mut world, "CreateRole", &Form::new(&role)).unwrap_err();
+    let no_path = [("RoleName", "x"), role[1], ("Path", "a/")];
+    let refused = call(&mut world, "CreateRole", &Form::new(&no_path)).unwrap_err();
+    assert_eq!(refused.code, "ValidationError");
     assert_eq!((again.status, again.code), (409, "EntityAlreadyExists"));
     let put = |name, document| {
         Form::new(&[
