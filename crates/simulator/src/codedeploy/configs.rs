@@ -85,6 +85,10 @@ impl Steps {
             minutes,
         }
     }
+
+    fn interval(self, count: u32) -> Duration {
+        Duration::from_secs(self.minutes * 60) * count
+    }
 }
 
 impl Routing {
@@ -157,12 +161,6 @@ impl Routing {
             Some("TimeBasedLinear") => Ok(Self::Linear(steps("timeBasedLinear", "linear")?)),
             Some(_) | None => Err(invalid("Invalid traffic routing type")),
         }
-    }
-}
-
-impl Steps {
-    fn interval(self, count: u32) -> Duration {
-        Duration::from_secs(self.minutes * 60) * count
     }
 }
 

@@ -5,7 +5,6 @@ mod carry_out;
 pub(crate) mod cbor;
 mod connection;
 mod exchange;
-mod fault;
 mod in_process;
 pub(crate) mod json;
 pub mod message;
