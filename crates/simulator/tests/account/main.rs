@@ -19,6 +19,8 @@ mod ecr;
 #[cfg(test)]
 mod ecs;
 #[cfg(test)]
+mod ecs_listing;
+#[cfg(test)]
 mod elb;
 #[cfg(test)]
 mod eventbridge;
