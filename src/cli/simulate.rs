@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use clock::Clock;
 use jiff::Timestamp;
-use simulator::wire::{Exchange, Latency, Options, Recorder, Simulator};
+use simulator::wire::{Exchange, Options, Recorder, Simulator};
 use simulator::world::{REGION, World};
 
 use self::client::Client;
@@ -126,10 +126,7 @@ pub(super) async fn run(args: Args) -> Result<Exit, SimulateError> {
     }
     let clock = Clock::simulated(world.now(), args.speed);
     let options = Options {
-        latency: match args.latency {
-            0 => Latency::None,
-            time => Latency::Fixed(Duration::from_millis(time)),
-        },
+        latency: Duration::from_millis(args.latency),
         recorder: args.record.as_deref().map(record).transpose()?,
     };
     let exchange = Exchange::new(world, clock, options);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use simulator::wire::{Latency, Options};
+use simulator::wire::Options;
 use simulator::world::World;
 
 use crate::support::Harness;
@@ -10,7 +10,7 @@ use crate::support::Harness;
 /// An account in which each call takes `round_trip`.
 pub(crate) fn slow_harness(world: World, round_trip: Duration) -> Harness {
     let options = Options {
-        latency: Latency::Fixed(round_trip),
+        latency: round_trip,
         recorder: None,
     };
     Harness::with_options(world, options)

@@ -3,7 +3,7 @@
 
 mod simulate;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ struct Role {
     /// The `Role` object as IAM shows it.
     shown: Value,
     inline: BTreeMap<String, String>,
-    attached: Vec<String>,
+    attached: BTreeSet<String>,
 }
 
 /// Handles one call of the query protocol.
@@ -54,7 +54,7 @@ pub fn call(world: &mut World, operation: &str, form: &Form) -> Answer {
                 ));
             }
             let arn = arn.to_owned();
-            role(world, form)?.attached.push(arn);
+            role(world, form)?.attached.insert(arn);
             Ok(json!({}))
         }
         "SimulatePrincipalPolicy" => simulate::simulate(world, form),
@@ -81,6 +81,12 @@ fn create(world: &mut World, form: &Form) -> Answer {
     }
     let trust = document(form, "AssumeRolePolicyDocument")?;
     let path = form.text("Path").unwrap_or("/");
+    if !path.starts_with('/') || !path.ends_with('/') {
+        return Err(ApiError::new(
+            "ValidationError",
+            "The specified value for path is invalid. It must begin and end with /",
+        ));
+    }
     Ok(json!({ "Role": world.add_role(path, name, trust) }))
 }
 
@@ -113,7 +119,7 @@ impl World {
         let role = Role {
             shown: shown.clone(),
             inline: BTreeMap::new(),
-            attached: Vec::new(),
+            attached: BTreeSet::new(),
         };
         self.iam.roles.insert(name.to_owned(), role);
         shown

@@ -44,7 +44,7 @@ pub(crate) fn url_safe(kind: &str, counter: u64, length: usize) -> String {
 
 /// `ecs-svc/` and nineteen digits.
 pub(crate) fn task_set(counter: u64) -> String {
-    format!("ecs-svc/{:019}", scattered(counter, TASK_SET_IDS))
+    format!("ecs-svc/{}", service_revision(counter))
 }
 
 fn scattered(counter: u64, modulus: u128) -> u128 {

@@ -39,6 +39,20 @@ impl<'a> Members<'a> {
         self.read(name, "an integer", Value::as_i64)
     }
 
+    /// The size of a page; `None` if the request asks for none or for more than
+    /// `most`.
+    pub(crate) fn page_size(
+        self,
+        name: &str,
+        (default, most): (usize, usize),
+    ) -> Result<Option<usize>, ApiError> {
+        let size = match self.number(name)? {
+            None => Some(default),
+            Some(size) => usize::try_from(size).ok(),
+        };
+        Ok(size.filter(|size| (1..=most).contains(size)))
+    }
+
     pub(crate) fn decimal(self, name: &str) -> Result<Option<f64>, ApiError> {
         self.read(name, "a number", Value::as_f64)
     }

@@ -11,7 +11,7 @@ use crate::json::{Members, page, without_nulls};
 use crate::world::World;
 
 /// Maximum number of log groups on a page, which is also the default.
-const PAGE: i64 = 50;
+const PAGE: usize = 50;
 
 /// Longest name, in characters.
 const MAX_NAME: usize = 512;
@@ -60,10 +60,7 @@ fn describe(world: &mut World, input: Members<'_>) -> Answer {
     if let Some(prefix) = prefix {
         check_name("logGroupNamePrefix", prefix)?;
     }
-    let size = input.number("limit")?.unwrap_or(PAGE);
-    let size = usize::try_from(size)
-        .ok()
-        .filter(|_| (1..=PAGE).contains(&size));
+    let size = input.page_size("limit", (PAGE, PAGE))?;
     let size = size.ok_or_else(|| invalid(&format!("limit is from 1 to {PAGE}")))?;
     let groups = world.logs.groups.iter();
     let groups = groups.filter(|(name, _)| prefix.is_none_or(|prefix| name.starts_with(prefix)));

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::cloudwatch::{AlarmState, CloudWatch};
 use crate::codedeploy::CodeDeploy;
@@ -22,6 +23,10 @@ use crate::logs::Logs;
 use crate::names::Names;
 use crate::s3::S3;
 use crate::timeline;
+
+/// The longest time that can be set or skipped, in seconds: a year, well beyond
+/// every timeout. With longer ones a time could leave the calendar.
+const MAX_SECONDS: u64 = 366 * 24 * 3600;
 
 /// The Region of every account.
 pub const REGION: &str = "eu-west-1";
@@ -166,5 +171,13 @@ impl World {
     pub fn leap(&mut self, time: Duration) {
         self.ahead += time;
         self.advance_to(self.now + time);
+    }
+}
+
+/// Reads a number of seconds that may be set.
+pub(crate) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    match u64::deserialize(deserializer)? {
+        seconds @ ..=MAX_SECONDS => Ok(seconds),
+        _ => Err(D::Error::custom(format!("at most {MAX_SECONDS} seconds"))),
     }
 }

@@ -46,11 +46,11 @@ const PREDEFINED: &[(&str, Routing)] = &[
 
 /// Predefined configs of other platforms. They exist, but cannot be used for
 /// ECS.
-const OTHER_PLATFORMS: &[&str] = &[
-    "CodeDeployDefault.OneAtATime",
-    "CodeDeployDefault.HalfAtATime",
-    "CodeDeployDefault.AllAtOnce",
-    "CodeDeployDefault.LambdaAllAtOnce",
+const OTHER_PLATFORMS: &[(&str, ComputePlatform)] = &[
+    ("CodeDeployDefault.OneAtATime", ComputePlatform::Server),
+    ("CodeDeployDefault.HalfAtATime", ComputePlatform::Server),
+    ("CodeDeployDefault.AllAtOnce", ComputePlatform::Server),
+    ("CodeDeployDefault.LambdaAllAtOnce", ComputePlatform::Lambda),
 ];
 
 /// How production traffic shifts to the green task set.
@@ -84,6 +84,10 @@ impl Steps {
             percentage,
             minutes,
         }
+    }
+
+    fn interval(self, count: u32) -> Duration {
+        Duration::from_secs(self.minutes * 60) * count
     }
 }
 
@@ -160,12 +164,6 @@ impl Routing {
     }
 }
 
-impl Steps {
-    fn interval(self, count: u32) -> Duration {
-        Duration::from_secs(self.minutes * 60) * count
-    }
-}
-
 pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
     let name = NAME.read(input, "deploymentConfigName")?;
     let taken = name.starts_with("CodeDeployDefault.");
@@ -202,12 +200,18 @@ pub(super) fn get(world: &mut World, input: Members<'_>) -> Answer {
             "trafficRoutingConfig": custom.routing.show(),
         })
     } else {
-        let routing = routing(&world.codedeploy, name)?;
+        let (platform, routing) = match other_platform(name) {
+            Some(platform) => (platform, None),
+            None => (
+                ComputePlatform::Ecs,
+                Some(routing(&world.codedeploy, name)?),
+            ),
+        };
         json!({
             "deploymentConfigId": ids::uuid(ids::start_of(name)),
             "deploymentConfigName": name,
-            "computePlatform": "ECS",
-            "trafficRoutingConfig": routing.show(),
+            "computePlatform": platform.as_str(),
+            "trafficRoutingConfig": routing.map(Routing::show),
         })
     };
     Ok(json!({ "deploymentConfigInfo": info }))
@@ -217,7 +221,7 @@ pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
     let predefined = PREDEFINED.iter().map(|(name, _)| *name);
     let custom = world.codedeploy.configs.keys().map(String::as_str);
     let names: Vec<&str> = predefined
-        .chain(OTHER_PLATFORMS.iter().copied())
+        .chain(OTHER_PLATFORMS.iter().map(|(name, _)| *name))
         .chain(custom)
         .collect();
     let page = page(names, input)?;
@@ -234,12 +238,19 @@ pub(super) fn routing(codedeploy: &CodeDeploy, name: &str) -> Result<Routing, Ap
     match custom.map(|custom| (custom.platform, custom.routing)) {
         Some((ComputePlatform::Ecs, routing)) => Ok(routing),
         Some((ComputePlatform::Lambda | ComputePlatform::Server, _)) => Err(wrong_platform(name)),
-        None if OTHER_PLATFORMS.contains(&name) => Err(wrong_platform(name)),
+        None if other_platform(name).is_some() => Err(wrong_platform(name)),
         None => Err(ApiError::new(
             "DeploymentConfigDoesNotExistException",
             format!("No deployment configuration found for name: {name}"),
         )),
     }
+}
+
+fn other_platform(name: &str) -> Option<ComputePlatform> {
+    let mut others = OTHER_PLATFORMS.iter();
+    others
+        .find(|(known, _)| *known == name)
+        .map(|(_, platform)| *platform)
 }
 
 fn wrong_platform(name: &str) -> ApiError {

@@ -1,13 +1,12 @@
 //! Simulated behaviour of the Lambda functions behind lifecycle hooks.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::hooks::function_name;
+use crate::hooks::Functions;
 
-use super::deployment::{Deployment, Diagnostics, EventStatus, HookOutput, ScriptError};
+use super::deployment::{Deployment, Diagnostics, HookOutput, ScriptError};
 
 /// How long CodeDeploy waits for the status of a hook (docs/aws.md §5.2).
 pub(super) const TIMEOUT: Duration = Duration::from_secs(60 * 60);
@@ -50,21 +49,7 @@ impl HookBehaviour {
 }
 
 /// Behaviours of the hook functions for which one was set.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Hooks(BTreeMap<String, HookBehaviour>);
-
-impl Hooks {
-    pub(super) fn set(&mut self, function: &str, behaviour: HookBehaviour) {
-        self.0.insert(function_name(function).to_owned(), behaviour);
-    }
-
-    pub(super) fn of(&self, function: &str) -> HookBehaviour {
-        self.0
-            .get(function_name(function))
-            .cloned()
-            .unwrap_or_default()
-    }
-}
+pub(super) type Hooks = Functions<HookBehaviour>;
 
 /// The end of a log, as much as CodeDeploy keeps.
 fn tail(log: &str) -> &str {
@@ -76,15 +61,6 @@ fn tail(log: &str) -> &str {
 }
 
 impl Deployment {
-    /// Execution id of the hook that the deployment waits for.
-    pub(super) fn waiting_hook(&self) -> Option<&str> {
-        let mut events = self.events.iter();
-        events
-            .find(|event| event.status == EventStatus::InProgress)?
-            .execution_id
-            .as_deref()
-    }
-
     /// The failure of the hook of the event with this index, if it failed.
     pub(super) fn hook_failure(&self, index: usize, hooks: &Hooks) -> Option<Diagnostics> {
         let event = &self.events[index];
@@ -134,14 +110,5 @@ mod tests {
         let log = format!("{}x", "é".repeat(LOG_TAIL));
         assert_eq!(tail(&log).len(), LOG_TAIL - 1);
         assert!(tail(&log).ends_with("éx"));
-    }
-
-    #[test]
-    fn a_function_is_known_by_its_name_and_by_its_arn() {
-        let mut hooks = Hooks::default();
-        hooks.set("check", HookBehaviour::NeverAnswers);
-        let arn = "arn:aws:lambda:eu-west-1:111122223333:function:check";
-        assert_eq!(hooks.of(arn), HookBehaviour::NeverAnswers);
-        assert_eq!(hooks.of("other"), HookBehaviour::default());
     }
 }

@@ -117,13 +117,6 @@ impl CodeDeploy {
         self.deployments.len()
     }
 
-    /// The `lifecycleEventHookExecutionId` of the hook that a deployment waits
-    /// for. Any caller may use it to report the hook's status.
-    #[must_use]
-    pub fn waiting_hook(&self, deployment: &str) -> Option<&str> {
-        self.deployment(deployment).ok()?.waiting_hook()
-    }
-
     pub(super) fn deployment(&self, id: &str) -> Result<&Deployment, ApiError> {
         self.deployments.get(id)
     }

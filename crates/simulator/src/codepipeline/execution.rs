@@ -17,6 +17,7 @@ pub(super) fn stop(world: &mut World, input: &Value) -> Answer {
     let abandon = check.flag(input, "abandon");
     check.text(input, "reason", 0..=200);
     check.finish()?;
+    let is_busy = world.codepipeline.is_busy(&id);
     let executions = &mut world.codepipeline.executions;
     if !executions.values().any(|known| known.pipeline == pipeline) {
         return Err(pipeline_not_found(&pipeline));
@@ -28,8 +29,8 @@ pub(super) fn stop(world: &mut World, input: &Value) -> Answer {
             "is not an execution of this pipeline",
         );
     };
-    if execution.is_stopped {
-        return refused("PipelineExecutionNotStoppableException", "has stopped");
+    if !is_busy {
+        return refused("PipelineExecutionNotStoppableException", "has ended");
     }
     if execution.is_stopping && !abandon {
         return refused("DuplicatedStopRequestException", "is stopping already");

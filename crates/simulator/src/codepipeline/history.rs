@@ -72,7 +72,7 @@ fn describe(codepipeline: &CodePipeline, action: &Action, region: &str) -> Value
         "actionName": action.name,
         "startTime": epoch(action.started),
         "lastUpdateTime": epoch(action.updated),
-        "status": action.status.as_str(),
+        "status": action.status,
         "input": {
             "actionTypeId": action.action_type,
             "configuration": configuration,

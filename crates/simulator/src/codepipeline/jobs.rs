@@ -34,7 +34,7 @@ pub(super) fn acknowledge(world: &mut World, input: &Value) -> Answer {
         JobStatus::Queued => return Err(wrong_nonce()),
         JobStatus::TimedOut | JobStatus::Succeeded | JobStatus::Failed => {}
     }
-    Ok(json!({ "status": job.status.as_str() }))
+    Ok(json!({ "status": job.status }))
 }
 
 pub(super) fn details(world: &mut World, input: &Value) -> Answer {

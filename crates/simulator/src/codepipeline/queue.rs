@@ -56,7 +56,7 @@ impl World {
     ///
     /// # Errors
     ///
-    /// Everything that `UpdatePipeline` would refuse.
+    /// Everything that `UpdatePipeline` would refuse, or that S3 is full.
     pub fn queue_action(&mut self, declaration: ActionDeclaration) -> Result<String, QueueError> {
         let problems = problems(self, &declaration);
         if !problems.is_empty() {
@@ -68,11 +68,10 @@ impl World {
             Some(execution) => execution,
             None => self.names.uuid(),
         };
-        let inputs = declaration
-            .inputs
-            .into_iter()
+        let inputs = declaration.inputs.into_iter();
+        let inputs = inputs
             .map(|input| self.place(&declaration.pipeline, input))
-            .collect();
+            .collect::<Result<_, _>>()?;
         let codepipeline = &mut self.codepipeline;
         codepipeline
             .executions
@@ -115,7 +114,7 @@ impl World {
     }
 
     /// Stores an input artifact and returns its location.
-    fn place(&mut self, pipeline: &str, input: InputArtifact) -> InputLocation {
+    fn place(&mut self, pipeline: &str, input: InputArtifact) -> Result<InputLocation, QueueError> {
         let (bucket, key) = match input.source {
             Source::Object { bucket, key } => (bucket, key),
             Source::Content(content) => {
@@ -125,15 +124,15 @@ impl World {
                 self.s3.create_bucket(&bucket);
                 self.s3
                     .put(&mut self.names, now, (&bucket, &key), content)
-                    .expect("the bucket was made just now");
+                    .map_err(|error| QueueError(vec![error.message]))?;
                 (bucket, key)
             }
         };
-        InputLocation {
+        Ok(InputLocation {
             name: input.name,
             bucket,
             key,
-        }
+        })
     }
 }
 

@@ -11,6 +11,7 @@ use crate::world::World;
 
 use super::constraints::{Check, is_made_of};
 use super::jobs::{ID_LENGTH, find};
+use super::pipelines;
 use super::{ActionStatus, ErrorDetails, JobStatus, ReportSeen};
 
 /// Maximum number of bytes of an action's output variables in total
@@ -122,7 +123,7 @@ fn close(world: &mut World, id: &str, status: JobStatus) -> Result<usize, ApiErr
     if job.status != JobStatus::InProgress {
         return Err(ApiError::new(
             "InvalidJobStateException",
-            format!("The job is {} and takes no result", job.status.as_str()),
+            format!("The job is {:?} and takes no result", job.status),
         ));
     }
     job.status = status;
@@ -187,4 +188,6 @@ fn end(
     action.status = status;
     action.output_variables = variables;
     world.codepipeline.settle_execution(position);
+    // A pipeline's next stage starts at once.
+    pipelines::advance(world);
 }

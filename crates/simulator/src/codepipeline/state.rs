@@ -44,9 +44,11 @@ pub struct CodePipeline {
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// Time until a job that was offered and not acknowledged is offered again.
+    #[serde(deserialize_with = "crate::world::seconds")]
     pub redelivery_seconds: u64,
     /// Time until a job that was reported with a continuation token is offered
     /// again.
+    #[serde(deserialize_with = "crate::world::seconds")]
     pub continuation_seconds: u64,
     /// Maximum number of jobs per poll, whatever the request asks for.
     pub largest_batch: usize,
@@ -130,7 +132,7 @@ pub struct InputLocation {
     pub key: String,
 }
 
-/// An action's status as the pipeline shows it (docs/aws.md §1.4).
+/// An action's status by its name in responses (docs/aws.md §1.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ActionStatus {
     InProgress,
@@ -172,7 +174,7 @@ pub struct Job {
     pub available: Timestamp,
 }
 
-/// A job's status (docs/aws.md §1.3).
+/// A job's status by its name in responses (docs/aws.md §1.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum JobStatus {
     Queued,
@@ -183,23 +185,8 @@ pub enum JobStatus {
     Failed,
 }
 
-impl JobStatus {
-    /// The value in requests and responses.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "Queued",
-            Self::Dispatched => "Dispatched",
-            Self::InProgress => "InProgress",
-            Self::TimedOut => "TimedOut",
-            Self::Succeeded => "Succeeded",
-            Self::Failed => "Failed",
-        }
-    }
-}
-
 impl ActionStatus {
-    /// The value in requests and responses.
+    /// The value in responses.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -285,14 +272,17 @@ impl CodePipeline {
         }
     }
 
+    /// Whether an action of the execution is in progress.
+    pub(super) fn is_busy(&self, execution: &str) -> bool {
+        let mut own = self.actions.iter().filter(|it| it.execution == execution);
+        own.any(|action| action.status == ActionStatus::InProgress)
+    }
+
     /// Marks an execution as stopped if it was asked to stop and its last
     /// action has ended.
     pub(super) fn settle_execution(&mut self, action: usize) {
         let id = &self.actions[action].execution;
-        let is_busy = self
-            .actions
-            .iter()
-            .any(|other| other.execution == *id && other.status == ActionStatus::InProgress);
+        let is_busy = self.is_busy(id);
         if let Some(execution) = self.executions.get_mut(id)
             && execution.is_stopping
             && !is_busy

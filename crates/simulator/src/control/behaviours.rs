@@ -9,7 +9,7 @@ use crate::cloudwatch::AlarmState;
 use crate::codedeploy::HookBehaviour;
 use crate::ecr::Platform;
 use crate::ecs::{Behaviour, LambdaBehaviour, NetworkProblem, TaskFailure};
-use crate::world::World;
+use crate::world::{World, seconds};
 
 /// Behaviour of the tasks in the next task set of a service.
 #[derive(Debug, Deserialize)]
@@ -23,14 +23,22 @@ pub(super) struct TasksOrder {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum Tasks {
-    Healthy { after_seconds: u64 },
+    Healthy {
+        #[serde(deserialize_with = "seconds")]
+        after_seconds: u64,
+    },
     CannotPullImage,
     OutOfMemory,
-    Exit { code: i32 },
+    Exit {
+        code: i32,
+    },
     SecretsMissing,
     FailHealthChecks,
     NotPlaced,
-    LoseCapacity { after_seconds: u64 },
+    LoseCapacity {
+        #[serde(deserialize_with = "seconds")]
+        after_seconds: u64,
+    },
 }
 
 /// Behaviour of the Lambda function behind a hook from now on, for both
@@ -46,9 +54,11 @@ pub(super) struct HookOrder {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum Hook {
     Succeeds {
+        #[serde(deserialize_with = "seconds")]
         after_seconds: u64,
     },
     Fails {
+        #[serde(deserialize_with = "seconds")]
         after_seconds: u64,
         message: String,
         #[serde(default)]
@@ -58,6 +68,7 @@ enum Hook {
     /// For hooks of ECS, as are the following ones.
     InProgress {
         times: u32,
+        #[serde(deserialize_with = "seconds")]
         delay_seconds: u64,
     },
     NoStatus,
@@ -108,10 +119,9 @@ impl TasksOrder {
 
 impl HookOrder {
     pub(super) fn apply(self, world: &mut World) {
-        let seconds = Duration::from_secs;
         let (code_deploy, ecs) = match self.hook {
             Hook::Succeeds { after_seconds } => {
-                let after = seconds(after_seconds);
+                let after = Duration::from_secs(after_seconds);
                 (
                     Some(HookBehaviour::Succeeds { after }),
                     LambdaBehaviour::Succeeds { after },
@@ -122,7 +132,7 @@ impl HookOrder {
                 message,
                 log_tail,
             } => {
-                let after = seconds(after_seconds);
+                let after = Duration::from_secs(after_seconds);
                 let fails = HookBehaviour::Fails {
                     after,
                     message,
@@ -138,7 +148,7 @@ impl HookOrder {
                 times,
                 delay_seconds,
             } => {
-                let delay = seconds(delay_seconds);
+                let delay = Duration::from_secs(delay_seconds);
                 (None, LambdaBehaviour::InProgress { times, delay })
             }
             Hook::NoStatus => (None, LambdaBehaviour::NoStatus),

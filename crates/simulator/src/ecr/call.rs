@@ -13,6 +13,10 @@ use super::images::{Image, Repository};
 /// Maximum number of images per call.
 const MAX_IMAGES: usize = 100;
 
+/// Elements on a page, unless the request says otherwise, and the most.
+const PAGE: usize = 100;
+const MAX_PAGE: usize = 1_000;
+
 /// Handles one call of the JSON protocol. `host` is the host in its URL.
 pub fn call(world: &mut World, operation: &str, input: &Value, host: &str) -> Answer {
     let members = Members::of(input)?;
@@ -77,7 +81,8 @@ fn describe(world: &World, input: Members<'_>) -> Answer {
         })?;
         details.push(detail((registry, name), digest, image));
     }
-    let page = page(details, input.text("nextToken")?, MAX_IMAGES)
+    let size = page_size(input)?;
+    let page = page(details, input.text("nextToken")?, size)
         .ok_or_else(|| invalid("Invalid parameter at 'nextToken'"))?;
     Ok(json!({ "imageDetails": page.items, "nextToken": page.next }))
 }
@@ -125,20 +130,35 @@ fn download(world: &World, input: Members<'_>, host: &str) -> Answer {
 
 fn rules(world: &World, input: Members<'_>) -> Answer {
     let registry = input.text("registryId")?.unwrap_or(&world.account);
-    let caches = world
-        .ecr
-        .registry(registry)
-        .map(|registry| &registry.caches);
-    let rules = caches.into_iter().flatten().map(|prefix| {
+    let mut prefixes = input.texts("ecrRepositoryPrefixes")?;
+    let known = world.ecr.registry(registry);
+    let caches = known.into_iter().flat_map(|registry| &registry.caches);
+    let caches: Vec<&str> = caches.map(String::as_str).collect();
+    if let Some(unknown) = prefixes.iter().find(|prefix| !caches.contains(prefix)) {
+        return Err(ApiError::new(
+            "PullThroughCacheRuleNotFoundException",
+            format!("There is no pull through cache rule for the prefix '{unknown}'"),
+        ));
+    }
+    if prefixes.is_empty() {
+        prefixes = caches;
+    }
+    let rules = prefixes.into_iter().map(|prefix| {
         json!({
             "ecrRepositoryPrefix": prefix,
             "upstreamRegistryUrl": "registry.example.com",
             "registryId": registry,
         })
     });
-    let page = page(rules.collect(), input.text("nextToken")?, MAX_IMAGES)
+    let size = page_size(input)?;
+    let page = page(rules.collect(), input.text("nextToken")?, size)
         .ok_or_else(|| invalid("Invalid parameter at 'nextToken'"))?;
     Ok(json!({ "pullThroughCacheRules": page.items, "nextToken": page.next }))
+}
+
+fn page_size(input: Members<'_>) -> Result<usize, ApiError> {
+    let size = input.page_size("maxResults", (PAGE, MAX_PAGE))?;
+    size.ok_or_else(|| invalid("Invalid parameter at 'maxResults'"))
 }
 
 /// A repository with its registry and name.

@@ -45,13 +45,9 @@ pub(super) fn page<T>(
     input: Members<'_>,
     default_size: usize,
 ) -> Result<Page<T>, ApiError> {
-    let size = match input.number("maxResults")? {
-        None => default_size,
-        Some(size) => usize::try_from(size)
-            .ok()
-            .filter(|size| (1..=MAX_PAGE).contains(size))
-            .ok_or_else(|| invalid(format!("maxResults must be between 1 and {MAX_PAGE}.")))?,
-    };
+    let size = input.page_size("maxResults", (default_size, MAX_PAGE))?;
+    let size =
+        size.ok_or_else(|| invalid(format!("maxResults must be between 1 and {MAX_PAGE}.")))?;
     json::page(items, input.text("nextToken")?, size)
         .ok_or_else(|| invalid("Invalid token in the request."))
 }

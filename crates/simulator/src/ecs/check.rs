@@ -19,6 +19,7 @@ use serde_json::Value;
 use crate::api::ApiError;
 
 use super::call::client;
+use super::names::is_name;
 
 pub(super) use shape::model;
 
@@ -27,8 +28,6 @@ type Checked = Result<(), ApiError>;
 /// Largest task definition, in bytes.
 const MAX_BYTES: usize = 64 * 1024;
 const MAX_PLACEMENT_CONSTRAINTS: usize = 10;
-/// Longest family and container name.
-const MAX_NAME: usize = 255;
 
 /// Returns the first error in a request, as ECS does.
 pub(super) fn validate(body: &Value) -> Checked {
@@ -84,13 +83,6 @@ fn is_role(role: &str) -> bool {
         .strip_prefix("role/")
         .is_some_and(|name| !name.is_empty());
     !partition.is_empty() && is_account && has_name
-}
-
-fn is_name(text: &str) -> bool {
-    text.len() <= MAX_NAME
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
 }
 
 fn is_fargate(body: &Value) -> bool {

@@ -6,12 +6,15 @@ use crate::api::{Answer, ApiError};
 use crate::json::Members;
 use crate::world::World;
 
-use super::call::found_or_missing;
-use super::names::{DEFAULT_CLUSTER, resource_name};
+use super::call::{found_or_missing, invalid};
+use super::names::{DEFAULT_CLUSTER, is_name, resource_name};
 use super::state::Cluster;
 
 pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
     let name = input.text("clusterName")?.unwrap_or(DEFAULT_CLUSTER);
+    if name.is_empty() || !is_name(name) {
+        return Err(invalid(format!("Invalid cluster name '{name}'.")));
+    }
     let arn = world.arn("ecs", &format!("cluster/{name}"));
     let cluster = world
         .ecs

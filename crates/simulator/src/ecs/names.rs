@@ -2,8 +2,17 @@
 
 use crate::ids;
 
+/// Longest name of a cluster, service, family, container or volume.
+const MAX_NAME: usize = 255;
+
 /// The default cluster.
 pub(super) const DEFAULT_CLUSTER: &str = "default";
+
+/// Whether a text has only letters, digits, `_` and `-`, and not too many.
+pub(super) fn is_name(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    text.len() <= MAX_NAME && text.chars().all(allowed)
+}
 
 /// The name of a cluster or service, from its name or ARN.
 pub(crate) fn resource_name(name_or_arn: &str) -> &str {

@@ -11,14 +11,17 @@ use crate::json::Members;
 use crate::world::World;
 
 use super::behaviour::{Behaviour, Script};
-use super::call::{MAX_PAGE, client, found_or_missing, invalid, page, service_not_found};
+use super::call::{client, found_or_missing, invalid, page, service_not_found};
 use super::deployments::{self, AcceptedSettings, ServiceDeployments};
-use super::names::resource_name;
+use super::names::{is_name, resource_name};
 use super::service::{Service, TaskSet, TaskSetStatus};
 use super::{clusters, find_task_definition, show};
 
 /// Maximum number of services per `DescribeServices`.
 const MAX_DESCRIBED: usize = 10;
+
+/// Services on a page of `ListServices`, unless the request says otherwise.
+const PAGE: usize = 10;
 
 /// Settings that `UpdateService` can change for a service under CodeDeploy.
 const CHANGEABLE: &[&str] = &[
@@ -47,6 +50,9 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
     let name = input.text("serviceName")?.unwrap_or_default();
     if name.is_empty() {
         return Err(invalid("Service name should not be null or empty."));
+    }
+    if !is_name(name) {
+        return Err(invalid(format!("Invalid service name '{name}'.")));
     }
     let is_taken = |service: &Service| service.is_active() || !service.task_sets.is_empty();
     if world.ecs.service(cluster, name).is_some_and(is_taken) {
@@ -186,10 +192,16 @@ pub(super) fn delete(world: &mut World, input: Members<'_>) -> Answer {
 
 pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
     let cluster = clusters::requested_cluster(world, input)?;
+    let launch_type = input.text("launchType")?;
+    let scheduling = input.text("schedulingStrategy")?;
     let services = world.ecs.clusters[cluster].services.values();
-    let services = services.filter(|service| service.is_active());
-    let arns: Vec<String> = services.map(Service::arn).collect();
-    let page = page(arns, input, MAX_PAGE)?;
+    let arns: Vec<String> = services
+        .filter(|service| service.is_active())
+        .filter(|it| launch_type.is_none_or(|wanted| it.settings["launchType"] == wanted))
+        .filter(|_| scheduling.is_none_or(|wanted| wanted == "REPLICA"))
+        .map(Service::arn)
+        .collect();
+    let page = page(arns, input, PAGE)?;
     Ok(json!({ "serviceArns": page.items, "nextToken": page.next }))
 }
 

@@ -8,7 +8,8 @@ use super::state::Ecs;
 
 impl Ecs {
     /// The registered targets of a target group.
-    pub(crate) fn targets(&self, target_group_arn: &str) -> Vec<TargetHealth> {
+    #[must_use]
+    pub fn targets(&self, target_group_arn: &str) -> Vec<TargetHealth> {
         self.clusters
             .values()
             .flat_map(|cluster| cluster.services.values())

@@ -117,7 +117,18 @@ impl Service {
         self.stop_tasks(index, too_many, &StopReason::NotNeeded, at);
         let missing = self.desired.saturating_sub(live);
         if missing == 0 {
-            self.schedule(index, at, Transition::Settle);
+            match behaviour {
+                Behaviour::TasksFail(_) if self.desired > 0 => {
+                    self.schedule(index, at, Transition::Run);
+                }
+                // The task set is steady once the last of them is reported.
+                Behaviour::Served if self.live_tasks(&id).any(|task| !task.healthy) => {}
+                Behaviour::Healthy { .. }
+                | Behaviour::TasksFail(_)
+                | Behaviour::NotPlaced
+                | Behaviour::CapacityLost { .. }
+                | Behaviour::Served => self.schedule(index, at, Transition::Settle),
+            }
             return;
         }
         self.start_tasks(index, missing, at);

@@ -47,9 +47,11 @@ pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
         return Err(service_not_found());
     }
     let family = input.text("family")?;
+    let launch_type = input.text("launchType")?;
     let arns: Vec<String> = listed_tasks(world, cluster)
         .filter(|(_, task)| task.desired_status() == desired_status)
         .filter(|(of, _)| service.is_none_or(|name| of.name == name))
+        .filter(|(of, _)| launch_type.is_none_or(|wanted| of.settings["launchType"] == wanted))
         .filter(|(_, task)| started_by.is_none_or(|id| task.task_set == id))
         .filter(|(_, task)| {
             family.is_none_or(|family| family_and_revision(&task.task_definition).0 == family)

@@ -154,10 +154,7 @@ fn create_target_group(world: &mut World, form: &Form) -> Answer {
 
 fn create_listener(world: &mut World, form: &Form) -> Answer {
     let balancer = form.required("LoadBalancerArn")?;
-    let mut balancers = world.elb.balancers.values();
-    if !balancers.any(|it| it["LoadBalancerArn"] == balancer) {
-        return Err(balancer_not_found());
-    }
+    check_balancer(world, balancer)?;
     let group = form.text("DefaultActions.member.1.TargetGroupArn");
     let group = group.unwrap_or_default();
     check_target_group(world, group)?;
@@ -185,6 +182,20 @@ fn create_listener(world: &mut World, form: &Form) -> Answer {
     });
     world.elb.listeners.insert(arn, shown.clone());
     Ok(json!({ "Listeners": [shown] }))
+}
+
+/// A load balancer to refer to must have been created.
+pub(super) fn check_balancer(world: &World, arn: &str) -> Result<(), ApiError> {
+    let mut balancers = world.elb.balancers.values();
+    match balancers.any(|balancer| balancer["LoadBalancerArn"] == arn) {
+        true => Ok(()),
+        false => Err(balancer_not_found()),
+    }
+}
+
+/// The error for a call that does not say what it is about.
+pub(super) fn unspecified(wanted: &str) -> ApiError {
+    ApiError::new("ValidationError", format!("You must specify {wanted}"))
 }
 
 fn balancer_not_found() -> ApiError {

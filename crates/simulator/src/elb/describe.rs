@@ -1,9 +1,8 @@
-//! `DescribeListeners` by ARN, `DescribeTargetGroups` by name or ARN, and
-//! `DescribeTargetHealth`.
+//! `DescribeListeners`, `DescribeTargetGroups` and `DescribeTargetHealth`.
 
 use serde_json::{Value, json};
 
-use super::describe_target_health;
+use super::call::{check_balancer, unspecified};
 use super::rules::{by_arn, forward, listener_routes};
 use crate::api::{Answer, ApiError};
 use crate::ecs::{has_target_group, target_group_arn, target_group_name};
@@ -12,11 +11,18 @@ use crate::share::Share;
 use crate::wire::query::Form;
 use crate::world::World;
 
+/// Target groups by name or ARN, or all that were created.
 pub(super) fn describe_target_groups(world: &World, form: &Form) -> Answer {
-    let (names, arns) = (
+    let (mut names, arns) = (
         form.list("Names.member"),
         form.list("TargetGroupArns.member"),
     );
+    if form.text("LoadBalancerArn").is_some() {
+        return Err(unspecified("names or ARNs of target groups"));
+    }
+    if names.is_empty() && arns.is_empty() {
+        names.extend(world.elb.target_groups.keys().map(String::as_str));
+    }
     let by_arn = |given: &str| {
         let name = target_group_name(given)?;
         target_group(world, name).filter(|group| group["TargetGroupArn"] == given)
@@ -29,8 +35,17 @@ pub(super) fn describe_target_groups(world: &World, form: &Form) -> Answer {
     }
 }
 
+/// Listeners by ARN, or all of a load balancer.
 pub(super) fn describe_listeners(world: &World, form: &Form) -> Answer {
-    let arns = form.list("ListenerArns.member");
+    let mut arns = form.list("ListenerArns.member");
+    if let Some(balancer) = form.text("LoadBalancerArn") {
+        check_balancer(world, balancer)?;
+        let listeners = world.elb.listeners.iter();
+        let own = listeners.filter(|(_, shown)| shown["LoadBalancerArn"] == balancer);
+        arns.extend(own.map(|(arn, _)| arn.as_str()));
+    } else if arns.is_empty() {
+        return Err(unspecified("listener ARNs or a load balancer ARN"));
+    }
     let listeners: Option<Vec<Value>> = arns.into_iter().map(|arn| listener(world, arn)).collect();
     match listeners {
         Some(listeners) => Ok(json!({ "Listeners": listeners })),
@@ -94,7 +109,7 @@ pub(super) fn describe_health(world: &World, form: &Form) -> Answer {
     if target_group(world, name).is_none() || group_arn(world, name) != given {
         return Err(not_found(&format!("Target groups '{given}' not found")));
     }
-    let targets = describe_target_health(world, given);
+    let targets = world.ecs.targets(given);
     let targets: Vec<Value> = targets
         .iter()
         .map(|target| {

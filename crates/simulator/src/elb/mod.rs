@@ -8,4 +8,4 @@ mod target_health;
 
 pub use call::{LoadBalancing, call};
 pub(crate) use describe::group_arn;
-pub use target_health::{TargetHealth, TargetState, describe_target_health};
+pub use target_health::{TargetHealth, TargetState};

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::call::{check_target_group, number};
+use super::call::{check_target_group, number, unspecified};
 use super::describe::{group_arn, listener_not_found};
 use crate::api::{Answer, ApiError};
 use crate::ecs::rule_routes;
@@ -70,6 +70,9 @@ pub(super) fn describe_rules(world: &World, form: &Form) -> Answer {
             let created = world.elb.rules.keys().filter(|arn| arn.starts_with(&own));
             let arns = created.cloned().chain([default_rule(listener)]);
             arns.map(|arn| shown_rule(world, &arn)).collect()
+        }
+        None if arns.is_empty() => {
+            return Err(unspecified("rule ARNs or a listener ARN"));
         }
         Some(_) | None => arns.iter().map(|arn| shown_rule(world, arn)).collect(),
     };

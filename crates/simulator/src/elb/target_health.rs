@@ -1,6 +1,5 @@
-//! `DescribeTargetHealth`, derived from the ECS tasks (docs/aws.md §4.5).
-
-use crate::world::World;
+//! The targets of `DescribeTargetHealth`, which are ECS's tasks (docs/aws.md
+//! §4.5).
 
 /// One target of a target group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,10 +47,4 @@ impl TargetState {
             )),
         }
     }
-}
-
-/// The running targets of a target group; empty if none are registered.
-#[must_use]
-pub fn describe_target_health(world: &World, target_group_arn: &str) -> Vec<TargetHealth> {
-    world.ecs.targets(target_group_arn)
 }

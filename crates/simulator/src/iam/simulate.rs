@@ -216,21 +216,26 @@ fn decide<'a>(
 
 /// Whether the text fits a pattern with `*` and `?`.
 fn matches(pattern: &str, text: &str) -> bool {
-    let mut pieces = pattern.splitn(2, '*');
-    let start = pieces.next().unwrap_or_default();
-    let is_same = |(a, b): (char, char)| a == '?' || a == b;
-    let length = start.chars().count();
-    let starts = || {
-        let head = text.chars().take(length);
-        head.clone().count() == length && start.chars().zip(head).all(is_same)
-    };
-    match pieces.next() {
-        None => text.chars().count() == length && starts(),
-        Some(rest) => {
-            let tail = text.char_indices().map(|(at, _)| at).chain([text.len()]);
-            starts() && tail.skip(length).any(|at| matches(rest, &text[at..]))
+    let pattern: Vec<char> = pattern.chars().collect();
+    let text: Vec<char> = text.chars().collect();
+    let (mut place, mut at) = (0, 0);
+    // Behind the last star, and where in the text its part ends.
+    let mut star = None;
+    while at < text.len() {
+        match (pattern.get(place), star) {
+            (Some('*'), _) => {
+                place += 1;
+                star = Some((place, at));
+            }
+            (Some(c), _) if *c == '?' || *c == text[at] => (place, at) = (place + 1, at + 1),
+            (Some(_) | None, Some((behind, end))) => {
+                star = Some((behind, end + 1));
+                (place, at) = (behind, end + 1);
+            }
+            (Some(_) | None, None) => return false,
         }
     }
+    pattern[place..].iter().all(|c| *c == '*')
 }
 
 fn invalid(message: &str) -> ApiError {

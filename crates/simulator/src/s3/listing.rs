@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::api::Failure;
-use crate::wire::message::{Reply, percent_encode};
+use crate::wire::message::{Reply, percent_decode, percent_encode};
 use crate::wire::xml::{element, escape};
 
 use super::{Object, S3};
@@ -25,9 +25,10 @@ pub(super) fn list(
     };
     let prefix = parameter("prefix").unwrap_or("");
     let delimiter = parameter("delimiter").filter(|text| !text.is_empty());
-    let after = parameter("continuation-token")
-        .or(parameter("start-after"))
-        .unwrap_or("");
+    let after = match parameter("continuation-token") {
+        Some(token) => percent_decode(token),
+        None => parameter("start-after").unwrap_or_default().to_owned(),
+    };
     let limit = match parameter("max-keys").map(str::parse::<usize>) {
         None => MAX_KEYS,
         Some(Ok(limit)) => limit.min(MAX_KEYS),
@@ -41,7 +42,7 @@ pub(super) fn list(
     };
     let page = Page::collect(
         s3.bucket(bucket)?.objects.iter(),
-        (prefix, delimiter, after),
+        (prefix, delimiter, &after),
         limit,
     );
     let is_encoded = parameter("encoding-type") == Some("url");
@@ -108,7 +109,8 @@ impl<'a> Page<'a> {
             xml += &element("EncodingType", "url");
         }
         if let Some(next) = self.next {
-            xml += &element("NextContinuationToken", next);
+            // Any key fits into the URL of the next request.
+            xml += &element("NextContinuationToken", &percent_encode(next));
         }
         for (key, object) in &self.objects {
             let _ = write!(

@@ -18,18 +18,6 @@ use super::range::{Selection, select};
 /// that no request makes the simulator allocate gigabytes.
 pub const MAX_ANSWER: u64 = 64 << 20;
 
-/// Maximum number of bytes of all objects, plus [`OBJECT`] for each. Everything
-/// is in memory, and clients may store any number of objects.
-const MAX_STORED: u64 = 1 << 30;
-
-/// Whether `more` bytes can be stored.
-pub(super) fn has_room(stored: u64, more: u64) -> bool {
-    stored + more + OBJECT <= MAX_STORED
-}
-
-/// Bytes that an object needs besides its content, such as its key.
-pub(super) const OBJECT: u64 = 1024;
-
 /// Longest key (S3's own limit is 1,024 bytes).
 const MAX_KEY: usize = 1024;
 
@@ -110,6 +98,10 @@ impl<'a> Call<'a> {
                         "Your previous request to create the named bucket succeeded and you already own it.",
                     ));
                 }
+                if !is_bucket_name(&self.bucket) {
+                    let message = "The specified bucket is not valid.";
+                    return Err(Failure::new(400, "InvalidBucketName", message));
+                }
                 world.s3.create_bucket(&self.bucket);
                 Ok(Reply::new(200, "").with("location", format!("/{}", self.bucket)))
             }
@@ -183,9 +175,6 @@ impl<'a> Call<'a> {
             }
         }
         let body = chunked::payload(self.request)?;
-        if !has_room(world.s3.stored(), body.len() as u64) {
-            return Err(Failure::full());
-        }
         let now = world.now();
         let object = world
             .s3
@@ -193,9 +182,17 @@ impl<'a> Call<'a> {
         if let Some(kind) = self.request.header("content-type") {
             kind.clone_into(&mut object.content_type);
         }
-        Ok(Reply::new(200, "")
-            .with("etag", &object.etag)
-            .with("x-amz-version-id", &object.version_id))
+        let reply = Reply::new(200, "").with("etag", &object.etag);
+        let version = object.version_id.clone();
+        Ok(self.with_version(reply, world, &version))
+    }
+
+    /// Only objects of versioned buckets have versions.
+    fn with_version(&self, reply: Reply, world: &World, version: &str) -> Reply {
+        match world.s3.is_versioned(&self.bucket) {
+            true => reply.with("x-amz-version-id", version),
+            false => reply,
+        }
     }
 
     fn delete(&self, world: &mut World) -> Result<Reply, Failure> {
@@ -244,7 +241,8 @@ impl<'a> Call<'a> {
                 .with("ActualObjectSize", length.to_string()));
             }
         };
-        let mut reply = describe(Reply::new(status, ""), object);
+        let reply = describe(Reply::new(status, ""), object);
+        let mut reply = self.with_version(reply, world, &object.version_id);
         if status == 206 {
             let range = format!("bytes {}-{}/{length}", part.start, part.end - 1);
             reply = reply.with("content-range", range);
@@ -287,7 +285,16 @@ fn describe(reply: Reply, object: &Object) -> Reply {
         .with("accept-ranges", "bytes")
         .with("last-modified", modified.to_string())
         .with("content-type", &object.content_type)
-        .with("x-amz-version-id", &object.version_id)
+}
+
+/// 3 to 63 lower-case letters, digits, `.` and `-`, with a letter or digit at
+/// both ends.
+fn is_bucket_name(name: &str) -> bool {
+    let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    (3..=63).contains(&name.len())
+        && name.starts_with(edge)
+        && name.ends_with(edge)
+        && name.chars().all(|c| edge(c) || c == '.' || c == '-')
 }
 
 /// Whether a condition such as `"a", "b"` or `*` matches the tag.
@@ -296,27 +303,4 @@ fn tags_match(condition: &str, etag: &str) -> bool {
         || condition
             .split(',')
             .any(|tag| tag.trim().trim_matches('"') == etag.trim_matches('"'))
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::Timestamp;
-
-    use super::*;
-    use crate::names::Names;
-    use crate::s3::S3;
-
-    #[test]
-    fn what_is_stored_has_a_bound() {
-        let mut s3 = S3::default();
-        s3.create_bucket("b");
-        let now = Timestamp::UNIX_EPOCH;
-        for (key, bytes) in [("a", vec![0; 10]), ("b", vec![0; 3])] {
-            let place = ("b", key);
-            s3.put(&mut Names::default(), now, place, bytes).unwrap();
-        }
-        assert_eq!(s3.stored(), 13 + 2 * OBJECT);
-        assert!(has_room((1 << 30) - OBJECT - 5, 5));
-        assert!(!has_room((1 << 30) - OBJECT - 5, 6));
-    }
 }

@@ -9,7 +9,18 @@ use crate::api::Failure;
 use crate::names::Names;
 
 use super::Content;
-use super::rest::OBJECT;
+
+/// Maximum number of bytes of all objects, plus [`OBJECT`] for each. Everything
+/// is in memory, and clients may store any number of objects.
+const MAX_STORED: u64 = 1 << 30;
+
+/// Whether `more` bytes can be stored.
+fn has_room(stored: u64, more: u64) -> bool {
+    stored + more + OBJECT <= MAX_STORED
+}
+
+/// Bytes that an object needs besides its content, such as its key.
+const OBJECT: u64 = 1024;
 
 /// S3's state.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -46,7 +57,7 @@ impl S3 {
     ///
     /// # Errors
     ///
-    /// `NoSuchBucket`.
+    /// `NoSuchBucket`, or that the memory is full.
     pub fn put(
         &mut self,
         names: &mut Names,
@@ -54,12 +65,16 @@ impl S3 {
         (bucket, key): (&str, &str),
         content: impl Into<Content>,
     ) -> Result<&mut Object, Failure> {
+        let content = content.into();
+        let is_full = !has_room(self.stored(), content.stored());
         let objects = &mut self
             .buckets
             .get_mut(bucket)
             .ok_or_else(|| Failure::no_such_bucket(bucket))?
             .objects;
-        let content = content.into();
+        if is_full {
+            return Err(Failure::full());
+        }
         let object = Object {
             etag: content.etag(),
             content,
@@ -72,7 +87,7 @@ impl S3 {
     }
 
     /// Bytes that all objects use in memory.
-    pub(super) fn stored(&self) -> u64 {
+    fn stored(&self) -> u64 {
         let objects = self.buckets.values().flat_map(|it| it.objects.values());
         objects.map(|it| it.content.stored() + OBJECT).sum()
     }
@@ -111,5 +126,24 @@ impl S3 {
         self.buckets
             .get(bucket)
             .ok_or_else(|| Failure::no_such_bucket(bucket))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_has_a_bound() {
+        let mut s3 = S3::default();
+        s3.create_bucket("b");
+        let now = Timestamp::UNIX_EPOCH;
+        for (key, bytes) in [("a", vec![0; 10]), ("b", vec![0; 3])] {
+            let place = ("b", key);
+            s3.put(&mut Names::default(), now, place, bytes).unwrap();
+        }
+        assert_eq!(s3.stored(), 13 + 2 * OBJECT);
+        assert!(has_room((1 << 30) - OBJECT - 5, 5));
+        assert!(!has_room((1 << 30) - OBJECT - 5, 6));
     }
 }

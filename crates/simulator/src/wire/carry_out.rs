@@ -17,7 +17,6 @@ use crate::ledger::{Entry, Outcome};
 use crate::world::World;
 
 use super::exchange::Exchange;
-use super::fault::{Instead, instead};
 use super::message::Reply;
 
 /// A call as the faults and the ledger see it.
@@ -107,12 +106,51 @@ fn apply(
     }
 }
 
+/// What happens instead of the call.
+enum Instead {
+    /// The call is carried out. Its response may still be lost or replaced.
+    Nothing,
+    Error(Failure),
+    Cut,
+}
+
+fn instead(kind: Option<&Kind>, call: &CallInfo<'_>, world: &World) -> Instead {
+    let Some(kind) = kind else {
+        return Instead::Nothing;
+    };
+    let word = |s3, other| if call.is_s3 { s3 } else { other };
+    Instead::Error(match kind {
+        Kind::CutAfter | Kind::Slow { .. } | Kind::Garbage => return Instead::Nothing,
+        Kind::CutBefore => return Instead::Cut,
+        Kind::Throttle if call.is_s3 => {
+            Failure::new(503, "SlowDown", "Please reduce your request rate.")
+        }
+        Kind::Throttle => Failure::new(400, "ThrottlingException", "Rate exceeded"),
+        Kind::InternalError => Failure::new(
+            500,
+            word("InternalError", "InternalFailure"),
+            "We encountered an internal error. Please try again.",
+        ),
+        Kind::Unavailable => Failure::new(
+            503,
+            "ServiceUnavailable",
+            "The service is temporarily unavailable.",
+        ),
+        Kind::Denied => call.denied(world, &Caller::Account),
+        Kind::Error {
+            status,
+            code,
+            message,
+        } => Failure::new(*status, code, message),
+    })
+}
+
 impl CallInfo<'_> {
     /// IAM's error, with principal, action and resource.
     pub(super) fn denied(&self, world: &World, caller: &Caller) -> Failure {
         let (service, operation) = (self.service, self.operation);
         if self.is_s3 {
-            return Failure::new(403, "AccessDenied", "Access Denied");
+            return Failure::denied();
         }
         let who = caller.arn(&world.account);
         let input = &self.input;

@@ -22,18 +22,9 @@ use super::signature;
 /// Options of a simulator.
 #[derive(Default)]
 pub struct Options {
-    pub latency: Latency,
+    /// Added real time of each call, to measure the cost of round trips.
+    pub latency: Duration,
     pub recorder: Option<Recorder>,
-}
-
-/// Added real time of each call, to measure the cost of round trips.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Latency {
-    #[default]
-    None,
-    Fixed(Duration),
-    /// Uniformly distributed from zero to this.
-    UpTo(Duration),
 }
 
 /// Handles requests to one world. Clones share it.
@@ -68,7 +59,10 @@ impl Exchange {
         if control::is_meant(&request) {
             return Some(control::answer(&mut self.current_world(), &request));
         }
-        self.add_latency().await;
+        let latency = self.0.options.latency;
+        if !latency.is_zero() {
+            Clock::system().sleep(latency).await;
+        }
         let call = Call::read(&request);
         let request_id = self.current_world().names.uuid();
         let perform = |world: &mut World, input: &Value| match caller(world, &call, &request) {
@@ -103,15 +97,6 @@ impl Exchange {
         let mut world = self.0.world.lock();
         world.follow(self.0.clock.now());
         world
-    }
-
-    async fn add_latency(&self) {
-        let time = match self.0.options.latency {
-            Latency::None => return,
-            Latency::Fixed(time) => time,
-            Latency::UpTo(longest) => longest.mul_f64(fastrand::f64()),
-        };
-        Clock::system().sleep(time).await;
     }
 }
 

@@ -5,7 +5,6 @@ mod carry_out;
 pub(crate) mod cbor;
 mod connection;
 mod exchange;
-mod fault;
 mod in_process;
 pub(crate) mod json;
 pub mod message;
@@ -17,7 +16,7 @@ mod signature;
 mod sts;
 pub(crate) mod xml;
 
-pub use exchange::{Exchange, Latency, Options};
+pub use exchange::{Exchange, Options};
 pub use query::Form;
 pub use record::Recorder;
 pub use server::{MAX_BODY, Simulator};

@@ -1,7 +1,9 @@
 //! The query protocol: form fields in requests, XML in responses. Used by IAM,
 //! STS and Elastic Load Balancing, and in a dialect by EC2.
 
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
 
 use crate::api::{Answer, ApiError, Failure};
 use crate::keys::Caller;
@@ -53,27 +55,28 @@ const SERVICES: &[QueryService] = &[
 const EC2: &str = "ec2";
 const STS: &str = "sts";
 
-/// The service and the operation of a request, if it is one of this protocol.
-pub(super) fn operation(request: &Request) -> Option<(&'static QueryService, String)> {
+/// The service and the form of a request, if it is one of this protocol.
+pub(super) fn read(request: &Request) -> Option<(&'static QueryService, Form)> {
     let is_form = request
         .header("content-type")
         .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
     if request.method != "POST" || request.path != "/" || !is_form {
         return None;
     }
-    let operation = Form::of(request).text("Action")?.to_owned();
-    Some((QueryService::of(request), operation))
+    let form = Form::of(request);
+    form.text("Action")?;
+    Some((QueryService::of(&form), form))
 }
 
-/// The form fields of a request.
+/// The form fields of a request, by name. Of several with one name, the first
+/// one counts.
 #[derive(Clone, Debug, Default)]
-pub struct Form(Vec<(String, String)>);
+pub struct Form(BTreeMap<String, String>);
 
 impl QueryService {
     /// The service with this API version. STS also refuses the operations of
     /// services that are not simulated.
-    fn of(request: &Request) -> &'static Self {
-        let form = Form::of(request);
+    fn of(form: &Form) -> &'static Self {
         let mut services = SERVICES.iter();
         let found = services.find(|service| form.text("Version") == Some(service.version));
         found.unwrap_or(&SERVICES[SERVICES.len() - 1])
@@ -89,10 +92,10 @@ impl QueryService {
         &self,
         world: &mut World,
         caller: &Caller,
-        operation: &str,
-        request: &Request,
+        form: &Form,
     ) -> Result<Reply, Failure> {
-        let answer = (self.call)(world, caller, operation, &Form::of(request))?;
+        let operation = form.operation();
+        let answer = (self.call)(world, caller, operation, form)?;
         let id = world.names.uuid();
         let namespace = self.namespace;
         let body = match self.name {
@@ -130,19 +133,29 @@ impl QueryService {
 
 impl Form {
     fn of(request: &Request) -> Self {
-        Self(request.form())
+        Self::from_fields(request.form())
     }
 
     /// A form with these fields.
     #[must_use]
     pub fn new(fields: &[(&str, &str)]) -> Self {
-        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        Self(fields.iter().map(own).collect())
+        Self::from_fields(fields.iter().copied())
+    }
+
+    fn from_fields<T: Into<String>>(fields: impl IntoIterator<Item = (T, T)>) -> Self {
+        let mut form = Self::default();
+        for (name, value) in fields {
+            form.0.entry(name.into()).or_insert_with(|| value.into());
+        }
+        form
+    }
+
+    pub(super) fn operation(&self) -> &str {
+        self.text("Action").unwrap_or_default()
     }
 
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        let found = self.0.iter().find(|(given, _)| given == name);
-        found.map(|(_, value)| value.as_str())
+        self.0.get(name).map(String::as_str)
     }
 
     /// A required field.
@@ -163,10 +176,10 @@ impl Form {
     }
 
     /// All fields except `Action` and `Version`, for the ledger.
-    pub(super) fn ledger_input(request: &Request) -> Value {
-        let fields = Self::of(request).0.into_iter();
-        let asked = fields.filter(|(name, _)| name != "Action" && name != "Version");
-        let asked = asked.map(|(name, value)| (name, Value::from(value)));
+    pub(super) fn ledger_input(&self) -> Value {
+        let fields = self.0.iter();
+        let asked = fields.filter(|(name, _)| *name != "Action" && *name != "Version");
+        let asked = asked.map(|(name, value)| (name.clone(), json!(value)));
         Value::Object(asked.collect::<Map<_, _>>())
     }
 }
@@ -185,5 +198,19 @@ mod tests {
         assert_eq!(form.text("A"), Some("b c+d"));
         assert_eq!(form.list("L"), ["x", "y"]);
         assert!(form.required("B").is_err());
+    }
+    #[test]
+    fn a_long_list_is_read_at_once() {
+        let items = (1..=100_000).map(|number| format!("&L.{number}=x"));
+        let request = Request {
+            body: items.collect::<String>().into_bytes(),
+            ..Request::default()
+        };
+        assert_eq!(Form::of(&request).list("L").len(), 100_000);
+    }
+
+    #[test]
+    fn of_several_fields_with_one_name_the_first_counts() {
+        assert_eq!(Form::new(&[("A", "1"), ("A", "2")]).text("A"), Some("1"));
     }
 }

@@ -36,7 +36,7 @@ pub(super) enum Call<'a> {
     },
     Query {
         service: &'static QueryService,
-        operation: String,
+        form: Form,
         request: &'a Request,
     },
     S3(s3::Call<'a>),
@@ -168,10 +168,10 @@ impl<'a> Call<'a> {
                 encoding: Encoding::Cbor,
             });
         }
-        if let Some((service, operation)) = query::operation(request) {
+        if let Some((service, form)) = query::read(request) {
             return Self::Query {
                 service,
-                operation,
+                form,
                 request,
             };
         }
@@ -210,7 +210,7 @@ impl<'a> Call<'a> {
         match self {
             Self::Rpc { operation, .. } => operation,
             Self::Unknown { target, .. } => target,
-            Self::Query { operation, .. } => operation,
+            Self::Query { form, .. } => form.operation(),
             Self::S3(call) => call.operation,
             Self::Layer(_) => "GetLayer",
         }
@@ -219,14 +219,16 @@ impl<'a> Call<'a> {
     /// Input for the ledger; null if it cannot be parsed.
     pub(super) fn input(&self) -> Value {
         match self {
-            Self::Rpc { request, .. } if request.body.len() > MAX_RECORDED => {
+            Self::Rpc { request, .. } | Self::Query { request, .. }
+                if request.body.len() > MAX_RECORDED =>
+            {
                 json!({ "bytes_not_recorded": request.body.len() })
             }
             Self::Rpc {
                 encoding, request, ..
             } => encoding.input(request).unwrap_or(Value::Null),
             Self::Unknown { .. } | Self::Layer(_) => Value::Null,
-            Self::Query { request, .. } => Form::ledger_input(request),
+            Self::Query { form, .. } => form.ledger_input(),
             Self::S3(call) => call.input(),
         }
     }
@@ -273,15 +275,11 @@ impl<'a> Call<'a> {
                 "UnknownOperationException",
                 format!("{target} is not simulated"),
             )),
-            Self::Query {
-                service,
-                operation,
-                request,
-            } => {
+            Self::Query { service, form, .. } => {
                 if !service.admits_jobs() {
                     self.refuse_jobs(world, caller)?;
                 }
-                service.perform(world, caller, operation, request)
+                service.perform(world, caller, form)
             }
             Self::S3(call) => call.perform(world, caller),
             Self::Layer(download) => download.perform(world),

@@ -100,7 +100,7 @@ fn mistakes_are_answered_with_what_is_wrong() {
         "POST advance",
         json!({ "seconds": 31_622_401 }),
         400,
-        "at most 31622400",
+        "at most 31622400 seconds",
     );
     check(
         "POST abandon",
@@ -303,5 +303,47 @@ fn a_web_page_elsewhere_changes_nothing() {
         (vec![json, ("host", "127.0.0.1.evil.example")], 403),
     ] {
         assert_eq!(advance(&bad), status, "{bad:?}");
+    }
+}
+
+#[test]
+fn no_time_is_longer_than_a_year() {
+    const YEAR: u64 = 31_622_400;
+    let hook = |hook: Value| json!({ "function": "check", "hook": hook });
+    let tasks = |tasks: Value| json!({ "cluster": "demo", "service": "webapp", "tasks": tasks });
+    for seconds in [YEAR, YEAR + 1, u64::MAX] {
+        for (line, order) in [
+            ("settings", json!({ "redelivery_seconds": seconds })),
+            ("settings", json!({ "continuation_seconds": seconds })),
+            (
+                "settings/ecs",
+                json!({ "deployment_visible_after_seconds": seconds }),
+            ),
+            (
+                "hooks",
+                hook(json!({ "succeeds": { "after_seconds": seconds } })),
+            ),
+            (
+                "hooks",
+                hook(json!({ "fails": { "after_seconds": seconds, "message": "" } })),
+            ),
+            (
+                "hooks",
+                hook(json!({ "in_progress": { "times": 2, "delay_seconds": seconds } })),
+            ),
+            (
+                "tasks",
+                tasks(json!({ "healthy": { "after_seconds": seconds } })),
+            ),
+            (
+                "tasks",
+                tasks(json!({ "lose_capacity": { "after_seconds": seconds } })),
+            ),
+            ("advance", json!({ "seconds": seconds })),
+        ] {
+            let (status, answer) = send(&mut world(), &format!("POST {line}"), &order);
+            let expected = if seconds == YEAR { 200 } else { 400 };
+            assert_eq!(status, expected, "{order} {answer}");
+        }
     }
 }

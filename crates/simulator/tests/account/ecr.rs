@@ -111,3 +111,21 @@ fn the_configuration_of_an_image_is_had_by_its_address_for_an_hour() {
     let error = call(&mut world, "GetDownloadUrlForLayer", &request).unwrap_err();
     assert_eq!(error.code, "LayersNotFoundException");
 }
+
+#[test]
+fn cache_rules_are_found_by_prefix() {
+    let mut world = world();
+    world.cache_images("docker-hub");
+    world.cache_images("quay");
+    let mut prefixes = |input: Value| {
+        let answer = call(&mut world, "DescribePullThroughCacheRules", &input);
+        let answer = answer.map_err(|error| error.code)?;
+        let rules = answer["pullThroughCacheRules"].as_array().unwrap().iter();
+        Ok(rules.map(|it| it["ecrRepositoryPrefix"].clone()).collect())
+    };
+    assert_eq!(prefixes(json!({})), Ok(json!(["docker-hub", "quay"])));
+    let quay = json!({ "ecrRepositoryPrefixes": ["quay"] });
+    assert_eq!(prefixes(quay), Ok(json!(["quay"])));
+    let none = json!({ "ecrRepositoryPrefixes": ["quay", "ghcr"] });
+    assert_eq!(prefixes(none), Err("PullThroughCacheRuleNotFoundException"));
+}

@@ -32,6 +32,9 @@ fn a_role_is_made_once_and_takes_policies() {
     let made = call(&mut world, "CreateRole", &Form::new(&role)).unwrap();
     assert_eq!(made["Role"]["Arn"], "arn:aws:iam::111122223333:role/worker");
     let again = call(&mut world, "CreateRole", &Form::new(&role)).unwrap_err();
+    let no_path = [("RoleName", "x"), role[1], ("Path", "a/")];
+    let refused = call(&mut world, "CreateRole", &Form::new(&no_path)).unwrap_err();
+    assert_eq!(refused.code, "ValidationError");
     assert_eq!((again.status, again.code), (409, "EntityAlreadyExists"));
     let put = |name, document| {
         Form::new(&[
@@ -48,4 +51,17 @@ fn a_role_is_made_once_and_takes_policies() {
         let refused = call(&mut world, "PutRolePolicy", &form).unwrap_err();
         assert_eq!(refused.code, code);
     }
+}
+
+#[test]
+fn a_policy_is_attached_once() {
+    let mut world = World::new("2026-01-01T00:00:00Z".parse().unwrap());
+    world.add_task_role("worker");
+    let policy = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+    let attach = Form::new(&[("RoleName", "worker"), ("PolicyArn", policy)]);
+    for _ in 0..2 {
+        call(&mut world, "AttachRolePolicy", &attach).unwrap();
+    }
+    let state = serde_json::to_string(&world.iam).unwrap();
+    assert_eq!(state.matches(policy).count(), 1);
 }

@@ -5,6 +5,8 @@
 
 // Clippy asks for the attribute where helpers may unwrap.
 #[cfg(test)]
+mod cloudwatch;
+#[cfg(test)]
 mod codedeploy;
 #[cfg(test)]
 mod codepipeline;
@@ -16,6 +18,8 @@ mod ec2;
 mod ecr;
 #[cfg(test)]
 mod ecs;
+#[cfg(test)]
+mod ecs_listing;
 #[cfg(test)]
 mod elb;
 #[cfg(test)]

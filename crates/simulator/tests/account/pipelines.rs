@@ -145,3 +145,48 @@ fn a_structure_that_cannot_run_is_refused() {
     let again = create(&mut twice, &structure).unwrap_err();
     assert_eq!(again.code, "PipelineNameInUseException");
 }
+
+#[test]
+fn an_execution_that_has_ended_cannot_be_stopped() {
+    for is_versioned in [true, false] {
+        let mut world = world(is_versioned);
+        create(&mut world, &pipeline("RustBlueGreenDeploy", "Release")).unwrap();
+        let id = execution(&mut world)["pipelineExecutionId"].clone();
+        let stop = json!({ "pipelineName": "webapp", "pipelineExecutionId": id, "abandon": true });
+        if is_versioned {
+            call(&mut world, "StopPipelineExecution", &stop).unwrap();
+        }
+        let before = status(&mut world);
+        let refused = call(&mut world, "StopPipelineExecution", &stop).unwrap_err();
+        assert_eq!(refused.code, "PipelineExecutionNotStoppableException");
+        assert_eq!(status(&mut world), before);
+    }
+}
+
+#[test]
+fn a_stage_that_cannot_start_does_not_fail_the_one_before() {
+    let mut world = world(true);
+    let mut structure = pipeline("RustBlueGreenDeploy", "Release");
+    let mut later = structure["pipeline"]["stages"][1].clone();
+    later["name"] = json!("Later");
+    let stages = structure["pipeline"]["stages"].as_array_mut().unwrap();
+    stages.push(later);
+    create(&mut world, &structure).unwrap();
+    let id = json!({
+        "category": "Deploy", "owner": "Custom", "provider": "RustBlueGreenDeploy", "version": "1",
+    });
+    let jobs = call(&mut world, "PollForJobs", &json!({ "actionTypeId": id })).unwrap();
+    let job = &jobs["jobs"][0];
+    let taken = json!({ "jobId": job["id"], "nonce": job["nonce"] });
+    call(&mut world, "AcknowledgeJob", &taken).unwrap();
+    call(&mut world, "DeleteCustomActionType", &id).unwrap();
+    let done = json!({ "jobId": job["id"] });
+    call(&mut world, "PutJobSuccessResult", &done).unwrap();
+    world.leap(std::time::Duration::from_secs(1));
+    let state = call(&mut world, "GetPipelineState", &json!({ "name": "webapp" })).unwrap();
+    let stages = state["stageStates"].as_array().unwrap().iter();
+    let statuses: Vec<_> = stages
+        .map(|stage| stage["latestExecution"]["status"].as_str().unwrap())
+        .collect();
+    assert_eq!(statuses, ["Succeeded", "Succeeded", "Failed"]);
+}

@@ -135,3 +135,16 @@ fn a_long_list_has_pages() {
         "InvalidInput"
     );
 }
+
+#[test]
+fn a_pattern_with_many_stars_is_matched_at_once() {
+    for (pattern, decision) in [
+        ("*a".repeat(14) + "b", "implicitDeny"),
+        ("*".repeat(200_000), "allowed"),
+    ] {
+        let allow = json!({ "Effect": "Allow", "Action": pattern, "Resource": "*" });
+        let action = "a".repeat(60);
+        let fields = [("ActionNames.member.1", action.as_str())];
+        assert_eq!(decided(&mut world(&[&allow]), &fields).0, decision);
+    }
+}

@@ -221,3 +221,72 @@ fn a_key_may_have_a_thousand_and_twenty_four_bytes() {
     assert!(put(1024).is_ok());
     assert_eq!(code(put(1025)), "KeyTooLongError");
 }
+
+#[test]
+fn a_listing_goes_on_after_any_key() {
+    let mut world = world();
+    let now = world.now();
+    for key in ["a\u{1}", "a\u{ffff}", "a&b", "z"] {
+        let place = ("b", key);
+        let content = b"x".to_vec();
+        world.s3.put(&mut world.names, now, place, content).unwrap();
+    }
+    let element = |xml: &str, name: &str| {
+        let (_, rest) = xml.split_once(&format!("<{name}>"))?;
+        Some(rest.split('<').next().unwrap().to_owned())
+    };
+    let (mut line, mut keys) = ("GET /b?list-type=2&max-keys=1".to_owned(), Vec::new());
+    loop {
+        let body = send(&mut world, &line, &[]).unwrap().body;
+        let xml = String::from_utf8(body).unwrap();
+        assert!(
+            !xml.contains(['\u{1}', '\u{ffff}']),
+            "XML has no such character"
+        );
+        keys.push(element(&xml, "Key").unwrap());
+        let Some(token) = element(&xml, "NextContinuationToken") else {
+            break;
+        };
+        let token = token.replace('%', "%25");
+        line = format!("GET /b?list-type=2&max-keys=1&continuation-token={token}");
+    }
+    let expected = ["a?", "a&amp;b", "a?", "empty", "k", "large", "z"];
+    assert_eq!(keys, expected);
+}
+
+#[test]
+fn only_a_versioned_bucket_gives_versions() {
+    let mut world = world();
+    let get = |world: &mut World| send(world, "GET /b/k", &[]).unwrap();
+    assert_eq!(header(&get(&mut world), "x-amz-version-id"), "");
+    world.s3.set_versioned("b", true);
+    let version = world.s3.get("b", "k").unwrap().version_id.clone();
+    assert_eq!(header(&get(&mut world), "x-amz-version-id"), version);
+}
+
+#[test]
+fn a_bucket_has_a_name() {
+    let mut world = world();
+    for (name, is_taken) in [
+        ("abc", true),
+        ("a.b-9", true),
+        (&"a".repeat(63), true),
+        (&"a".repeat(64), false),
+        ("ab", false),
+        ("Abc", false),
+        ("-abc", false),
+        ("", false),
+    ] {
+        let answer = send(&mut world, &format!("PUT /{name}"), &[]);
+        assert_eq!(answer.is_ok(), is_taken, "{name}");
+    }
+}
+
+#[test]
+fn what_does_not_fit_in_memory_is_not_stored() {
+    let mut world = world();
+    let now = world.now();
+    let content = vec![0; 1 << 30];
+    let refused = world.s3.put(&mut world.names, now, ("b", "new"), content);
+    assert_eq!(refused.unwrap_err().code, "EntityTooLarge");
+}

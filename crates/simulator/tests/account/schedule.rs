@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use simulator::cloudwatch::AlarmState;
 use simulator::codedeploy::{Fixture, HookBehaviour, Moment, call};
 use simulator::ecs::{Behaviour, TaskFailure};
+use simulator::hooks::waiting_hooks;
 use simulator::timeline;
 use simulator::world::World;
 
@@ -88,7 +89,9 @@ fn something(world: &mut World, rng: &mut Rng) {
         }
         4 => call(world, "ContinueDeployment", &json!({ "deploymentId": id })),
         5 => {
-            let hook = world.codedeploy.waiting_hook(id).unwrap_or_default();
+            let hooks = waiting_hooks(world);
+            let hook = hooks.iter().find(|hook| hook.deployment == id);
+            let hook = hook.map_or("", |hook| &hook.execution);
             let request = json!({
                 "deploymentId": id,
                 "lifecycleEventHookExecutionId": hook,

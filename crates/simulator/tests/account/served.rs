@@ -59,3 +59,16 @@ fn nothing_is_reported_of_a_task_that_is_gone() {
     world.report_task(&lost, TaskReport::Healthy);
     assert_eq!(tasks(&world).len(), 1);
 }
+
+#[test]
+fn a_task_that_is_not_well_yet_does_not_get_well_because_there_are_fewer() {
+    let mut world = world();
+    let lost = tasks(&world)[0].id.clone();
+    world.report_task(&lost, TaskReport::Exited { code: 3 });
+    world.leap(Duration::from_secs(60));
+    let scaled = json!({ "cluster": "demo", "service": "webapp", "desiredCount": 2 });
+    ecs::call(&mut world, "UpdateService", &scaled).expect("a service");
+    world.leap(Duration::from_secs(60));
+    let well = tasks(&world).iter().filter(|task| task.is_healthy).count();
+    assert_eq!(well, 1);
+}

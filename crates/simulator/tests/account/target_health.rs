@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use simulator::codedeploy::{self, Fixture};
 use simulator::ecs::{Behaviour, TaskFailure};
-use simulator::elb::{self, TargetState, describe_target_health};
+use simulator::elb::{self, TargetState};
 use simulator::wire::Form;
 use simulator::world::World;
 
@@ -14,7 +14,7 @@ fn states(world: &mut World, colour: &str) -> Vec<TargetState> {
     let form = Form::new(&[("Names.member.1", name.as_str())]);
     let shown = elb::call(world, "DescribeTargetGroups", &form).unwrap();
     let arn = shown["TargetGroups"][0]["TargetGroupArn"].as_str().unwrap();
-    let targets = describe_target_health(world, arn);
+    let targets = world.ecs.targets(arn);
     targets.into_iter().map(|target| target.state).collect()
 }
 

@@ -102,19 +102,17 @@ fn due(world: &World, name: &str) -> Vec<(usize, Vec<ActionDeclaration>)> {
     let Some(pipeline) = world.codepipeline.pipelines.get(name) else {
         return Vec::new();
     };
-    let waits = |run: &&(usize, &Run)| {
-        let run = run.1;
-        run.source_problem.is_none() && run.problem.is_none() && has_passed(world, pipeline, run)
-    };
-    let runs: Vec<(usize, &Run)> = pipeline.runs.iter().enumerate().collect();
-    runs.iter()
-        .filter(waits)
-        .filter_map(|(number, run)| {
-            let stage = pipeline.stages.get(run.begun)?;
-            let execution = world.codepipeline.executions.get(&run.id)?;
-            (!execution.is_stopping).then(|| (*number, declarations(name, run, stage)))
-        })
-        .collect()
+    let runs = pipeline.runs.iter().enumerate();
+    runs.filter_map(|(number, run)| {
+        let stage = pipeline.stages.get(run.begun)?;
+        let execution = world.codepipeline.executions.get(&run.id)?;
+        let is_due = run.source_problem.is_none()
+            && run.problem.is_none()
+            && !execution.is_stopping
+            && has_passed(world, pipeline, run);
+        is_due.then(|| (number, declarations(name, run, stage)))
+    })
+    .collect()
 }
 
 /// Whether every action of the last started stage has succeeded.

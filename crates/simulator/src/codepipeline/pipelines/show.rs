@@ -49,7 +49,8 @@ pub(in crate::codepipeline) fn state(world: &mut World, input: &Value) -> Answer
     stages.push(source_stage(pipeline, newest));
     for (number, stage) in pipeline.stages.iter().enumerate() {
         let run = newest.filter(|run| run.begun > number);
-        stages.push(deploy_stage(codepipeline, stage, run));
+        let could_not_start = run.is_some_and(|it| it.problem.is_some() && it.begun == number + 1);
+        stages.push(deploy_stage(codepipeline, stage, run, could_not_start));
     }
     Ok(json!({
         "pipelineName": name,
@@ -115,7 +116,12 @@ fn source_stage(pipeline: &Pipeline, run: Option<&Run>) -> Value {
     )
 }
 
-fn deploy_stage(codepipeline: &CodePipeline, stage: &[Deploy], run: Option<&Run>) -> Value {
+fn deploy_stage(
+    codepipeline: &CodePipeline,
+    stage: &[Deploy],
+    run: Option<&Run>,
+    could_not_start: bool,
+) -> Value {
     let name = stage.first().map_or("", |deploy| deploy.stage.as_str());
     let mut actions = Vec::new();
     let mut worst = ActionStatus::Succeeded;
@@ -133,11 +139,11 @@ fn deploy_stage(codepipeline: &CodePipeline, stage: &[Deploy], run: Option<&Run>
         }
         actions.push(state);
     }
-    let status = match run.and_then(|run| run.problem.as_ref()) {
-        Some(_) => "Failed",
+    let status = match worst {
+        _ if could_not_start => "Failed",
         // A stage has no status for an abandoned action.
-        None if worst == ActionStatus::Abandoned => "Stopped",
-        None => worst.as_str(),
+        ActionStatus::Abandoned => "Stopped",
+        ActionStatus::InProgress | ActionStatus::Succeeded | ActionStatus::Failed => worst.as_str(),
     };
     stage_state(name, &actions, run.map(|run| (run, status)))
 }
@@ -157,7 +163,7 @@ fn stage_state(name: &str, actions: &[Value], run: Option<(&Run, &str)>) -> Valu
 fn latest(codepipeline: &CodePipeline, action: &Action) -> Value {
     json!({
         "actionExecutionId": action.id,
-        "status": action.status.as_str(),
+        "status": action.status,
         "summary": action.summary,
         "lastStatusChange": epoch(action.updated),
         "externalExecutionId": action.external_execution_id,

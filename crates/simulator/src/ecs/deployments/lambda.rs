@@ -1,12 +1,11 @@
 //! Simulated behaviour of the Lambda functions behind lifecycle hooks
 //! (docs/aws.md §6.5).
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::hooks::function_name;
+use crate::hooks::Functions;
 
 /// Duration of one call that does not say otherwise.
 const CALL: Duration = Duration::from_secs(1);
@@ -56,7 +55,9 @@ impl LambdaBehaviour {
             Self::Succeeds { after } => (*after, Outcome::Succeeded),
             Self::Fails { after } => (*after, Outcome::Failed),
             Self::InProgress { times, delay } => (
-                (CALL + *delay).saturating_mul(*times).saturating_add(CALL),
+                CALL.saturating_add(*delay)
+                    .saturating_mul(*times)
+                    .saturating_add(CALL),
                 Outcome::Succeeded,
             ),
             Self::NoStatus => (CALL, Outcome::NoStatus),
@@ -67,22 +68,8 @@ impl LambdaBehaviour {
     }
 }
 
-/// Behaviours of the functions for which one was set, by name.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(in crate::ecs) struct Lambdas(BTreeMap<String, LambdaBehaviour>);
-
-impl Lambdas {
-    pub(in crate::ecs) fn set(&mut self, function: &str, behaviour: LambdaBehaviour) {
-        self.0.insert(function_name(function).to_owned(), behaviour);
-    }
-
-    pub(super) fn of(&self, function: &str) -> LambdaBehaviour {
-        self.0
-            .get(function_name(function))
-            .cloned()
-            .unwrap_or_default()
-    }
-}
+/// Behaviours of the functions for which one was set.
+pub(in crate::ecs) type Lambdas = Functions<LambdaBehaviour>;
 
 #[cfg(test)]
 mod tests {
@@ -95,14 +82,5 @@ mod tests {
         let expected = (Duration::from_secs(63), Outcome::Succeeded);
         assert_eq!(behaviour.outcome(), Some(expected));
         assert_eq!(LambdaBehaviour::NeverEnds.outcome(), None);
-    }
-
-    #[test]
-    fn a_function_is_known_by_its_name_and_by_its_arn() {
-        let mut lambdas = Lambdas::default();
-        lambdas.set("check", LambdaBehaviour::NoStatus);
-        let arn = "arn:aws:lambda:eu-west-1:111122223333:function:check";
-        assert_eq!(lambdas.of(arn), LambdaBehaviour::NoStatus);
-        assert_eq!(lambdas.of("other"), LambdaBehaviour::default());
     }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Settings {
     /// Seconds from `UpdateService` until a deployment can be seen, also in
     /// the service's `currentServiceDeployment`.
+    #[serde(deserialize_with = "crate::world::seconds")]
     pub deployment_visible_after_seconds: u64,
     pub superseded: Superseded,
     pub unchanged_task_definition: UnchangedTaskDefinition,

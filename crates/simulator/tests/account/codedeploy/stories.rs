@@ -1,5 +1,7 @@
 //! Scenarios of blue/green deployments.
 
+use simulator::hooks::waiting_hooks;
+
 use super::*;
 
 #[test]
@@ -227,7 +229,7 @@ fn a_hook_that_never_answers_fails_after_an_hour_unless_another_client_answers()
             "InProgress"
         );
         if let Some(status) = answer {
-            let execution = scene.world.codedeploy.waiting_hook(&id).unwrap().to_owned();
+            let execution = waiting_hooks(&scene.world)[0].execution.clone();
             let request = json!({
                 "deploymentId": id,
                 "lifecycleEventHookExecutionId": execution,

@@ -204,3 +204,18 @@ fn no_deployment_lasts_longer_than_thirty_days() {
     scene.pass(120);
     assert_eq!(scene.status(&arn), "ROLLBACK_SUCCESSFUL");
 }
+
+#[test]
+fn tasks_that_fail_do_not_get_well_because_there_are_fewer() {
+    let mut scene = Scene::new();
+    scene.next_tasks(Behaviour::TasksFail(TaskFailure::FailedElbHealthChecks));
+    let arn = scene.deploy();
+    scene.pass(30);
+    scene.update(&json!({ "desiredCount": 1 }));
+    for _ in 0..20 {
+        scene.pass(10);
+        assert_eq!(scene.stage(&arn), "SCALE_UP");
+    }
+    let set = &scene.world.ecs.glance("demo", "shop")[1];
+    assert!(set.stopped > 1, "it is still replaced: {set:?}");
+}

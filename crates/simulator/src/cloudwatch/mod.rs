@@ -1,7 +1,0 @@
-//! Simulated CloudWatch: named alarms that are active or not.
-
-mod alarms;
-mod call;
-
-pub use alarms::{AlarmState, CloudWatch};
-pub use call::call;
