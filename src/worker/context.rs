@@ -215,9 +215,9 @@ impl Context {
     }
 
     /// Writes a job to the journal, if there is one.
-    pub(super) async fn note(&self, entry: Entry) -> Result<(), JournalError> {
+    pub(super) async fn record(&self, entry: Entry) -> Result<(), JournalError> {
         match &self.shared.journal {
-            Some(journal) => self.lease_guard.while_held(journal.note(entry)).await?,
+            Some(journal) => self.lease_guard.while_held(journal.record(entry)).await?,
             None => Ok(()),
         }
     }
