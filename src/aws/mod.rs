@@ -1,6 +1,7 @@
 //! The AWS adapters: one for each port. No SDK type leaves this module.
 
 mod account;
+mod action_executions;
 mod action_types;
 mod alarms;
 mod artifacts;
