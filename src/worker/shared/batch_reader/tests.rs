@@ -1,6 +1,7 @@
 //! How many calls are made for how many reads.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use parking_lot::Mutex;
 
 use super::*;
