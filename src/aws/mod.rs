@@ -40,6 +40,7 @@ mod sdk_config;
 mod service_clients;
 mod service_configuration;
 mod service_deployment_list;
+mod service_deployment_reader;
 mod service_deployment_seen;
 mod service_deployments;
 mod service_history;

@@ -75,7 +75,16 @@ pub struct Deploying {
 pub struct Stopping {
     pub at: Timestamp,
     pub why: StopReason,
-    pub roll_back: bool,
+    pub mode: StopMode,
+}
+
+/// What a stop does to the traffic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopMode {
+    /// It stays where it is. ECS knows no such stop: it rolls back.
+    Stop,
+    /// It goes back to the old version.
+    Rollback,
 }
 
 /// Why the worker stopped a deployment.
