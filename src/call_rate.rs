@@ -20,6 +20,10 @@ const INITIAL_RATE: f64 = 5.0;
 /// The minimum: one call in five seconds, the time between polls.
 const MIN_RATE: f64 = 0.2;
 
+/// The lowest ceiling: one call an hour. Less would stop the service's callers,
+/// and the time between two calls must fit a `Duration`.
+const MIN_CEILING: f64 = 1.0 / 3600.0;
+
 /// Added per answer before anything was throttled: at full use a fifth per
 /// second, which doubles the rate in three and a half seconds.
 const GROWTH: f64 = 0.2;
@@ -40,6 +44,7 @@ pub struct CallRate {
 
 impl CallRate {
     pub fn new(ceiling: f64) -> Self {
+        let ceiling = ceiling.max(MIN_CEILING);
         Self {
             current: INITIAL_RATE.min(ceiling),
             ceiling,
@@ -49,8 +54,8 @@ impl CallRate {
     }
 
     pub fn set_ceiling(&mut self, ceiling: f64) {
-        self.ceiling = ceiling;
-        self.current = self.current.min(ceiling);
+        self.ceiling = ceiling.max(MIN_CEILING);
+        self.current = self.current.min(self.ceiling);
     }
 
     /// In calls per second.
@@ -123,6 +128,10 @@ mod tests {
         rate.set_ceiling(3.0);
         assert_eq!(rate.get(), 3.0);
         assert_eq!(CallRate::new(2.0).get(), 2.0);
+        let hour = Duration::from_secs(3600);
+        rate.set_ceiling(f64::MIN_POSITIVE);
+        assert_eq!(rate.interval(), hour);
+        assert_eq!(CallRate::new(f64::MIN_POSITIVE).interval(), hour);
     }
 
     #[test]

@@ -49,8 +49,8 @@ impl Reader {
     }
 
     /// Remembers which service the group deploys to.
-    pub(super) fn note(&self, group: &Group) {
-        self.targets.note(group);
+    pub(super) fn remember(&self, group: &Group) {
+        self.targets.remember(group);
     }
 
     /// Whether the group's own deployment configuration shifts traffic in

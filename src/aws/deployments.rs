@@ -27,20 +27,21 @@ use crate::ports::{
 };
 use crate::rollout::description;
 use crate::rollout::seen::DeploymentSeen;
+use crate::rollout::step::StopMode;
 
 const CREATE: &str = "codedeploy:CreateDeployment";
 const GROUP: &str = "codedeploy:GetDeploymentGroup";
 const LIST: &str = "codedeploy:ListDeployments";
 
 /// How far back to search for a deployment by its key: twice the lifetime of
-/// the action it belongs to (docs/aws.md §1.3). The order in which deployments
-/// are listed is not documented; within this period the order does not matter.
+/// the action it belongs to (docs/aws.md §1.3).
 const LOOK_BACK: Duration = Duration::from_secs(48 * 3600);
 
-/// The maximum number of pages to read of a list, at up to 100 deployments
-/// each. A group runs one deployment at a time; more than 500 in 48 hours would
-/// be one every six minutes.
-const PAGES: usize = 5;
+/// The maximum number of pages of a list, at up to 100 deployments each. A page
+/// may be partly filled, and the order is not documented: a list is read to its
+/// end, or a release could deploy twice. A group runs one deployment at a time,
+/// so that even 100 pages of one are more than a group has in 48 hours.
+const PAGES: usize = 100;
 
 /// Creates, reads and stops CodeDeploy deployments.
 #[derive(Clone, Debug)]
@@ -133,7 +134,7 @@ impl Deployments for CodeDeployDeployments {
             Ok(answer) => match answer.deployment_group_info() {
                 Some(info) => {
                     let mut found = group(info);
-                    self.reader.note(&found);
+                    self.reader.remember(&found);
                     found.is_gradual = self.reader.is_gradual(&found).await;
                     Ok(GroupAnswer::Found(Box::new(found)))
                 }
@@ -185,7 +186,7 @@ impl Deployments for CodeDeployDeployments {
                     return Ok(Some(found));
                 }
             }
-            if !pages.advance(listed.next_token())? {
+            if !pages.advance_to_end(listed.next_token())? {
                 return Ok(None);
             }
         }
@@ -219,14 +220,14 @@ impl Deployments for CodeDeployDeployments {
     }
 
     /// Succeeds if the deployment has already ended.
-    async fn stop(&self, id: &DeploymentId, roll_back: bool) -> Result<(), CallError> {
+    async fn stop(&self, id: &DeploymentId, mode: StopMode) -> Result<(), CallError> {
         let answer = self
             .client
             .call(|client| {
                 client
                     .stop_deployment()
                     .deployment_id(id.as_str())
-                    .auto_rollback_enabled(roll_back)
+                    .auto_rollback_enabled(mode == StopMode::Rollback)
                     .send()
             })
             .await;

@@ -9,6 +9,7 @@ use super::service_deployments::EcsDeployments;
 use crate::job::{DeployTarget, DeploymentId, Engine};
 use crate::ports::{CallError, Created, Deployments, GroupAnswer, NewDeployment, OwnDeployment};
 use crate::rollout::seen::DeploymentSeen;
+use crate::rollout::step::StopMode;
 
 /// Both engines.
 #[derive(Clone, Debug)]
@@ -77,7 +78,7 @@ impl Deployments for Engines {
         self.of(id.engine()).proceed(id).await
     }
 
-    async fn stop(&self, id: &DeploymentId, roll_back: bool) -> Result<(), CallError> {
-        self.of(id.engine()).stop(id, roll_back).await
+    async fn stop(&self, id: &DeploymentId, mode: StopMode) -> Result<(), CallError> {
+        self.of(id.engine()).stop(id, mode).await
     }
 }

@@ -140,8 +140,8 @@ where
             let message = refused.err().message().unwrap_or_default();
             (CallErrorKind::of_answer(code, message, status), word)
         }
-        // The request could not be built; nothing was sent.
-        SdkError::ConstructionFailure(_) => (CallErrorKind::Unreachable, "NotSent".into()),
+        // The request could not be built, and cannot be later.
+        SdkError::ConstructionFailure(_) => (CallErrorKind::Refused, "NotSent".into()),
         SdkError::TimeoutError(_) => (CallErrorKind::Unclear, "Timeout".into()),
         SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
             Some(error) if never_signed(error) => {

@@ -2,22 +2,22 @@
 
 use std::collections::HashMap;
 use std::error::Error;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_codepipeline::Client;
+use aws_sdk_codepipeline::config::{Builder, Config};
 use aws_sdk_codepipeline::types::{
-    ActionCategory, ActionExecutionDetail, ActionExecutionFilter, ActionExecutionStatus,
-    ActionOwner, ActionTypeId, ExecutionDetails, FailureDetails, FailureType as Type, JobStatus,
+    ActionCategory, ActionOwner, ActionTypeId, ExecutionDetails, FailureDetails,
+    FailureType as Type, JobStatus,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 
-use super::error::call_error;
+use super::action_executions::ActionExecutions;
+use super::error::{call_error, incomplete};
 use super::offered_job::{job_data, offered};
 use super::service_clients;
 use super::values::filled;
@@ -27,6 +27,11 @@ use crate::job::report::{FailureReport, FailureType, Progress, Report, Success};
 use crate::job::{ActionVersion, DeploymentId, JobId, Key, Nonce};
 use crate::ports::{CallError, Claim, Jobs, OlderExecution, Receipt};
 
+const DETAILS: &str = "codepipeline:GetJobDetails";
+
+/// Characters of an external execution ID (docs/aws.md §1.2).
+const MAX_EXTERNAL_ID: usize = 1500;
+
 /// Calls CodePipeline with the worker's own credentials. Throttled calls are
 /// not retried here: the caller decides when the next call may be sent.
 #[derive(Clone, Debug)]
@@ -35,9 +40,7 @@ pub struct CodePipelineJobs {
     versions: Vec<ActionVersion>,
     /// Name and value of the queryable property.
     query: Option<(String, String)>,
-    /// Set once action executions turn out to be unreadable: they are not read
-    /// again. Ensures that the failure is logged once.
-    actions_unreadable: Arc<AtomicBool>,
+    executions: ActionExecutions,
 }
 
 impl CodePipelineJobs {
@@ -51,11 +54,12 @@ impl CodePipelineJobs {
         versions: &[ActionVersion],
         query: Option<(String, String)>,
     ) -> Self {
+        let client = service_clients::paced_codepipeline(config);
         Self {
-            client: service_clients::paced_codepipeline(config),
+            executions: ActionExecutions::new(client.clone()),
+            client,
             versions: versions.to_vec(),
             query,
-            actions_unreadable: Arc::default(),
         }
     }
 
@@ -80,6 +84,8 @@ impl CodePipelineJobs {
             .set_continuation_token(token.map(str::to_owned))
             .execution_details(details)
             .set_output_variables(variables)
+            .customize()
+            .config_override(sent_once())
             .send()
             .await;
         receipt("codepipeline:PutJobSuccessResult", job, answer)
@@ -97,27 +103,14 @@ impl CodePipelineJobs {
             .put_job_failure_result()
             .job_id(job.as_str())
             .failure_details(details)
+            .customize()
+            .config_override(sent_once())
             .send()
             .await;
-        receipt("codepipeline:PutJobFailureResult", job, answer)
-    }
-}
-
-impl CodePipelineJobs {
-    /// The latest actions of the pipeline; `None` if we have no permission to
-    /// read them.
-    async fn actions(
-        &self,
-        action: &PipelineContext,
-    ) -> Result<Option<Vec<ActionExecutionDetail>>, CallError> {
-        if self.actions_unreadable.load(Ordering::Relaxed) {
-            return Ok(None);
-        }
-        match actions(&self.client, &action.pipeline, None).await {
-            Ok(actions) => Ok(Some(actions)),
-            Err(error) if error.is_transient() => Err(error),
-            // `is_abandoned` already warns about a denial of this call.
-            Err(_) => Ok(None),
+        match answer {
+            // What the worker sends is valid for any job that takes a failure.
+            Err(error) if error.code() == Some("ValidationException") => Ok(Receipt::JobIsOver),
+            answer => receipt("codepipeline:PutJobFailureResult", job, answer),
         }
     }
 }
@@ -147,19 +140,14 @@ impl Jobs for CodePipelineJobs {
         Ok(answer.jobs().iter().filter_map(offered).collect())
     }
 
-    /// Acknowledges the job, without retries by the SDK. If the first response
-    /// were lost, a retry could report the job as taken by another worker
-    /// although this worker had just claimed it.
     async fn acknowledge(&self, job: &JobId, nonce: &Nonce) -> Result<Claim, CallError> {
-        let no_retry =
-            aws_sdk_codepipeline::config::Config::builder().retry_config(RetryConfig::disabled());
         let answer = self
             .client
             .acknowledge_job()
             .job_id(job.as_str())
             .nonce(nonce.as_str())
             .customize()
-            .config_override(no_retry)
+            .config_override(sent_once())
             .send()
             .await;
         let reason = match answer {
@@ -188,56 +176,25 @@ impl Jobs for CodePipelineJobs {
             .send()
             .await;
         match answer {
-            Ok(answer) => Ok(answer
-                .job_details()
-                .and_then(|job| job.data())
-                .map(job_data)),
+            Ok(answer) => match answer.job_details().and_then(|job| job.data()) {
+                Some(data) => Ok(Some(job_data(data))),
+                None => Err(incomplete(DETAILS, job.as_str())),
+            },
             Err(error) if error.code() == Some("JobNotFoundException") => Ok(None),
-            Err(error) => {
-                let call = "codepipeline:GetJobDetails";
-                Err(call_error(call, Some(job.as_str()), &error))
-            }
+            Err(error) => Err(call_error(DETAILS, Some(job.as_str()), &error)),
         }
     }
 
     async fn is_abandoned(&self, action: &PipelineContext) -> Result<bool, CallError> {
-        if self.actions_unreadable.load(Ordering::Relaxed) {
-            return Ok(false);
-        }
-        let (Some(execution), Some(id)) = (&action.pipeline_execution, &action.action_execution)
-        else {
-            return Ok(false);
-        };
-        match action_status(&self.client, &action.pipeline, execution, id).await {
-            Ok(status) => Ok(status == Some(ActionExecutionStatus::Abandoned)),
-            Err(error) if error.is_transient() => Err(error),
-            Err(error) => {
-                if !self.actions_unreadable.swap(true, Ordering::Relaxed) {
-                    tracing::warn!(%error, "cannot detect abandoned actions");
-                }
-                Ok(false)
-            }
-        }
+        self.executions.is_abandoned(action).await
     }
 
     async fn older_execution(&self, action: &PipelineContext) -> Result<OlderExecution, CallError> {
-        let (Some(id), Some(actions)) = (&action.action_execution, self.actions(action).await?)
-        else {
-            return Ok(OlderExecution::Unknown);
-        };
-        Ok(older(&actions, id))
+        self.executions.older(action).await
     }
 
     async fn began_before(&self, other: &Key, action: &PipelineContext) -> Result<bool, CallError> {
-        let (Some(id), Some(actions)) = (&action.action_execution, self.actions(action).await?)
-        else {
-            return Ok(false);
-        };
-        let (Some(other), Some(ours)) = (find(&actions, other.as_str()), find(&actions, id)) else {
-            return Ok(false);
-        };
-        let began = other.start_time().zip(ours.start_time());
-        Ok(is_same_action(other, ours) && began.is_some_and(|(other, ours)| other < ours))
+        self.executions.began_before(other, action).await
     }
 
     async fn report(&self, job: &JobId, report: &Report) -> Result<Receipt, CallError> {
@@ -266,6 +223,13 @@ impl Jobs for CodePipelineJobs {
     }
 }
 
+/// Without the SDK's retries. If the response to a first attempt were lost, the
+/// second would find the job taken or over, as if another worker had it or
+/// CodePipeline had dropped the report.
+fn sent_once() -> Builder {
+    Config::builder().retry_config(RetryConfig::disabled())
+}
+
 fn action_type_id(version: &ActionVersion) -> ActionTypeId {
     ActionTypeId::builder()
         .category(ActionCategory::Deploy)
@@ -274,73 +238,6 @@ fn action_type_id(version: &ActionVersion) -> ActionTypeId {
         .version(version.as_str())
         .build()
         .expect("all four parts are there")
-}
-
-/// Action executions to read per call: one page. A pipeline execution has fewer
-/// actions. For a whole pipeline, only the latest executions can still be in
-/// progress.
-const MAX_ACTIONS: i32 = 100;
-
-async fn action_status(
-    client: &Client,
-    pipeline: &str,
-    execution: &str,
-    id: &str,
-) -> Result<Option<ActionExecutionStatus>, CallError> {
-    let actions = actions(client, pipeline, Some(execution)).await?;
-    let mut actions = actions.iter();
-    let ours = actions.find(|action| action.action_execution_id() == Some(id));
-    Ok(ours.and_then(|action| action.status().cloned()))
-}
-
-fn is_same_action(one: &ActionExecutionDetail, other: &ActionExecutionDetail) -> bool {
-    one.stage_name() == other.stage_name() && one.action_name() == other.action_name()
-}
-
-fn find<'a>(actions: &'a [ActionExecutionDetail], id: &str) -> Option<&'a ActionExecutionDetail> {
-    let mut all = actions.iter();
-    all.find(|action| action.action_execution_id() == Some(id))
-}
-
-/// Finds the oldest execution of the same action as `id` that started before it
-/// and is still in progress.
-fn older(actions: &[ActionExecutionDetail], id: &str) -> OlderExecution {
-    let ours = find(actions, id);
-    let Some((ours, began)) = ours.and_then(|ours| Some((ours, ours.start_time()?))) else {
-        return OlderExecution::Unknown;
-    };
-    actions
-        .iter()
-        .filter(|action| action.action_execution_id() != Some(id))
-        .filter(|action| is_same_action(action, ours))
-        .filter(|action| action.status() == Some(&ActionExecutionStatus::InProgress))
-        .filter_map(|action| Some((action.start_time()?, action.pipeline_execution_id()?)))
-        .filter(|(start, _)| *start < began)
-        .min_by_key(|(start, _)| (start.secs(), start.subsec_nanos()))
-        .map_or(OlderExecution::None, |(_, execution)| {
-            OlderExecution::InProgress(execution.to_owned())
-        })
-}
-
-async fn actions(
-    client: &Client,
-    pipeline: &str,
-    execution: Option<&str>,
-) -> Result<Vec<ActionExecutionDetail>, CallError> {
-    let filter = execution.map(|execution| {
-        ActionExecutionFilter::builder()
-            .pipeline_execution_id(execution)
-            .build()
-    });
-    let answer = client
-        .list_action_executions()
-        .pipeline_name(pipeline)
-        .set_filter(filter)
-        .max_results(MAX_ACTIONS)
-        .send()
-        .await
-        .map_err(|error| call_error("codepipeline:ListActionExecutions", Some(pipeline), &error))?;
-    Ok(answer.action_execution_details.unwrap_or_default())
 }
 
 /// How CodePipeline has responded to a report.
@@ -375,8 +272,10 @@ fn details(summary: &str, percent: u8, deployment: Option<&DeploymentId>) -> Exe
         .build()
 }
 
+/// The deployment's ID may come from a token, which may hold anything.
 fn external_id(deployment: Option<&DeploymentId>) -> Option<String> {
-    deployment.and_then(|id| filled(&id.to_string()))
+    let id = filled(deployment?.as_str())?;
+    (id.chars().count() <= MAX_EXTERNAL_ID).then_some(id)
 }
 
 fn failure_type(kind: FailureType) -> Type {

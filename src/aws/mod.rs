@@ -1,6 +1,7 @@
 //! The AWS adapters: one for each port. No SDK type leaves this module.
 
 mod account;
+mod action_executions;
 mod action_types;
 mod alarms;
 mod artifacts;
@@ -39,6 +40,7 @@ mod sdk_config;
 mod service_clients;
 mod service_configuration;
 mod service_deployment_list;
+mod service_deployment_reader;
 mod service_deployment_seen;
 mod service_deployments;
 mod service_history;

@@ -9,8 +9,9 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::error::{call_error, incomplete, refused, unclear};
 use super::image_configuration::Configurations;
+use super::pagination::Pages;
 use super::service_clients;
-use crate::ports::{CallError, CallErrorKind, Images};
+use crate::ports::{CallError, Images};
 use crate::release::finding::Absent;
 use crate::release::image_reference::{EcrRegistry, ImageReference, is_digest};
 use crate::release::images::manifest::{Manifest, Platform, read};
@@ -31,6 +32,10 @@ const MEDIA_TYPES: [&str; 4] = [
 
 /// The prefix of a pull-through cache rule that applies to every repository.
 const EVERY_REPOSITORY: &str = "ROOT";
+
+/// Pages of rules. A registry has at most fifty rules; a page may be partly
+/// filled.
+const MAX_PAGES: usize = 100;
 
 /// Reads ECR images in any account and Region.
 #[derive(Clone, Debug)]
@@ -104,29 +109,34 @@ impl EcrImages {
         image: &ImageReference,
         registry: &EcrRegistry,
     ) -> Result<bool, CallError> {
-        let answer = client
-            .describe_pull_through_cache_rules()
-            .registry_id(&registry.account)
-            .send()
-            .await;
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(error) => {
-                let error = call_error(RULES, Some(&registry.account), &error);
-                return match error.kind {
-                    CallErrorKind::Denied | CallErrorKind::Refused => Ok(false),
-                    CallErrorKind::Throttled
-                    | CallErrorKind::Unclear
-                    | CallErrorKind::Unreachable => Err(error),
-                };
+        let mut pages = Pages::new(RULES, &registry.account, MAX_PAGES);
+        loop {
+            let answer = client
+                .describe_pull_through_cache_rules()
+                .registry_id(&registry.account)
+                .set_next_token(pages.token())
+                .send()
+                .await;
+            let answer = match answer {
+                Ok(answer) => answer,
+                Err(error) => {
+                    let error = call_error(RULES, Some(&registry.account), &error);
+                    return match error.is_transient() {
+                        true => Err(error),
+                        false => Ok(false),
+                    };
+                }
+            };
+            let mut rules = answer.pull_through_cache_rules().iter();
+            let fetches = rules.any(|rule| {
+                let prefix = rule.ecr_repository_prefix().unwrap_or_default();
+                let rest = image.repository.strip_prefix(prefix);
+                prefix == EVERY_REPOSITORY || rest.is_some_and(|rest| rest.starts_with('/'))
+            });
+            if fetches || !pages.advance_to_end(answer.next_token())? {
+                return Ok(fetches);
             }
-        };
-        let mut rules = answer.pull_through_cache_rules().iter();
-        Ok(rules.any(|rule| {
-            let prefix = rule.ecr_repository_prefix().unwrap_or_default();
-            let rest = image.repository.strip_prefix(prefix);
-            prefix == EVERY_REPOSITORY || rest.is_some_and(|rest| rest.starts_with('/'))
-        }))
+        }
     }
 
     async fn platforms(

@@ -16,8 +16,10 @@ use crate::rollout::seen::DeploymentStatus;
 
 pub(super) const LIST: &str = "ecs:ListServiceDeployments";
 
-/// The most pages of a list, at 100 deployments each.
-const PAGES: usize = 5;
+/// The maximum number of pages of a list, at up to 100 deployments each. A page
+/// may be partly filled, and the order is not documented: the newest deployment
+/// is only known once the list has been read to its end.
+const PAGES: usize = 100;
 
 /// Which of a service's deployments to list.
 #[derive(Clone, Copy)]
@@ -71,7 +73,7 @@ pub(super) async fn list(
             Err(error) => return Err(call_error(LIST, Some(&resource), &error)),
         };
         listed.extend_from_slice(page.service_deployments());
-        if !pages.advance(page.next_token())? {
+        if !pages.advance_to_end(page.next_token())? {
             return Ok(listed);
         }
     }

@@ -10,43 +10,37 @@
 //!
 //! A deployment is known by its revision, which is registered for one release.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::config::Config;
-use aws_sdk_ecs::operation::describe_service_deployments::DescribeServiceDeploymentsOutput;
 use aws_sdk_ecs::types::{
     ServiceDeployment, ServiceDeploymentBrief, StopServiceDeploymentStopType,
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use clock::Clock;
-use jiff::Timestamp;
 
 use super::error::{call_error, incomplete, unclear, wrong_engine};
 use super::retry::at_most_once;
 use super::service_clients;
 use super::service_deployment_list::{LIST, Listed, created, last, list};
-use super::service_deployment_seen::{deployment, failed_at, revisions, service_of, waits};
-use super::service_revisions::Revisions;
+use super::service_deployment_reader::{DESCRIBE, Reader};
+use super::service_deployment_seen::waits;
 use super::services::EcsServices;
 use crate::job::{DeployTarget, DeploymentId, ServiceName, TaskDefinitionArn};
 use crate::ports::{
     CallError, Created, Deployments, GroupAnswer, NewDeployment, OwnDeployment, Services as _,
 };
 use crate::release::target::Group;
-use crate::rollout::seen::{DeploymentSeen, DeploymentStatus};
+use crate::rollout::seen::DeploymentSeen;
+use crate::rollout::step::StopMode;
 
 const UPDATE: &str = "ecs:UpdateService";
-const DESCRIBE: &str = "ecs:DescribeServiceDeployments";
 const CONTINUE: &str = "ecs:ContinueServiceDeployment";
 const STOP: &str = "ecs:StopServiceDeployment";
-
-/// Deployments that one call describes (docs/aws.md §6.4).
-pub(super) const BATCH: usize = 20;
 
 /// How far back a release's own deployment can be: twice the lifetime of an
 /// action (docs/aws.md §1.3).
@@ -60,13 +54,13 @@ const JUST_ENDED: Duration = Duration::from_secs(3600);
 const SEARCHES: u32 = 5;
 const BETWEEN_SEARCHES: Duration = Duration::from_secs(1);
 
-/// Starts, reads, continues and stops ECS's own deployments.
+/// Starts, continues and stops ECS's own deployments.
 #[derive(Clone, Debug)]
 pub struct EcsDeployments {
     client: Client,
     clock: Clock,
     services: EcsServices,
-    revisions: Revisions,
+    reader: Reader,
 }
 
 impl EcsDeployments {
@@ -75,7 +69,7 @@ impl EcsDeployments {
         let client = service_clients::ecs(config);
         Self {
             services: EcsServices::new(config),
-            revisions: Revisions::new(client.clone()),
+            reader: Reader::new(client.clone()),
             client,
             clock,
         }
@@ -172,7 +166,7 @@ impl EcsDeployments {
         let arns = listed
             .iter()
             .filter_map(|one| one.target_service_revision_arn());
-        let known = self.revisions.of(arns).await?;
+        let known = self.reader.revisions.of(arns).await?;
         let is_own = |one: &&ServiceDeploymentBrief| {
             let target = one.target_service_revision_arn();
             let found = target.and_then(|arn| known.get(arn));
@@ -180,95 +174,6 @@ impl EcsDeployments {
         };
         let own = listed.iter().filter(is_own).max_by_key(|one| created(one));
         Ok(own.and_then(|own| Some(DeploymentId::new(own.service_deployment_arn()?))))
-    }
-
-    /// Reads at most [`BATCH`] deployments. One that ECS cannot describe does not
-    /// hide the others.
-    async fn describe(
-        &self,
-        ids: &[DeploymentId],
-    ) -> Result<BTreeMap<DeploymentId, Result<DeploymentSeen, CallError>>, CallError> {
-        let answer = self.read(ids).await?;
-        let read = answer.service_deployments();
-        let known = self.revisions.of(read.iter().flat_map(revisions)).await?;
-        let mut found = BTreeMap::new();
-        for failure in answer.failures() {
-            let (arn, reason) = (failure.arn().unwrap_or_default(), failure.reason());
-            if reason != Some("MISSING") {
-                let reason = reason.unwrap_or("no reason");
-                let error = unclear(DESCRIBE, arn, reason, "ECS could not describe it");
-                found.insert(DeploymentId::new(arn), Err(error));
-            }
-        }
-        for shown in read {
-            let Some(mut seen) = deployment(shown, &known) else {
-                continue;
-            };
-            let id = seen.id.clone();
-            let seen = match self.successor(&seen, failed_at(shown)).await {
-                Ok(successor) => {
-                    seen.superseded_by = successor;
-                    Ok(seen)
-                }
-                Err(error) if error.is_transient() => Err(error),
-                // It only explains an end.
-                Err(_) => Ok(seen),
-            };
-            found.insert(id, seen);
-        }
-        Ok(found)
-    }
-
-    async fn read(
-        &self,
-        ids: &[DeploymentId],
-    ) -> Result<DescribeServiceDeploymentsOutput, CallError> {
-        let arns = ids.iter().map(|id| id.as_str().to_owned()).collect();
-        let first = ids.first().map(DeploymentId::as_str);
-        self.client
-            .describe_service_deployments()
-            .set_service_deployment_arns(Some(arns))
-            .send()
-            .await
-            .map_err(|error| call_error(DESCRIBE, first, &error))
-    }
-
-    async fn describe_one(&self, id: &DeploymentId) -> Result<Option<DeploymentSeen>, CallError> {
-        let mut found = self.describe(std::slice::from_ref(id)).await?;
-        found.remove(id).transpose()
-    }
-
-    /// The revision of the deployment that took the place of `seen`: the first
-    /// that was created before `seen` failed. How a superseded deployment ends
-    /// is not documented, so every end without success is looked at.
-    async fn successor(
-        &self,
-        seen: &DeploymentSeen,
-        failed_at: Option<Timestamp>,
-    ) -> Result<Option<TaskDefinitionArn>, CallError> {
-        let has_failed = seen.status.is_final() && seen.status != DeploymentStatus::Succeeded;
-        let is_rolling_back = seen.status == DeploymentStatus::RollingBack;
-        let (Some(DeployTarget::Service(name)), Some(start)) =
-            (service_of(seen.id.as_str()), seen.created)
-        else {
-            return Ok(None);
-        };
-        if !has_failed && !is_rolling_back {
-            return Ok(None);
-        }
-        let end = failed_at.unwrap_or(Timestamp::MAX);
-        let mut later = list(&self.client, &name, Listed::Since(start)).await?;
-        later.retain(|one| {
-            let at = created(one);
-            one.service_deployment_arn() != Some(seen.id.as_str())
-                && at.is_some_and(|at| start <= at && at <= end)
-        });
-        let first = later.iter().min_by_key(|one| created(one));
-        let Some(arn) = first.and_then(|one| one.target_service_revision_arn()) else {
-            return Ok(None);
-        };
-        let known = self.revisions.of([arn]).await?;
-        Ok(known.get(arn).map(|found| found.task_definition.clone()))
     }
 }
 
@@ -308,22 +213,7 @@ impl Deployments for EcsDeployments {
     }
 
     async fn survey(&self, ids: &[DeploymentId]) -> Vec<Result<Option<DeploymentSeen>, CallError>> {
-        let mut answers = Vec::with_capacity(ids.len());
-        for batch in ids.chunks(BATCH) {
-            match self.describe(batch).await {
-                Ok(mut found) => {
-                    answers.extend(batch.iter().map(|id| found.remove(id).transpose()));
-                }
-                // One that may not be read fails the call for all.
-                Err(error) if batch.len() > 1 && !error.is_transient() => {
-                    for id in batch {
-                        answers.push(self.describe_one(id).await);
-                    }
-                }
-                Err(error) => answers.extend(batch.iter().map(|_| Err(error.clone()))),
-            }
-        }
-        answers
+        self.reader.survey(ids).await
     }
 
     /// The survey reads all that there is.
@@ -339,7 +229,7 @@ impl Deployments for EcsDeployments {
             return Ok(None);
         };
         match self.own(name, revision).await? {
-            Some(own) => self.describe_one(&own).await,
+            Some(own) => self.reader.describe_one(&own).await,
             None => Ok(None),
         }
     }
@@ -347,7 +237,7 @@ impl Deployments for EcsDeployments {
     /// Continues every hook that waits. One that waits no longer was continued
     /// by another caller, or by an earlier attempt whose response was lost.
     async fn proceed(&self, id: &DeploymentId) -> Result<(), CallError> {
-        let read = self.read(std::slice::from_ref(id)).await?;
+        let read = self.reader.read(std::slice::from_ref(id)).await?;
         let hooks = read
             .service_deployments()
             .iter()
@@ -374,7 +264,7 @@ impl Deployments for EcsDeployments {
 
     /// ECS knows no stop that leaves things as they are: it always rolls back.
     /// Succeeds if the deployment can no longer be stopped.
-    async fn stop(&self, id: &DeploymentId, _roll_back: bool) -> Result<(), CallError> {
+    async fn stop(&self, id: &DeploymentId, _mode: StopMode) -> Result<(), CallError> {
         let answer = self
             .client
             .stop_service_deployment()

@@ -5,30 +5,30 @@ use std::cmp::Reverse;
 
 use aws_config::SdkConfig;
 use aws_sdk_ecs::Client;
-use clock::Clock;
 use jiff::Timestamp;
 
 use super::history::Listing;
 use super::service_clients;
 use super::service_deployment_list::{Listed, created, list};
-use super::service_deployments::{BATCH, EcsDeployments};
+use super::service_deployment_reader::{BATCH, Reader};
 use crate::job::{DeploymentId, ServiceName};
-use crate::ports::{CallError, Deployments as _};
+use crate::ports::CallError;
 use crate::rollout::seen::DeploymentSeen;
 
 /// Reads past deployments from ECS.
 #[derive(Clone, Debug)]
 pub struct ServiceHistory {
     client: Client,
-    deployments: EcsDeployments,
+    reader: Reader,
 }
 
 impl ServiceHistory {
     #[must_use]
-    pub fn new(config: &SdkConfig, clock: Clock) -> Self {
+    pub fn new(config: &SdkConfig) -> Self {
+        let client = service_clients::ecs(config);
         Self {
-            client: service_clients::ecs(config),
-            deployments: EcsDeployments::new(config, clock),
+            reader: Reader::new(client.clone()),
+            client,
         }
     }
 
@@ -48,9 +48,6 @@ impl ServiceHistory {
         listed.sort_by_key(|one| Reverse(created(one)));
         let arns = listed.iter().filter_map(|one| one.service_deployment_arn());
         let ids: Vec<DeploymentId> = arns.take(at_most).map(DeploymentId::new).collect();
-        Ok(Listing::of(&ids, BATCH, async |batch| {
-            self.deployments.survey(batch).await
-        })
-        .await)
+        Ok(Listing::of(&ids, BATCH, async |batch| self.reader.survey(batch).await).await)
     }
 }

@@ -25,7 +25,7 @@ pub(super) struct TargetIds(Mutex<BTreeMap<DeployTarget, String>>);
 
 impl TargetIds {
     /// Remembers the service that a group deploys.
-    pub(super) fn note(&self, group: &Group) {
+    pub(super) fn remember(&self, group: &Group) {
         let [service] = group.services.as_slice() else {
             return;
         };

@@ -5,10 +5,14 @@ use std::time::Duration;
 use aws_smithy_types::DateTime;
 use jiff::Timestamp;
 
-/// Converts a time. `None` if it is outside the range of [`Timestamp`].
+use crate::job::duration::leaves_room;
+
+/// Converts a time. `None` if it is outside the range of [`Timestamp`], or at its
+/// edge.
 pub(super) fn timestamp(moment: &DateTime) -> Option<Timestamp> {
     let nanoseconds = i32::try_from(moment.subsec_nanos()).ok()?;
-    Timestamp::new(moment.secs(), nanoseconds).ok()
+    let time = Timestamp::new(moment.secs(), nanoseconds).ok()?;
+    leaves_room(time).then_some(time)
 }
 
 /// Converts a count, which the SDK represents as a signed integer. Negative
@@ -31,4 +35,17 @@ pub(super) fn name_of(arn_or_name: &str) -> &str {
 /// `None` for the empty string. AWS rejects it where a minimum length applies.
 pub(super) fn filled(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_at_the_edge_of_the_range_is_none() {
+        let read = |at: Timestamp| timestamp(&DateTime::from_secs(at.as_second()));
+        assert_eq!(read(Timestamp::UNIX_EPOCH), Some(Timestamp::UNIX_EPOCH));
+        assert_eq!(read(Timestamp::MAX), None);
+        assert_eq!(read(Timestamp::MIN), None);
+    }
 }

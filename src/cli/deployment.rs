@@ -12,6 +12,7 @@ use crate::aws::{Engines, Identity, who_am_i};
 use crate::job::{DeploymentId, Engine};
 use crate::ports::{CallError, Deployments};
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus};
+use crate::rollout::step::StopMode;
 
 /// The arguments of `stop`.
 #[derive(clap::Args, Debug)]
@@ -47,7 +48,11 @@ pub(super) async fn stop(args: &Stop) -> Result<Exit, Failed> {
         let why = "ECS only stops it with a rollback; add --rollback";
         return Err(refused(&seen, why));
     }
-    deployments.stop(&seen.id, args.rollback).await?;
+    let mode = match args.rollback {
+        true => StopMode::Rollback,
+        false => StopMode::Stop,
+    };
+    deployments.stop(&seen.id, mode).await?;
     let what = match args.rollback {
         true => "is being stopped, and the traffic goes back to the old tasks",
         false => "is being stopped; the traffic stays where it is",

@@ -105,7 +105,7 @@ async fn find(args: &Args, config: &SdkConfig) -> Result<Found, CallError> {
         }
         // A deployment of ECS does not say which pipeline started it.
         (Some(DeployTarget::Service(name)), _) => {
-            let ecs = ServiceHistory::new(config, Clock::system());
+            let ecs = ServiceHistory::new(config);
             ecs.deployments(&name, since, limit).await?
         }
         (None, Some(pipeline)) => return of_pipeline(&history, pipeline, since, limit).await,

@@ -2,10 +2,21 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 const SECOND: u64 = 1;
 const MINUTE: u64 = 60;
 const HOUR: u64 = 3_600;
 const DAY: u64 = 86_400;
+
+/// Longer than any wait.
+const CENTURY: Duration = Duration::from_secs(100 * 366 * DAY);
+
+/// Whether any wait can be added to a time and taken from it.
+#[must_use]
+pub fn leaves_room(at: Timestamp) -> bool {
+    at.checked_add(CENTURY).is_ok() && at.checked_sub(CENTURY).is_ok()
+}
 
 /// Parses a whole number with the unit `ms`, `s`, `m` or `h`.
 #[must_use]

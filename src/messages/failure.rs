@@ -2,7 +2,7 @@
 
 use super::message::Message;
 use super::words::place;
-use crate::job::duration::exact;
+use crate::job::duration::{exact, precise};
 use crate::job::report::MAX_MESSAGE;
 use crate::job::request::ConfigurationProblem;
 use crate::job::{DeploymentId, Engine, GroupName, ServiceName, TaskDefinitionArn};
@@ -31,10 +31,10 @@ fn words(failure: &Failure) -> Message {
             "Release again; if it happens twice, tell the operator of the worker.",
         ),
         Failure::Call(error) => super::call::words(error),
-        Failure::Unavailable { last, timeout } => Message::new(
+        Failure::Unavailable { last, failing_for } => Message::new(
             format!(
                 "Calls to AWS failed for {}.",
-                exact(*timeout)
+                precise(*failing_for)
             ),
             "Retry the stage. If it happens again, look at the AWS Health Dashboard and at the \
              request rates of this account.",

@@ -8,6 +8,7 @@ use super::CallError;
 use crate::job::{DeployTarget, DeploymentId, Key, TaskDefinitionArn};
 use crate::release::target::Group;
 use crate::rollout::seen::DeploymentSeen;
+use crate::rollout::step::StopMode;
 
 /// Maximum number of deployments that one call reads (docs/aws.md §5.4).
 pub const BATCH: usize = 25;
@@ -37,7 +38,7 @@ pub trait Deployments: Send + Sync {
     async fn proceed(&self, id: &DeploymentId) -> Result<(), CallError>;
 
     /// Requests that a deployment stops; it may continue for a while.
-    async fn stop(&self, id: &DeploymentId, roll_back: bool) -> Result<(), CallError>;
+    async fn stop(&self, id: &DeploymentId, mode: StopMode) -> Result<(), CallError>;
 }
 
 /// The answer for a deployment group or a service.

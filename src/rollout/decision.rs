@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::progress::Progress;
-use super::step::{Release, Step, StopReason};
+use super::step::{Release, Step, StopMode, StopReason};
 use crate::job::DeploymentId;
 
 /// What to do next.
@@ -36,7 +36,7 @@ pub enum Act {
     Stop {
         deployment: DeploymentId,
         why: StopReason,
-        roll_back: bool,
+        mode: StopMode,
     },
 }
 

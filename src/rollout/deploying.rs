@@ -29,7 +29,7 @@ use super::progress::{Progress, Underway, Undoing, installing_since};
 use super::seen::{
     DeploymentSeen, DeploymentStatus, EventStatus, LifecycleEvent, RollbackSeen, TargetStatus,
 };
-use super::step::{Deploying, RollingBack, Step, StopReason};
+use super::step::{Deploying, RollingBack, Step, StopMode, StopReason};
 use crate::job::options::{
     CompleteWhen, ContinueWhenReady, OnAbandon, OnTaskFailure, OnTimeout, Options,
 };
@@ -179,8 +179,8 @@ fn starting_tasks(
         let failing = is_over_limit(tasks, green);
         let why = StopReason::TaskFailure;
         match option {
-            OnTaskFailure::Rollback if failing => return stop(step, why, true),
-            OnTaskFailure::Stop if failing => return stop(step, why, false),
+            OnTaskFailure::Rollback if failing => return stop(step, why, StopMode::Rollback),
+            OnTaskFailure::Stop if failing => return stop(step, why, StopMode::Stop),
             OnTaskFailure::Wait | OnTaskFailure::Stop | OnTaskFailure::Rollback => {}
         }
         let gives_up = installing_since.and_then(|since| {
@@ -236,8 +236,8 @@ fn succeed(step: &Deploying, live: Live) -> Decision {
 
 fn abandoned(step: &Deploying, on_abandon: OnAbandon) -> Decision {
     match on_abandon {
-        OnAbandon::Rollback => stop(step, StopReason::Abandoned, true),
-        OnAbandon::Stop => stop(step, StopReason::Abandoned, false),
+        OnAbandon::Rollback => stop(step, StopReason::Abandoned, StopMode::Rollback),
+        OnAbandon::Stop => stop(step, StopReason::Abandoned, StopMode::Stop),
         OnAbandon::Leave => Decision::fail(Failure::Abandoned {
             deployment: step.deployment.clone(),
         }),
@@ -246,8 +246,8 @@ fn abandoned(step: &Deploying, on_abandon: OnAbandon) -> Decision {
 
 fn time_is_up(step: &Deploying, options: &Options) -> Decision {
     match options.on_timeout {
-        OnTimeout::Rollback => stop(step, StopReason::TimedOut, true),
-        OnTimeout::Stop => stop(step, StopReason::TimedOut, false),
+        OnTimeout::Rollback => stop(step, StopReason::TimedOut, StopMode::Rollback),
+        OnTimeout::Stop => stop(step, StopReason::TimedOut, StopMode::Stop),
         OnTimeout::Leave => Decision::fail(Failure::TookTooLong {
             deployment: step.deployment.clone(),
             timeout: options.timeout,
@@ -255,11 +255,11 @@ fn time_is_up(step: &Deploying, options: &Options) -> Decision {
     }
 }
 
-fn stop(step: &Deploying, why: StopReason, roll_back: bool) -> Decision {
+fn stop(step: &Deploying, why: StopReason, mode: StopMode) -> Decision {
     Decision::Act(Act::Stop {
         deployment: step.deployment.clone(),
         why,
-        roll_back,
+        mode,
     })
 }
 
@@ -276,7 +276,9 @@ fn ended_badly(
     if let Some(rollback) = rollback_of(seen) {
         return roll_back(step, rollback, now);
     }
-    let was_requested = step.stopping.is_some_and(|stopping| stopping.roll_back);
+    let was_requested = step
+        .stopping
+        .is_some_and(|stopping| stopping.mode == StopMode::Rollback);
     let may_still_appear = step.deployment.engine() == Engine::CodeDeploy
         && (seen.rolls_back || was_requested)
         && seen

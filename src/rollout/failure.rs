@@ -31,8 +31,11 @@ pub enum Failure {
     NoArtifactCredentials,
     /// A call was denied or refused, and a retry will not help.
     Call(CallError),
-    /// Calls to AWS have failed for longer than the step's timeout.
-    Unavailable { last: CallError, timeout: Duration },
+    /// Calls to AWS have failed for so long.
+    Unavailable {
+        last: CallError,
+        failing_for: Duration,
+    },
     /// Another deployment is under way there and `WhenBusy=Fail`.
     GroupBusy {
         target: DeployTarget,

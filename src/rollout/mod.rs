@@ -21,6 +21,7 @@ pub mod ending;
 pub mod evidence;
 pub mod failure;
 pub mod new_tasks;
+pub mod outage;
 pub mod progress;
 pub mod registered;
 pub mod rolling_back;

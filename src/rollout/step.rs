@@ -75,7 +75,16 @@ pub struct Deploying {
 pub struct Stopping {
     pub at: Timestamp,
     pub why: StopReason,
-    pub roll_back: bool,
+    pub mode: StopMode,
+}
+
+/// What a stop does to the traffic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopMode {
+    /// It stays where it is. ECS knows no such stop: it rolls back.
+    Stop,
+    /// It goes back to the old version.
+    Rollback,
 }
 
 /// Why the worker stopped a deployment.
@@ -96,20 +105,6 @@ pub struct RollingBack {
     pub rollback: DeploymentId,
     /// When the worker first saw the rollback.
     pub since: Timestamp,
-}
-
-impl Rollout {
-    /// Every moment that it names.
-    pub(super) fn moments(&self) -> impl Iterator<Item = Timestamp> {
-        let (_, deploying, rolling_back) = self.step.parts();
-        let stopping = deploying.and_then(|deploying| deploying.stopping);
-        let others = [
-            self.failing_since,
-            stopping.map(|stopping| stopping.at),
-            rolling_back.map(|rolling_back| rolling_back.since),
-        ];
-        std::iter::once(self.since).chain(others.into_iter().flatten())
-    }
 }
 
 impl Step {

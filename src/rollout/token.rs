@@ -20,19 +20,18 @@
 //! write one. The revision or deployment that it names is compared with what
 //! AWS shows before it is used (`registered`, `description`).
 
-mod v1;
-mod v2;
+mod stored;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::Value;
 
-use self::v1::V1;
-use self::v2::V2;
+use self::stored::Stored;
 use super::step::{Release, Rollout, Step};
 use crate::job::continuation_token::{MAX_TOKEN, Token};
-use crate::job::is_plausible;
+use crate::job::duration::leaves_room;
 
 /// The newest version that this build writes.
 const VERSION: u32 = 2;
@@ -51,18 +50,13 @@ pub enum TokenProblem {
 /// URIs, which are only shown at the end, are left out.
 #[must_use]
 pub fn encode(rollout: &Rollout) -> Token {
-    let text = write(rollout);
-    if text.chars().count() <= MAX_TOKEN {
-        return Token(text);
-    }
     let mut rest = rollout.clone();
-    while drop_least_needed(&mut rest) {
+    loop {
         let text = write(&rest);
-        if text.chars().count() <= MAX_TOKEN {
+        if text.chars().count() <= MAX_TOKEN || !drop_least_needed(&mut rest) {
             return Token(text);
         }
     }
-    Token(write(&rest))
 }
 
 /// Reads a token of any version up to the newest of this build.
@@ -77,22 +71,40 @@ pub fn decode(text: &str) -> Result<Rollout, TokenProblem> {
     };
     let Envelope { v } = serde_json::from_str(text).map_err(unreadable)?;
     let rollout = match v {
-        1 => serde_json::from_str::<V1>(text).map_err(unreadable)?.read(),
-        2 => serde_json::from_str::<V2>(text).map_err(unreadable)?.read(),
-        version if version > VERSION => Err(TokenProblem::Newer {
-            unknown: format!("version {version}"),
-        }),
-        version => Err(TokenProblem::Unreadable {
-            detail: format!("version {version} never existed"),
-        }),
-    }?;
-    let implausible = rollout.moments().find(|moment| !is_plausible(*moment));
-    match implausible {
-        Some(moment) => Err(TokenProblem::Unreadable {
-            detail: format!("no worker ran at {moment}"),
-        }),
-        None => Ok(rollout),
+        1 | 2 => serde_json::from_str::<Stored>(text)
+            .map_err(unreadable)?
+            .read()?,
+        version if version > VERSION => {
+            return Err(TokenProblem::Newer {
+                unknown: format!("version {version}"),
+            });
+        }
+        version => {
+            return Err(TokenProblem::Unreadable {
+                detail: format!("version {version} never existed"),
+            });
+        }
+    };
+    if times(&rollout).all(leaves_room) {
+        return Ok(rollout);
     }
+    Err(TokenProblem::Unreadable {
+        detail: "a time is out of range".into(),
+    })
+}
+
+/// The times to which the steps add their timeouts.
+fn times(rollout: &Rollout) -> impl Iterator<Item = Timestamp> {
+    let (_, deploying, rolling_back) = rollout.step.parts();
+    let stopping = deploying.and_then(|deploying| deploying.stopping);
+    [
+        Some(rollout.since),
+        rollout.failing_since,
+        stopping.map(|stopping| stopping.at),
+        rolling_back.map(|rolling_back| rolling_back.since),
+    ]
+    .into_iter()
+    .flatten()
 }
 
 #[derive(Deserialize)]
@@ -106,22 +118,19 @@ type Unknown = BTreeMap<String, Value>;
 /// Refuses a token in which one of these has a member.
 fn all_known<'a>(objects: impl IntoIterator<Item = &'a Unknown>) -> Result<(), TokenProblem> {
     match objects.into_iter().flat_map(Unknown::keys).next() {
-        Some(member) => Err(TokenProblem::Newer {
-            unknown: format!("member `{member}`"),
-        }),
+        Some(member) => Err(newer_member(member)),
         None => Ok(()),
     }
 }
 
-fn write(rollout: &Rollout) -> String {
-    match V1::of(rollout) {
-        Some(v1) => json(&v1),
-        None => json(&V2::of(rollout)),
+fn newer_member(name: &str) -> TokenProblem {
+    TokenProblem::Newer {
+        unknown: format!("member `{name}`"),
     }
 }
 
-fn json(token: &impl Serialize) -> String {
-    serde_json::to_string(token).expect("plain strings and numbers serialise")
+fn write(rollout: &Rollout) -> String {
+    serde_json::to_string(&Stored::of(rollout)).expect("plain strings and numbers serialise")
 }
 
 /// Drops the least needed warning or image; `false` if none is left.

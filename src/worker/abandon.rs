@@ -23,13 +23,13 @@ use metrics::counter;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{Instrument as _, debug, info, warn};
 
+use crate::job::DeploymentId;
 use crate::job::continuation_token::Token;
 use crate::job::offer::Job;
 use crate::job::options::{Choice as _, OnAbandon};
 use crate::job::request::Request;
 use crate::ports::CallError;
-use crate::rollout::description::is_own;
-use crate::rollout::step::{Deploying, Step};
+use crate::rollout::step::{Deploying, Step, StopMode};
 use crate::rollout::token;
 use crate::worker::budget::Urgency;
 use crate::worker::context::Context;
@@ -40,6 +40,12 @@ use crate::worker::role::in_role;
 /// Rarely, because CodePipeline's limits are not published and abandoning is
 /// rare.
 const CHECK_INTERVAL: Duration = Duration::from_secs(2 * 60);
+
+/// How often it is tried to apply `OnAbandon` without a job: for five minutes.
+const ATTEMPTS: u32 = 6;
+
+/// Wait before the second attempt, doubled before each further one.
+const INITIAL_BACKOFF: Duration = Duration::from_secs(10);
 
 /// The interval of the checks. While jobs watch longer because there are many,
 /// it is two watch periods, which is what each job's share of the budget
@@ -92,19 +98,73 @@ async fn is_abandoned(context: &Context, job: &Job) -> Result<bool, CallError> {
 
 /// Handles a job whose hand-back CodePipeline has refused because the job is
 /// over. Acts only if the action was abandoned: a report is also refused if its
-/// first attempt succeeded but the answer was lost.
+/// first attempt succeeded but the answer was lost. No further job comes for an
+/// abandoned action, so calls that fail are repeated.
 pub(in crate::worker) async fn settle(context: &Context, job: &Job, returned: &Token) {
     let Some((deploying, request)) = running_deployment(job, returned) else {
         return;
     };
-    match is_abandoned(context, job).await {
-        Ok(true) => match with_its_role(context, job, &request).await {
-            Some(context) => carry_out(&context, job, &deploying, &request).await,
-            None => warn!("cannot assume the role of the abandoned action"),
-        },
-        Ok(false) => {}
-        Err(error) => warn!(%error, "cannot tell whether the action was abandoned"),
+    let mut wait = INITIAL_BACKOFF;
+    let mut left = ATTEMPTS;
+    while let Err(error) = try_to_settle(context, job, &deploying, &request).await {
+        left -= 1;
+        let hands_back = context.lifecycle.hand_back.is_cancelled();
+        if !error.is_transient() || left == 0 || hands_back {
+            warn!(
+                deployment.id = %deploying.deployment,
+                %error,
+                "OnAbandon could not be applied; if the action was abandoned, its deployment goes on"
+            );
+            return;
+        }
+        context.pause(wait).await;
+        wait *= 2;
     }
+}
+
+async fn try_to_settle(
+    context: &Context,
+    job: &Job,
+    deploying: &Deploying,
+    request: &Request,
+) -> Result<(), CallError> {
+    if !is_abandoned(context, job).await? {
+        return Ok(());
+    }
+    let (id, on_abandon) = (&deploying.deployment, request.options.on_abandon);
+    let mode = match on_abandon {
+        OnAbandon::Leave => {
+            applied(id, on_abandon);
+            return Ok(());
+        }
+        OnAbandon::Stop => StopMode::Stop,
+        OnAbandon::Rollback => StopMode::Rollback,
+    };
+    let context = match in_role(context, job, request).await {
+        Ok(context) => context,
+        Err(Interrupted::Call(error)) => return Err(error),
+        Err(Interrupted::Failure(_)) => {
+            warn!("the role of the abandoned action is not allowed; its deployment continues");
+            return Ok(());
+        }
+    };
+    // The deployment's id comes from the token and may not have been verified
+    // yet.
+    let shown = context.ports.deployments.survey(std::slice::from_ref(id));
+    let shown = shown.await.pop().unwrap_or(Ok(None))?;
+    match shown.filter(|seen| context.is_own(seen, deploying, job, request)) {
+        None => warn!(
+            deployment.id = %id,
+            "cannot tell whether the deployment belongs to the abandoned action; it continues"
+        ),
+        // Another job of the action may have stopped it meanwhile.
+        Some(own) if own.status.is_final() => {}
+        Some(_) => {
+            context.stop_deployment(id, mode).await?;
+            applied(id, on_abandon);
+        }
+    }
+    Ok(())
 }
 
 /// Checks once more after a job was handed back. If its action is abandoned
@@ -116,10 +176,9 @@ pub(in crate::worker) fn look_back(context: &Context, job: &Arc<Job>, returned: 
         Some((_, request)) if request.options.on_abandon != OnAbandon::Leave => {}
         None | Some(_) => return,
     }
-    let shared = context.shared.clone();
+    let (last_checks, key) = (&context.shared.last_checks, job.key());
     let end = context.lifecycle.end.clone();
     let (context, job) = (context.clone(), job.clone());
-    let key = job.key();
     let check = async move {
         context.pause(CHECK_INTERVAL).await;
         if !context.lifecycle.hand_back.is_cancelled() {
@@ -131,9 +190,7 @@ pub(in crate::worker) fn look_back(context: &Context, job: &Arc<Job>, returned: 
     let check = async move {
         end.run_until_cancelled(check).await;
     };
-    shared
-        .last_checks
-        .keep(key, tokio::spawn(check.in_current_span()));
+    last_checks.spawn(key, check.in_current_span());
 }
 
 /// The running deployment and the request; `None` if there is nothing to
@@ -146,58 +203,13 @@ fn running_deployment(job: &Job, returned: &Token) -> Option<(Deploying, Request
     deploying.stopping.is_none().then_some((deploying, request))
 }
 
-async fn with_its_role(context: &Context, job: &Job, request: &Request) -> Option<Context> {
-    match in_role(context, job, request).await {
-        Ok(context) => Some(context),
-        Err(Interrupted::Failure(_)) => None,
-        Err(Interrupted::Call(error)) => {
-            warn!(%error, "a call to AWS failed");
-            None
-        }
-    }
-}
-
-async fn carry_out(context: &Context, job: &Job, deploying: &Deploying, request: &Request) {
-    let on_abandon = request.options.on_abandon;
-    let roll_back = match on_abandon {
-        OnAbandon::Leave => return log(deploying, on_abandon),
-        OnAbandon::Stop => false,
-        OnAbandon::Rollback => true,
-    };
-    let deployments = &context.ports.deployments;
-    // The deployment's id comes from the token and may not have been verified
-    // yet.
-    let shown = deployments.survey(std::slice::from_ref(&deploying.deployment));
-    let mut shown = shown.await.into_iter().filter_map(Result::ok).flatten();
-    let own = shown.find(|seen| is_own(seen, deploying, job, request));
-    let Some(own) = own else {
-        warn!(
-            deployment.id = %deploying.deployment,
-            "cannot tell whether the deployment belongs to the abandoned action; it continues"
-        );
-        return;
-    };
-    // Another job of the action may have stopped it meanwhile.
-    if own.status.is_final() {
-        return;
-    }
-    log(deploying, on_abandon);
-    let stop = context.stop_deployment(&deploying.deployment, roll_back);
-    if let Err(error) = stop.await {
-        warn!(
-            deployment.id = %deploying.deployment,
-            %error,
-            "could not stop the abandoned deployment; it continues"
-        );
-    }
-}
-
-/// Logs and counts an abandonment, which the pipeline no longer shows.
-pub(in crate::worker) fn log(deploying: &Deploying, on_abandon: OnAbandon) {
+/// Logs and counts that `OnAbandon` was applied, which the pipeline no longer
+/// shows.
+pub(in crate::worker) fn applied(deployment: &DeploymentId, on_abandon: OnAbandon) {
     info!(
-        deployment.id = %deploying.deployment,
+        deployment.id = %deployment,
         on_abandon = %on_abandon.word(),
-        "the action was abandoned; applying OnAbandon to its deployment"
+        "the action was abandoned; OnAbandon was applied to its deployment"
     );
     counter!("bluegreen_abandoned_total", "done" => on_abandon.word()).increment(1);
 }

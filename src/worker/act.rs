@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tracing::info;
 
+use super::abandon;
 use super::job_run::JobRun;
 use crate::job::request::Request;
 use crate::job::{Engine, TaskDefinitionArn};
@@ -16,7 +17,7 @@ use crate::rollout::decision::Act;
 use crate::rollout::description;
 use crate::rollout::progress::Progress;
 use crate::rollout::starting::release;
-use crate::rollout::step::{Deploying, Step, Stopping};
+use crate::rollout::step::{Deploying, Step, StopReason, Stopping};
 
 /// How long AWS may show a deployment as waiting that was continued. Then it is
 /// continued again.
@@ -60,17 +61,20 @@ impl JobRun {
             Act::Stop {
                 deployment,
                 why,
-                roll_back,
+                mode,
             } => {
-                let stop = self.context().stop_deployment(&deployment, roll_back);
-                stop.await?;
+                self.context().stop_deployment(&deployment, mode).await?;
+                if why == StopReason::Abandoned {
+                    abandon::applied(&deployment, request.options.on_abandon);
+                }
                 let at = self.context().clock.now();
                 self.state.change(|rollout| {
                     if let Step::Deploying(deploying) = &mut rollout.step {
-                        deploying.stopping = Some(Stopping { at, why, roll_back });
+                        deploying.stopping = Some(Stopping { at, why, mode });
                     }
                 });
-                self.state.note(Progress::Stopping { deployment, why });
+                self.state
+                    .set_progress(Progress::Stopping { deployment, why });
                 Ok(Acted::Report)
             }
         }
@@ -87,7 +91,7 @@ impl JobRun {
         self.observations.registered = Some(arn.clone());
         let release = release(&plan, arn, self.observations.warnings());
         self.enter(Step::Registered(release));
-        self.state.note(Progress::Registered);
+        self.state.set_progress(Progress::Registered);
         Ok(Acted::GoOn)
     }
 
@@ -119,7 +123,7 @@ impl JobRun {
             .while_lease_held("ecs:RegisterTaskDefinition", register)
             .await?;
         let own = &context.shared.own;
-        own.note_revision(registered.clone(), body);
+        own.add_revision(registered.clone(), body);
         Ok(registered)
     }
 
@@ -134,8 +138,8 @@ impl JobRun {
         // deployment by it. And a worker that is not certain to have the job
         // must hand in a token first: CodePipeline accepts one for each job,
         // and none for a release that has ended in another worker.
-        let is_noted = self.noted.as_ref() == Some(&registered.task_definition);
-        let needs_token = request.target.engine() == Engine::Ecs && !is_noted;
+        let is_named = self.named_by_token.as_ref() == Some(&registered.task_definition);
+        let needs_token = request.target.engine() == Engine::Ecs && !is_named;
         if needs_token || !self.is_certain {
             return Ok(Acted::Report);
         }
@@ -162,13 +166,13 @@ impl JobRun {
             Created::Started(deployment) => {
                 self.calls_succeed();
                 let own = &self.context().shared.own;
-                own.note_deployment(deployment.clone(), self.job.key());
+                own.add_deployment(deployment.clone(), self.job.key());
                 self.enter(Step::Deploying(Deploying {
                     release,
                     deployment: deployment.clone(),
                     stopping: None,
                 }));
-                self.state.note(Progress::Created { deployment });
+                self.state.set_progress(Progress::Created { deployment });
                 Ok(Acted::Report)
             }
             Created::GroupIsBusy => {

@@ -74,7 +74,7 @@ pub(super) async fn claim(
         Origin::Offered => Entry::intended(job, context.clock.now()),
     };
     if *origin == Origin::Offered
-        && let Err(problem) = context.note(entry.clone()).await
+        && let Err(problem) = context.record(entry.clone()).await
     {
         match problem {
             JournalError::Elsewhere => debug!("another worker has recorded the job"),
@@ -100,7 +100,7 @@ pub(super) async fn claim(
         }
     };
     if entry.stage == ClaimStage::Intended
-        && let Err(problem) = record(context, entry.claimed()).await
+        && let Err(problem) = record_claim(context, entry.claimed()).await
     {
         warn!(%problem, "cannot write the journal; continuing the job");
         if let JournalError::Elsewhere = problem {
@@ -114,14 +114,14 @@ pub(super) async fn claim(
 /// although this one's lease is held, the other one was offered the job too
 /// and wrote its entry after a late removal of this one. Its acknowledgement is
 /// refused, and then it removes its entry.
-async fn record(context: &Context, entry: Entry) -> Result<(), JournalError> {
+async fn record_claim(context: &Context, entry: Entry) -> Result<(), JournalError> {
     for _ in 1..ATTEMPTS {
-        match context.note(entry.clone()).await {
+        match context.record(entry.clone()).await {
             Err(JournalError::Elsewhere) => context.pause(INITIAL_BACKOFF).await,
             recorded => return recorded,
         }
     }
-    context.note(entry).await
+    context.record(entry).await
 }
 
 /// Leaves a resumed job to a worker of a newer build, which wrote its token.

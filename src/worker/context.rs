@@ -16,9 +16,14 @@ use super::shared::Shared;
 use super::shared::readers::SharedReaders;
 use super::shared::release_registry::ReleaseStatus;
 use super::tuning::Tuning;
+use crate::job::offer::Job;
+use crate::job::request::Request;
 use crate::job::{AllowedRole, DeploymentId, Engine, JobId};
 use crate::policy::Gate;
 use crate::ports::{CallError, CallErrorKind, EventBus, Objects, Ports, Sources};
+use crate::rollout::description::is_own;
+use crate::rollout::seen::DeploymentSeen;
+use crate::rollout::step::{Deploying, StopMode};
 
 /// How much longer or shorter a wait may be, as a fraction of it, so that many
 /// waits do not end together.
@@ -215,9 +220,9 @@ impl Context {
     }
 
     /// Writes a job to the journal, if there is one.
-    pub(super) async fn note(&self, entry: Entry) -> Result<(), JournalError> {
+    pub(super) async fn record(&self, entry: Entry) -> Result<(), JournalError> {
         match &self.shared.journal {
-            Some(journal) => self.lease_guard.while_held(journal.note(entry)).await?,
+            Some(journal) => self.lease_guard.while_held(journal.record(entry)).await?,
             None => Ok(()),
         }
     }
@@ -242,17 +247,30 @@ impl Context {
         done.unwrap_or_else(|why| Err(lease_lost(call, why)))
     }
 
+    /// Whether a deployment is the release's: this worker has created it for the
+    /// release, or AWS shows that it is.
+    pub(super) fn is_own(
+        &self,
+        seen: &DeploymentSeen,
+        step: &Deploying,
+        job: &Job,
+        request: &Request,
+    ) -> bool {
+        let own = &self.shared.own;
+        own.has_deployment(&step.deployment, &job.key()) || is_own(seen, step, job, request)
+    }
+
     /// Stops a deployment, but only while the job's lease is held.
     pub(super) async fn stop_deployment(
         &self,
         deployment: &DeploymentId,
-        roll_back: bool,
+        mode: StopMode,
     ) -> Result<(), CallError> {
         let call = match deployment.engine() {
             Engine::CodeDeploy => "codedeploy:StopDeployment",
             Engine::Ecs => "ecs:StopServiceDeployment",
         };
-        let stop = self.ports.deployments.stop(deployment, roll_back);
+        let stop = self.ports.deployments.stop(deployment, mode);
         self.while_lease_held(call, stop).await
     }
 

@@ -16,11 +16,13 @@
 //! panics.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{Instrument as _, debug, error, warn};
 
+use super::abandon;
 use super::act::Acted;
 use super::budget::Urgency;
 use super::claim::Ownership;
@@ -34,17 +36,16 @@ use super::role::in_role;
 use super::trace_spans::StepSpan;
 use crate::job::Engine;
 use crate::job::offer::Job;
-use crate::job::options::Options;
+use crate::job::options::{OnAbandon, Options};
 use crate::job::report::Report;
 use crate::job::request::Request;
 use crate::ports::{CallError, CallErrorKind};
 use crate::rollout::decision::Decision;
-use crate::rollout::description::is_own;
 use crate::rollout::failure::Failure;
 use crate::rollout::progress::Progress;
 use crate::rollout::seen::DeploymentSeen;
 use crate::rollout::step::{Deploying, Rollout, Step};
-use crate::rollout::{deploying, registered, rolling_back, starting};
+use crate::rollout::{deploying, outage, registered, rolling_back, starting};
 
 /// Rounds of observing, deciding and acting between two waits. A rollout needs
 /// fewer than ten; one that needs more is in an endless loop.
@@ -91,7 +92,7 @@ impl JobRun {
             Ok(request) => request,
             Err(problems) => return self.fail(&Failure::Configuration(problems)),
         };
-        self.state.note_facts(|facts| facts.asked(&request));
+        self.state.change_facts(|facts| facts.asked(&request));
         let mut rounds = 0;
         let mut step = StepSpan::new(&self.state.rollout());
         while rounds < MAX_ROUNDS {
@@ -123,17 +124,20 @@ impl JobRun {
             }
             match decision {
                 Decision::Act(_) => {}
-                Decision::Move(step) => self.enter(*step),
+                Decision::Move(step) => {
+                    self.enter(*step);
+                    self.unlock_adopted(&request).await;
+                }
                 Decision::Observe(observe) => self.observations.also(observe),
                 Decision::Wait(progress) => {
-                    self.note_progress(progress);
+                    self.set_progress(progress);
                     if let Some(due) = self.hand_back_or_rest().await {
                         return due;
                     }
                     rounds = 0;
                 }
                 Decision::Succeed(success) => {
-                    self.state.note_facts(|facts| facts.succeeded(&success));
+                    self.state.change_facts(|facts| facts.succeeded(&success));
                     return DueReport::last(succeeded(&success, &request));
                 }
                 Decision::Fail(failure) => return self.fail(&failure),
@@ -151,7 +155,7 @@ impl JobRun {
             Err(Interrupted::Call(error)) => return Err(error),
         };
         self.state
-            .note_facts(|facts| self.observations.note_facts(facts));
+            .change_facts(|facts| self.observations.add_facts(facts));
         if let Some(judged) = self.observations.judged() {
             self.state.change(|rollout| {
                 rollout.judged.get_or_insert_with(|| judged.clone());
@@ -209,17 +213,12 @@ impl JobRun {
         step: &Deploying,
         request: &Request,
     ) -> Option<Decision> {
-        let own = &self.context().shared.own;
-        let is_ours = |seen: &DeploymentSeen| {
-            own.has_deployment(&step.deployment, &self.job.key())
-                || is_own(seen, step, &self.job, request)
-        };
-        let deployment = step.deployment.clone();
         let seen = seen?;
-        if !is_ours(seen) {
+        if !self.context().is_own(seen, step, &self.job, request) {
+            let deployment = step.deployment.clone();
             return Some(Decision::fail(Failure::NotOurDeployment { deployment }));
         }
-        self.state.note_facts(|facts| facts.deployment(seen));
+        self.state.change_facts(|facts| facts.deployment(seen));
         None
     }
 
@@ -227,8 +226,8 @@ impl JobRun {
         self.state.change(|rollout| rollout.failing_since = None);
     }
 
-    /// Decides what follows a failed call: a transient error is retried until
-    /// the step's timeout; any other error fails the release.
+    /// Decides what follows a failed call: a transient error is retried for a
+    /// while; any other error fails the release.
     fn wait_out(&mut self, error: CallError, options: &Options) -> Decision {
         warn!(%error, "a call to AWS failed");
         self.observations.invalidate();
@@ -236,22 +235,14 @@ impl JobRun {
             return Decision::fail(Failure::Call(error));
         }
         let now = self.context().clock.now();
-        self.state.change(|rollout| {
-            rollout.failing_since.get_or_insert(now);
-        });
         let rollout = self.state.rollout();
-        let (begun, timeout) = match &rollout.step {
-            Step::Starting | Step::Registered(_) => (
-                rollout.failing_since.unwrap_or(now),
-                starting::START_TIMEOUT,
-            ),
-            Step::Deploying(_) | Step::RollingBack(_) => {
-                (rollout.since, options.timeout + deploying::STOP_TIMEOUT)
-            }
-        };
-        if now >= begun + timeout {
+        let since = rollout.failing_since.unwrap_or(now);
+        self.state
+            .change(|rollout| rollout.failing_since = Some(since));
+        if now >= outage::fails_at(&rollout, options, since) {
+            let failing_for = Duration::try_from(now.duration_since(since)).unwrap_or_default();
             let last = error;
-            return Decision::fail(Failure::Unavailable { last, timeout });
+            return Decision::fail(Failure::Unavailable { last, failing_for });
         }
         Decision::Wait(Progress::WaitingForAws {
             call: error.call,
@@ -260,7 +251,10 @@ impl JobRun {
     }
 
     fn fail(&self, failure: &Failure) -> DueReport {
-        self.state.note_facts(|facts| facts.failed(failure));
+        if let Failure::Abandoned { deployment } = failure {
+            abandon::applied(deployment, OnAbandon::Leave);
+        }
+        self.state.change_facts(|facts| facts.failed(failure));
         DueReport::last(failed(failure))
     }
 }

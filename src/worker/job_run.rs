@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use clock::Mark;
 use jiff::Timestamp;
 use metrics::{counter, histogram};
 use tracing::info;
@@ -27,8 +28,8 @@ pub(super) struct JobRun {
     /// Whether the job is this worker's alone.
     pub(super) is_certain: bool,
     /// The revision that the job's token names.
-    pub(super) noted: Option<TaskDefinitionArn>,
-    pub(super) begun: Timestamp,
+    pub(super) named_by_token: Option<TaskDefinitionArn>,
+    pub(super) begun: Mark,
     /// When the deployment was last continued.
     pub(super) continued: Option<Timestamp>,
     /// The first progress of this run; a report is due when it has changed.
@@ -50,12 +51,12 @@ impl JobRun {
         ownership: Ownership,
         slot: &Arc<Slot>,
     ) -> Self {
-        let noted = rollout.release();
-        let noted = noted.map(|release| release.task_definition.clone());
+        let release = rollout.release();
+        let named_by_token = release.map(|release| release.task_definition.clone());
         Self {
             observations: Observations::new(context.clone(), job.clone(), &rollout, ownership),
             state: JobState::new(rollout).keeping_facts(context.events.is_some()),
-            begun: context.clock.now(),
+            begun: context.clock.mark(),
             continued: None,
             first: None,
             has_news: false,
@@ -64,7 +65,7 @@ impl JobRun {
             slot: slot.clone(),
             in_role: false,
             is_certain: ownership == Ownership::Certain,
-            noted,
+            named_by_token,
             job: job.clone(),
         }
     }

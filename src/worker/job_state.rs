@@ -53,9 +53,9 @@ impl JobState {
     }
 
     /// Changes the facts about the release, if they are kept.
-    pub(super) fn note_facts(&self, note: impl FnOnce(&mut Facts)) {
+    pub(super) fn change_facts(&self, change: impl FnOnce(&mut Facts)) {
         if let Some(facts) = &self.facts {
-            note(&mut facts.lock());
+            change(&mut facts.lock());
         }
     }
 
@@ -70,7 +70,7 @@ impl JobState {
     }
 
     /// Sets the progress to report.
-    pub(super) fn note(&self, progress: Progress) {
+    pub(super) fn set_progress(&self, progress: Progress) {
         self.with(|(rollout, last)| {
             rollout.percent = rollout.percent.max(progress.percent());
             *last = progress;

@@ -46,7 +46,7 @@ pub trait Journal: Send + Sync {
     async fn keep(&self);
 
     /// Writes an entry durably, replacing an earlier one of the same job.
-    async fn note(&self, entry: Entry) -> Result<(), JournalError>;
+    async fn record(&self, entry: Entry) -> Result<(), JournalError>;
 
     /// Removes the entry of a job that has been reported.
     async fn clear(&self, job: &JobId) -> Result<(), JournalError>;

@@ -7,6 +7,7 @@
 //! one that was polled the longest ago goes first.
 
 use std::collections::VecDeque;
+use std::pin::pin;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -32,8 +33,8 @@ use crate::ports::{CallError, CallErrorKind};
 /// (docs/aws.md §1.3).
 const MAX_BATCH: usize = 50;
 
-/// How often a loop that waits for a slot marks itself as alive.
-const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(30);
+/// How often a loop that waits marks itself as alive.
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Runs until `stop` is cancelled, then hands all jobs back.
 ///
@@ -43,11 +44,9 @@ pub async fn run(context: &Context) {
     let job_pool = JobPool::new(context);
     let _end = job_pool.abort_on_drop();
     let sending = context.events.as_ref().map(Events::start);
-    // Jobs from the journal may delay the first poll.
-    context.shared.health.polled(context.clock.now());
     let work = async {
-        wait_until_taking_jobs(context, &job_pool).await;
-        let is_left = resume(context, &job_pool).await;
+        heartbeat(context, &job_pool, context.until_taking_jobs()).await;
+        let is_left = heartbeat(context, &job_pool, resume(context, &job_pool)).await;
         tokio::join!(
             keep_resuming(context, &job_pool, is_left),
             take_jobs(context, &job_pool)
@@ -140,19 +139,15 @@ async fn take_jobs(context: &Context, job_pool: &JobPool) {
 
 /// Polls and starts the jobs. Returns the wait before the next poll.
 async fn poll_once(context: &Context, job_pool: &JobPool, polls: &mut Polls) -> Duration {
-    wait_until_taking_jobs(context, job_pool).await;
-    let slots = wait_for_slots(context, job_pool, MAX_BATCH).await;
+    let limits = &context.shared.limits;
+    heartbeat(context, job_pool, context.until_taking_jobs()).await;
+    let slots = heartbeat(context, job_pool, limits.slots.take(MAX_BATCH)).await;
     // Jobs offered from now on are held under this lease; without one, the
     // worker does not poll.
-    let lease_guard = wait_for_lease(context).await;
+    let lease_guard = heartbeat(context, job_pool, lease_guard(context)).await;
     let context = &context.for_new_jobs().with_lease_guard(lease_guard);
-    let mut permits = context
-        .shared
-        .limits
-        .budget
-        .batch(1 + slots.len())
-        .await
-        .into_iter();
+    let permits = heartbeat(context, job_pool, limits.budget.batch(1 + slots.len())).await;
+    let mut permits = permits.into_iter();
     let Some(permit) = permits.next() else {
         return Duration::ZERO;
     };
@@ -207,50 +202,26 @@ async fn poll_once(context: &Context, job_pool: &JobPool, polls: &mut Polls) -> 
     }
 }
 
-/// Waits until the worker takes jobs, and keeps marking the loop as alive and
-/// updating the number of jobs.
-async fn wait_until_taking_jobs(context: &Context, job_pool: &JobPool) {
-    loop {
-        context.shared.health.polled(context.clock.now());
-        context.shared.health.set_jobs(job_pool.running());
-        let tuning = context.for_new_jobs().settings.tuning;
-        let interval = tuning.poll_interval.min(HEARTBEAT_INTERVAL);
-        tokio::select! {
-            biased;
-            () = context.until_taking_jobs() => return,
-            () = context.clock.sleep(interval) => {}
-        }
-    }
-}
-
-/// Waits until a slot is free, then takes all free slots, at most `at_most`.
-/// Keeps marking the loop as alive.
-async fn wait_for_slots(context: &Context, job_pool: &JobPool, at_most: usize) -> Vec<Slot> {
+/// Waits for `work`. Meanwhile marks the loop as alive and updates the number of
+/// jobs.
+async fn heartbeat<T>(context: &Context, job_pool: &JobPool, work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
     loop {
         context.shared.health.polled(context.clock.now());
         context.shared.health.set_jobs(job_pool.running());
         tokio::select! {
             biased;
-            slots = context.shared.limits.slots.take(at_most) => return slots,
+            done = &mut work => return done,
             () = context.clock.sleep(HEARTBEAT_INTERVAL) => {}
         }
     }
 }
 
-/// Waits until there is a lease for new jobs, and keeps marking the loop as
-/// alive.
-async fn wait_for_lease(context: &Context) -> LeaseGuard {
-    let Some(journal) = &context.shared.journal else {
-        return LeaseGuard::unlimited();
-    };
-    let mut lease_guard = journal.lease_guard();
-    loop {
-        context.shared.health.polled(context.clock.now());
-        tokio::select! {
-            biased;
-            lease_guard = &mut lease_guard => return lease_guard,
-            () = context.clock.sleep(HEARTBEAT_INTERVAL) => {}
-        }
+/// The lease for new jobs; waits until there is one.
+async fn lease_guard(context: &Context) -> LeaseGuard {
+    match &context.shared.journal {
+        Some(journal) => journal.lease_guard().await,
+        None => LeaseGuard::unlimited(),
     }
 }
 

@@ -108,6 +108,7 @@ async fn claim_and_report(context: &Context, job: &Arc<Job>, start: JobStart) {
         }
     };
     let Some(sent) = Box::pin(send_report(context, &job.id, due)).await else {
+        context.shared.releases.close(job, context.clock.now());
         return;
     };
     outcome::publish(context, job, since, &states_before, &sent);

@@ -46,10 +46,11 @@ pub(in crate::worker) async fn resume(context: &Context, job_pool: &JobPool) -> 
         let context = context
             .for_new_jobs()
             .with_lease_guard(taken_over.lease_guard.clone());
-        let in_flight = context
-            .shared
-            .in_flight
-            .begin(&entry.job, context.clock.now());
+        let in_flight = &context.shared.in_flight;
+        // A poll may have been offered the job since the journal was read.
+        let Some(in_flight) = in_flight.begin(&entry.job, context.clock.now()) else {
+            continue;
+        };
         job_pool.start(async move {
             let _in_flight = in_flight;
             resume_job(&context, entry, slot).await;

@@ -14,7 +14,8 @@
 //!   its requests only up to half of [`LENGTH`].
 //! - It removes the lock once the deployment is seen, or if ECS refuses it.
 //!   After an answer that was lost it leaves the lock, because the deployment may
-//!   appear: then the lock ends by itself, unless the release tries again.
+//!   appear. The release removes it when it sees the deployment; if it never does
+//!   and does not try again, the lock ends by itself.
 //! - Another release takes a lock over that it has seen unchanged for a whole
 //!   [`LENGTH`]. It counts from when it first saw this version, which is later
 //!   than the holder's count. So no request of the holder's can follow.

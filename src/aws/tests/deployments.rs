@@ -13,6 +13,7 @@ use crate::ports::{
 };
 use crate::release::target::{ReadyOption, ServiceName};
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus, EventStatus, Label, TargetStatus};
+use crate::rollout::step::StopMode;
 
 const GET_MANY: &str = "BatchGetDeployments";
 
@@ -239,9 +240,13 @@ async fn a_deployment_is_found_by_its_key() {
     let found = deployments(&none).find(&own).await;
     assert_eq!(found, Ok(None));
     assert_eq!(none.sent()[2].json()["nextToken"], "p2");
-    let endless = Wire::new((0..5).flat_map(|n| [page(&json!(format!("p{n}"))), other()]));
+    let long = (0..7).flat_map(|n| [page(&json!(format!("p{n}"))), other()]);
+    let ours = reply(&json!({"deploymentInfo": info("Created", text)}));
+    let long = Wire::new(long.chain([page(&Value::Null), ours]));
+    assert!(deployments(&long).find(&own).await.unwrap().is_some());
+    let endless = Wire::new((0..100).flat_map(|n| [page(&json!(format!("p{n}"))), other()]));
     let found = deployments(&endless).find(&own).await;
-    assert_eq!(found, Ok(None));
+    assert_eq!(found.unwrap_err().code, "EndlessList");
     let circle = Wire::new((0..2).flat_map(|_| [page(&json!("more")), other()]));
     let found = deployments(&circle).find(&own).await;
     assert_eq!(found.unwrap_err().code, "EndlessList");
@@ -285,8 +290,8 @@ async fn moving_on_and_stopping_what_has_already_moved_is_fine() {
     let codedeploy = deployments(&wire);
     assert_eq!(codedeploy.proceed(&id()).await, Ok(()));
     assert_eq!(codedeploy.proceed(&id()).await, Ok(()));
-    assert_eq!(codedeploy.stop(&id(), true).await, Ok(()));
-    assert_eq!(codedeploy.stop(&id(), false).await, Ok(()));
+    assert_eq!(codedeploy.stop(&id(), StopMode::Rollback).await, Ok(()));
+    assert_eq!(codedeploy.stop(&id(), StopMode::Stop).await, Ok(()));
     let sent = wire.sent();
     assert_eq!(sent[0].json()["deploymentWaitType"], "READY_WAIT");
     assert_eq!(sent[2].json()["autoRollbackEnabled"], true);

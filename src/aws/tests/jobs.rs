@@ -157,6 +157,10 @@ async fn the_details_of_a_job_that_is_gone_are_none() {
     let known = reply(&json!({"jobDetails": {"id": "x", "data": {"continuationToken": "t"}}}));
     let data = jobs(&Wire::new([known])).details(&id()).await.unwrap();
     assert_eq!(data.unwrap().token.as_deref(), Some("t"));
+    for lacking in [json!({}), json!({"jobDetails": {"id": "x"}})] {
+        let details = jobs(&Wire::new([reply(&lacking)])).details(&id()).await;
+        assert!(details.unwrap_err().is_transient(), "it may still be there");
+    }
 }
 
 async fn reported(report: Report) -> (String, Value) {
@@ -211,13 +215,25 @@ async fn a_report_carries_what_is_known_and_nothing_empty() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_report_for_a_job_that_is_over_is_no_error() {
-    let success = Report::Success(Success {
+fn success() -> Report {
+    Report::Success(Success {
         summary: "live".into(),
         deployment: None,
         variables: [].into(),
-    });
+    })
+}
+
+fn failure() -> Report {
+    Report::Failure(FailureReport {
+        kind: FailureType::JobFailed,
+        message: "no".into(),
+        deployment: None,
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_report_for_a_job_that_is_over_is_no_error() {
+    let success = success();
     for code in ["InvalidJobStateException", "JobNotFoundException"] {
         let receipt = jobs(&Wire::new([error(code, "")]))
             .report(&id(), &success)
@@ -228,4 +244,44 @@ async fn a_report_for_a_job_that_is_over_is_no_error() {
     let call_error = jobs(&denied).report(&id(), &success).await.unwrap_err();
     assert_eq!(call_error.call, "codepipeline:PutJobSuccessResult");
     assert_eq!(call_error.kind, CallErrorKind::Denied);
+}
+
+/// The SDK's own retry would find the job over, as if CodePipeline had dropped
+/// the report.
+#[tokio::test(start_paused = true)]
+async fn a_report_is_sent_once_so_that_a_lost_answer_is_known() {
+    for lost in [Reply::Cut, answer(500, "")] {
+        for report in [success(), failure()] {
+            let over = error("InvalidJobStateException", "");
+            let wire = Wire::new([lost.clone(), over]);
+            let call_error = jobs(&wire).report(&id(), &report).await.unwrap_err();
+            assert_eq!(call_error.kind, CallErrorKind::Unclear);
+            assert_eq!(wire.sent().len(), 1);
+        }
+    }
+}
+
+/// A failure is valid for every job that takes one.
+#[tokio::test(start_paused = true)]
+async fn a_job_that_takes_no_failure_is_over() {
+    let refuse = || Wire::new([error("ValidationException", "")]);
+    let refused = jobs(&refuse()).report(&id(), &success()).await;
+    assert_eq!(refused.unwrap_err().kind, CallErrorKind::Refused);
+    let receipt = jobs(&refuse()).report(&id(), &failure()).await;
+    assert_eq!(receipt, Ok(Receipt::JobIsOver));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_external_id_is_sent_up_to_its_limit() {
+    for (length, is_sent) in [(1500, true), (1501, false)] {
+        let deployment = DeploymentId::new("d".repeat(length));
+        let report = Report::Failure(FailureReport {
+            kind: FailureType::JobFailed,
+            message: "no".into(),
+            deployment: Some(deployment),
+        });
+        let (_, body) = reported(report).await;
+        let details = &body["failureDetails"];
+        assert_eq!(details.get("externalExecutionId").is_some(), is_sent);
+    }
 }

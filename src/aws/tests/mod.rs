@@ -9,6 +9,7 @@ mod jobs;
 mod objects;
 mod policy_simulator;
 mod presence;
+mod registry;
 mod request_listener;
 mod response_limit;
 mod retry_quota;

@@ -1,4 +1,4 @@
-//! Listings of several pages, and listings that never end.
+//! Listings of several pages or without an end, and a request that cannot be built.
 
 use super::wire::{Reply, Wire, answer};
 use crate::aws::S3Objects;
@@ -51,4 +51,13 @@ async fn a_listing_of_empty_pages_ends() {
     let call_error = objects.list("", 100).await.unwrap_err();
     assert_eq!(call_error.code, "EndlessList");
     assert_eq!(wire.sent().len(), 100);
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_built_is_not_tried_again() {
+    let wire = Wire::new([]);
+    let objects = S3Objects::new(&wire.config(), true, "bucket", "");
+    let error = objects.read("", 1).await.unwrap_err();
+    assert_eq!(error.kind, CallErrorKind::Refused);
+    assert_eq!(error.code, "NotSent");
 }

@@ -9,6 +9,7 @@ use crate::ports::{Created, Deployments as _, NewDeployment, OwnDeployment};
 use crate::rollout::seen::{
     ALARMS_TRIGGERED, DeploymentStatus, EventStatus, MANUAL_STOP, TargetStatus, TaskSetSeen,
 };
+use crate::rollout::step::StopMode;
 
 const ARN: &str = "arn:aws:ecs:eu-west-1:111122223333";
 
@@ -314,7 +315,10 @@ async fn a_release_without_a_revision_has_no_deployment() {
 #[tokio::test]
 async fn a_stop_or_a_continuation_that_comes_too_late_is_no_error() {
     let late = Wire::new([error("ConflictException", "")]);
-    assert_eq!(deployments(&late).stop(&id("a"), true).await, Ok(()));
+    assert_eq!(
+        deployments(&late).stop(&id("a"), StopMode::Rollback).await,
+        Ok(())
+    );
     let waits = json!({"lifecycleHookDetails": [
         {"hookId": "ecs-pause-2", "status": "AWAITING_ACTION"}]});
     let wire = Wire::new([
@@ -323,6 +327,33 @@ async fn a_stop_or_a_continuation_that_comes_too_late_is_no_error() {
     ]);
     assert_eq!(deployments(&wire).proceed(&id("a")).await, Ok(()));
     let denied = Wire::new([error("AccessDeniedException", "no")]);
-    let answer = deployments(&denied).stop(&id("a"), true).await;
+    let answer = deployments(&denied)
+        .stop(&id("a"), StopMode::Rollback)
+        .await;
     assert_eq!(answer.unwrap_err().call, "ecs:StopServiceDeployment");
+}
+
+/// ECS may fill pages only partly, and does not document their order.
+#[tokio::test]
+async fn a_list_is_read_to_its_end_or_not_used() {
+    let page = |number: usize, next: Option<usize>| {
+        let created = 1_700_000_000 + u32::try_from(number).unwrap();
+        reply(
+            &json!({"serviceDeployments": [brief(&number.to_string(), 7, "SUCCESSFUL", created)],
+            "nextToken": next.map(|next| next.to_string())}),
+        )
+    };
+    let own = || OwnDeployment {
+        target: DeployTarget::service("prod", "web"),
+        key: Key::new("k"),
+        revision: Some(web(7)),
+    };
+    let list = (0..7).map(|number| page(number, (number < 6).then_some(number + 1)));
+    let newest = shown("6", &json!({}));
+    let wire = Wire::new(list.chain([revisions(), described(&[newest])]));
+    let found = deployments(&wire).find(&own()).await.unwrap();
+    assert_eq!(found.unwrap().id, id("6"));
+    let endless = Wire::new((0..100).map(|number| page(number, Some(number + 1))));
+    let found = deployments(&endless).find(&own()).await;
+    assert_eq!(found.unwrap_err().code, "EndlessList");
 }

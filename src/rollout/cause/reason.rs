@@ -1,35 +1,8 @@
-//! Classifies a stop reason by the words that ECS, its agent and the container
+//! Finds the cause in a stop reason by the words that ECS, its agent and the container
 //! runtime use in it. A word may occur in several kinds of reasons, so specific
 //! kinds are tried first.
 
-use super::{Cause, Lack, Obstacle};
-
-/// The kind of reason that a text gives.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Reason {
-    Image(Obstacle),
-    Architecture,
-    Registry(Obstacle),
-    Secrets {
-        which: Option<String>,
-        why: Obstacle,
-    },
-    SecretsOrRegistry,
-    EnvironmentFiles(Obstacle),
-    Log(Obstacle),
-    Role(Option<String>),
-    Volume(Obstacle),
-    Addresses,
-    NetworkInterface,
-    Port,
-    Disk,
-    Start,
-    Memory,
-    TargetGroup,
-    ContainerHealth,
-    NoPlace(Lack),
-    Infrastructure,
-}
+use super::{Cause, HealthCheck, Lack, Obstacle};
 
 /// The image is for another CPU architecture.
 const ARCHITECTURE: [&str; 3] = [
@@ -46,29 +19,32 @@ const NOT_STARTED: [&str; 4] = [
     "dockertimeout",
 ];
 
-/// Classifies the text; `None` if no known words occur in it.
-pub(super) fn of(text: &str) -> Option<Reason> {
+/// The cause that the text gives; `None` if no known words occur in it.
+/// `container` is the one that the text is about, if that is known.
+pub(super) fn of(text: &str, container: Option<&str>) -> Option<Cause> {
+    let container = container.map(str::to_owned);
     let lower = text.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     let why = || obstacle(&lower);
     if has(&ARCHITECTURE) {
-        return Some(Reason::Architecture);
+        return Some(Cause::WrongArchitecture { container });
     }
     if has(&[
         "unable to assume the role",
         "unable to assume role",
         "unable to assume the service",
     ]) {
-        return Some(Reason::Role(arn(text, ":role/")));
+        let role = arn(text, ":role/");
+        return Some(Cause::RoleNotAssumed { role });
     }
     if has(&["no space left on device"]) {
-        return Some(Reason::Disk);
+        return Some(Cause::DiskFull);
     }
     if has(&["unable to pull secrets or registry auth"]) {
         return Some(secrets_or_registry(text, &lower));
     }
     if has(&["env file", "environment file"]) {
-        return Some(Reason::EnvironmentFiles(why()));
+        return Some(Cause::EnvironmentFilesNotFetched { why: why() });
     }
     if has(&[
         "logger args",
@@ -76,10 +52,11 @@ pub(super) fn of(text: &str) -> Option<Reason> {
         "create log stream",
         "cloudwatch log",
     ]) {
-        return Some(Reason::Log(why()));
+        return Some(Cause::NoLog { why: why() });
     }
     if has(&["cannotpull"]) {
-        return Some(Reason::Image(why()));
+        let why = why();
+        return Some(Cause::ImageNotPulled { container, why });
     }
     if has(&[
         "efs utils",
@@ -90,35 +67,35 @@ pub(super) fn of(text: &str) -> Option<Reason> {
         "error while mounting",
         "volume driver",
     ]) {
-        return Some(Reason::Volume(why()));
+        return Some(Cause::VolumeNotMounted { why: why() });
     }
     if has(&[
         "address already in use",
         "port is already allocated",
         "already using a port",
     ]) {
-        return Some(Reason::Port);
+        return Some(Cause::PortInUse);
     }
     if is_out_of_addresses(&lower) {
-        return Some(Reason::Addresses);
+        return Some(Cause::OutOfAddresses);
     }
     if has(&["network interface"]) {
-        return Some(Reason::NetworkInterface);
+        return Some(Cause::NoNetworkInterface);
     }
     if has(&["asm:", "ssm:", "fetch secret", "retrieve secret"]) {
-        return Some(Reason::Secrets {
+        return Some(Cause::SecretsNotFetched {
             which: secret(text),
             why: why(),
         });
     }
     if has(&["outofmemory", "out of memory", "oomkilled", "oom-kill"]) {
-        return Some(Reason::Memory);
+        return Some(out_of_memory(container));
     }
     if has(&["failed container health checks", "container health check"]) {
-        return Some(Reason::ContainerHealth);
+        return Some(unhealthy(HealthCheck::Container));
     }
     if has(&["elb health checks", "failed health checks", "health checks"]) {
-        return Some(Reason::TargetGroup);
+        return Some(unhealthy(HealthCheck::TargetGroup));
     }
     if has(&[
         "capacity is unavailable",
@@ -129,10 +106,11 @@ pub(super) fn of(text: &str) -> Option<Reason> {
         "unable to place a task",
         "limit on the number of",
     ]) {
-        return Some(Reason::NoPlace(lack(&lower)));
+        let lacks = lack(&lower);
+        return Some(Cause::NotPlaced { lacks });
     }
     if has(&NOT_STARTED) {
-        return Some(Reason::Start);
+        return Some(Cause::NotStarted { container });
     }
     if has(&[
         "underlying infrastructure",
@@ -140,13 +118,24 @@ pub(super) fn of(text: &str) -> Option<Reason> {
         "instance has been terminated",
         "impaired",
     ]) {
-        return Some(Reason::Infrastructure);
+        return Some(Cause::InfrastructureFailed);
     }
     None
 }
 
+fn unhealthy(check: HealthCheck) -> Cause {
+    Cause::FailedHealthChecks { check }
+}
+
+fn out_of_memory(container: Option<String>) -> Cause {
+    match container {
+        Some(container) => Cause::OutOfMemory { container },
+        None => Cause::NotStarted { container: None },
+    }
+}
+
 /// ECS uses one sentence for both; the text after it tells which one it is.
-fn secrets_or_registry(text: &str, lower: &str) -> Reason {
+fn secrets_or_registry(text: &str, lower: &str) -> Cause {
     let (_, rest) = lower
         .split_once("unable to pull secrets or registry auth")
         .unwrap_or_default();
@@ -158,15 +147,16 @@ fn secrets_or_registry(text: &str, lower: &str) -> Reason {
         "api.ecr",
         ".dkr.ecr",
     ]) {
-        return Reason::Registry(obstacle(rest));
+        let why = obstacle(rest);
+        return Cause::RegistryClosed { why };
     }
     if has(&["secret", "asm", "ssm", "parameter"]) {
-        return Reason::Secrets {
+        return Cause::SecretsNotFetched {
             which: secret(text),
             why: obstacle(rest),
         };
     }
-    Reason::SecretsOrRegistry
+    Cause::SecretsOrRegistry
 }
 
 /// Why a fetch failed. A text about a denial often also says that the thing is

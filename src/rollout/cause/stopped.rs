@@ -1,8 +1,7 @@
 //! Why one task stopped: reasons in its texts go before exit codes, and those
 //! before the stop code, which says least.
 
-use super::reason::{self, Reason};
-use super::{Cause, HealthCheck};
+use super::{Cause, reason};
 use crate::rollout::evidence::{StopCode, StoppedContainer, StoppedTask};
 
 /// The exit code of a process that was killed, such as one that exceeds its
@@ -29,52 +28,19 @@ pub(super) fn cause(task: &StoppedTask) -> Option<Cause> {
 }
 
 fn by_containers(task: &StoppedTask) -> Option<Cause> {
-    task.containers.iter().find_map(|container| {
-        let reason = reason::of(container.reason.as_deref()?)?;
-        Some(about(reason, Some(container.name.clone())))
-    })
+    task.containers
+        .iter()
+        .find_map(|container| reason::of(container.reason.as_deref()?, Some(&container.name)))
 }
 
 /// The task's own reason seldom names the container; if there is only one, it
 /// must be that one.
 fn by_task(task: &StoppedTask) -> Option<Cause> {
-    let reason = reason::of(task.reason.as_deref()?)?;
     let only = match task.containers.as_slice() {
-        [only] => Some(only.name.clone()),
+        [only] => Some(only.name.as_str()),
         [] | [_, ..] => None,
     };
-    Some(about(reason, only))
-}
-
-fn about(reason: Reason, container: Option<String>) -> Cause {
-    match reason {
-        Reason::Image(why) => Cause::ImageNotPulled { container, why },
-        Reason::Architecture => Cause::WrongArchitecture { container },
-        Reason::Registry(why) => Cause::RegistryClosed { why },
-        Reason::Secrets { which, why } => Cause::SecretsNotFetched { which, why },
-        Reason::SecretsOrRegistry => Cause::SecretsOrRegistry,
-        Reason::EnvironmentFiles(why) => Cause::EnvironmentFilesNotFetched { why },
-        Reason::Log(why) => Cause::NoLog { why },
-        Reason::Role(role) => Cause::RoleNotAssumed { role },
-        Reason::Volume(why) => Cause::VolumeNotMounted { why },
-        Reason::Addresses => Cause::OutOfAddresses,
-        Reason::NetworkInterface => Cause::NoNetworkInterface,
-        Reason::Port => Cause::PortInUse,
-        Reason::Disk => Cause::DiskFull,
-        Reason::Start => Cause::NotStarted { container },
-        Reason::Memory => match container {
-            Some(container) => Cause::OutOfMemory { container },
-            None => Cause::NotStarted { container: None },
-        },
-        Reason::TargetGroup => Cause::FailedHealthChecks {
-            check: HealthCheck::TargetGroup,
-        },
-        Reason::ContainerHealth => Cause::FailedHealthChecks {
-            check: HealthCheck::Container,
-        },
-        Reason::NoPlace(lacks) => Cause::NotPlaced { lacks },
-        Reason::Infrastructure => Cause::InfrastructureFailed,
-    }
+    reason::of(task.reason.as_deref()?, only)
 }
 
 /// A killed container with a reason: usually out of memory.

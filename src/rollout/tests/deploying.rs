@@ -16,7 +16,7 @@ use crate::rollout::evidence::Evidence;
 use crate::rollout::failure::{Failure, RollbackOutcome};
 use crate::rollout::progress::{Phase, Progress};
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus};
-use crate::rollout::step::{Deploying, Step, StopReason, Stopping};
+use crate::rollout::step::{Deploying, Step, StopMode, StopReason, Stopping};
 
 fn answer(deployment: &DeploymentSeen, options: &Options, minutes: u64) -> Decision {
     with(&deploying(), deployment, None, options, minutes)
@@ -203,11 +203,11 @@ fn traffic_that_moves_after_a_wait_was_continued_by_hand_or_by_us() {
 #[test]
 fn when_time_is_up_the_options_decide() {
     let minutes = 60;
-    let stop = |roll_back| {
+    let stop = |mode| {
         Decision::Act(Act::Stop {
             deployment: id("d-OURS00000"),
             why: StopReason::TimedOut,
-            roll_back,
+            mode,
         })
     };
     let leave = Decision::fail(Failure::TookTooLong {
@@ -215,8 +215,8 @@ fn when_time_is_up_the_options_decide() {
         timeout: Duration::from_secs(3600),
     });
     for (on_timeout, expected) in [
-        (OnTimeout::Rollback, stop(true)),
-        (OnTimeout::Stop, stop(false)),
+        (OnTimeout::Rollback, stop(StopMode::Rollback)),
+        (OnTimeout::Stop, stop(StopMode::Stop)),
         (OnTimeout::Leave, leave),
     ] {
         let options = Options {
@@ -248,7 +248,7 @@ fn a_stop_that_we_asked_for_is_followed_for_a_while() {
         stopping: Some(Stopping {
             at: after(60),
             why: StopReason::TimedOut,
-            roll_back: true,
+            mode: StopMode::Rollback,
         }),
         ..deploying()
     };
@@ -337,19 +337,19 @@ fn a_failure_is_reported_only_after_a_look_at_what_explains_it() {
 #[test]
 fn an_abandoned_deployment_is_dealt_with_as_the_options_say() {
     let running = at_event("AllowTraffic", 10.0);
-    let stop = |roll_back| {
+    let stop = |mode| {
         Decision::Act(Act::Stop {
             deployment: id("d-OURS00000"),
             why: StopReason::Abandoned,
-            roll_back,
+            mode,
         })
     };
     let leave = Decision::fail(Failure::Abandoned {
         deployment: id("d-OURS00000"),
     });
     for (on_abandon, expected) in [
-        (OnAbandon::Rollback, stop(true)),
-        (OnAbandon::Stop, stop(false)),
+        (OnAbandon::Rollback, stop(StopMode::Rollback)),
+        (OnAbandon::Stop, stop(StopMode::Stop)),
         (OnAbandon::Leave, leave),
     ] {
         let options = Options {

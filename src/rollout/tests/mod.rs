@@ -2,6 +2,7 @@
 
 mod deploying;
 mod new_tasks;
+mod outage;
 mod rolling_back;
 mod tables;
 mod token;

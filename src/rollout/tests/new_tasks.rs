@@ -12,7 +12,7 @@ use crate::rollout::new_tasks::{NewTasks, is_new, too_many};
 use crate::rollout::progress::Progress;
 use crate::rollout::seen::{DeploymentError, DeploymentSeen, DeploymentStatus, Label};
 use crate::rollout::shift::Shift;
-use crate::rollout::step::{StopReason, Stopping};
+use crate::rollout::step::{StopMode, StopReason, Stopping};
 
 /// A deployment with `failed` failed tasks and `running` of `desired` tasks
 /// running.
@@ -65,16 +65,19 @@ fn too_many_failed_tasks_are_as_many_as_the_circuit_breaker_counts() {
 
 #[test]
 fn a_deployment_whose_tasks_fail_is_stopped_only_where_that_was_asked_for() {
-    let stop = |roll_back| {
+    let stop = |mode| {
         Decision::Act(Act::Stop {
             deployment: id("d-OURS00000"),
             why: StopReason::TaskFailure,
-            roll_back,
+            mode,
         })
     };
     let many = failing(3, 1, 2);
-    assert_eq!(with_tasks(&many, OnTaskFailure::Rollback), stop(true));
-    assert_eq!(with_tasks(&many, OnTaskFailure::Stop), stop(false));
+    assert_eq!(
+        with_tasks(&many, OnTaskFailure::Rollback),
+        stop(StopMode::Rollback)
+    );
+    assert_eq!(with_tasks(&many, OnTaskFailure::Stop), stop(StopMode::Stop));
     let Decision::Wait(Progress::Underway(underway)) = with_tasks(&many, OnTaskFailure::Wait)
     else {
         panic!("waits");
@@ -140,7 +143,7 @@ fn a_tasks_own_end_is_distinguished_from_a_stop_that_was_asked_for() {
     let stopping = Stopping {
         at: after(1),
         why: StopReason::TimedOut,
-        roll_back: false,
+        mode: StopMode::Stop,
     };
     let ended = |status, code: Option<&str>| DeploymentSeen {
         error: code.map(|code| DeploymentError {

@@ -9,6 +9,7 @@ mod undone;
 
 use crate::rollout::decision::{Act, Decision, Observe};
 use crate::rollout::progress::Progress;
+use crate::rollout::step::StopMode;
 
 /// One row: its name, its condition and the expected decision.
 type Row<Case> = (&'static str, fn(&Case) -> bool, &'static str);
@@ -39,8 +40,11 @@ fn name(decision: &Decision) -> String {
         Decision::Act(Act::Register) => "register".into(),
         Decision::Act(Act::Deploy) => "deploy".into(),
         Decision::Act(Act::Continue(_)) => "continue".into(),
-        Decision::Act(Act::Stop { roll_back, why, .. }) => {
-            let how = if *roll_back { " with rollback" } else { "" };
+        Decision::Act(Act::Stop { mode, why, .. }) => {
+            let how = match mode {
+                StopMode::Stop => "",
+                StopMode::Rollback => " with rollback",
+            };
             format!("stop{how}: {why:?}")
         }
         Decision::Move(step) => format!("go to {}", step.name()),

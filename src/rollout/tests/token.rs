@@ -6,7 +6,7 @@ use super::world::{after, deploying, id, release};
 use crate::job::continuation_token::MAX_TOKEN;
 use crate::release::judgement_digest::JudgementDigest;
 use crate::rollout::step::{
-    Deploying, Release, RollingBack, Rollout, Step, StopReason, Stopping, Warnings,
+    Deploying, Release, RollingBack, Rollout, Step, StopMode, StopReason, Stopping, Warnings,
 };
 use crate::rollout::token::{TokenProblem, decode, encode};
 
@@ -50,11 +50,11 @@ fn v1() -> Vec<String> {
 
 /// The rollouts that [`v1`] represents.
 fn said_by_v1() -> Vec<Rollout> {
-    let stopping = |why, roll_back| Deploying {
+    let stopping = |why, mode| Deploying {
         stopping: Some(Stopping {
             at: after(1),
             why,
-            roll_back,
+            mode,
         }),
         ..deploying()
     };
@@ -80,8 +80,14 @@ fn said_by_v1() -> Vec<Rollout> {
         rollout(Step::Registered(release())),
         rollout(Step::Deploying(deploying())),
         rollout(Step::Registered(warned)),
-        rollout(Step::Deploying(stopping(StopReason::TimedOut, true))),
-        rollout(Step::Deploying(stopping(StopReason::Abandoned, false))),
+        rollout(Step::Deploying(stopping(
+            StopReason::TimedOut,
+            StopMode::Rollback,
+        ))),
+        rollout(Step::Deploying(stopping(
+            StopReason::Abandoned,
+            StopMode::Stop,
+        ))),
         rollout(Step::RollingBack(rolling_back)),
     ]
 }
@@ -107,7 +113,7 @@ fn said_by_v2() -> Vec<Rollout> {
         stopping: Some(Stopping {
             at: after(1),
             why: StopReason::TaskFailure,
-            roll_back: true,
+            mode: StopMode::Rollback,
         }),
         ..deploying()
     };
@@ -206,6 +212,9 @@ fn a_newer_token_is_distinguished_from_a_broken_one() {
         r#"{"v":1,"since":"1970-01-01T00:00:00Z","troubled":"9999-12-30T00:00:00Z","percent":1}"#,
         r#"{"v":1,"since":"never","percent":1,"other":1}"#,
         r#"{"v":1,"since":"1970-01-01T00:00:00Z","percent":42,"release":{"other":1}}"#,
+        r#"{"v":1,"since":"9999-12-30T00:00:00Z","percent":1}"#,
+        r#"{"v":2,"since":"-009999-01-02T02:00:00Z","percent":1}"#,
+        r#"{"v":1,"since":"1970-01-01T00:00:00Z","percent":1,"troubled":"9999-12-30T00:00:00Z"}"#,
         "arn:aws:states:eu-west-1:111122223333:execution:somebody-elses",
     ] {
         let problem = decode(text).expect_err(text);

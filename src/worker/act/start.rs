@@ -1,7 +1,11 @@
 //! Starts a deployment. A service that ECS deploys itself is locked meanwhile.
 
+use tracing::warn;
+
+use crate::job::request::Request;
 use crate::job::{DeployTarget, ServiceName};
 use crate::ports::{CallError, CallErrorKind, Created, NewDeployment, with_send_permit};
+use crate::rollout::step::Step;
 use crate::worker::job_run::JobRun;
 
 impl JobRun {
@@ -44,5 +48,25 @@ impl JobRun {
             locks.unlock(lock).await;
         }
         created
+    }
+
+    /// Removes the lock that a start without an answer has left, perhaps in
+    /// another worker, now that its deployment is seen. Otherwise the next release
+    /// of the service would wait until the lock ends.
+    pub(in crate::worker) async fn unlock_adopted(&self, request: &Request) {
+        let DeployTarget::Service(name) = &request.target else {
+            return;
+        };
+        let Step::Deploying(_) = self.state.rollout().step else {
+            return;
+        };
+        let (context, key) = (self.context(), self.job.key());
+        let locks = &context.shared.start_locks;
+        let lock = context.while_lease_held("s3:PutObject", locks.lock(name, &key));
+        match lock.await {
+            Ok(Some(own)) => locks.unlock(own).await,
+            Ok(None) => {}
+            Err(error) => warn!(%error, "a service may stay locked for a while"),
+        }
     }
 }

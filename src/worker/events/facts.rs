@@ -110,7 +110,7 @@ impl NotLive {
 
 impl Facts {
     /// Adds states that an event has been queued for.
-    pub(in crate::worker) fn note_queued(&mut self, states: &[State]) {
+    pub(in crate::worker) fn add_queued(&mut self, states: &[State]) {
         self.queued.extend(states);
     }
 

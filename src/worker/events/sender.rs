@@ -79,7 +79,7 @@ impl Events {
     /// Queues an event for each state that `report` adds to those that the
     /// release had reached `before`. Must only be called after CodePipeline has
     /// accepted the report. Returns these states, for
-    /// [`Facts::note_queued`](super::facts::Facts::note_queued).
+    /// [`Facts::add_queued`](super::facts::Facts::add_queued).
     #[must_use]
     pub(in crate::worker) fn publish(
         &self,
@@ -165,6 +165,7 @@ impl Inner {
         let clock = self.clock.clone();
         let mut sources = KnownSources::new(self.sources.clone(), self.budget.clone(), clock);
         while let Some(details) = self.next().await {
+            let count = details.len();
             let mut batch = Vec::new();
             for detail in details {
                 let event = with_sources(&mut sources, detail).await.event();
@@ -175,18 +176,16 @@ impl Inner {
                 batch.push(event);
             }
             self.send(batch).await;
+            self.waiting().drain(..count);
         }
     }
 
     /// The next events, at most as many as one call accepts; `None` once the
-    /// queue is closed and empty.
+    /// queue is closed and empty. They stay in the queue while they are sent, so
+    /// that they are counted if the process ends meanwhile.
     async fn next(&self) -> Option<Vec<Detail>> {
         loop {
-            let next: Vec<Detail> = {
-                let mut waiting = self.waiting();
-                let count = waiting.len().min(MAX_EVENTS);
-                waiting.drain(..count).collect()
-            };
+            let next: Vec<Detail> = self.waiting().iter().take(MAX_EVENTS).cloned().collect();
             if !next.is_empty() {
                 return Some(next);
             }

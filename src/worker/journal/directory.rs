@@ -143,7 +143,7 @@ impl Journal for Directory {
         std::future::pending::<()>().await;
     }
 
-    async fn note(&self, entry: Entry) -> Result<(), JournalError> {
+    async fn record(&self, entry: Entry) -> Result<(), JournalError> {
         let name = file_name(&entry.job)?;
         let text = serde_json::to_vec(&entry)?;
         Ok(self.write(name, text).await?)

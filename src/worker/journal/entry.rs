@@ -11,8 +11,9 @@ use jiff::Timestamp;
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 
+use crate::job::duration::leaves_room;
 use crate::job::offer::Job;
-use crate::job::{JobId, Nonce, is_plausible};
+use crate::job::{JobId, Nonce};
 
 /// The version of entries and leases that this build writes.
 pub(super) const VERSION: u32 = 1;
@@ -82,7 +83,7 @@ pub(super) fn known_version<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D
 
 fn plausible<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
     let moment = Timestamp::deserialize(from)?;
-    match is_plausible(moment) {
+    match leaves_room(moment) {
         true => Ok(moment),
         false => Err(D::Error::custom(format_args!("no worker ran at {moment}"))),
     }

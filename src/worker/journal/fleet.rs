@@ -31,7 +31,7 @@ use tracing::{debug, info, warn};
 use super::entry::Entry;
 use super::lease::{Lease, Term};
 use super::peers::Peers;
-use super::record::{JOBS, MAX_ENTRY, NO_WORKER, Record, Unreadable, job_of, key};
+use super::record::{JOBS, MAX_ENTRY, NO_WORKER, Record, Unreadable, WrittenEntries, job_of, key};
 use super::{IsInFlight, Journal, JournalError, LeaseGuard, TakenOver, count_unreadable};
 use crate::job::JobId;
 use crate::ports::{CallError, ETag, Objects, Only, TOO_LONG, Written};
@@ -60,18 +60,19 @@ pub struct Fleet {
     objects: Arc<dyn Objects>,
     clock: Clock,
     lease: Arc<Lease>,
-    /// The entries that this worker has written, as it last saw them.
-    written: Mutex<BTreeMap<JobId, Version>>,
+    /// The entries that this worker has written.
+    written: Mutex<WrittenEntries>,
     /// Jobs that this worker has left to the others and that are still listed.
     left_to_others: Mutex<BTreeSet<JobId>>,
     peers: tokio::sync::Mutex<Peers>,
     scan_soon: Notify,
 }
 
-struct Version {
-    /// The worker whose lease covers it.
-    worker: String,
-    etag: ETag,
+/// What came of a write.
+enum Wrote {
+    Done,
+    /// Another write came first, and this is there now, if it can be read.
+    NotAsSeen(Option<(Record, ETag)>),
 }
 
 impl Fleet {
@@ -103,7 +104,10 @@ impl Fleet {
     async fn term(&self) -> Arc<Term> {
         loop {
             match self.lease.current().await {
-                Ok(term) => return term,
+                Ok(term) => {
+                    self.written.lock().under(&term.worker);
+                    return term;
+                }
                 Err(error) => {
                     warn!(%error, "the lease cannot be renewed; no jobs are taken until it can");
                     self.lease.pause().await;
@@ -112,41 +116,37 @@ impl Fleet {
         }
     }
 
-    fn written(&self) -> MutexGuard<'_, BTreeMap<JobId, Version>> {
-        self.written.lock()
-    }
-
     fn left_to_others(&self) -> MutexGuard<'_, BTreeSet<JobId>> {
         self.left_to_others.lock()
     }
 
-    /// The ETag of the entry as this worker last saw it, if the entry is its
-    /// own.
-    fn version(&self, job: &JobId, term: &Term) -> Option<ETag> {
-        let written = self.written();
-        let version = written.get(job)?;
-        (version.worker == term.worker).then(|| version.etag.clone())
+    /// The ETag of an entry that this worker has written under its lease.
+    fn seen(&self, job: &JobId, term: &Term) -> Option<ETag> {
+        let mut written = self.written.lock();
+        written.under(&term.worker).get(job).cloned()
     }
 
-    fn cache(&self, job: JobId, term: &Term, etag: ETag) {
-        let worker = term.worker.clone();
-        self.written().insert(job, Version { worker, etag });
-    }
-
-    async fn write(&self, entry: &Entry, term: &Term, only: Only) -> Result<bool, JournalError> {
+    /// Writes an entry. One that is there already as it should be counts as
+    /// written: the answer to an earlier attempt was lost.
+    async fn write(&self, entry: &Entry, term: &Term, only: Only) -> Result<Wrote, JournalError> {
         let record = Record {
             worker: term.worker.clone(),
             entry: entry.clone(),
         };
         let key = key(&entry.job)?;
         let text = serde_json::to_vec(&record)?;
-        Ok(match self.objects.write(&key, text, only).await? {
-            Written::Done(etag) => {
-                self.cache(entry.job.clone(), term, etag);
-                true
-            }
-            Written::NotAsSeen => false,
-        })
+        let etag = match self.objects.write(&key, text, only).await? {
+            Written::Done(etag) => etag,
+            Written::NotAsSeen => match self.read(&key).await {
+                Ok(Some((found, etag))) if found == record => etag,
+                Ok(found) => return Ok(Wrote::NotAsSeen(found)),
+                Err(Unreadable::Broken(_)) => return Ok(Wrote::NotAsSeen(None)),
+                Err(Unreadable::Bucket(error)) => return Err(error.into()),
+            },
+        };
+        let mut written = self.written.lock();
+        written.under(&term.worker).insert(entry.job.clone(), etag);
+        Ok(Wrote::Done)
     }
 
     async fn read(&self, key: &str) -> Result<Option<(Record, ETag)>, Unreadable> {
@@ -199,19 +199,18 @@ impl Fleet {
         Ok(entries)
     }
 
-    async fn note_under(&self, entry: &Entry, term: &Term) -> Result<(), JournalError> {
-        let mut seen = self.version(&entry.job, term);
+    async fn record_under(&self, entry: &Entry, term: &Term) -> Result<(), JournalError> {
+        let mut seen = self.seen(&entry.job, term);
         for _ in 0..ATTEMPTS {
             let only = seen.take().map_or(Only::IfAbsent, Only::IfUnchanged);
-            if self.write(entry, term, only).await? {
-                return Ok(());
-            }
-            match self.read(&key(&entry.job)?).await {
+            match self.write(entry, term, only).await? {
+                Wrote::Done => return Ok(()),
                 // An earlier write of ours succeeded, but its answer was lost.
-                Ok(Some((record, etag))) if record.worker == term.worker => seen = Some(etag),
-                Ok(Some(_)) => return Err(JournalError::Elsewhere),
-                Ok(None) | Err(Unreadable::Broken(_)) => {}
-                Err(Unreadable::Bucket(error)) => return Err(error.into()),
+                Wrote::NotAsSeen(Some((record, etag))) if record.worker == term.worker => {
+                    seen = Some(etag);
+                }
+                Wrote::NotAsSeen(Some(_)) => return Err(JournalError::Elsewhere),
+                Wrote::NotAsSeen(None) => {}
             }
         }
         Err(JournalError::Elsewhere)
@@ -276,15 +275,15 @@ impl Journal for Fleet {
         }
     }
 
-    async fn note(&self, entry: Entry) -> Result<(), JournalError> {
+    async fn record(&self, entry: Entry) -> Result<(), JournalError> {
         let term = self.lease.current().await?;
-        let noted = self.note_under(&entry, &term).await;
-        if noted.is_err() {
+        let recorded = self.record_under(&entry, &term).await;
+        if recorded.is_err() {
             // The write may have succeeded, or the entry belongs to a dead
             // worker and CodePipeline has offered its job again.
             self.scan_soon.notify_one();
         }
-        noted
+        recorded
     }
 
     async fn clear(&self, job: &JobId) -> Result<(), JournalError> {
@@ -292,14 +291,14 @@ impl Journal for Fleet {
         if cleared.is_err() {
             self.scan_soon.notify_one();
         }
-        self.written().remove(job);
+        self.written.lock().remove(job);
         Ok(cleared?)
     }
 
     async fn leave(&self, entry: Entry) -> Result<(), JournalError> {
         let term = self.lease.current().await?;
         let job = entry.job.clone();
-        let Some(etag) = self.version(&job, &term) else {
+        let Some(etag) = self.seen(&job, &term) else {
             return Ok(());
         };
         let worker = NO_WORKER.to_owned();
@@ -307,7 +306,7 @@ impl Journal for Fleet {
         // If it is not as seen, another worker has taken it over already.
         let only = Only::IfUnchanged(etag);
         self.objects.write(&key(&job)?, text, only).await?;
-        self.written().remove(&job);
+        self.written.lock().remove(&job);
         self.left_to_others().insert(job);
         Ok(())
     }
@@ -325,21 +324,22 @@ impl Journal for Fleet {
         let mut entries = Vec::new();
         for Orphan { record, etag } in orphans {
             let taking = self.write(&record.entry, &term, Only::IfUnchanged(etag));
-            // Another worker may take it over at the same time.
             match lease_guard.while_held(taking).await? {
-                Ok(true) => {
-                    info!(job.id = %record.entry.job, from = record.worker, "took over an unfinished job");
-                    metrics::counter!("bluegreen_jobs_taken_over_total").increment(1);
-                    entries.push(record.entry);
-                }
-                Ok(false) => {}
-                Err(error) if entries.is_empty() => return Err(error),
+                Ok(Wrote::Done) => {}
+                // Another worker takes it over at the same time.
+                Ok(Wrote::NotAsSeen(_)) => continue,
+                Err(error) if entries.is_empty() => return Err(error.into()),
                 Err(error) => {
                     warn!(%error, "an unfinished job was not taken over; retrying");
                     more = true;
                     break;
                 }
             }
+            if record.worker != term.worker {
+                info!(job.id = %record.entry.job, from = record.worker, "took over an unfinished job");
+                metrics::counter!("bluegreen_jobs_taken_over_total").increment(1);
+            }
+            entries.push(record.entry);
         }
         Ok(TakenOver {
             entries,
@@ -349,7 +349,7 @@ impl Journal for Fleet {
     }
 
     async fn size(&self) -> Result<usize, JournalError> {
-        Ok(self.written().len())
+        Ok(self.written.lock().len())
     }
 
     async fn until_next_scan(&self) {
@@ -382,7 +382,7 @@ impl Journal for Fleet {
     }
 
     async fn close(&self) {
-        if !self.written().is_empty() {
+        if self.written.lock().len() > 0 {
             debug!("jobs remain in the journal; another worker finishes them");
             return;
         }

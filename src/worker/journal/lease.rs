@@ -74,6 +74,10 @@ impl Record {
         }
     }
 
+    pub(super) fn is_ended_by(&self, worker: &str) -> bool {
+        self.ended_by.as_deref() == Some(worker)
+    }
+
     /// The lease of a worker that `by` considers dead.
     pub(super) fn ended(worker: &str, by: &str, now: Timestamp) -> Self {
         Self {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use clock::{Clock, Mark};
 use tracing::warn;
 
-use super::lease::{LEASES, Record, key, worker_of};
+use super::lease::{LEASES, MAX_LEASE, Record, key, worker_of};
 use crate::ports::{CallError, CallErrorKind, ETag, Listed, Objects, Only, Written};
 
 /// Maximum number of workers of one fleet.
@@ -80,15 +80,23 @@ impl Peers {
         self.seen.remove(worker);
         let unchanged = Only::IfUnchanged(etag);
         match self.objects.write(&key(worker), text, unchanged).await? {
-            Written::Done(_) => {
-                warn!(worker, "another worker is dead; ended its lease");
-                metrics::counter!("bluegreen_leases_ended_total").increment(1);
-            }
+            Written::Done(_) => {}
+            // The answer to an earlier attempt of ours was lost.
+            Written::NotAsSeen if self.has_ended(worker, own).await? => {}
             Written::NotAsSeen => return Ok(false),
         }
+        warn!(worker, "another worker is dead; ended its lease");
+        metrics::counter!("bluegreen_leases_ended_total").increment(1);
         // Removing it also ends it for workers that only list leases.
         self.objects.remove(&key(worker)).await?;
         Ok(true)
+    }
+
+    /// Whether `by` has ended the lease of `worker`.
+    async fn has_ended(&self, worker: &str, by: &str) -> Result<bool, CallError> {
+        let found = self.objects.read(&key(worker), MAX_LEASE).await?;
+        let record = found.and_then(|(text, _)| Record::parse(&text).ok());
+        Ok(record.is_some_and(|record| record.is_ended_by(by)))
     }
 
     /// The workers that have a lease, alive or dead.

@@ -1,11 +1,13 @@
 //! An entry of a fleet's journal as an object in the bucket.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::entry::Entry;
 use super::{JournalError, file_name};
 use crate::job::JobId;
-use crate::ports::CallError;
+use crate::ports::{CallError, ETag};
 
 /// The prefix of the entries.
 pub(super) const JOBS: &str = "jobs/";
@@ -17,7 +19,7 @@ pub(super) const MAX_ENTRY: u64 = 16 * 1024;
 pub(super) const NO_WORKER: &str = "none";
 
 /// An entry as stored in the bucket.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Record {
     pub(super) worker: String,
     pub(super) entry: Entry,
@@ -32,6 +34,33 @@ impl Record {
             true => Ok(record),
             false => Err("it names another job".to_owned()),
         }
+    }
+}
+
+/// The entries that a worker has written under its lease, as it last saw them.
+#[derive(Default)]
+pub(super) struct WrittenEntries {
+    worker: String,
+    etags: BTreeMap<JobId, ETag>,
+}
+
+impl WrittenEntries {
+    /// Those under the lease of `worker`. Those of an earlier lease are forgotten:
+    /// another worker takes them over.
+    pub(super) fn under(&mut self, worker: &str) -> &mut BTreeMap<JobId, ETag> {
+        if self.worker != worker {
+            worker.clone_into(&mut self.worker);
+            self.etags.clear();
+        }
+        &mut self.etags
+    }
+
+    pub(super) fn remove(&mut self, job: &JobId) {
+        self.etags.remove(job);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.etags.len()
     }
 }
 

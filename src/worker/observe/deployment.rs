@@ -29,6 +29,15 @@ pub(in crate::worker) struct During {
     abandoned: bool,
 }
 
+/// When the evidence for a failure is read: a rollback removes the new tasks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::worker) enum Moment {
+    /// The deployment has failed.
+    Failure,
+    /// Its rollback has begun.
+    Rollback,
+}
+
 /// What was observed of a rollback.
 pub(in crate::worker) struct After {
     failed: Option<DeploymentSeen>,
@@ -58,9 +67,9 @@ impl Observations {
             self.wanted_service(request)
         );
         let deployment = deployment?;
-        let abandoned = self.is_abandoned(step, request);
+        let abandoned = self.is_abandoned(step);
         let evidence = self
-            .evidence(request, deployment.as_ref(), step, false)
+            .evidence(request, deployment.as_ref(), step, Moment::Failure)
             .await;
         let new_tasks = self.new_tasks(deployment.as_ref(), step).await;
         Ok(During {
@@ -96,28 +105,22 @@ impl Observations {
             let passed = (moment - since).total(Unit::Second).unwrap_or_default();
             (passed / every.as_secs_f64()).floor()
         };
-        if turn(now) > turn(self.asked) && step.stopping.is_none() {
+        if turn(now) > turn(self.asked) && step.stopping.is_none() && !self.abandoned {
             let ask = || AbandonmentCheck::new(&self.context, &self.job);
             self.abandonment_check.get_or_insert_with(ask);
         }
         self.asked = now;
     }
 
-    /// Whether a check has found that the action was abandoned.
-    fn is_abandoned(&mut self, step: &Deploying, request: &Request) -> bool {
-        let Some(abandoned) = self
-            .abandonment_check
-            .as_mut()
-            .and_then(AbandonmentCheck::result)
-        else {
-            return false;
-        };
-        self.abandonment_check = None;
-        let is_news = abandoned && step.stopping.is_none();
-        if is_news {
-            abandon::log(step, request.options.on_abandon);
+    /// Whether a check has found that the action was abandoned, and the
+    /// deployment has yet to be stopped.
+    fn is_abandoned(&mut self, step: &Deploying) -> bool {
+        let check = self.abandonment_check.as_mut();
+        if let Some(abandoned) = check.and_then(AbandonmentCheck::result) {
+            self.abandonment_check = None;
+            self.abandoned = abandoned;
         }
-        is_news
+        self.abandoned && step.stopping.is_none()
     }
 
     pub(in crate::worker) async fn at_rollback(
@@ -132,7 +135,7 @@ impl Observations {
         );
         let failed = failed?;
         let evidence = self
-            .evidence(request, failed.as_ref(), &step.deploying, true)
+            .evidence(request, failed.as_ref(), &step.deploying, Moment::Rollback)
             .await;
         Ok(After {
             failed,
@@ -161,23 +164,24 @@ impl Observations {
         request: &Request,
         deployment: Option<&DeploymentSeen>,
         step: &Deploying,
-        rolling_back: bool,
+        moment: Moment,
     ) -> Option<Evidence> {
         if !self.requested.contains(&Observe::Evidence) {
             return None;
         }
-        let looked = usize::from(rolling_back);
-        if self.evidence[looked].is_none() {
-            let revision = &step.release.task_definition;
-            let mut evidence = diagnose(&self.context, request, deployment, revision).await;
-            if let Some(tasks) = self.context.readers.new_tasks.known(&step.deployment) {
-                evidence = evidence.or_seen_before(tasks.evidence);
-            }
-            let now = self.context.clock.now();
-            let first_evidence = &self.context.shared.first_evidence;
-            self.evidence[looked] = Some(first_evidence.combined(&step.deployment, evidence, now));
+        if let Some((_, known)) = self.evidence.as_ref().filter(|(read, _)| *read == moment) {
+            return Some(known.clone());
         }
-        self.evidence[looked].clone()
+        let revision = &step.release.task_definition;
+        let mut evidence = diagnose(&self.context, request, deployment, revision).await;
+        if let Some(tasks) = self.context.readers.new_tasks.known(&step.deployment) {
+            evidence = evidence.or_seen_before(tasks.evidence);
+        }
+        let now = self.context.clock.now();
+        let first_evidence = &self.context.shared.first_evidence;
+        let evidence = first_evidence.combined(&step.deployment, evidence, now);
+        self.evidence = Some((moment, evidence.clone()));
+        Some(evidence)
     }
 }
 

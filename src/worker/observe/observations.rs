@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 use tracing::info;
 
+use super::deployment::Moment;
 use super::inputs::Files;
 use super::presence::look_up;
 use super::reuse::Compared;
@@ -44,7 +45,7 @@ pub(in crate::worker) struct Observations {
     /// created a deployment that the group no longer shows as its last.
     pub(in crate::worker) search: bool,
     /// Whether a revision may have been registered that no token names.
-    pub(in crate::worker) unnoted: bool,
+    pub(in crate::worker) unnamed: bool,
     pub(in crate::worker) planned: Option<Box<Result<Plan, Vec<Finding>>>>,
     /// The hash of the policies that judged the plan.
     policies: Option<String>,
@@ -65,13 +66,14 @@ pub(in crate::worker) struct Observations {
     pub(in crate::worker) asked: Timestamp,
     /// The abandonment check in progress.
     pub(in crate::worker) abandonment_check: Option<AbandonmentCheck>,
+    /// Whether a check has found that the action was abandoned.
+    pub(in crate::worker) abandoned: bool,
     /// Counts the job as a reader of deployments, from its first read.
     reader_guard: OnceLock<ReaderGuard>,
     /// When the group was last seen free for this release.
     pub(in crate::worker) free_at: Option<Timestamp>,
-    /// The evidence for a failure, as this job read it before and after the
-    /// rollback began.
-    pub(in crate::worker) evidence: [Option<Evidence>; 2],
+    /// The evidence for a failure, as this job last read it.
+    pub(in crate::worker) evidence: Option<(Moment, Evidence)>,
 }
 
 /// What was observed before there is a deployment.
@@ -93,8 +95,9 @@ impl Observations {
         Self {
             asked: context.clock.now() - context.settings.tuning.poll_interval,
             abandonment_check: None,
+            abandoned: false,
             search: job.data.token.is_some() || ownership == Ownership::Uncertain,
-            unnoted: rollout.failing_since.is_some() || ownership == Ownership::Uncertain,
+            unnamed: rollout.failing_since.is_some() || ownership == Ownership::Uncertain,
             context,
             job,
             planned: None,
@@ -108,7 +111,7 @@ impl Observations {
             warnings: Warnings::default(),
             requested: BTreeSet::new(),
             reader_guard: OnceLock::new(),
-            evidence: [None, None],
+            evidence: None,
         }
     }
 
@@ -126,7 +129,7 @@ impl Observations {
     }
 
     /// Adds the facts that release events contain.
-    pub(in crate::worker) fn note_facts(&self, facts: &mut Facts) {
+    pub(in crate::worker) fn add_facts(&self, facts: &mut Facts) {
         if let Some(planned) = self.planned.as_deref() {
             facts.judged(planned, self.policies.as_deref());
         }
@@ -163,7 +166,7 @@ impl Observations {
     /// may be outdated.
     pub(in crate::worker) fn invalidate(&mut self) {
         self.search = true;
-        self.unnoted = true;
+        self.unnamed = true;
         self.free_at = None;
     }
 

@@ -53,15 +53,15 @@ impl Observations {
 
     /// The revision to deploy instead of registering `body`: one from a call
     /// whose answer was lost, or from an earlier release. A transient error is
-    /// returned only if an unnoted revision may exist; otherwise it is not
-    /// worth a wait.
+    /// returned only if a revision may exist that no token names; otherwise it is
+    /// not worth a wait.
     pub(in crate::worker) async fn registered_before(
         &self,
         body: &Value,
     ) -> Result<Option<TaskDefinitionArn>, CallError> {
         let now = self.context.clock.now();
         match &self.compared {
-            Some(compared) if !self.unnoted && now <= compared.seen + MAX_AGE => {
+            Some(compared) if !self.unnamed && now <= compared.seen + MAX_AGE => {
                 return Ok(compared.same.clone());
             }
             Some(_) | None => {}
@@ -69,7 +69,7 @@ impl Observations {
         let newest = TaskDefinitionArn::new(body["family"].as_str().unwrap_or_default());
         match self.context.ports.task_definitions.describe(&newest).await {
             Ok(described) => Ok(described.and_then(|described| same_revision(body, &described))),
-            Err(error) if error.is_transient() && self.unnoted => Err(error),
+            Err(error) if error.is_transient() && self.unnamed => Err(error),
             Err(error) => {
                 debug!(%error, "cannot tell whether the revision already exists");
                 Ok(None)

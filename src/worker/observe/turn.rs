@@ -56,7 +56,7 @@ impl Observations {
     pub(in crate::worker) fn is_still_free(&self) -> bool {
         let now = self.context.clock.now();
         let is_fresh = |free_at| now < free_at + STILL_FREE;
-        self.free_at.is_some_and(is_fresh) && !self.unnoted
+        self.free_at.is_some_and(is_fresh) && !self.unnamed
     }
 
     /// Reads whose turn it is; see the module's documentation.

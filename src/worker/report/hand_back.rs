@@ -54,7 +54,7 @@ impl DueReport {
 impl JobRun {
     /// Sets the progress to report, and what follows from it: whether it is news,
     /// and whether the job only waits for other releases.
-    pub(in crate::worker) fn note_progress(&mut self, progress: Progress) {
+    pub(in crate::worker) fn set_progress(&mut self, progress: Progress) {
         let first = self.first.get_or_insert_with(|| progress.clone());
         self.has_news |= !differs_in_figures_only(first, &progress);
         let waits = progress.is_for_others();
@@ -62,7 +62,7 @@ impl JobRun {
             self.observations.drop_plan();
         }
         self.slot.set_waiting(waits);
-        self.state.note(progress);
+        self.state.set_progress(progress);
     }
 
     /// Returns the report that hands the job back, if that is due and there is a
@@ -73,9 +73,8 @@ impl JobRun {
         if context.lifecycle.hand_back.is_cancelled() {
             return Some(self.hand_back(Urgency::Progress, None));
         }
-        let now = context.clock.now();
-        let followed = now.duration_since(self.begun);
-        let followed = Duration::try_from(followed).unwrap_or_default();
+        let observed = context.clock.mark();
+        let followed = context.clock.at_most_since(&self.begun);
         let (rest, spread) = context
             .readers
             .deployments
@@ -103,8 +102,7 @@ impl JobRun {
             permit = ticket.permit() => permit,
             () = context.pause_within(rest, spread) => return None,
         };
-        let waited = context.clock.now().duration_since(now);
-        if waited.unsigned_abs() > MAX_OBSERVATION_AGE {
+        if context.clock.at_most_since(&observed) > MAX_OBSERVATION_AGE {
             self.permit = Some(permit);
             return None;
         }

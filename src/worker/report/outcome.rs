@@ -39,7 +39,7 @@ pub(in crate::worker) fn publish(
         let known = state.as_ref().map(JobState::known).unwrap_or_default();
         let queued = events.publish(job, since, before, report, &known);
         if let Some(state) = state {
-            state.note_facts(|facts| facts.note_queued(&queued));
+            state.change_facts(|facts| facts.add_queued(&queued));
         }
     }
     let end = match report {

@@ -10,8 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use clock::Clock;
-use jiff::Timestamp;
+use clock::{Clock, Mark};
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{Semaphore, oneshot};
 use tracing::Instrument as _;
@@ -93,7 +92,7 @@ struct Queue {
 /// A deployment as of when its target was last read.
 struct Cached {
     seen: DeploymentSeen,
-    at: Timestamp,
+    at: Mark,
 }
 
 /// Counts one job as a reader until it is dropped.
@@ -185,7 +184,7 @@ impl BatchReader {
             return Some(known());
         }
         let last = last.filter(|last| !is_news(&last.seen, seen))?;
-        let age = Duration::try_from(self.clock.now() - last.at).unwrap_or_default();
+        let age = self.clock.at_most_since(&last.at);
         (age < self.staleness(limit)).then(known)
     }
 
@@ -201,15 +200,15 @@ impl BatchReader {
     }
 
     fn cache(&self, seen: DeploymentSeen) {
-        let now = self.clock.now();
+        let at = self.clock.mark();
         let mut cached = self.cached();
         if cached.len() >= MAX_CACHED && !cached.contains_key(&seen.id) {
-            cached.retain(|_, last| last.at + CACHE_TTL > now);
+            cached.retain(|_, last| self.clock.since(&last.at) < CACHE_TTL);
             if cached.len() >= MAX_CACHED {
                 cached.pop_first();
             }
         }
-        cached.insert(seen.id.clone(), Cached { seen, at: now });
+        cached.insert(seen.id.clone(), Cached { seen, at });
     }
 
     /// Reads the deployment itself, in a batch with others. The batch is sent

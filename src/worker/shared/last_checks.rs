@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use parking_lot::{Mutex, MutexGuard};
-use tokio::task::JoinHandle;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::job::Key;
@@ -13,8 +12,15 @@ use crate::job::Key;
 pub(in crate::worker) struct LastChecks(Mutex<BTreeMap<Key, AbortOnDropHandle<()>>>);
 
 impl LastChecks {
-    pub(in crate::worker) fn keep(&self, key: Key, check: JoinHandle<()>) {
-        self.all().insert(key, AbortOnDropHandle::new(check));
+    /// Starts a check, which forgets itself when it has ended.
+    pub(in crate::worker) fn spawn(
+        &self,
+        key: Key,
+        check: impl Future<Output = ()> + Send + 'static,
+    ) {
+        // Locked first: the check may end at once.
+        let mut all = self.all();
+        all.insert(key, AbortOnDropHandle::new(tokio::spawn(check)));
     }
 
     /// Cancels the check: another job has come for the release.

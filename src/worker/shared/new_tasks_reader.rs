@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use clock::Clock;
+use clock::{Clock, Mark};
 use jiff::Timestamp;
 use parking_lot::{Mutex, MutexGuard};
 use tracing::{debug, warn};
@@ -57,7 +57,7 @@ struct Known {
     /// When it was last observed, whether or not its tasks were read.
     observed: Timestamp,
     /// When its tasks were last read.
-    read: Option<Timestamp>,
+    read: Option<Mark>,
     interval: Duration,
     /// Pending and running tasks at the last observation.
     counts: (u32, u32),
@@ -120,7 +120,9 @@ impl NewTasksReader {
             known.interval = MIN_INTERVAL;
         }
         let interval = known.interval.max(SPACING.saturating_mul(crowd));
-        let is_due = known.read.is_none_or(|read| now >= read + interval);
+        let is_due = known
+            .read
+            .is_none_or(|read| self.clock.at_most_since(&read) >= interval);
         // Do not retry a denied read: a permission does not appear by itself.
         let may = known.tasks.denied().is_none();
         (is_due && may).then(|| (name, known.clone()))
@@ -135,7 +137,7 @@ impl NewTasksReader {
     ) {
         let before = known.tasks.clone();
         let outcome = self.try_to_read(name, known, seen, revision).await;
-        known.read = Some(self.clock.now());
+        known.read = Some(self.clock.mark());
         if let Err(error) = outcome {
             // The page token may have expired.
             known.page = None;

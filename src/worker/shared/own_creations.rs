@@ -24,8 +24,8 @@ pub(in crate::worker) struct OwnCreations {
 
 impl OwnCreations {
     /// Remembers what `revision` was registered from.
-    pub(in crate::worker) fn note_revision(&self, revision: TaskDefinitionArn, body: &Value) {
-        self.revisions.note((revision, digest(body)));
+    pub(in crate::worker) fn add_revision(&self, revision: TaskDefinitionArn, body: &Value) {
+        self.revisions.add((revision, digest(body)));
     }
 
     /// Whether this worker has registered `revision` from `body`.
@@ -38,8 +38,8 @@ impl OwnCreations {
     }
 
     /// Remembers which release `deployment` was created for.
-    pub(in crate::worker) fn note_deployment(&self, deployment: DeploymentId, release: Key) {
-        self.deployments.note((deployment, release));
+    pub(in crate::worker) fn add_deployment(&self, deployment: DeploymentId, release: Key) {
+        self.deployments.add((deployment, release));
     }
 
     /// Whether this worker has created `deployment` for `release`.
@@ -63,7 +63,7 @@ impl<T> Default for Recent<T> {
 }
 
 impl<T: PartialEq> Recent<T> {
-    fn note(&self, value: T) {
+    fn add(&self, value: T) {
         let mut known = self.0.lock();
         if known.len() == MAX_KNOWN {
             known.pop_front();
@@ -96,7 +96,7 @@ mod tests {
     fn a_revision_is_known_by_its_name_and_by_what_was_registered() {
         let own = OwnCreations::default();
         let body = json!({ "family": "web", "cpu": "256" });
-        own.note_revision(revision(1), &body);
+        own.add_revision(revision(1), &body);
         assert!(own.has_revision(&revision(1), &body));
         assert!(!own.has_revision(&revision(2), &body));
         assert!(!own.has_revision(&revision(1), &json!({ "family": "web", "cpu": "512" })));
@@ -106,7 +106,7 @@ mod tests {
     fn a_deployment_is_known_by_its_id_and_its_release() {
         let own = OwnCreations::default();
         let deployment = DeploymentId::new("d-OURS00000");
-        own.note_deployment(deployment.clone(), Key::new("1"));
+        own.add_deployment(deployment.clone(), Key::new("1"));
         assert!(own.has_deployment(&deployment, &Key::new("1")));
         assert!(!own.has_deployment(&deployment, &Key::new("2")));
         assert!(!own.has_deployment(&DeploymentId::new("d-THEIRS000"), &Key::new("1")));
@@ -117,10 +117,10 @@ mod tests {
         let own = OwnCreations::default();
         let body = json!({ "family": "web" });
         for number in 1..=MAX_KNOWN {
-            own.note_revision(revision(number), &body);
+            own.add_revision(revision(number), &body);
         }
         assert!(own.has_revision(&revision(1), &body));
-        own.note_revision(revision(MAX_KNOWN + 1), &body);
+        own.add_revision(revision(MAX_KNOWN + 1), &body);
         assert!(!own.has_revision(&revision(1), &body));
         assert!(own.has_revision(&revision(2), &body));
     }

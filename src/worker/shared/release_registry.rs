@@ -46,7 +46,7 @@ pub enum ReleaseState {
     HandedBack,
     /// The lease was lost; another worker continues.
     LeaseLost,
-    /// The pipeline closed the job before it was reported.
+    /// The pipeline closed the job before it was reported, or the report failed.
     Closed,
     Succeeded,
     /// With the message that the pipeline shows.
@@ -74,7 +74,7 @@ impl ReleaseRegistry {
         let known = known.and_then(|index| entries.remove(index));
         let since = known.as_ref().map_or(now, |entry| entry.release.since);
         if let Some(facts) = known.and_then(|entry| entry.state.facts()) {
-            state.note_facts(|new| *new = facts);
+            state.change_facts(|new| *new = facts);
         }
         let pipeline = &job.data.pipeline;
         let release = ReleaseStatus {

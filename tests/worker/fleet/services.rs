@@ -295,6 +295,28 @@ async fn a_lock_that_a_dead_worker_left_ends() {
     }
 }
 
+/// The answer to the update is lost. A later job of the release sees the
+/// deployment, so the next release need not wait until the lock ends.
+#[tokio::test(start_paused = true)]
+async fn a_lock_that_a_lost_answer_left_is_removed_once_the_deployment_is_seen() {
+    let mut world = world();
+    let fault = Fault {
+        service: "ecs".into(),
+        operation: "UpdateService".into(),
+        occurrence: Occurrence::Nth(1),
+        kind: Kind::CutAfter,
+    };
+    world.faults.add(fault).expect("a fault");
+    let harness = Harness::with(world);
+    let journal = Journal::Bucket(harness.exchange.http_client());
+    let action = queue(&harness, "frontend", Some("shop"));
+    let (worker, _) = member(&harness, &Engine::ALL, &journal);
+    assert_eq!(lost(&harness, &[action]).await, 0);
+    assert_eq!(harness.locks_in_bucket(), [""; 0]);
+    worker.stop().await;
+    checked(&harness, 1);
+}
+
 /// Releases that use different roles are kept apart, too.
 #[tokio::test(start_paused = true)]
 async fn roles_do_not_keep_releases_of_one_worker_from_waiting_for_one_another() {

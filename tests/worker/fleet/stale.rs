@@ -199,3 +199,25 @@ async fn a_job_that_is_acknowledged_is_not_left_to_a_worker_that_has_only_writte
         assert_eq!(deployments(&harness, scene), 1, "{scene:?}");
     }
 }
+
+/// CodePipeline may have other errors for the result of a job that is over.
+#[tokio::test(start_paused = true)]
+async fn a_job_whose_result_is_refused_does_not_stay_in_the_journal() {
+    let mut world = play::world(Scene::Good);
+    for operation in ["PutJobSuccessResult", "PutJobFailureResult"] {
+        let refused = Kind::Error {
+            status: 400,
+            code: "ValidationException".into(),
+            message: "the job does not accept a result".into(),
+        };
+        let refused = fault(operation, Occurrence::Every, refused);
+        world.faults.add(refused).expect("a fault");
+    }
+    let harness = Harness::with(world);
+    harness.queue(&Scene::Good.order());
+    let journal = Journal::Bucket(harness.exchange.http_client());
+    let worker = start(&harness, healthy_ports(&harness), slow_tuning(), &journal).await;
+    harness.wait(2 * MINUTE).await;
+    worker.stop().await;
+    assert_eq!(harness.left_in_bucket(), [""; 0]);
+}

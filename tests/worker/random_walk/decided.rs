@@ -10,7 +10,7 @@ use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 
 /// Every decision that a step (`rollout/*.rs`) or a failed call
-/// (`worker/job.rs`) can lead to, step by step.
+/// (`worker/follow.rs`) can lead to, step by step.
 pub(crate) const EVERY: [&str; 55] = [
     "Starting Act Register",
     "Starting Fail Call",
@@ -40,12 +40,12 @@ pub(crate) const EVERY: [&str; 55] = [
     "Registered Wait WaitingForGroup",
     "Registered Wait WaitingForOlder",
     "Deploying Act Continue",
-    "Deploying Act Stop Abandoned false",
-    "Deploying Act Stop Abandoned true",
-    "Deploying Act Stop TaskFailure false",
-    "Deploying Act Stop TaskFailure true",
-    "Deploying Act Stop TimedOut false",
-    "Deploying Act Stop TimedOut true",
+    "Deploying Act Stop Abandoned Stop",
+    "Deploying Act Stop Abandoned Rollback",
+    "Deploying Act Stop TaskFailure Stop",
+    "Deploying Act Stop TaskFailure Rollback",
+    "Deploying Act Stop TimedOut Stop",
+    "Deploying Act Stop TimedOut Rollback",
     "Deploying Fail Abandoned",
     "Deploying Fail Call",
     "Deploying Fail Deployment None",
@@ -138,7 +138,7 @@ fn kind(decision: &str) -> String {
         other => panic!("a decision of another kind: {other}"),
     }
     match kind.get(1) {
-        Some(&"Stop") => kind.extend([after(decision, "why: "), after(decision, "roll_back: ")]),
+        Some(&"Stop") => kind.extend([after(decision, "why: "), after(decision, "mode: ")]),
         Some(&"Deployment") => kind.push(after(decision, "rollback: ")),
         Some(_) | None => {}
     }

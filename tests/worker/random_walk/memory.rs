@@ -51,7 +51,7 @@ impl Journal for Memory {
         std::future::pending::<()>().await;
     }
 
-    async fn note(&self, entry: Entry) -> Result<(), JournalError> {
+    async fn record(&self, entry: Entry) -> Result<(), JournalError> {
         self.entries().insert(entry.job.clone(), entry);
         Ok(())
     }

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bluegreen_worker::config::Rate;
 use bluegreen_worker::job::offer::{ArtifactCredentials, InputArtifact};
 use bluegreen_worker::ports::{
     ArtifactReader, Artifacts, ByteRange, ETag, Piece, Ports, ReadError,
 };
+use bluegreen_worker::worker::{self, Context, Tuning};
 use jiff::Timestamp;
 use serde_json::json;
 use simulator::codedeploy;
@@ -18,6 +20,7 @@ use simulator::codepipeline::{ActionStatus, JobStatus};
 use simulator::faults::{CallRate, Fault, Kind, Occurrence};
 use simulator::ledger::{Entry, Outcome};
 use simulator::world::World;
+use tokio_util::sync::CancellationToken;
 
 use super::many::{account, order};
 use crate::support::judge;
@@ -347,4 +350,26 @@ fn longest_without_a_look(world: &mut World) -> (Duration, String) {
         gaps.push((gap.unwrap_or_default(), id));
     }
     gaps.into_iter().max().unwrap_or_default()
+}
+
+/// However long it takes until the next call may be made.
+#[tokio::test(start_paused = true)]
+async fn a_worker_that_waits_for_its_turn_to_poll_is_alive() {
+    let harness = Harness::new();
+    let tuning = Tuning {
+        max_call_rate: Rate(0.005),
+        ..tuning()
+    };
+    let stop = CancellationToken::new();
+    let ports = harness.ports_through(harness.exchange.http_client());
+    let clock = harness.clock.clone();
+    let context = Context::new(ports, clock, tuning, None, stop.clone());
+    let running = context.clone();
+    let work = tokio::spawn(async move { worker::run(&running).await });
+    for _ in 0..20 {
+        harness.wait(Duration::from_secs(30)).await;
+        assert!(context.is_alive());
+    }
+    stop.cancel();
+    work.await.expect("a worker does not panic");
 }

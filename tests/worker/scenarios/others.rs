@@ -252,6 +252,39 @@ async fn an_abandoned_actions_deployment_is_dealt_with_as_the_option_says() {
     }
 }
 
+/// No further job comes for an abandoned action, so nothing else would stop its
+/// deployment.
+#[tokio::test(start_paused = true)]
+async fn an_abandoned_actions_deployment_is_stopped_although_aws_fails_meanwhile() {
+    for (service, operation) in [
+        ("codedeploy", "StopDeployment"),
+        ("codepipeline", "ListActionExecutions"),
+    ] {
+        let harness = Harness::new();
+        let worker = harness.worker();
+        let action = harness.queue(&Order::default().option("OnAbandon=Stop"));
+        until(&harness, &action, " % on the new task set").await;
+        harness.world(|world| {
+            let fault = Fault {
+                service: service.into(),
+                operation: operation.into(),
+                occurrence: Occurrence::Next(4),
+                kind: Kind::Unavailable,
+            };
+            world.faults.add(fault).expect("a fault");
+            let request = json!({
+                "pipelineName": "shop",
+                "pipelineExecutionId": view(world, &action).pipeline_execution_id,
+                "abandon": true,
+            });
+            codepipeline::call(world, "StopPipelineExecution", &request).expect("it runs");
+        });
+        harness.wait(Duration::from_secs(3 * 60)).await;
+        worker.stop().await;
+        assert_eq!(harness.effects("codedeploy", "StopDeployment"), 1);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_busy_group_is_waited_for_or_named() {
     let harness = Harness::new();

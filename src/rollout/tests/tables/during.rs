@@ -5,7 +5,7 @@ use crate::job::options::{CompleteWhen, ContinueWhenReady, OnAbandon, OnTimeout,
 use crate::rollout::deploying::{self, ROLLBACK_APPEARS, STOP_TIMEOUT};
 use crate::rollout::evidence::Evidence;
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus, RollbackSeen, TargetStatus};
-use crate::rollout::step::{Deploying, StopReason, Stopping};
+use crate::rollout::step::{Deploying, StopMode, StopReason, Stopping};
 use crate::rollout::tests::world::{
     START, after, at_event, deploying, id, options, service_running,
 };
@@ -300,7 +300,7 @@ fn deploying_is_decided_for_everything_that_can_be_seen() {
             Some(Stopping {
                 at: after(minutes),
                 why: StopReason::TimedOut,
-                roll_back: false,
+                mode: StopMode::Stop,
             })
         };
         let step = Deploying {

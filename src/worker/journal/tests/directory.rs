@@ -52,10 +52,10 @@ async fn what_was_noted_is_there_for_the_next_process() {
     let place = tempfile::tempdir().unwrap();
     {
         let journal = open(place.path()).unwrap();
-        journal.note(entry("b")).await.unwrap();
-        journal.note(entry("a")).await.unwrap();
-        journal.note(entry("a").claimed()).await.unwrap();
-        journal.note(entry("c")).await.unwrap();
+        journal.record(entry("b")).await.unwrap();
+        journal.record(entry("a")).await.unwrap();
+        journal.record(entry("a").claimed()).await.unwrap();
+        journal.record(entry("c")).await.unwrap();
         journal.clear(&JobId::new("c")).await.unwrap();
         journal.clear(&JobId::new("c")).await.unwrap();
     }
@@ -79,7 +79,7 @@ async fn one_process_at_a_time_has_the_journal() {
 async fn torn_and_foreign_files_do_no_harm() {
     let place = tempfile::tempdir().unwrap();
     let journal = open(place.path()).unwrap();
-    journal.note(entry("good")).await.unwrap();
+    journal.record(entry("good")).await.unwrap();
     fs::write(place.path().join("half.json.draft"), "{\"v\":1,").unwrap();
     fs::write(place.path().join("torn.json"), "{\"v\":1,\"job\":\"to").unwrap();
     fs::write(place.path().join("huge.json"), vec![b' '; 20_000]).unwrap();
@@ -99,17 +99,17 @@ async fn an_id_never_leaves_the_directory() {
     let place = tempfile::tempdir().unwrap();
     let journal = open(place.path()).unwrap();
     for id in ["../outside", "", "a/b", "ü", &"x".repeat(65)] {
-        assert!(journal.note(entry(id)).await.is_err(), "{id}");
+        assert!(journal.record(entry(id)).await.is_err(), "{id}");
         assert!(journal.clear(&JobId::new(id)).await.is_err(), "{id}");
     }
-    journal.note(entry(&"x".repeat(64))).await.unwrap();
+    journal.record(entry(&"x".repeat(64))).await.unwrap();
 }
 
 #[tokio::test]
 async fn an_entry_contains_nothing_of_the_configuration() {
     let place = tempfile::tempdir().unwrap();
     let journal = open(place.path()).unwrap();
-    journal.note(entry("a")).await.unwrap();
+    journal.record(entry("a")).await.unwrap();
     let text = fs::read_to_string(place.path().join("a.json")).unwrap();
     assert!(!text.contains("hidden") && text.contains("shop"), "{text}");
 }
@@ -136,7 +136,7 @@ async fn what_is_no_ordinary_file_is_neither_followed_nor_waited_for() {
     let elsewhere = tempfile::tempdir().unwrap();
     let (place, elsewhere) = (place.path(), elsewhere.path());
     let journal = open(place).unwrap();
-    journal.note(entry("good")).await.unwrap();
+    journal.record(entry("good")).await.unwrap();
     pipe(&place.join("pipe.json"));
     symlink("/dev/zero", place.join("device.json")).unwrap();
     fs::write(elsewhere.join("entry"), text("linked")).unwrap();
@@ -174,7 +174,7 @@ async fn what_a_link_leads_to_is_never_written() {
     let journal = open(place.path()).unwrap();
     symlink(&victim, place.path().join("a.json")).unwrap();
     symlink(&victim, place.path().join("a.json.draft")).unwrap();
-    journal.note(entry("a")).await.unwrap();
+    journal.record(entry("a")).await.unwrap();
     assert_eq!(unfinished(&journal).await, [entry("a")]);
     assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
     let lock = fs::read_to_string(place.path().join("lock")).unwrap();
@@ -186,7 +186,7 @@ async fn only_the_owner_may_read_the_journal() {
     let place = tempfile::tempdir().unwrap();
     let path = place.path().join("made/for/it");
     let journal = open(&path).unwrap();
-    journal.note(entry("a")).await.unwrap();
+    journal.record(entry("a")).await.unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&path), 0o700);
     for file in ["a.json", "lock"] {
@@ -205,7 +205,7 @@ async fn ten_thousand_strange_files_hide_no_job() {
         };
         fs::write(place.path().join(name), "strange").unwrap();
     }
-    journal.note(entry("z-last")).await.unwrap();
+    journal.record(entry("z-last")).await.unwrap();
     assert_eq!(in_time(unfinished(&journal)).await, [entry("z-last")]);
 }
 

@@ -55,21 +55,21 @@ async fn lives(fleet: &Fleet, clock: &Clock, time: Duration) {
 async fn a_job_is_one_workers_until_it_is_cleared() {
     let (bucket, clock) = (Arc::default(), clock());
     let (one, other) = (worker(&bucket, &clock), worker(&bucket, &clock));
-    one.note(entry("a")).await.unwrap();
-    let second = other.note(entry("a")).await;
+    one.record(entry("a")).await.unwrap();
+    let second = other.record(entry("a")).await;
     assert!(matches!(second, Err(JournalError::Elsewhere)), "{second:?}");
-    one.note(entry("a").claimed()).await.unwrap();
+    one.record(entry("a").claimed()).await.unwrap();
     assert_eq!(taken_over(&other).await, [], "its worker lives");
     one.clear(&JobId::new("a")).await.unwrap();
     assert_eq!(bucket.keys("jobs/"), [""; 0]);
-    other.note(entry("a")).await.unwrap();
+    other.record(entry("a")).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_dead_workers_job_becomes_exactly_one_others() {
     let (bucket, clock) = (Arc::default(), clock());
     let dead = worker(&bucket, &clock);
-    dead.note(entry("a")).await.unwrap();
+    dead.record(entry("a")).await.unwrap();
     let (one, other) = (worker(&bucket, &clock), worker(&bucket, &clock));
     tokio::join!(
         lives(&one, &clock, 2 * LEASE),
@@ -88,7 +88,7 @@ async fn a_dead_workers_job_becomes_exactly_one_others() {
 async fn a_worker_that_renews_its_lease_is_never_taken_for_dead() {
     let (bucket, clock) = (Arc::default(), clock());
     let (one, other) = (worker(&bucket, &clock), worker(&bucket, &clock));
-    one.note(entry("a")).await.unwrap();
+    one.record(entry("a")).await.unwrap();
     let lease_guard = one.lease_guard().await;
     tokio::join!(
         lives(&one, &clock, 40 * LEASE),
@@ -105,7 +105,7 @@ async fn clocks_that_are_five_minutes_apart_make_no_difference() {
     let early = Clock::simulated(Timestamp::UNIX_EPOCH + 3 * SKEW, 1.0);
     for (mine, theirs) in [(&late, &early), (&early, &late)] {
         let (one, other) = (worker(&bucket, mine), worker(&bucket, theirs));
-        one.note(entry("a")).await.unwrap();
+        one.record(entry("a")).await.unwrap();
         let time = 10 * LEASE;
         tokio::join!(lives(&one, mine, time), lives(&other, theirs, time));
         assert_eq!(taken_over(&other).await, [], "it lives");
@@ -121,14 +121,14 @@ async fn clocks_that_are_five_minutes_apart_make_no_difference() {
 async fn a_worker_that_wakes_up_does_nothing_before_it_has_looked_at_its_lease() {
     let (bucket, clock) = (Arc::default(), clock());
     let (stalled, other) = (worker(&bucket, &clock), worker(&bucket, &clock));
-    stalled.note(entry("a")).await.unwrap();
+    stalled.record(entry("a")).await.unwrap();
     let lease_guard = stalled.lease_guard().await;
     lives(&other, &clock, 2 * LEASE).await;
     assert_eq!(taken_over(&other).await.len(), 1);
 
     let act = lease_guard.while_held(async { panic!("it acts") });
     assert_eq!(act.await, Err(NotOurs::Lost));
-    let noted = stalled.note(entry("a").claimed()).await;
+    let noted = stalled.record(entry("a").claimed()).await;
     assert!(matches!(noted, Err(JournalError::Elsewhere)), "{noted:?}");
     assert_eq!(
         taken_over(&stalled).await,
@@ -161,7 +161,7 @@ async fn while_the_bucket_is_away_nothing_is_begun_that_could_be_anothers() {
         Ok(7),
         "the lease is fresh"
     );
-    assert!(one.note(entry("a")).await.is_err() || bucket.keys("jobs/").is_empty());
+    assert!(one.record(entry("a")).await.is_err() || bucket.keys("jobs/").is_empty());
     clock.sleep(LEASE).await;
     let begun = clock.mark();
     let (done, ()) = tokio::join!(lease_guard.while_held(async { 7 }), async {
@@ -182,11 +182,11 @@ async fn a_write_whose_answer_was_lost_is_recognised() {
     let lease_guard = one.lease_guard().await;
     for fault in [Fault::AnswerLost, Fault::NotSent] {
         bucket.upset(fault);
-        assert!(one.note(entry("a")).await.is_err(), "nobody knows");
-        one.note(entry("a")).await.unwrap();
+        assert!(one.record(entry("a")).await.is_err(), "nobody knows");
+        one.record(entry("a")).await.unwrap();
         bucket.upset(fault);
-        assert!(one.note(entry("a").claimed()).await.is_err());
-        one.note(entry("a").claimed()).await.unwrap();
+        assert!(one.record(entry("a").claimed()).await.is_err());
+        one.record(entry("a").claimed()).await.unwrap();
         one.clear(&JobId::new("a")).await.unwrap();
         // The same for the lease itself.
         clock.sleep(LEASE * 3 / 4).await;
@@ -201,7 +201,7 @@ async fn an_entry_that_was_written_and_not_heard_of_is_found_again() {
     let one = worker(&bucket, &clock);
     let _ = one.lease_guard().await;
     bucket.upset(Fault::AnswerLost);
-    assert!(one.note(entry("a")).await.is_err());
+    assert!(one.record(entry("a")).await.is_err());
     let soon = clock.mark();
     one.until_next_scan().await;
     assert!(clock.since(&soon) <= LEASE);
@@ -228,7 +228,7 @@ async fn what_others_have_put_there_does_no_harm_and_is_kept() {
     );
     assert_eq!(why[1], "it names another job");
     assert!(why[2].starts_with("EOF while parsing"), "{why:?}");
-    one.note(entry("a")).await.unwrap();
+    one.record(entry("a")).await.unwrap();
     assert_eq!(taken_over(&one).await, [entry("a")]);
     one.clear(&JobId::new("a")).await.unwrap();
     lives(&one, &clock, 3 * LEASE).await;
@@ -252,8 +252,8 @@ async fn an_entry_with_a_member_of_a_newer_worker_is_taken_over() {
 async fn a_job_that_a_worker_cannot_go_on_with_is_left_to_the_others() {
     let (bucket, clock) = (Arc::default(), clock());
     let (old, new) = (worker(&bucket, &clock), worker(&bucket, &clock));
-    old.note(entry("a")).await.unwrap();
-    old.note(entry("b")).await.unwrap();
+    old.record(entry("a")).await.unwrap();
+    old.record(entry("b")).await.unwrap();
     old.leave(entry("a")).await.unwrap();
     assert_eq!(taken_over(&old).await, [entry("b")], "not again");
     assert_eq!(taken_over(&new).await, [entry("a")]);
@@ -269,7 +269,7 @@ async fn no_more_jobs_are_taken_over_than_there_are_slots() {
     let (bucket, clock) = (Arc::default(), clock());
     let dead = worker(&bucket, &clock);
     for id in ["a", "b", "c"] {
-        dead.note(entry(id)).await.unwrap();
+        dead.record(entry(id)).await.unwrap();
     }
     let one = worker(&bucket, &clock);
     lives(&one, &clock, 2 * LEASE).await;
@@ -290,7 +290,7 @@ async fn no_more_jobs_are_taken_over_than_there_are_slots() {
 async fn a_worker_that_leaves_nothing_behind_leaves_no_lease() {
     let (bucket, clock) = (Arc::<Bucket>::default(), clock());
     let one = worker(&bucket, &clock);
-    one.note(entry("a")).await.unwrap();
+    one.record(entry("a")).await.unwrap();
     one.close().await;
     assert_eq!(
         bucket.keys("workers/").len(),
@@ -306,7 +306,7 @@ async fn a_worker_that_leaves_nothing_behind_leaves_no_lease() {
 async fn a_person_can_read_it_and_it_holds_no_secret() {
     let (bucket, clock) = (Arc::<Bucket>::default(), clock());
     let one = worker(&bucket, &clock);
-    one.note(entry("a")).await.unwrap();
+    one.record(entry("a")).await.unwrap();
     let text = bucket.text("jobs/a.json");
     assert!(text.contains("shop") && text.contains("Intended"), "{text}");
     assert!(!text.contains("hidden"), "{text}");
@@ -322,7 +322,7 @@ async fn an_object_that_cannot_be_read_keeps_no_job_from_being_taken_over() {
     let (bucket, clock) = (Arc::default(), clock());
     let dead = worker(&bucket, &clock);
     for id in ["a", "c", "z"] {
-        dead.note(entry(id)).await.unwrap();
+        dead.record(entry(id)).await.unwrap();
     }
     bucket.put("jobs/b.json", &"x".repeat(20_000));
     bucket.put("jobs/b2.json", "{\"worker\":");
@@ -340,4 +340,36 @@ async fn an_object_that_cannot_be_read_keeps_no_job_from_being_taken_over() {
     let nothing_in_flight = |_: &JobId| false;
     let listing = other.take_over(&nothing_in_flight, 100);
     assert!(listing.await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_take_over_that_was_sent_again_is_recognised() {
+    let (bucket, clock) = (Arc::<Bucket>::default(), clock());
+    let dead = worker(&bucket, &clock);
+    dead.record(entry("a")).await.unwrap();
+    let one = worker(&bucket, &clock);
+    lives(&one, &clock, LEASE / 2).await;
+    clock.sleep(LEASE).await;
+    one.lease_guard().await;
+    bucket.upset(Fault::SentAgain);
+    one.until_next_scan().await;
+    assert_eq!(bucket.keys("workers/").len(), 1, "the lease is gone");
+    bucket.upset(Fault::SentAgain);
+    assert_eq!(taken_over(&one).await, [entry("a")]);
+    bucket.upset(Fault::SentAgain);
+    one.record(entry("a").claimed()).await.unwrap();
+    assert_eq!(one.size().await.unwrap(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn entries_that_went_with_a_lease_are_forgotten() {
+    let (bucket, clock) = (Arc::<Bucket>::default(), clock());
+    let (stalled, other) = (worker(&bucket, &clock), worker(&bucket, &clock));
+    stalled.record(entry("a")).await.unwrap();
+    lives(&other, &clock, 2 * LEASE).await;
+    assert_eq!(taken_over(&other).await, [entry("a")]);
+    stalled.lease_guard().await;
+    assert_eq!(stalled.size().await.unwrap(), 0, "they are the other's");
+    stalled.close().await;
+    assert_eq!(bucket.keys("workers/").len(), 1, "it leaves no lease");
 }

@@ -12,6 +12,9 @@ use crate::ports::{CallError, CallErrorKind, ETag, Listed, Objects, Only, TOO_LO
 pub(super) enum Fault {
     /// It takes effect, but its answer is lost.
     AnswerLost,
+    /// It takes effect, but its answer is lost. The SDK sends it again, and the
+    /// condition does not hold any more.
+    SentAgain,
     /// It is never sent.
     NotSent,
 }
@@ -101,6 +104,7 @@ impl Objects for Bucket {
         };
         match fault {
             Some(Fault::AnswerLost) => Err(lost()),
+            Some(Fault::SentAgain) => Ok(Written::NotAsSeen),
             Some(Fault::NotSent) | None => Ok(written),
         }
     }

@@ -1,11 +1,13 @@
 //! How many calls are made for how many reads.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use parking_lot::Mutex;
 
 use super::*;
 use crate::job::DeployTarget;
 use crate::ports::{CallErrorKind, Created, GroupAnswer, NewDeployment, OwnDeployment};
+use crate::rollout::step::StopMode;
 
 /// A CodeDeploy that records its calls.
 #[derive(Default)]
@@ -96,7 +98,7 @@ impl Deployments for Noted {
         Ok(())
     }
 
-    async fn stop(&self, _: &DeploymentId, _: bool) -> Result<(), CallError> {
+    async fn stop(&self, _: &DeploymentId, _: StopMode) -> Result<(), CallError> {
         Ok(())
     }
 }

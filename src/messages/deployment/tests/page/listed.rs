@@ -85,7 +85,7 @@ pub(super) fn other_failures() -> Vec<Failure> {
                 CallErrorKind::Throttled,
                 "Throttling",
             ),
-            timeout: Duration::from_secs(1800),
+            failing_for: Duration::from_secs(1800),
         },
         Failure::GroupBusy {
             target: group(),

@@ -1,41 +1,46 @@
-//! Version 1.
+//! The stored form of a rollout, in versions 1 and 2. Version 2 has the digest of
+//! what was judged instead of `in_order`, and one more stop reason.
 
 use std::ops::Not;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{TokenProblem, Unknown, all_known};
+use super::{TokenProblem, Unknown, all_known, newer_member};
 use crate::job::{DeploymentId, TaskDefinitionArn};
+use crate::release::judgement_digest::JudgementDigest;
 use crate::rollout::step::{
-    Deploying, Release, RollingBack, Rollout, Step, StopReason, Stopping, Warnings,
+    Deploying, Release, RollingBack, Rollout, Step, StopMode, StopReason, Stopping, Warnings,
 };
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct V1 {
+pub(super) struct Stored {
     v: u32,
     since: Timestamp,
     percent: u8,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     troubled: Option<Timestamp>,
-    /// Whether the release was found in order, but not what had been checked. It
-    /// is ignored: the release is judged again.
+    /// Only in version 1: whether the release was found in order, but not what
+    /// had been checked. It is ignored: the release is judged again.
     #[serde(default, skip_serializing_if = "Not::not")]
     in_order: bool,
+    /// Only in version 2: the digest of what was judged first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    release: Option<ReleaseV1>,
+    judged: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    release: Option<StoredRelease>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     deployment: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    stopping: Option<StoppingV1>,
+    stopping: Option<StoredStopping>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    rollback: Option<RollbackV1>,
+    rollback: Option<StoredRollback>,
     #[serde(flatten)]
     unknown: Unknown,
 }
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct ReleaseV1 {
+struct StoredRelease {
     task_definition: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     images: Vec<(String, String)>,
@@ -49,7 +54,7 @@ pub(super) struct ReleaseV1 {
 }
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct StoppingV1 {
+struct StoredStopping {
     at: Timestamp,
     why: String,
     roll_back: bool,
@@ -58,60 +63,69 @@ pub(super) struct StoppingV1 {
 }
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct RollbackV1 {
-    pub(super) deployment: String,
-    pub(super) since: Timestamp,
+struct StoredRollback {
+    deployment: String,
+    since: Timestamp,
     #[serde(flatten)]
     unknown: Unknown,
 }
 
-impl V1 {
-    /// The rollout in this version; `None` if the version cannot represent it.
-    pub(super) fn of(rollout: &Rollout) -> Option<Self> {
+impl Stored {
+    /// The rollout in the lowest version that can represent it.
+    pub(super) fn of(rollout: &Rollout) -> Self {
         let (release, deploying, rolling_back) = rollout.step.parts();
         let stopping = deploying.and_then(|deploying| deploying.stopping);
         let is_newer = |stopping: Stopping| stopping.why == StopReason::TaskFailure;
-        if super::v2::judged(rollout).is_some() || stopping.is_some_and(is_newer) {
-            return None;
-        }
-        Some(Self {
-            v: 1,
+        // What was judged matters until there is a deployment.
+        let judged = rollout.judged.as_ref().filter(|_| deploying.is_none());
+        Self {
+            v: match judged.is_some() || stopping.is_some_and(is_newer) {
+                true => 2,
+                false => 1,
+            },
             since: rollout.since,
             percent: rollout.percent,
             troubled: rollout.failing_since,
             in_order: false,
-            release: release.map(ReleaseV1::from),
+            judged: judged.map(|judged| judged.as_str().to_owned()),
+            release: release.map(StoredRelease::from),
             deployment: deploying.map(|d| d.deployment.as_str().to_owned()),
-            stopping: stopping.map(StoppingV1::from),
-            rollback: rolling_back.map(RollbackV1::from),
+            stopping: stopping.map(StoredStopping::from),
+            rollback: rolling_back.map(StoredRollback::from),
             unknown: Unknown::new(),
-        })
+        }
     }
 
     /// The rollout, if every part of the token is known.
     pub(super) fn read(self) -> Result<Rollout, TokenProblem> {
         all_known([&self.unknown])?;
+        if self.v == 1 && self.judged.is_some() {
+            return Err(newer_member("judged"));
+        }
+        if self.v == 2 && self.in_order {
+            return Err(newer_member("in_order"));
+        }
         Ok(Rollout {
             since: self.since,
             percent: self.percent.min(100),
             failing_since: self.troubled,
-            judged: None,
+            judged: self.judged.as_deref().and_then(JudgementDigest::parse),
             step: step(self.release, self.deployment, self.stopping, self.rollback)?,
         })
     }
 }
 
 /// The step that these members represent.
-pub(super) fn step(
-    release: Option<ReleaseV1>,
+fn step(
+    release: Option<StoredRelease>,
     deployment: Option<String>,
-    stopping: Option<StoppingV1>,
-    rollback: Option<RollbackV1>,
+    stopping: Option<StoredStopping>,
+    rollback: Option<StoredRollback>,
 ) -> Result<Step, TokenProblem> {
     all_known(release.iter().map(|release| &release.unknown))?;
     all_known(rollback.iter().map(|rollback| &rollback.unknown))?;
-    let stopping = stopping.map(StoppingV1::read).transpose()?;
-    let deploying = |release: ReleaseV1, deployment| Deploying {
+    let stopping = stopping.map(StoredStopping::read).transpose()?;
+    let deploying = |release: StoredRelease, deployment| Deploying {
         release: release.into(),
         deployment: DeploymentId::new(deployment),
         stopping,
@@ -128,7 +142,7 @@ pub(super) fn step(
     })
 }
 
-impl From<&Release> for ReleaseV1 {
+impl From<&Release> for StoredRelease {
     fn from(release: &Release) -> Self {
         Self {
             task_definition: release.task_definition.to_string(),
@@ -140,8 +154,8 @@ impl From<&Release> for ReleaseV1 {
     }
 }
 
-impl From<ReleaseV1> for Release {
-    fn from(v1: ReleaseV1) -> Self {
+impl From<StoredRelease> for Release {
+    fn from(v1: StoredRelease) -> Self {
         Self {
             task_definition: TaskDefinitionArn::new(v1.task_definition),
             images: v1.images,
@@ -153,7 +167,7 @@ impl From<ReleaseV1> for Release {
     }
 }
 
-impl From<&RollingBack> for RollbackV1 {
+impl From<&RollingBack> for StoredRollback {
     fn from(rolling_back: &RollingBack) -> Self {
         Self {
             deployment: rolling_back.rollback.as_str().to_owned(),
@@ -163,7 +177,7 @@ impl From<&RollingBack> for RollbackV1 {
     }
 }
 
-impl From<Stopping> for StoppingV1 {
+impl From<Stopping> for StoredStopping {
     fn from(stopping: Stopping) -> Self {
         let why = match stopping.why {
             StopReason::TimedOut => "TimedOut",
@@ -173,13 +187,13 @@ impl From<Stopping> for StoppingV1 {
         Self {
             at: stopping.at,
             why: why.to_owned(),
-            roll_back: stopping.roll_back,
+            roll_back: stopping.mode == StopMode::Rollback,
             unknown: Unknown::new(),
         }
     }
 }
 
-impl StoppingV1 {
+impl StoredStopping {
     fn read(self) -> Result<Stopping, TokenProblem> {
         all_known([&self.unknown])?;
         let why = match self.why.as_str() {
@@ -195,7 +209,10 @@ impl StoppingV1 {
         Ok(Stopping {
             at: self.at,
             why,
-            roll_back: self.roll_back,
+            mode: match self.roll_back {
+                true => StopMode::Rollback,
+                false => StopMode::Stop,
+            },
         })
     }
 }
