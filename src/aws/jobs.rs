@@ -17,7 +17,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 
-use super::error::call_error;
+use super::error::{call_error, incomplete};
 use super::offered_job::{job_data, offered};
 use super::service_clients;
 use super::values::filled;
@@ -26,6 +26,8 @@ use crate::job::offer::{Job, JobData, PipelineContext};
 use crate::job::report::{FailureReport, FailureType, Progress, Report, Success};
 use crate::job::{ActionVersion, DeploymentId, JobId, Key, Nonce};
 use crate::ports::{CallError, Claim, Jobs, OlderExecution, Receipt};
+
+const ACKNOWLEDGE: &str = "codepipeline:AcknowledgeJob";
 
 /// Calls CodePipeline with the worker's own credentials. Throttled calls are
 /// not retried here: the caller decides when the next call may be sent.
@@ -166,14 +168,13 @@ impl Jobs for CodePipelineJobs {
             Ok(answer) => match answer.status() {
                 Some(JobStatus::InProgress) => return Ok(Claim::Ours),
                 Some(status) => format!("its status is {}", status.as_str()),
-                None => "it has no status".into(),
+                None => return Err(incomplete(ACKNOWLEDGE, job.as_str())),
             },
             Err(error) => match error.code() {
                 Some("InvalidNonceException") => return Ok(Claim::Taken),
                 Some(code @ "JobNotFoundException") => code.to_owned(),
                 Some(_) | None => {
-                    let call = "codepipeline:AcknowledgeJob";
-                    return Err(call_error(call, Some(job.as_str()), &error));
+                    return Err(call_error(ACKNOWLEDGE, Some(job.as_str()), &error));
                 }
             },
         };

@@ -113,7 +113,8 @@ async fn only_a_job_in_progress_is_ours() {
         let found = claim([reply(&json!({"status": status}))]).await;
         assert_eq!(found, Some(ours), "{status}");
     }
-    assert_eq!(claim([reply(&json!({}))]).await, Some(false));
+    // It may be ours: if it were left, it would never get a result.
+    assert_eq!(claim([reply(&json!({}))]).await, None);
     // The service model declares no message for these two.
     for code in ["InvalidNonceException", "JobNotFoundException"] {
         let body = json!({"__type": format!("com.amazonaws.codepipeline#{code}")});
