@@ -31,6 +31,9 @@ fn words(failure: &Failure) -> Message {
             "Release again; if it happens twice, tell the operator of the worker.",
         ),
         Failure::Call(error) => super::call::words(error),
+        Failure::Unavailable { last, .. } if last.is_about_credentials() => {
+            super::call::words(last)
+        }
         Failure::Unavailable { last, timeout } => Message::new(
             format!(
                 "Calls to AWS failed for {}.",
@@ -40,6 +43,18 @@ fn words(failure: &Failure) -> Message {
              request rates of this account.",
         )
         .at(super::call::sentence(last)),
+        Failure::Unfollowed { deployment, why } => {
+            let why = words(why);
+            Message {
+                what: format!(
+                    "{} Deployment {deployment} may still be under way: the worker no longer \
+                     follows it.",
+                    why.what
+                ),
+                next: format!("Look at the deployment first. {}", why.next),
+                ..why
+            }
+        }
         Failure::GroupBusy { target, holder } => Message::new(
             format!("Deployment {holder} holds {}.", place(target)),
             "Retry when it has ended, or set WhenBusy=Wait in Options to wait for it.",

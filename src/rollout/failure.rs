@@ -33,6 +33,11 @@ pub enum Failure {
     Call(CallError),
     /// Calls to AWS have failed for longer than the step's timeout.
     Unavailable { last: CallError, timeout: Duration },
+    /// The release fails for `why`, but its deployment may still be under way.
+    Unfollowed {
+        deployment: DeploymentId,
+        why: Box<Failure>,
+    },
     /// Another deployment is under way there and `WhenBusy=Fail`.
     GroupBusy {
         target: DeployTarget,
@@ -122,14 +127,14 @@ impl Failure {
             | Self::NoArtifactCredentials
             | Self::BadToken { .. }
             | Self::NotOurDeployment { .. } => FailureType::ConfigurationError,
-            Self::Call(error) => match error.kind {
+            Self::Unfollowed { why, .. } => why.kind(),
+            Self::Call(error) | Self::Unavailable { last: error, .. } => match error.kind {
                 CallErrorKind::Denied => FailureType::PermissionError,
                 CallErrorKind::Refused => FailureType::ConfigurationError,
                 CallErrorKind::Throttled | CallErrorKind::Unclear | CallErrorKind::Unreachable => {
                     FailureType::SystemUnavailable
                 }
             },
-            Self::Unavailable { .. } => FailureType::SystemUnavailable,
             Self::GroupBusy { .. }
             | Self::NeverOurTurn { .. }
             | Self::Overtaken { .. }
@@ -149,6 +154,7 @@ impl Failure {
             Self::Deployment(failure) => Some(&failure.deployment),
             Self::TookTooLong { deployment, .. }
             | Self::Abandoned { deployment }
+            | Self::Unfollowed { deployment, .. }
             | Self::DeploymentGone { deployment }
             | Self::NotOurTaskDefinition { deployment, .. } => Some(deployment),
             Self::Configuration(_)

@@ -233,7 +233,7 @@ impl JobRun {
         warn!(%error, "a call to AWS failed");
         self.observations.invalidate();
         if !error.is_transient() {
-            return Decision::fail(Failure::Call(error));
+            return self.unfollowed(Failure::Call(error));
         }
         let now = self.context().clock.now();
         self.state.change(|rollout| {
@@ -251,11 +251,22 @@ impl JobRun {
         };
         if now >= begun + timeout {
             let last = error;
-            return Decision::fail(Failure::Unavailable { last, timeout });
+            return self.unfollowed(Failure::Unavailable { last, timeout });
         }
         Decision::Wait(Progress::WaitingForAws {
             call: error.call,
             code: error.code,
+        })
+    }
+
+    /// Fails the release and says that its deployment, if it has one, may go on.
+    fn unfollowed(&self, failure: Failure) -> Decision {
+        Decision::fail(match self.state.rollout().deployment().cloned() {
+            Some(deployment) => Failure::Unfollowed {
+                deployment,
+                why: Box::new(failure),
+            },
+            None => failure,
         })
     }
 

@@ -8,8 +8,8 @@
 //! report counts as accepted ([`SentReport::accepted`]). Otherwise CodePipeline
 //! has dropped it, and nothing that others read may show it.
 //!
-//! A report whose content CodePipeline refuses is replaced by a failure, because
-//! an acknowledged job is never offered again and must get a result. A denial is
+//! A report whose content CodePipeline refuses is replaced by a failure that says
+//! so, because an acknowledged job is never offered again and must get a result. A denial is
 //! retried: permissions may be fixed meanwhile. A job that gets no result in the
 //! end stays in the journal, if there is one, for the next process.
 
@@ -140,11 +140,9 @@ pub(super) async fn send_report(
     job: &JobId,
     due: DueReport,
 ) -> Option<SentReport> {
-    let can_be_replaced = !is_failure(&due.report);
     let mut sent = retry_until_answered(context, job, due).await;
     if let Err(error) = &sent
         && error.kind == CallErrorKind::Refused
-        && can_be_replaced
     {
         error!(job.id = %job, %error, "the report was refused; reporting a failure instead");
         let detail = error.to_string();
