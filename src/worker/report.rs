@@ -140,12 +140,19 @@ pub(super) async fn send_report(
     job: &JobId,
     due: DueReport,
 ) -> Option<SentReport> {
+    let headline = match &due.report {
+        Report::Failure(failure) => failure.message.lines().next().map(str::to_owned),
+        Report::Continue(_) | Report::Success(_) => None,
+    };
     let mut sent = retry_until_answered(context, job, due).await;
     if let Err(error) = &sent
         && error.kind == CallErrorKind::Refused
     {
         error!(job.id = %job, %error, "the report was refused; reporting a failure instead");
-        let detail = error.to_string();
+        let detail = match headline {
+            Some(headline) => format!("{headline} {error}"),
+            None => error.to_string(),
+        };
         let instead = DueReport::last(failed(&Failure::Internal { detail }));
         sent = retry_until_answered(context, job, instead).await;
     }
