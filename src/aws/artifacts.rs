@@ -16,7 +16,7 @@ use super::body::collect;
 use super::error::{call_error, status, unclear};
 use super::service_clients;
 use crate::job::offer::{ArtifactCredentials, InputArtifact};
-use crate::ports::{ArtifactReader, Artifacts, ByteRange, ETag, Piece, ReadError};
+use crate::ports::{ArtifactReader, Artifacts, ByteRange, CallErrorKind, ETag, Piece, ReadError};
 
 const CALL: &str = "s3:GetObject";
 
@@ -175,7 +175,8 @@ fn read_error(
         ("InvalidObjectState", _) => ReadError::Other(error),
         ("InvalidRange", _) | (_, Some(416)) => ReadError::NoSuchRange,
         ("PreconditionFailed", _) | (_, Some(412)) => ReadError::Changed,
-        (_, Some(403..=405)) => ReadError::Missing(error),
+        (_, Some(403)) if error.kind == CallErrorKind::Denied => ReadError::Missing(error),
+        (_, Some(404 | 405)) if error.kind == CallErrorKind::Refused => ReadError::Missing(error),
         _ => ReadError::Other(error),
     }
 }

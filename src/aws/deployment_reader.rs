@@ -113,22 +113,19 @@ impl Reader {
                 .collect()),
             Err(error) => {
                 let error = call_error(GET_MANY, None, &error);
-                match error.kind {
-                    CallErrorKind::Throttled
-                    | CallErrorKind::Unclear
-                    | CallErrorKind::Unreachable => Err(error),
-                    CallErrorKind::Refused => Ok(BTreeMap::new()),
-                    CallErrorKind::Denied => {
-                        if !self.one_by_one.swap(true, Ordering::Relaxed) {
-                            tracing::warn!(
-                                %error,
-                                "deployments are read one by one until this is allowed and the \
-                                 worker started again"
-                            );
-                        }
-                        Ok(BTreeMap::new())
-                    }
+                if error.is_transient() {
+                    return Err(error);
                 }
+                if error.kind == CallErrorKind::Denied
+                    && !self.one_by_one.swap(true, Ordering::Relaxed)
+                {
+                    tracing::warn!(
+                        %error,
+                        "deployments are read one by one until this is allowed and the worker \
+                         started again"
+                    );
+                }
+                Ok(BTreeMap::new())
             }
         }
     }

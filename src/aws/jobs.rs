@@ -27,6 +27,7 @@ use crate::job::report::{FailureReport, FailureType, Progress, Report, Success};
 use crate::job::{ActionVersion, DeploymentId, JobId, Key, Nonce};
 use crate::ports::{CallError, Claim, Jobs, OlderExecution, Receipt};
 
+const ACKNOWLEDGE: &str = "codepipeline:AcknowledgeJob";
 const DETAILS: &str = "codepipeline:GetJobDetails";
 
 /// Characters of an external execution ID (docs/aws.md §1.2).
@@ -107,11 +108,7 @@ impl CodePipelineJobs {
             .config_override(sent_once())
             .send()
             .await;
-        match answer {
-            // What the worker sends is valid for any job that takes a failure.
-            Err(error) if error.code() == Some("ValidationException") => Ok(Receipt::JobIsOver),
-            answer => receipt("codepipeline:PutJobFailureResult", job, answer),
-        }
+        receipt("codepipeline:PutJobFailureResult", job, answer)
     }
 }
 
@@ -154,14 +151,13 @@ impl Jobs for CodePipelineJobs {
             Ok(answer) => match answer.status() {
                 Some(JobStatus::InProgress) => return Ok(Claim::Ours),
                 Some(status) => format!("its status is {}", status.as_str()),
-                None => "it has no status".into(),
+                None => return Err(incomplete(ACKNOWLEDGE, job.as_str())),
             },
             Err(error) => match error.code() {
                 Some("InvalidNonceException") => return Ok(Claim::Taken),
                 Some(code @ "JobNotFoundException") => code.to_owned(),
                 Some(_) | None => {
-                    let call = "codepipeline:AcknowledgeJob";
-                    return Err(call_error(call, Some(job.as_str()), &error));
+                    return Err(call_error(ACKNOWLEDGE, Some(job.as_str()), &error));
                 }
             },
         };

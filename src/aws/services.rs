@@ -10,7 +10,7 @@ use aws_sdk_ecs::types::{
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde_json::{Value, json};
 
-use super::error::{call_error, refused};
+use super::error::{call_error, incomplete, refused};
 use super::service_clients;
 use super::service_configuration::{configuration, load_balancer};
 use super::stopped_tasks::{describe_tasks, list_stopped, stopped_tasks};
@@ -60,7 +60,8 @@ impl Services for EcsServices {
         }
         let failure = answer.failures().first();
         match failure.and_then(|failure| failure.reason()) {
-            None | Some("MISSING") => Ok(None),
+            None => Err(incomplete(CALL, &resource)),
+            Some("MISSING") => Ok(None),
             Some(reason) => {
                 let detail = failure.and_then(|failure| failure.detail());
                 Err(refused(CALL, &resource, reason, detail.unwrap_or_default()))

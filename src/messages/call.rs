@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::message::Message;
-use crate::rollout::call_error::{CREDENTIALS, CallError, CallErrorKind};
+use crate::rollout::call_error::{CallError, CallErrorKind};
 use crate::rollout::denial::{Denial, PolicyKind, Reason};
 
 /// Artifacts are read with the credentials that CodePipeline sends with the
@@ -75,12 +75,17 @@ pub(super) fn sentence(error: &CallError) -> String {
 fn denied(error: &CallError, denial: Option<&Denial>) -> Message {
     match denial {
         Some(denial) => by_policy(error.call, denial),
+        None if error.call == READ_ARTIFACT && error.is_about_credentials() => Message::new(
+            "S3 did not accept the credentials that CodePipeline sent with the job.",
+            "Retry the stage. If it happens again, check that the clock of the worker's machine \
+             is right.",
+        ),
         None if error.call == READ_ARTIFACT => Message::new(
             "The credentials that CodePipeline sent with the job may not read the artifact.",
             "Check whether the object is still in the bucket, and whether the bucket's policy and \
              the policy of its KMS key let the pipeline's role read it.",
         ),
-        None if CREDENTIALS.contains(&error.code.as_str()) => Message::new(
+        None if error.is_about_credentials() => Message::new(
             format!(
                 "AWS did not accept the worker's credentials for {}.",
                 error.call

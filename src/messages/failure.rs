@@ -31,6 +31,9 @@ fn words(failure: &Failure) -> Message {
             "Release again; if it happens twice, tell the operator of the worker.",
         ),
         Failure::Call(error) => super::call::words(error),
+        Failure::Unavailable { last, .. } if last.is_about_credentials() => {
+            super::call::words(last)
+        }
         Failure::Unavailable { last, failing_for } => Message::new(
             format!(
                 "Calls to AWS failed for {}.",
@@ -40,6 +43,7 @@ fn words(failure: &Failure) -> Message {
              request rates of this account.",
         )
         .at(super::call::sentence(last)),
+        Failure::Unfollowed { deployment, why } => unfollowed(deployment, words(why)),
         Failure::GroupBusy { target, holder } => Message::new(
             format!("Deployment {holder} holds {}.", place(target)),
             "Retry when it has ended, or set WhenBusy=Wait in Options to wait for it.",
@@ -104,6 +108,17 @@ fn words(failure: &Failure) -> Message {
             "Retry the stage. If it fails again, report it with the worker's log of this job.",
         )
         .at(detail.clone()),
+    }
+}
+
+fn unfollowed(deployment: &DeploymentId, why: Message) -> Message {
+    Message {
+        what: format!(
+            "{} Deployment {deployment} may still be under way: the worker no longer follows it.",
+            why.what
+        ),
+        next: format!("Look at the deployment first. {}", why.next),
+        ..why
     }
 }
 

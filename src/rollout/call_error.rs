@@ -29,8 +29,8 @@ const DENIED: [&str; 4] = [
 ];
 
 /// Error codes about the caller's credentials, before any policy is evaluated:
-/// unknown, expired or wrongly signed.
-pub(crate) const CREDENTIALS: [&str; 10] = [
+/// unknown, expired, wrongly signed, or signed too long ago.
+const CREDENTIALS: [&str; 12] = [
     "UnrecognizedClientException",
     "ExpiredToken",
     "ExpiredTokenException",
@@ -41,6 +41,8 @@ pub(crate) const CREDENTIALS: [&str; 10] = [
     "SignatureDoesNotMatch",
     "MissingAuthenticationToken",
     "MissingAuthenticationTokenException",
+    "RequestExpired",
+    "RequestTimeTooSkewed",
 ];
 
 /// Error codes that ECS also returns for temporary conditions; then only the
@@ -153,13 +155,22 @@ impl CallError {
         }
     }
 
-    /// Whether the same call may succeed later without intervention.
+    /// Whether the same call may succeed later although the release stays as it
+    /// is. Credentials are renewed, and a request that was signed too long ago
+    /// is signed once more.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self.kind {
             CallErrorKind::Throttled | CallErrorKind::Unclear | CallErrorKind::Unreachable => true,
-            CallErrorKind::Denied | CallErrorKind::Refused => false,
+            CallErrorKind::Denied => self.is_about_credentials(),
+            CallErrorKind::Refused => false,
         }
+    }
+
+    /// Whether AWS did not accept the caller's credentials or signature.
+    #[must_use]
+    pub fn is_about_credentials(&self) -> bool {
+        CREDENTIALS.contains(&self.code.as_str())
     }
 }
 

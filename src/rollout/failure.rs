@@ -36,6 +36,11 @@ pub enum Failure {
         last: CallError,
         failing_for: Duration,
     },
+    /// The release fails for `why`, but its deployment may still be under way.
+    Unfollowed {
+        deployment: DeploymentId,
+        why: Box<Failure>,
+    },
     /// Another deployment is under way there and `WhenBusy=Fail`.
     GroupBusy {
         target: DeployTarget,
@@ -125,14 +130,14 @@ impl Failure {
             | Self::NoArtifactCredentials
             | Self::BadToken { .. }
             | Self::NotOurDeployment { .. } => FailureType::ConfigurationError,
-            Self::Call(error) => match error.kind {
+            Self::Unfollowed { why, .. } => why.kind(),
+            Self::Call(error) | Self::Unavailable { last: error, .. } => match error.kind {
                 CallErrorKind::Denied => FailureType::PermissionError,
                 CallErrorKind::Refused => FailureType::ConfigurationError,
                 CallErrorKind::Throttled | CallErrorKind::Unclear | CallErrorKind::Unreachable => {
                     FailureType::SystemUnavailable
                 }
             },
-            Self::Unavailable { .. } => FailureType::SystemUnavailable,
             Self::GroupBusy { .. }
             | Self::NeverOurTurn { .. }
             | Self::Overtaken { .. }
@@ -152,6 +157,7 @@ impl Failure {
             Self::Deployment(failure) => Some(&failure.deployment),
             Self::TookTooLong { deployment, .. }
             | Self::Abandoned { deployment }
+            | Self::Unfollowed { deployment, .. }
             | Self::DeploymentGone { deployment }
             | Self::NotOurTaskDefinition { deployment, .. } => Some(deployment),
             Self::Configuration(_)

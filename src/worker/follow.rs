@@ -232,7 +232,7 @@ impl JobRun {
         warn!(%error, "a call to AWS failed");
         self.observations.invalidate();
         if !error.is_transient() {
-            return Decision::fail(Failure::Call(error));
+            return self.unfollowed(Failure::Call(error));
         }
         let now = self.context().clock.now();
         let rollout = self.state.rollout();
@@ -242,11 +242,22 @@ impl JobRun {
         if now >= outage::fails_at(&rollout, options, since) {
             let failing_for = Duration::try_from(now.duration_since(since)).unwrap_or_default();
             let last = error;
-            return Decision::fail(Failure::Unavailable { last, failing_for });
+            return self.unfollowed(Failure::Unavailable { last, failing_for });
         }
         Decision::Wait(Progress::WaitingForAws {
             call: error.call,
             code: error.code,
+        })
+    }
+
+    /// Fails the release and says that its deployment, if it has one, may go on.
+    fn unfollowed(&self, failure: Failure) -> Decision {
+        Decision::fail(match self.state.rollout().deployment().cloned() {
+            Some(deployment) => Failure::Unfollowed {
+                deployment,
+                why: Box::new(failure),
+            },
+            None => failure,
         })
     }
 

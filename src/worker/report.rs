@@ -8,8 +8,8 @@
 //! report counts as accepted ([`SentReport::accepted`]). Otherwise CodePipeline
 //! has dropped it, and nothing that others read may show it.
 //!
-//! A report whose content CodePipeline refuses is replaced by a failure, because
-//! an acknowledged job is never offered again and must get a result. A denial is
+//! A report whose content CodePipeline refuses is replaced by a failure that says
+//! so, because an acknowledged job is never offered again and must get a result. A denial is
 //! retried: permissions may be fixed meanwhile. A job that gets no result in the
 //! end stays in the journal, if there is one, for the next process.
 
@@ -140,16 +140,30 @@ pub(super) async fn send_report(
     job: &JobId,
     due: DueReport,
 ) -> Option<SentReport> {
-    let can_be_replaced = !is_failure(&due.report);
+    let headline = match &due.report {
+        Report::Failure(failure) => failure.message.lines().next().map(str::to_owned),
+        Report::Continue(_) | Report::Success(_) => None,
+    };
     let mut sent = retry_until_answered(context, job, due).await;
     if let Err(error) = &sent
         && error.kind == CallErrorKind::Refused
-        && can_be_replaced
     {
         error!(job.id = %job, %error, "the report was refused; reporting a failure instead");
-        let detail = error.to_string();
-        let instead = DueReport::last(failed(&Failure::Internal { detail }));
-        sent = retry_until_answered(context, job, instead).await;
+        let detail = match headline {
+            Some(headline) => format!("{headline} {error}"),
+            None => error.to_string(),
+        };
+        let instead = failed(&Failure::Internal { detail });
+        let answer = retry_until_answered(context, job, DueReport::last(instead.clone())).await;
+        sent = match answer {
+            // Such a failure is valid for every job that takes one.
+            Err(error) if error.code == "ValidationException" => Ok(SentReport {
+                report: instead,
+                receipt: Receipt::JobIsOver,
+                unclear: false,
+            }),
+            answer => answer,
+        };
     }
     // The journal, if there is one, keeps a job without a result for the next
     // process.

@@ -105,6 +105,8 @@ async fn refusals_of_s3_are_distinguished() {
         (403, "AccessDenied", "Missing Denied"),
         (405, "MethodNotAllowed", "Missing Refused"),
         (403, "InvalidObjectState", "Other Refused"),
+        (403, "AllAccessDisabled", "Other Refused"),
+        (403, "RequestTimeTooSkewed", "Missing Denied"),
         (416, "InvalidRange", "NoSuchRange"),
         (412, "PreconditionFailed", "Changed"),
         (400, "ExpiredToken", "CredentialsExpired Denied"),
@@ -129,4 +131,9 @@ async fn refusals_of_s3_are_distinguished() {
         };
         assert_eq!(found, expected, "{status} {code}");
     }
+    // A page that is not S3's says nothing of the artifact.
+    let page = answer(404, "<html>not found</html>");
+    let wire = Wire::new([page.clone(), page.clone(), page]);
+    let read = read(&wire, ByteRange::Last(5), None).await;
+    assert!(matches!(read, Err(ReadError::Other(call_error)) if call_error.is_transient()));
 }

@@ -328,6 +328,10 @@ async fn a_service_is_seen_with_its_task_sets() {
         let found = EcsServices::new(&wire.config()).describe(&name).await;
         assert_eq!(found, Ok(None));
     }
+    // ECS names what it does not find, so this answer lacks something.
+    let wire = Wire::new([reply(&json!({}))]);
+    let found = EcsServices::new(&wire.config()).describe(&name).await;
+    assert!(found.unwrap_err().is_transient());
 }
 
 /// Reads the deployment after its group has been read.

@@ -113,7 +113,8 @@ async fn only_a_job_in_progress_is_ours() {
         let found = claim([reply(&json!({"status": status}))]).await;
         assert_eq!(found, Some(ours), "{status}");
     }
-    assert_eq!(claim([reply(&json!({}))]).await, Some(false));
+    // It may be ours: if it were left, it would never get a result.
+    assert_eq!(claim([reply(&json!({}))]).await, None);
     // The service model declares no message for these two.
     for code in ["InvalidNonceException", "JobNotFoundException"] {
         let body = json!({"__type": format!("com.amazonaws.codepipeline#{code}")});
@@ -259,16 +260,6 @@ async fn a_report_is_sent_once_so_that_a_lost_answer_is_known() {
             assert_eq!(wire.sent().len(), 1);
         }
     }
-}
-
-/// A failure is valid for every job that takes one.
-#[tokio::test(start_paused = true)]
-async fn a_job_that_takes_no_failure_is_over() {
-    let refuse = || Wire::new([error("ValidationException", "")]);
-    let refused = jobs(&refuse()).report(&id(), &success()).await;
-    assert_eq!(refused.unwrap_err().kind, CallErrorKind::Refused);
-    let receipt = jobs(&refuse()).report(&id(), &failure()).await;
-    assert_eq!(receipt, Ok(Receipt::JobIsOver));
 }
 
 #[tokio::test(start_paused = true)]

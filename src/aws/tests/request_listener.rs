@@ -39,8 +39,8 @@ fn call(outcome: Result<(), &str>) -> ApiCall {
 #[tokio::test(start_paused = true)]
 async fn every_attempt_is_reported_with_its_result() {
     let throttled = error("ThrottlingException", "slower");
-    let (calls, is_ok) =
-        heard([throttled, Reply::Refused, answer(200, r#"{"services":[]}"#)]).await;
+    let absent = answer(200, r#"{"failures":[{"reason":"MISSING"}]}"#);
+    let (calls, is_ok) = heard([throttled, Reply::Refused, absent]).await;
     assert!(is_ok);
     let expected = [
         call(Err("ThrottlingException")),

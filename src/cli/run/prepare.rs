@@ -102,7 +102,7 @@ async fn journal(
     let fleet = Fleet::new(Arc::new(objects), clock, settings.journal_lease);
     match fleet.check().await {
         Ok(()) => {}
-        Err(error) if error.is_transient() => {
+        Err(error) if error.is_transient() && !error.is_about_credentials() => {
             warn!(%error, "the journal cannot be reached; no jobs are taken until it can");
         }
         Err(error) => {

@@ -94,6 +94,7 @@ impl NotLive {
             },
             Failure::Call(_)
             | Failure::Unavailable { .. }
+            | Failure::Unfollowed { .. }
             | Failure::GroupBusy { .. }
             | Failure::NeverOurTurn { .. }
             | Failure::Overtaken { .. }

@@ -59,6 +59,7 @@ pub(super) fn other_failures() -> Vec<Failure> {
             "ExpiredTokenException",
         )),
         Failure::Call(call("s3:GetObject", CallErrorKind::Denied, "AccessDenied")),
+        Failure::Call(call("s3:GetObject", CallErrorKind::Denied, "ExpiredToken")),
         Failure::Call(call(
             "s3:GetObject",
             CallErrorKind::Refused,
@@ -86,6 +87,14 @@ pub(super) fn other_failures() -> Vec<Failure> {
                 "Throttling",
             ),
             failing_for: Duration::from_secs(1800),
+        },
+        Failure::Unfollowed {
+            deployment: deployment(),
+            why: Box::new(Failure::Call(call(
+                "codedeploy:StopDeployment",
+                CallErrorKind::Denied,
+                "AccessDeniedException",
+            ))),
         },
         Failure::GroupBusy {
             target: group(),
