@@ -18,6 +18,7 @@ use super::super::files::is_test;
 use super::super::problems::unless;
 use super::super::syntax::package_of;
 use super::ir::{Kind, Place, Program, Shape, Statement, Term};
+use super::metadata::{self, Metadata};
 use super::names::{self, Packages};
 use super::notations::Notations;
 use super::order::{self, Unordered};
@@ -39,9 +40,10 @@ pub(super) fn program(
     explains: bool,
 ) -> std::result::Result<Program, Vec<Problem>> {
     let (mut program, packages) = names::read(modules)?;
+    let metadata = metadata::read(modules)?;
     let mut problems = Vec::new();
     for (file, module) in modules.iter().enumerate() {
-        let mut lower = match Lower::new(&program, &packages, module, file) {
+        let mut lower = match Lower::new(&program, &packages, &metadata, module, file) {
             Ok(lower) => lower,
             Err(problem) => {
                 problems.push(problem);
@@ -88,6 +90,11 @@ struct Lower<'a> {
     is_test: bool,
     explains: bool,
     is_v1: bool,
+    metadata: &'a Metadata,
+    /// The path of the rule that is lowered.
+    path: Vec<String>,
+    /// Where it begins in its file. OPA has no annotations for an `else`.
+    rule: Option<u32>,
     /// What the names that the file imports refer to.
     imports: BTreeMap<String, (Root, Vec<String>)>,
     /// Names of the rules in the file's package, from any file.
@@ -112,6 +119,7 @@ impl<'a> Lower<'a> {
     fn new(
         program: &'a Program,
         packages: &'a Packages,
+        metadata: &'a Metadata,
         module: &Module,
         file: usize,
     ) -> Result<Self> {
@@ -124,6 +132,9 @@ impl<'a> Lower<'a> {
             is_test: is_test(&program.files[file]),
             explains: false,
             is_v1: module.rego_v1,
+            metadata,
+            path: Vec::new(),
+            rule: None,
             imports: BTreeMap::new(),
             scopes: Scopes::default(),
             notations: Notations::default(),

@@ -51,6 +51,7 @@ mod ir;
 mod json_paths;
 mod lower;
 mod machine;
+mod metadata;
 mod names;
 mod notations;
 mod numbers;
