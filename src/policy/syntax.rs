@@ -36,19 +36,18 @@ impl<'a> Key<'a> {
 /// What two keys of an object's literal have in common if OPA's parser takes them
 /// for one. A key with `_` is always another.
 pub(super) fn identity(key: &Expr) -> Option<Value> {
-    match key {
-        Expr::String { value, .. }
-        | Expr::RawString { value, .. }
-        | Expr::Number { value, .. }
-        | Expr::Bool { value, .. }
-        | Expr::Null { value, .. } => Some(value.clone()),
-        computed => {
-            let text = computed.span().text();
-            let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
-            let is_open = words.any(|word| word == "_");
-            (!is_open).then(|| Value::from(vec![Value::from(text)]))
-        }
+    if let Expr::String { value, .. }
+    | Expr::RawString { value, .. }
+    | Expr::Number { value, .. }
+    | Expr::Bool { value, .. }
+    | Expr::Null { value, .. } = key
+    {
+        return Some(value.clone());
     }
+    let text = key.span().text();
+    let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+    let is_open = words.any(|word| word == "_");
+    (!is_open).then(|| Value::from(vec![Value::from(text)]))
 }
 
 /// One step of a reference.
