@@ -52,6 +52,7 @@ impl Loaded {
                 "no rule `deny`, `warn` or `violation` in a package `{}`",
                 question.namespace
             ));
+            problems.extend(unevaluated_rules::remarks(&modules, question));
         }
         if !problems.is_empty() {
             return Err(problems);

@@ -176,7 +176,13 @@ fn app_spec_value(app_spec: &AppSpec, request: &Request) -> Value {
         TaskDefinitionSource::FromAppSpec => app_spec.named_revision(),
     };
     let revision = named.unwrap_or_else(|| TaskDefinitionArn::new(OPEN));
-    serde_json::from_str(&app_spec.content(&revision).json).expect("it was JSON a moment ago")
+    let json = app_spec.content(&revision).json;
+    let mut value: Value = serde_json::from_str(&json).expect("it was JSON a moment ago");
+    // Its usual notation, `0.0`, would make that of each 0 in the document unclear.
+    if value["version"].as_f64() == Some(0.0) {
+        value["version"] = 0.into();
+    }
+    value
 }
 
 /// The members that could be in the document but are not, each with the reason.

@@ -1,12 +1,12 @@
-//! Finds rules that look like finding rules but are neither evaluated nor used
-//! by other rules. Their findings would be lost without notice.
+//! Finds rules that find something but are neither evaluated nor used by other
+//! rules. Their findings would be lost without notice.
 
 use std::collections::BTreeSet;
 
 use rego::syntax::{
-    Part, Step, each_expression, file_of, is_test, name_of, of_rule, package_of, reference,
+    Key, Step, each_expression, file_of, flatten, is_test, name_of, of_rule, package_of, reference,
 };
-use regorus::unstable::{Module, Ref, Rule, RuleHead};
+use regorus::unstable::{Module, Ref, Rule, RuleHead, Span};
 
 use super::question::Question;
 use super::rule_levels::is_below;
@@ -32,10 +32,12 @@ pub(super) fn remarks(modules: &[Ref<Module>], question: &Question) -> Vec<Strin
                     if !is_member(rule_name) && !own.roots.contains(rule_name) =>
                 {
                     let namespace = &question.namespace;
-                    format!("the rules that decide are in the package `{namespace}` or below it")
+                    format!(
+                        "the rules that decide are in the package `{namespace}` or below it; `policy_namespace` sets another"
+                    )
                 }
                 (None, true, false)
-                    if resembles(rule) && !is_member(rule_name) && !is_root(rule_name) =>
+                    if is_set(rule) && !is_member(rule_name) && !is_root(rule_name) =>
                 {
                     "the rules that decide are `deny`, `violation` and `warn`, with `_` and letters or digits behind, such as `deny_root`"
                         .to_owned()
@@ -51,31 +53,17 @@ pub(super) fn remarks(modules: &[Ref<Module>], question: &Question) -> Vec<Strin
     remarks
 }
 
-/// Whether a rule is a set whose name resembles that of a finding rule: it
-/// differs only in case, in number or in underscores.
-fn resembles(rule: &Rule) -> bool {
-    let is_set = matches!(
+fn is_set(rule: &Rule) -> bool {
+    matches!(
         rule,
         Rule::Spec {
             head: RuleHead::Set { .. },
             ..
         }
-    );
-    let name = name_of(rule).to_ascii_lowercase();
-    let first = name.split('_').find(|part| !part.is_empty());
-    let words = [
-        "deny",
-        "denies",
-        "violation",
-        "violations",
-        "warn",
-        "warning",
-        "warnings",
-    ];
-    is_set && first.is_some_and(|first| words.contains(&first))
+    )
 }
 
-/// The names that a module's rules and imports refer to.
+/// The names that a module's rules refer to, also by its imports.
 struct Read {
     /// The first names of references.
     roots: BTreeSet<String>,
@@ -89,9 +77,7 @@ impl Read {
             roots: BTreeSet::new(),
             members: BTreeSet::new(),
         };
-        let imports = module.imports.iter().map(|import| Part::Expr(&import.refr));
-        let rules = module.policy.iter().flat_map(|rule| of_rule(rule));
-        for part in imports.chain(rules) {
+        for part in module.policy.iter().flat_map(|rule| of_rule(rule)) {
             each_expression(part, &mut |expr| {
                 if let Some((root, steps)) = reference(expr) {
                     this.roots.insert(root.to_owned());
@@ -103,6 +89,21 @@ impl Read {
                 }
                 true
             });
+        }
+        for import in &module.imports {
+            let names: Vec<&str> = flatten(&import.refr)
+                .1
+                .into_iter()
+                .filter_map(Key::name)
+                .collect();
+            let alias = import
+                .r#as
+                .as_ref()
+                .map(Span::text)
+                .or(names.last().copied());
+            if alias.is_some_and(|alias| this.roots.contains(alias)) {
+                this.members.extend(names.into_iter().map(str::to_owned));
+            }
         }
         this
     }
@@ -135,6 +136,8 @@ mod tests {
             ("b.rego", "main", "Deny"),
             ("b.rego", "main", "deny_"),
             ("b.rego", "main", "deny__root"),
+            ("b.rego", "main", "denyRoot"),
+            ("b.rego", "main", "exception"),
             ("b.rego", "main.more", "violations"),
             ("b.rego", "main_more", "deny"),
             ("b.rego", "policies.main", "warn_root"),
@@ -150,6 +153,31 @@ mod tests {
     }
 
     #[test]
+    fn a_set_without_rules_that_decide_names_those_elsewhere() {
+        let policy = "package k8s\nviolation[{\"msg\": \"x\"}] { true }\n";
+        let question = Question::about(Task::Load, &[("a.rego", policy)]);
+        let answer = answer(&question, &mut || Ok("{}".to_owned()), &mut |_| {});
+        assert!(
+            matches!(&answer, Answer::Problems(problems) if problems.len() == 2
+                && problems[1].starts_with("a.rego:2: k8s.violation: this rule is never")),
+            "{answer:?}"
+        );
+    }
+
+    #[test]
+    fn an_import_without_a_use_evaluates_nothing() {
+        let library = ("lib.rego", "package lib\ndeny contains \"y\" if input.y\n");
+        for (import, rule, count) in [
+            ("data.lib.deny as theirs", "true", 1),
+            ("data.lib.deny as theirs", "count(theirs) > 0", 0),
+            ("data.lib", "count(lib.deny) > 0", 0),
+        ] {
+            let reader = format!("package main\nimport {import}\nwarn contains \"z\" if {rule}\n");
+            assert_eq!(said(&[library, ("b.rego", &reader)]).len(), count, "{rule}");
+        }
+    }
+
+    #[test]
     fn helpers_and_what_others_read_are_not() {
         let library = (
             "lib.rego",
@@ -159,7 +187,7 @@ mod tests {
             "b.rego",
             "package main\nimport data.lib\nwarn contains m if some m in lib.deny\n\
              deny_all contains m if some m in data.lib.warn\n\
-             denied contains \"a\" if input.a\nwarnings contains \"b\" if input.b\n\
+             denied := \"a\"\nwarnings contains \"b\" if input.b\n\
              violation contains w if some w in warnings\nwarning := 1\n",
         );
         let test = (

@@ -52,11 +52,6 @@ pub(super) fn function(name: &str) -> Option<&'static Function> {
     FUNCTIONS.get(name)
 }
 
-/// Whether OPA has a function of this name that is missing here.
-pub(super) fn is_opas(name: &str) -> bool {
-    super::missing::MISSING.contains(&name)
-}
-
 /// Whether the function exists in Rego v0 only.
 pub(super) fn is_deprecated(name: &str) -> bool {
     matches!(
@@ -67,10 +62,7 @@ pub(super) fn is_deprecated(name: &str) -> bool {
 
 /// Whether the function's result is kept for the whole evaluation of an input.
 pub(super) fn is_constant(name: &str) -> bool {
-    matches!(
-        name,
-        "time.now_ns" | "rand.intn" | "uuid.rfc4122" | "opa.runtime"
-    )
+    matches!(name, "time.now_ns" | "rand.intn")
 }
 
 static FUNCTIONS: LazyLock<HashMap<&'static str, Function>> = LazyLock::new(|| {
@@ -115,7 +107,11 @@ impl Function {
         };
         let mut types = self.signature.arguments.iter().zip(arguments);
         if let Some(wrong) = types.position(|(kind, value)| !signatures::takes(*kind, value)) {
-            return Err(fault(Some(wrong + 1)));
+            // In OPA, what is not a text is not valid either.
+            return match self.name.ends_with("is_valid") {
+                true => Ok(Value::from(false)),
+                false => Err(fault(Some(wrong + 1))),
+            };
         }
         // Some functions of regorus panic on unusual arguments.
         let answer = catch_unwind(AssertUnwindSafe(|| self.run(arguments)));

@@ -56,6 +56,7 @@ mod ir;
 mod json_paths;
 mod lower;
 mod machine;
+mod metadata;
 mod missing;
 mod names;
 mod notations;

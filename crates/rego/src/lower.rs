@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use regorus::unstable::{Module, Query, Ref, Span};
 
 use super::ir::{Kind, Place, Program, Shape, Statement, Term};
+use super::metadata::{self, Metadata};
 use super::names::{self, Packages};
 use super::notations::Notations;
 use super::order::{self, Unordered};
@@ -38,9 +39,10 @@ pub(super) fn program(
     explains: bool,
 ) -> std::result::Result<Program, Vec<Problem>> {
     let (mut program, packages) = names::read(modules)?;
+    let metadata = metadata::read(modules)?;
     let mut problems = Vec::new();
     for (file, module) in modules.iter().enumerate() {
-        let mut lower = match Lower::new(&program, &packages, module, file) {
+        let mut lower = match Lower::new(&program, &packages, &metadata, module, file) {
             Ok(lower) => lower,
             Err(problem) => {
                 problems.push(problem);
@@ -87,6 +89,11 @@ struct Lower<'a> {
     is_test: bool,
     explains: bool,
     is_v1: bool,
+    metadata: &'a Metadata,
+    /// The path of the rule that is lowered.
+    path: Vec<String>,
+    /// Where it begins in its file. OPA has no annotations for an `else`.
+    rule: Option<u32>,
     /// What the names that the file imports refer to.
     imports: BTreeMap<String, (Root, Vec<String>)>,
     /// Names of the rules in the file's package, from any file.
@@ -111,6 +118,7 @@ impl<'a> Lower<'a> {
     fn new(
         program: &'a Program,
         packages: &'a Packages,
+        metadata: &'a Metadata,
         module: &Module,
         file: usize,
     ) -> Result<Self> {
@@ -123,6 +131,9 @@ impl<'a> Lower<'a> {
             is_test: is_test(&program.files[file]),
             explains: false,
             is_v1: module.rego_v1,
+            metadata,
+            path: Vec::new(),
+            rule: None,
             imports: BTreeMap::new(),
             scopes: Scopes::default(),
             notations: Notations::default(),

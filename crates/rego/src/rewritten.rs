@@ -16,6 +16,9 @@ const SECOND_BODY: &str = "else cannot be used with set rules";
 /// The error of regorus for an import after a rule.
 const LATE_IMPORT: &str = "unexpected keyword `import`";
 
+/// The error of regorus for a blank before a bracket.
+const BLANK: &str = "invalid whitespace before [";
+
 /// The error of regorus for a rule that is a head alone.
 const NO_BODY: &str = "rule must have a body or assignment";
 
@@ -38,10 +41,12 @@ pub(super) fn parse(path: &str, original: &str, is_v0: bool) -> Result<Ref<Modul
         match (change, &module) {
             (Some((at, missing)), _) => text.insert_str(at, &missing),
             (None, Ok(_)) => return module,
-            (None, Err(problem)) => match with_import_first(&text, problem) {
-                Some(changed) => text = changed,
-                None => return module,
-            },
+            (None, Err(problem)) => {
+                match with_import_first(&text, problem).or_else(|| without_blank(&text, problem)) {
+                    Some(changed) => text = changed,
+                    None => return module,
+                }
+            }
         }
     }
     parsed(&text)
@@ -160,6 +165,17 @@ fn with_import_first(text: &str, problem: &str) -> Option<String> {
     Some(format!("{header} {import}{between}#{rest}"))
 }
 
+/// The text without the blank behind the name in a rule's head, as in `deny [x]`.
+/// OPA allows it there.
+fn without_blank(text: &str, problem: &str) -> Option<String> {
+    let (before, rest) = text.split_at_checked(place_of(text, problem, BLANK)?)?;
+    let rest = rest.trim_start_matches([' ', '\t']);
+    let name = before.rsplit('\n').next()?;
+    let is_name = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+    let is_head = name.starts_with(|c: char| c.is_alphabetic()) && name.chars().all(is_name);
+    (is_head && rest.starts_with('[')).then(|| format!("{before}{rest}"))
+}
+
 /// The place in the text that a problem of this kind names.
 fn place_of(text: &str, problem: &str, kind: &str) -> Option<usize> {
     let (place, _) = problem.split_once(kind)?;
@@ -221,6 +237,7 @@ mod tests {
                 "a[\"x\"] # {\na[\"y\"] { true }\n\ndefault b = 1",
                 true,
             ),
+            ("a [\"x\"] { true }", "a[\"x\"] { true }", true),
             (
                 "f(\"(\\\")\", [x]) # )\na if f(1)",
                 "f(\"(\\\")\", [x]) := true # )\na if f(1)",

@@ -134,13 +134,14 @@ impl Verb {
 
     fn print(&self, letter: char, argument: &Argument) -> Option<String> {
         let printed = match (letter, argument) {
-            // Not supported: Go pads integers with zeros to the precision.
-            (_, Argument::Integer(_) | Argument::Big(_)) if self.precision.is_some() => {
+            // Not supported: for these, Go has rules of its own.
+            (_, Argument::Big(_)) | ('x' | 'X' | 'o' | 'b' | 'c', _)
+                if self.precision.is_some() && !matches!(argument, Argument::Text(_)) =>
+            {
                 return None;
             }
-            ('v' | 'd', Argument::Integer(digits)) | ('v' | 'd' | 's', Argument::Big(digits)) => {
-                self.signed(digits)
-            }
+            ('v' | 'd', Argument::Integer(digits)) => self.signed(&self.filled(digits)?),
+            ('v' | 'd' | 's', Argument::Big(digits)) => self.signed(digits),
             ('x' | 'X' | 'o' | 'b', Argument::Integer(digits) | Argument::Big(digits)) => {
                 let number: i128 = digits.parse().ok()?;
                 let sign = if number < 0 { "-" } else { "" };
@@ -192,12 +193,34 @@ impl Verb {
             | ('O', Argument::Big(_))
             | ('b' | 'x' | 'X' | 'E' | 'G' | 'g' | 'v', Argument::Float(_))
             | ('q' | 'x' | 'X', Argument::Text(_)) => return None,
-            // Go fills up within what it says of a wrong verb.
-            _ if self.width.is_some() => return None,
-            (_, Argument::Big(digits)) => return Some(format!("%!{letter}(big.Int={digits})")),
-            _ => return Some(format!("%!{letter}({})", typed(argument))),
+            // Go says what the verb is wrong for, as `%v` with the same flags.
+            _ => {
+                let kind = match argument {
+                    Argument::Integer(_) => "int64",
+                    Argument::Big(_) => "big.Int",
+                    Argument::Float(_) => "float64",
+                    Argument::Text(_) => "string",
+                };
+                let value = self.print('v', argument)?;
+                return Some(format!("%!{letter}({kind}={value})"));
+            }
         };
         Some(self.padded(printed, !matches!(argument, Argument::Text(_))))
+    }
+
+    /// An integer with as many digits as the precision. `None` where Go prints
+    /// nothing, or ignores a flag.
+    fn filled(&self, digits: &str) -> Option<String> {
+        let Some(count) = self.precision else {
+            return Some(digits.to_owned());
+        };
+        let (sign, number) = match digits.strip_prefix('-') {
+            Some(number) => ("-", number),
+            None => ("", digits),
+        };
+        let zeros = "0".repeat(count.saturating_sub(number.len()));
+        let is_plain = !self.has('0') && (count, number) != (0, "0");
+        is_plain.then(|| format!("{sign}{zeros}{number}"))
     }
 
     fn signed(&self, digits: &str) -> String {

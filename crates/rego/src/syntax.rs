@@ -1,6 +1,7 @@
 //! Access to the parser's syntax tree: the parts of each node, and the path
 //! that a reference follows from a variable.
 
+use regorus::Value;
 use regorus::unstable::{Expr, Literal, LiteralStmt, Module, Query, Rule, RuleHead};
 
 /// A part of a node.
@@ -30,6 +31,23 @@ impl<'a> Key<'a> {
             Self::Index(_) => None,
         }
     }
+}
+
+/// What two keys of an object's literal have in common if OPA's parser takes them
+/// for one. A key with `_` is always another.
+pub(super) fn identity(key: &Expr) -> Option<Value> {
+    if let Expr::String { value, .. }
+    | Expr::RawString { value, .. }
+    | Expr::Number { value, .. }
+    | Expr::Bool { value, .. }
+    | Expr::Null { value, .. } = key
+    {
+        return Some(value.clone());
+    }
+    let text = key.span().text();
+    let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+    let is_open = words.any(|word| word == "_");
+    (!is_open).then(|| Value::from(vec![Value::from(text)]))
 }
 
 /// One step of a reference.

@@ -32,6 +32,18 @@ pub(super) enum Key<'a> {
 }
 
 impl Type {
+    /// An array of these elements. An empty one is, as in OPA, one of anything.
+    pub(super) fn array(items: Vec<Self>) -> Self {
+        let rest = items.is_empty().then(|| Box::new(Self::Any));
+        Self::Array(items, rest)
+    }
+
+    /// An object of these members. An empty one is, as in OPA, one of anything.
+    pub(super) fn object(members: BTreeMap<Value, Self>) -> Self {
+        let rest = members.is_empty().then(|| Box::new((Self::Any, Self::Any)));
+        Self::Object(members, rest)
+    }
+
     pub(super) fn array_of(element: Self) -> Self {
         Self::Array(Vec::new(), Some(Box::new(element)))
     }
@@ -46,13 +58,13 @@ impl Type {
             Value::Bool(_) => Self::Bool,
             Value::Number(_) => Self::Number,
             Value::String(_) => Self::Text,
-            Value::Array(items) => Self::Array(items.iter().map(Self::of).collect(), None),
+            Value::Array(items) => Self::array(items.iter().map(Self::of).collect()),
             Value::Set(items) => Self::Set(Box::new(Self::one_of(items.iter().map(Self::of)))),
             Value::Object(fields) => {
                 let fields = fields
                     .iter()
                     .map(|(key, value)| (key.clone(), Self::of(value)));
-                Self::Object(fields.collect(), None)
+                Self::object(fields.collect())
             }
             Value::Undefined => Self::Any,
         }

@@ -263,13 +263,10 @@ fn of_pattern(variables: &Variables, pattern: &Term) -> Type {
     match pattern {
         Term::Const(value) => Type::of(value),
         Term::Var(slot) => of(*slot),
-        Term::Array(items) => Type::Array(
-            items
-                .iter()
-                .map(|item| of_pattern(variables, item))
-                .collect(),
-            None,
-        ),
+        Term::Array(items) => {
+            let items = items.iter().map(|item| of_pattern(variables, item));
+            Type::array(items.collect())
+        }
         Term::Object(fields) => {
             let mut fixed = BTreeMap::new();
             for (key, value) in fields {
@@ -278,7 +275,7 @@ fn of_pattern(variables: &Variables, pattern: &Term) -> Type {
                 };
                 fixed.insert(key.clone(), of_pattern(variables, value));
             }
-            Type::Object(fixed, None)
+            Type::object(fixed)
         }
         Term::Set(_) | Term::Reference(_) | Term::Call(_) | Term::Comprehension(_) => Type::Any,
     }

@@ -17,6 +17,16 @@ const BINARY: &str = "!!binary";
 /// The first such word that stands without quotes, and its line. `value` is
 /// what the text was read as, which tells words from parts of a longer text.
 pub fn first<'a>(text: &'a str, value: &Value) -> Option<(usize, &'a str)> {
+    let is_wanted = |word: &str| TRUTHS.contains(&word) || is_number_of_yaml_11(word);
+    first_of(text, value, is_wanted)
+}
+
+/// The first word of a kind that stands without quotes, or a tag, and its line.
+pub(super) fn first_of<'a>(
+    text: &'a str,
+    value: &Value,
+    is_wanted: impl Fn(&str) -> bool,
+) -> Option<(usize, &'a str)> {
     for (index, line) in text.lines().enumerate() {
         let line = match line.trim_start().starts_with('#') {
             true => "",
@@ -32,7 +42,7 @@ pub fn first<'a>(text: &'a str, value: &Value) -> Option<(usize, &'a str)> {
                 word = item.trim_start();
             }
             let word = word.trim_end_matches(':').trim_end();
-            if is_of_yaml_11(word) && holds(value, word) {
+            if is_wanted(word) && holds(value, word) {
                 return Some((index + 1, word));
             }
         }
@@ -40,7 +50,8 @@ pub fn first<'a>(text: &'a str, value: &Value) -> Option<(usize, &'a str)> {
     None
 }
 
-fn is_of_yaml_11(word: &str) -> bool {
+/// Whether YAML 1.1 reads a number here, or another one.
+pub(super) fn is_number_of_yaml_11(word: &str) -> bool {
     let number = word.strip_prefix(['+', '-']).unwrap_or(word);
     let is_octal =
         number.len() > 1 && number.starts_with('0') && number.bytes().all(|b| b.is_ascii_digit());
@@ -53,7 +64,7 @@ fn is_of_yaml_11(word: &str) -> bool {
                 .all(|b| b.is_ascii_digit() || b == b'_' || b == b'.'),
         };
     let has_capital = ["0X", "0O", "0B"].iter().any(|x| number.starts_with(x));
-    TRUTHS.contains(&word) || is_octal || is_grouped || has_capital
+    is_octal || is_grouped || has_capital
 }
 
 /// The value with texts for all keys, as in OPA. `None` if a key has no text

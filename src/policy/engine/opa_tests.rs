@@ -71,6 +71,8 @@ fn no_finding_is_lost() {
             "deny contains value if {\n\t[[\"family\"], value] = walk(input)\n}",
             "shop",
         ),
+        // Of two members with one key, OPA's parser takes the last.
+        ("deny contains {\"msg\": input.none, \"msg\": \"x\"}", "x"),
         // `with` on a function that is called by its short name.
         (
             "f(x) := x\ng(x) := \"replaced\"\ndeny contains m if m := f(\"own\") with data.main.f as g",
@@ -269,7 +271,7 @@ fn what_opa_refuses_does_not_load() {
         ),
         (
             "deny contains \"x\" if http.send({})",
-            "team.rego:2: OPA's function `http.send` is not there",
+            "team.rego:2: this engine does not have OPA's function `http.send`",
         ),
         (
             "deny contains \"x\" if no.such(1)",

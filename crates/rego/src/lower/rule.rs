@@ -22,6 +22,7 @@ impl Lower<'_> {
     /// Lowers a rule. Several bodies in a row are as many rules.
     pub(super) fn rules(&mut self, rule: &Tree) -> Result<Vec<Lowered>> {
         self.can_be_declared(flatten(head_of(rule)).0.span())?;
+        self.path = [self.package.clone(), names::name(head_of(rule)).fixed].concat();
         match rule {
             Tree::Default {
                 span,
@@ -112,6 +113,7 @@ impl Lower<'_> {
             }))
             .enumerate()
         {
+            self.rule = (index == 0).then_some(span.start);
             self.open(query);
             let (mut body, mut conditions) = (Vec::new(), Vec::new());
             for (index, statement) in query.iter().flat_map(|it| &it.stmts).enumerate() {

@@ -7,6 +7,7 @@ use super::super::ir::{
     Callee, Collection, Head, Kind, Reference, Replacement, Shape, Slot, Statement, Target, Term,
     With,
 };
+use super::super::metadata::FAMILY;
 use super::term::{Called, dotted};
 use super::{Lower, Result, Root};
 
@@ -303,8 +304,8 @@ impl Lower<'_> {
                     None => Target::Data(path),
                 }
             }
-            None if written == "walk" => {
-                return Err(self.problem(&with.span, "`walk` cannot be replaced"));
+            None if written == "walk" || written.starts_with(FAMILY) => {
+                return Err(self.problem(&with.span, &format!("`{written}` cannot be replaced")));
             }
             None if function(&written).is_some() || self.is_test => Target::Builtin(written),
             None => {

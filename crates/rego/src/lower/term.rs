@@ -1,12 +1,15 @@
 //! Lowers expressions to terms.
 
+use std::collections::BTreeSet;
+
 use regorus::Value;
 use regorus::unstable::{ArithOp, BinOp, BoolOp, Expr, Query, Ref, Span};
 
 use super::super::functions::{self, function};
 use super::super::ir::{Call, Callee, Collection, Comprehension, Head, Reference, Term};
+use super::super::missing::is_missing;
 use super::super::numbers;
-use super::super::syntax::{Key, behind, flatten};
+use super::super::syntax::{Key, behind, flatten, identity};
 use super::{Lower, Meaning, Result, Root};
 
 /// A call. If it has one argument more than the function takes, `output` is
@@ -33,8 +36,13 @@ impl Lower<'_> {
             Expr::Array { items, .. } => Ok(Term::Array(self.terms(items)?)),
             Expr::Set { items, .. } => Ok(Term::Set(self.terms(items)?)),
             Expr::Object { fields, .. } => {
-                let fields = fields
-                    .iter()
+                // As in OPA's parser: of two members with one key, the last.
+                let mut keys = BTreeSet::new();
+                let mut last: Vec<_> = fields.iter().rev().collect();
+                last.retain(|(_, key, _)| identity(key).is_none_or(|key| keys.insert(key)));
+                let fields = last
+                    .into_iter()
+                    .rev()
                     .map(|(_, key, value)| Ok((self.term(key)?, self.term(value)?)));
                 Ok(Term::Object(fields.collect::<Result<_>>()?))
             }
@@ -54,7 +62,12 @@ impl Lower<'_> {
                 let kind = |this: &mut Self| Ok(Collection::Object(this.term(key)?));
                 self.comprehension(span, query, kind, value)
             }
-            Expr::Call { span, .. } => {
+            Expr::Call {
+                span, fcn, params, ..
+            } => {
+                if let Some(value) = self.annotations(fcn, params) {
+                    return Ok(Term::Const(value));
+                }
                 let Called { call, output } = self.call(expression)?;
                 if output.is_some() {
                     return Err(self.problem(span, "a call has an argument too many"));
@@ -104,6 +117,17 @@ impl Lower<'_> {
                 Err(self.problem(span, "an assignment is a statement of its own"))
             }
         }
+    }
+
+    /// The result of a function of annotations.
+    fn annotations(&self, function: &Expr, arguments: &[Ref<Expr>]) -> Option<Value> {
+        let root = flatten(function).0.span().text();
+        if !arguments.is_empty() || self.scopes.has(root) || self.is_global(root) {
+            return None;
+        }
+        let rule = self.rule.map(|start| (self.file, start));
+        let (path, package) = (&self.path, &self.package);
+        self.metadata.result(&dotted(function), rule, path, package)
     }
 
     fn terms(&mut self, items: &[Ref<Expr>]) -> Result<Vec<Term>> {
@@ -316,8 +340,8 @@ impl Lower<'_> {
         if self.is_test {
             return Ok((Callee::Missing(written), None));
         }
-        let what = match functions::is_opas(&written) {
-            true => format!("OPA's function `{written}` is not there"),
+        let what = match is_missing(&written) {
+            true => format!("this engine does not have OPA's function `{written}`"),
             false => format!("there is no function `{written}`"),
         };
         Err(self.problem(name.span(), &what))

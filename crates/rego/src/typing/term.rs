@@ -16,7 +16,7 @@ impl Typing<'_> {
             Term::Var(slot) => variables[*slot].clone().unwrap_or(Type::Any),
             Term::Array(items) => {
                 let items = items.iter().map(|item| self.term(variables, item, place));
-                Type::Array(items.collect(), None)
+                Type::array(items.collect())
             }
             Term::Set(items) => {
                 let items: Vec<Type> = items
@@ -60,11 +60,12 @@ impl Typing<'_> {
                 _ => rest.push((of, value)),
             }
         }
-        let rest = (!rest.is_empty()).then(|| {
-            let (keys, values): (Vec<Type>, Vec<Type>) = rest.into_iter().unzip();
-            Box::new((Type::one_of(keys), Type::one_of(values)))
-        });
-        Type::Object(fixed, rest)
+        if rest.is_empty() {
+            return Type::object(fixed);
+        }
+        let (keys, values): (Vec<Type>, Vec<Type>) = rest.into_iter().unzip();
+        let rest = (Type::one_of(keys), Type::one_of(values));
+        Type::Object(fixed, Some(Box::new(rest)))
     }
 
     fn reference(
