@@ -34,10 +34,10 @@ where
 ///
 /// On a current-thread runtime, as in tests, they wait.
 pub fn in_place<T>(work: impl FnOnce() -> T) -> T {
-    match Handle::current().runtime_flavor() {
-        RuntimeFlavor::MultiThread => tokio::task::block_in_place(work),
-        _ => work(),
+    if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
+        return work();
     }
+    tokio::task::block_in_place(work)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Messages for findings about a task definition.
 
+use crate::job::Excerpt;
 use crate::messages::Words;
 use crate::messages::words::{all_of, did_you_mean, one_of};
 use crate::release::finding::{Expected, TaskDefinitionFinding, TemplateFinding, ValueKind};
@@ -28,15 +29,9 @@ pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {
             Words::only("left out, because only DescribeTaskDefinition returns it")
         }
         TaskDefinitionFinding::NullMember => Words::only("left out, because it is null"),
-        TaskDefinitionFinding::UnknownMember { name, nearest } => match nearest {
-            Some(nearest) => Words::new(
-                format!("“{name}” is not known, and is registered as it stands"),
-                format!("did you mean {nearest}?"),
-            ),
-            None => Words::only(format!(
-                "“{name}” is not known to this worker, and is registered as it stands"
-            )),
-        },
+        TaskDefinitionFinding::UnknownMember { name, nearest } => {
+            unknown_member(name, nearest.as_deref())
+        }
         TaskDefinitionFinding::WrongType {
             expected: Expected::Integer,
             found: ValueKind::Number,
@@ -107,6 +102,18 @@ pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {
         ),
         TaskDefinitionFinding::NotDescribed { arn } => Words::only(format!(
             "the revision {arn} was not looked up, so nothing was checked against it"
+        )),
+    }
+}
+
+fn unknown_member(name: &Excerpt, nearest: Option<&str>) -> Words {
+    match nearest {
+        Some(nearest) => Words::new(
+            format!("“{name}” is not known, and is registered as it stands"),
+            format!("did you mean {nearest}?"),
+        ),
+        None => Words::only(format!(
+            "“{name}” is not known to this worker, and is registered as it stands"
         )),
     }
 }

@@ -142,10 +142,6 @@ fn a_file_that_cannot_be_had_says_why_and_its_placeholder_says_nothing() {
             "error imageDetail.json: the artifact has 5 files, and at most 4 are read → put the templates into an artifact of their own",
         ),
         (
-            Unreadable::DirectoryTooLarge { bytes: 5, limit: 4 },
-            "error imageDetail.json: the artifact's table of contents has 5 bytes, and at most 4 are read → put the templates into an artifact of their own",
-        ),
-        (
             Unreadable::IsADirectory,
             "error imageDetail.json: this is a folder → name the file in it",
         ),
@@ -164,6 +160,23 @@ fn a_file_that_cannot_be_had_says_why_and_its_placeholder_says_nothing() {
             "error imageDetail.json: the file is compressed by lzma, which is not read → compress it with deflate, which zip does by default, or not at all",
         ),
         (
+            Unreadable::DamagedEntry {
+                detail: "checksum".to_owned(),
+            },
+            "error imageDetail.json: the file is damaged in the archive: checksum → run the action again that makes the artifact",
+        ),
+    ];
+    compare_unreadable(rows);
+}
+
+#[test]
+fn what_is_too_large_is_told_with_its_limit() {
+    compare_unreadable([
+        (
+            Unreadable::DirectoryTooLarge { bytes: 5, limit: 4 },
+            "error imageDetail.json: the artifact's table of contents has 5 bytes, and at most 4 are read → put the templates into an artifact of their own",
+        ),
+        (
             Unreadable::TooLargeTogether { limit: 4 },
             "error imageDetail.json: this file and the others that are read from the artifact have more than 4 bytes together → check that the paths name the right files",
         ),
@@ -171,13 +184,10 @@ fn a_file_that_cannot_be_had_says_why_and_its_placeholder_says_nothing() {
             Unreadable::TooLarge { bytes: 5, limit: 4 },
             "error imageDetail.json: the file has 5 bytes, and at most 4 are read → check that the path names the right file",
         ),
-        (
-            Unreadable::DamagedEntry {
-                detail: "checksum".to_owned(),
-            },
-            "error imageDetail.json: the file is damaged in the archive: checksum → run the action again that makes the artifact",
-        ),
-    ];
+    ]);
+}
+
+fn compare_unreadable<const COUNT: usize>(rows: [(Unreadable, &'static str); COUNT]) {
     compare(rows.map(|(why, expected)| {
         let files = Files::default();
         let mut bundle = files.bundle();

@@ -328,7 +328,7 @@ impl Journal for Fleet {
                 Ok(Wrote::Done) => {}
                 // Another worker takes it over at the same time.
                 Ok(Wrote::NotAsSeen(_)) => continue,
-                Err(error) if entries.is_empty() => return Err(error.into()),
+                Err(error) if entries.is_empty() => return Err(error),
                 Err(error) => {
                     warn!(%error, "an unfinished job was not taken over; retrying");
                     more = true;
