@@ -14,6 +14,7 @@ use crate::job::{Engine, TaskDefinitionArn};
 use crate::ports::{CallError, CodeDeployParameters, Created, NewDeployment};
 use crate::release::plan::PlannedTaskDefinition;
 use crate::rollout::decision::Act;
+use crate::rollout::deploying::may_appear;
 use crate::rollout::description;
 use crate::rollout::progress::Progress;
 use crate::rollout::starting::release;
@@ -143,6 +144,10 @@ impl JobRun {
         if needs_token || !self.is_certain {
             return Ok(Acted::Report);
         }
+        if request.target.engine() == Engine::Ecs && self.start_may_appear() {
+            self.observations.invalidate();
+            return Ok(Acted::Wait(Progress::Registered));
+        }
         let warnings = self.observations.warnings();
         // Only the revision was compared with the plan; the rest of the step
         // may come from a token.
@@ -182,6 +187,14 @@ impl JobRun {
                 Ok(Acted::Wait(Progress::Registered))
             }
         }
+    }
+
+    /// Whether a deployment may still appear that an earlier attempt has started
+    /// without an answer. Another release may have superseded it meanwhile, so
+    /// the service need not show its revision.
+    fn start_may_appear(&self) -> bool {
+        let failing_since = self.state.rollout().failing_since;
+        failing_since.is_some() && may_appear(failing_since, self.context().clock.now())
     }
 
     fn describe(&self, revision: &TaskDefinitionArn) -> String {

@@ -15,5 +15,6 @@ mod response_limit;
 mod retry_quota;
 mod send_permit;
 mod service_deployments;
+mod services;
 mod task_definitions;
 mod wire;

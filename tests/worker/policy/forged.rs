@@ -210,6 +210,7 @@ async fn a_deployment_that_bears_the_key_is_reported_as_what_it_is() {
             });
             codedeploy::call(world, "CreateDeployment", &new).expect("the group is free");
         });
+        forgery.hand_back(r#"{"v":1,"since":"2026-01-01T00:00:00Z","percent":5}"#);
         let view = forgery.end().await;
         assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
         let summary = view.summary.expect("a summary");

@@ -1,5 +1,7 @@
 //! Others deploy to the same service, or stop what is under way.
 
+use std::time::Duration;
+
 use serde_json::json;
 use simulator::codepipeline::ActionStatus;
 use simulator::ecs::{Settings, Superseded, call};
@@ -87,4 +89,28 @@ async fn releases_of_one_service_go_one_after_the_other() {
     assert_eq!(harness.effects("ecs", "UpdateService"), 4);
     let all = statuses(&harness);
     assert!(all.iter().all(|status| status == "SUCCESSFUL"), "{all:?}");
+}
+
+/// ECS shows neither deployment yet when the release looks again.
+#[tokio::test(start_paused = true)]
+async fn a_deployment_that_is_superseded_before_it_is_shown_is_not_started_again() {
+    let harness = Harness::ecs(&service());
+    harness.world(|world| {
+        let settings = Settings {
+            deployment_visible_after_seconds: 40,
+            ..world.ecs.settings().clone()
+        };
+        world.ecs.set_settings(settings);
+    });
+    let worker = harness.worker();
+    let action = harness.queue(&Order::ecs());
+    harness
+        .until(|world| world.ledger.effects("ecs", "UpdateService") == 1)
+        .await;
+    harness.wait(Duration::from_secs(8)).await;
+    harness.world(|world| another_client_updates(world, &service()));
+    let message = failure(&harness, &action).await;
+    worker.stop().await;
+    holds(&message, &["was superseded: a newer deployment"]);
+    assert_eq!(harness.effects("ecs", "UpdateService"), 1);
 }
