@@ -47,11 +47,11 @@ pub(crate) const EVERY: [&str; 55] = [
     "Deploying Act Stop TimedOut Stop",
     "Deploying Act Stop TimedOut Rollback",
     "Deploying Fail Abandoned",
-    "Deploying Fail Call",
     "Deploying Fail Deployment None",
     "Deploying Fail DeploymentGone",
     "Deploying Fail TookTooLong",
-    "Deploying Fail Unavailable",
+    "Deploying Fail Unfollowed Call",
+    "Deploying Fail Unfollowed Unavailable",
     "Deploying Observe Evidence",
     "Deploying Observe Service",
     "Deploying Move RollingBack",
@@ -61,9 +61,9 @@ pub(crate) const EVERY: [&str; 55] = [
     "Deploying Wait Stopping",
     "Deploying Wait Underway",
     "Deploying Wait WaitingForAws",
-    "RollingBack Fail Call",
     "RollingBack Fail Deployment Failed",
     "RollingBack Fail Deployment Succeeded",
+    "RollingBack Fail Unfollowed Call",
     "RollingBack Observe Evidence",
     "RollingBack Wait RollingBack",
     "RollingBack Wait WaitingForAws",
@@ -77,7 +77,7 @@ pub(crate) const SELDOM: [&str; 6] = [
     "Deploying Fail NotOurTaskDefinition",
     "RollingBack Fail Deployment Unfinished",
     "RollingBack Fail DeploymentGone",
-    "RollingBack Fail Unavailable",
+    "RollingBack Fail Unfollowed Unavailable",
 ];
 
 /// The kinds of decisions that occurred. Clones share them.
@@ -140,6 +140,7 @@ fn kind(decision: &str) -> String {
     match kind.get(1) {
         Some(&"Stop") => kind.extend([after(decision, "why: "), after(decision, "mode: ")]),
         Some(&"Deployment") => kind.push(after(decision, "rollback: ")),
+        Some(&"Unfollowed") => kind.push(after(decision, "why: ")),
         Some(_) | None => {}
     }
     kind.join(" ")

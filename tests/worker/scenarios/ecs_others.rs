@@ -111,6 +111,6 @@ async fn a_deployment_that_is_superseded_before_it_is_shown_is_not_started_again
     harness.world(|world| another_client_updates(world, &service()));
     let message = failure(&harness, &action).await;
     worker.stop().await;
-    holds(&message, &["was superseded: a newer deployment"]);
+    holds(&message, &["was stopped"]);
     assert_eq!(harness.effects("ecs", "UpdateService"), 1);
 }
