@@ -3,6 +3,7 @@
 use bluegreen_worker::release::bundle::MAX_FILE_BYTES;
 use serde_json::{Value, json};
 use simulator::codepipeline::ActionDeclaration;
+use simulator::faults::{Fault, Kind, Occurrence};
 
 use super::trial::{Cases, SECRET, assert_reported, refuse_all, release_with, with_secret};
 use crate::support::{APPSPEC, Harness, TASKDEF};
@@ -51,6 +52,33 @@ async fn task_definitions_made_to_hurt_are_refused_by_place() {
         "task_definitions",
         &refuse_all(&Harness::new(), cases).await,
     );
+}
+
+/// While AWS is slow, eight large releases wait with their files. Any other drops
+/// its files and reads them again when it may keep them.
+#[tokio::test(start_paused = true)]
+async fn only_a_few_large_releases_are_in_memory_at_once() {
+    let reads = |count: usize| async move {
+        let harness = Harness::new();
+        harness.world(|world| {
+            let slow = Fault {
+                service: "ecs".into(),
+                operation: "DescribeTaskDefinition".into(),
+                occurrence: Occurrence::Every,
+                kind: Kind::Slow { seconds: 5.0 },
+            };
+            world.faults.add(slow).expect("a fault");
+        });
+        let wrong = TASKDEF.replace("8080", "70000");
+        let padding = " ".repeat(300 * 1024);
+        let cases = (0..count).map(|_| ("large", taskdef(format!("{wrong}{padding}"))));
+        refuse_all(&harness, cases.collect()).await;
+        harness.effects("s3", "GetObject")
+    };
+    let none = reads(0).await;
+    let each = reads(1).await - none;
+    assert_eq!(reads(8).await - none, 8 * each);
+    assert_eq!(reads(9).await - none, 10 * each);
 }
 
 #[tokio::test(start_paused = true)]
