@@ -8,7 +8,7 @@ from typing import Any
 
 from opa import Set
 
-TABLE = Path(__file__).resolve().parents[2] / "crates/rego/src/signatures.rs"
+TABLE = Path(__file__).resolve().parents[2] / "crates/rego/src/builtins/signatures.rs"
 ROW = re.compile(r'of\(\s*"([\w.]+)",\s*&\[([^\]]*)\],\s*[^)]*\)')
 # A term of each kind whose members may be anything.
 KINDS = {

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use regorus::Value;
 
-use super::functions::Function;
+use super::builtins::Function;
 use super::notations::Notations;
 
 /// A source position: an index into [`Program::files`] and a line.

@@ -25,15 +25,15 @@
 //! 5. [`recursion`] rejects rules that depend on themselves (`CheckRecursion`).
 //! 6. [`typing`] rejects what OPA's type checker rejects (`CheckTypes`),
 //!    because a comparison that can never hold is a rule that never fires.
-//!    [`types`] is the type lattice, [`signatures`] the types of the built-in
-//!    functions.
+//!    [`types`] is the type lattice, [`builtins::signatures`] has the types of
+//!    the built-in functions.
 //! 7. [`machine`] evaluates the result top-down with continuations:
 //!    unification, references into documents and rules, `with`, `every`,
 //!    `else`.
 //!
-//! Built-in functions are looked up in [`functions`]. It prefers our own
-//! versions ([`opa_builtins`] and the modules that it names) where regorus has
-//! none or differs from OPA, and takes the rest from regorus.
+//! Built-in functions are looked up in [`builtins`]. It prefers our own versions
+//! (`builtins::own` and the modules that it names) where regorus has none or
+//! differs from OPA, and takes the rest from regorus.
 //!
 //! An error in a policy is reported with file and line when the policy set is
 //! loaded, or fails the evaluation of the release. A value is undefined only
@@ -46,39 +46,25 @@
     reason = "most matches look for one kind of value or term among all"
 )]
 
+mod builtins;
 mod compile;
-mod corrections;
 mod elements;
 mod explanation;
-mod functions;
-mod globs;
 mod ir;
-mod json_paths;
 mod lower;
 mod machine;
 mod metadata;
-mod missing;
 mod names;
 mod notations;
-mod numbers;
-mod opa_builtins;
-mod operators;
 mod order;
 mod parser;
-mod patterns;
 mod problems;
 mod recursion;
 mod rewritten;
 mod scope;
-mod signatures;
-mod sprintf;
-mod strings;
 pub mod syntax;
-mod templates;
 mod types;
 mod typing;
-mod units;
-mod urlquery;
 mod version;
 pub mod yaml_words;
 

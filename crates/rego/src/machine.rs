@@ -41,10 +41,10 @@ use std::rc::Rc;
 use regorus::Value;
 
 pub use self::coverage::{Coverage, Definition};
+use super::builtins::sprintf::shown;
 use super::elements::elements;
 use super::ir::{Callee, Kind, Place, Program, Slot, Statement, Term};
 use super::notations::Notations;
-use super::sprintf::shown;
 
 /// How deep evaluations of rules may nest. Rules cannot depend on themselves,
 /// but a function that replaces another by `with` can call it.

@@ -78,7 +78,7 @@ impl Notations {
         let Some(notation) = notation(text, &value) else {
             return;
         };
-        if let Some(opposite) = super::numbers::negated(&value) {
+        if let Some(opposite) = super::builtins::numbers::negated(&value) {
             self.insert(opposite, notation);
         }
         self.insert(value, notation);

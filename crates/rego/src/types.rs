@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use regorus::Value;
 
-use super::signatures::{ANY, ARRAY, BOOL, Kinds, NULL, NUMBER, OBJECT, SET, TEXT};
+use super::builtins::signatures::{ANY, ARRAY, BOOL, Kinds, NULL, NUMBER, OBJECT, SET, TEXT};
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Type {

@@ -2,7 +2,7 @@
 
 use regorus::unstable::{AssignOp, BoolOp, Expr, Literal, LiteralStmt, Query, Span, WithModifier};
 
-use super::super::functions::{Function, function};
+use super::super::builtins::{Function, function};
 use super::super::ir::{
     Callee, Collection, Head, Kind, Reference, Replacement, Shape, Slot, Statement, Target, Term,
     With,

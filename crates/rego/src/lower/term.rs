@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use regorus::Value;
 use regorus::unstable::{ArithOp, BinOp, BoolOp, Expr, Query, Ref, Span};
 
-use super::super::functions::{self, function};
+use super::super::builtins::missing::is_missing;
+use super::super::builtins::{self, function, numbers};
 use super::super::ir::{Call, Callee, Collection, Comprehension, Head, Reference, Term};
-use super::super::missing::is_missing;
-use super::super::numbers;
 use super::super::syntax::{Key, behind, flatten, identity};
 use super::{Lower, Meaning, Result, Root};
 
@@ -331,7 +330,7 @@ impl Lower<'_> {
             return Err(self.problem(name.span(), &what));
         }
         if let Some(found) = function(&written) {
-            if self.is_v1 && functions::is_deprecated(&written) {
+            if self.is_v1 && builtins::is_deprecated(&written) {
                 let what = format!("`{written}` is deprecated, and refused in Rego v1");
                 return Err(self.problem(name.span(), &what));
             }

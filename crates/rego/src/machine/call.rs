@@ -2,7 +2,7 @@
 
 use regorus::Value;
 
-use super::super::functions::{Function, Run, is_constant, walked};
+use super::super::builtins::{Function, Run, is_constant, walked};
 use super::super::ir::{Callee, Place};
 use super::super::notations::Notations;
 use super::{Failure, Flow, Frame, GO_ON, Machine, Next, Stand, failure};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use regorus::Value;
 
+use super::super::builtins::signatures::Signature;
 use super::super::ir::{Callee, Collection, Comprehension, Head, Place, Reference, Term};
-use super::super::signatures::Signature;
 use super::super::types::{self, Key, Type};
 use super::{Typing, Variables, described, is_new};
 

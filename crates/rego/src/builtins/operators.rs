@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use regorus::Value;
 
-use super::elements::elements;
+use super::super::elements::elements;
 use super::signatures::{ARRAY, BOOL, NULL, NUMBER, OBJECT, SET, TEXT, kind};
 
 /// OPA's order of all values. In regorus, sets come before objects.

@@ -4,27 +4,27 @@
 use regorus::Value;
 
 /// A set of kinds of values, as bits.
-pub(super) type Kinds = u8;
+pub(crate) type Kinds = u8;
 
-pub(super) const NULL: Kinds = 1;
-pub(super) const BOOL: Kinds = 2;
-pub(super) const NUMBER: Kinds = 4;
-pub(super) const TEXT: Kinds = 8;
-pub(super) const ARRAY: Kinds = 16;
-pub(super) const OBJECT: Kinds = 32;
-pub(super) const SET: Kinds = 64;
-pub(super) const ANY: Kinds = 127;
+pub(crate) const NULL: Kinds = 1;
+pub(crate) const BOOL: Kinds = 2;
+pub(crate) const NUMBER: Kinds = 4;
+pub(crate) const TEXT: Kinds = 8;
+pub(crate) const ARRAY: Kinds = 16;
+pub(crate) const OBJECT: Kinds = 32;
+pub(crate) const SET: Kinds = 64;
+pub(crate) const ANY: Kinds = 127;
 
 /// The kinds of a function's arguments and result.
 #[derive(Debug)]
-pub(super) struct Signature {
-    pub(super) name: &'static str,
-    pub(super) arguments: &'static [Kinds],
-    pub(super) result: Kinds,
+pub(crate) struct Signature {
+    pub(crate) name: &'static str,
+    pub(crate) arguments: &'static [Kinds],
+    pub(crate) result: Kinds,
 }
 
 /// The kind of a value. `Undefined` has none.
-pub(super) fn kind(value: &Value) -> Kinds {
+pub(crate) fn kind(value: &Value) -> Kinds {
     match value {
         Value::Null => NULL,
         Value::Bool(_) => BOOL,
@@ -38,7 +38,7 @@ pub(super) fn kind(value: &Value) -> Kinds {
 }
 
 /// Whether a value is of one of these kinds.
-pub(super) fn takes(kinds: Kinds, value: &Value) -> bool {
+pub(crate) fn takes(kinds: Kinds, value: &Value) -> bool {
     kinds & kind(value) != 0
 }
 
@@ -50,7 +50,7 @@ const fn of(name: &'static str, arguments: &'static [Kinds], result: Kinds) -> S
     }
 }
 
-pub(super) const SIGNATURES: &[Signature] = &[
+pub(crate) const SIGNATURES: &[Signature] = &[
     of("abs", &[NUMBER], NUMBER),
     of("all", &[ARRAY | SET], BOOL),
     of("and", &[SET, SET], SET),

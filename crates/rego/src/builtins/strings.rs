@@ -8,8 +8,8 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use regorus::Value;
 
-use super::elements::elements;
-use super::functions::Own;
+use super::super::elements::elements;
+use super::Own;
 
 /// The function of this name, if it is implemented here.
 pub(super) fn function(name: &str) -> Option<Own> {

@@ -3,7 +3,7 @@
 
 use regorus::Value;
 
-use super::functions::Own;
+use super::Own;
 use super::patterns::{regex, text};
 
 /// The function, if this is its name.

@@ -1,6 +1,21 @@
 //! Built-in functions: our own where regorus has none or differs from OPA,
 //! otherwise those of regorus.
 
+mod corrections;
+mod globs;
+mod json_paths;
+pub(super) mod missing;
+pub(super) mod numbers;
+mod operators;
+mod own;
+mod patterns;
+pub(super) mod signatures;
+pub(super) mod sprintf;
+mod strings;
+mod templates;
+mod units;
+mod urlquery;
+
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::LazyLock;
@@ -8,10 +23,9 @@ use std::sync::LazyLock;
 use regorus::Value;
 use regorus::unstable::{BUILTINS, BuiltinFcn, Expr, Ref, Source, Span};
 
-use super::corrections::{agrees, corrected};
+use self::corrections::{agrees, corrected};
+use self::signatures::{SIGNATURES, Signature};
 use super::elements::elements;
-use super::opa_builtins;
-use super::signatures::{self, SIGNATURES, Signature};
 
 /// A built-in function.
 pub(super) struct Function {
@@ -69,7 +83,7 @@ static FUNCTIONS: LazyLock<HashMap<&'static str, Function>> = LazyLock::new(|| {
     let mut all = HashMap::new();
     for signature in SIGNATURES {
         let name = signature.name;
-        let run = match opa_builtins::function(name) {
+        let run = match own::function(name) {
             Some(run) => run,
             None => match BUILTINS.get(name) {
                 Some(function) => Run::Engine(*function),

@@ -97,7 +97,7 @@ fn typed(argument: &Argument) -> String {
 }
 
 /// A value in Rego syntax.
-pub(super) fn shown(value: &Value) -> String {
+pub(crate) fn shown(value: &Value) -> String {
     let list = |items: Vec<String>| items.join(", ");
     match value {
         Value::String(text) => quoted(text),

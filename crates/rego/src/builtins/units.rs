@@ -3,7 +3,7 @@
 
 use regorus::Value;
 
-use super::functions::Own;
+use super::Own;
 use super::numbers::Decimal;
 
 /// The most digits of an amount. More are refused.

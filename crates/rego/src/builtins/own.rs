@@ -7,9 +7,9 @@ use std::net::IpAddr;
 use regorus::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::elements::elements;
-use super::functions::{Own, Run};
+use super::super::elements::elements;
 use super::operators::{has_pair, has_value, minus, order, sorted};
+use super::{Own, Run};
 use super::{json_paths, numbers, patterns, strings, templates, units, urlquery};
 
 /// The function of this name, if it is implemented here or in the modules named

@@ -251,7 +251,7 @@ fn limited<T>(all: impl Iterator<Item = T>, limit: i64) -> Vec<T> {
         .collect()
 }
 
-pub(super) fn function(name: &str) -> Option<super::functions::Own> {
+pub(super) fn function(name: &str) -> Option<super::Own> {
     Some(match name {
         "regex.match" | "re_match" => |a| Some(regex(text(&a[0])?)?.is_match(text(&a[1])?).into()),
         "regex.is_valid" => |a| {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use regorus::Value;
 
-use super::elements::elements;
-use super::functions::Own;
+use super::super::elements::elements;
+use super::Own;
 
 /// The function of this name, if it is implemented here.
 pub(super) fn function(name: &str) -> Option<Own> {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use regorus::Value;
 
-use super::opa_builtins::Network;
-use super::yaml_words;
+use super::super::yaml_words;
+use super::own::Network;
 
 /// Whether regorus' function has OPA's answer for these arguments.
 pub(super) fn agrees(name: &str, arguments: &[Value]) -> bool {
@@ -29,7 +29,7 @@ pub(super) fn agrees(name: &str, arguments: &[Value]) -> bool {
             .is_ok_and(|text| Network::of(text).is_some()),
         // OPA escapes the value alone.
         "json.marshal_with_options" => {
-            let options = super::elements::elements(&arguments[1]);
+            let options = super::super::elements::elements(&arguments[1]);
             !options.iter().any(|(_, option)| {
                 let option = option.as_string();
                 option.is_ok_and(|text| escaped(text) != **text)
@@ -78,9 +78,9 @@ pub(super) fn corrected(name: &str, arguments: &[Value], answer: Value) -> Optio
 }
 
 fn has_loop(graph: &Value) -> bool {
-    let nodes = super::elements::elements(graph);
+    let nodes = super::super::elements::elements(graph);
     nodes.iter().any(|(node, edges)| {
-        let edges = super::elements::elements(edges);
+        let edges = super::super::elements::elements(edges);
         edges.iter().any(|(_, edge)| edge == node)
     })
 }
@@ -117,7 +117,7 @@ fn is_exact(layout: &str, text: &str, time: &Value) -> bool {
                 .split_at_checked(text.len().saturating_sub(zone.len()))
                 .map(|it| it.0),
         };
-        let parse = super::functions::function("time.parse_ns");
+        let parse = super::function("time.parse_ns");
         return local
             .zip(parse)
             .is_some_and(|(local, parse)| parse.call(&[layout.into(), local.into()]).is_ok());
@@ -133,7 +133,7 @@ fn is_exact(layout: &str, text: &str, time: &Value) -> bool {
         _ => (layout.to_owned(), text.to_owned()),
     };
     let whole = Value::from(vec![time.clone(), "UTC".into(), layout.into()]);
-    let format = super::functions::function("time.format");
+    let format = super::function("time.format");
     format.is_some_and(|format| {
         format
             .call(&[whole])
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_time_is_parsed_only_as_it_would_be_written() {
-        let parse = crate::functions::function("time.parse_ns");
+        let parse = crate::builtins::function("time.parse_ns");
         let parse = parse.expect("it is there");
         for (layout, text, is_parsed) in [
             ("2006-01-02", "2020-01-02", true),
@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn the_addresses_of_a_network_are_a_set() {
-        let function = crate::functions::function("net.cidr_expand");
+        let function = crate::builtins::function("net.cidr_expand");
         let found = function.expect("it is there").call(&["10.0.0.0/31".into()]);
         let expected = ["10.0.0.0", "10.0.0.1"].map(Value::from);
         assert_eq!(found.ok(), Some(Value::from(BTreeSet::from(expected))));

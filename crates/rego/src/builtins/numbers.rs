@@ -6,14 +6,14 @@ use regorus::Value;
 
 /// `digits` times ten to the power of minus `places`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Decimal {
-    pub(super) digits: i128,
-    pub(super) places: u32,
+pub(crate) struct Decimal {
+    pub(crate) digits: i128,
+    pub(crate) places: u32,
 }
 
 impl Decimal {
     /// Parses digits with a point among them or none, and perhaps a sign.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let (whole, part) = text.split_once('.').unwrap_or((text, ""));
         let digits = format!("{whole}{part}").parse().ok()?;
         let places = u32::try_from(part.len()).ok()?;
@@ -28,7 +28,7 @@ const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
 /// The most decimal places that are computed exactly.
 const MAX_PLACES: u32 = 18;
 
-pub(super) fn add(one: &Value, other: &Value) -> Option<Value> {
+pub(crate) fn add(one: &Value, other: &Value) -> Option<Value> {
     if let Some(small) = small(one, other, i64::checked_add) {
         return Some(small);
     }
@@ -44,16 +44,16 @@ pub(super) fn add(one: &Value, other: &Value) -> Option<Value> {
     })
 }
 
-pub(super) fn subtract(one: &Value, other: &Value) -> Option<Value> {
+pub(crate) fn subtract(one: &Value, other: &Value) -> Option<Value> {
     add(one, &negated(other)?)
 }
 
 /// The number with the opposite sign.
-pub(super) fn negated(number: &Value) -> Option<Value> {
+pub(crate) fn negated(number: &Value) -> Option<Value> {
     multiply(number, &Value::from(-1_i64))
 }
 
-pub(super) fn multiply(one: &Value, other: &Value) -> Option<Value> {
+pub(crate) fn multiply(one: &Value, other: &Value) -> Option<Value> {
     if let Some(small) = small(one, other, i64::checked_mul) {
         return Some(small);
     }
@@ -70,7 +70,7 @@ pub(super) fn multiply(one: &Value, other: &Value) -> Option<Value> {
 }
 
 /// `None` also if `other` is zero.
-pub(super) fn divide(one: &Value, other: &Value) -> Option<Value> {
+pub(crate) fn divide(one: &Value, other: &Value) -> Option<Value> {
     if is_zero(other) {
         return None;
     }
@@ -85,7 +85,7 @@ pub(super) fn divide(one: &Value, other: &Value) -> Option<Value> {
 }
 
 /// The remainder of integers. Like OPA, it takes nothing else.
-pub(super) fn remainder(one: &Value, other: &Value) -> Option<Value> {
+pub(crate) fn remainder(one: &Value, other: &Value) -> Option<Value> {
     if is_zero(other) || !are_integers(one, other) {
         return None;
     }
@@ -118,7 +118,7 @@ fn small(one: &Value, other: &Value, count: fn(i64, i64) -> Option<i64>) -> Opti
 
 /// The product of all. OPA multiplies with less precision here than elsewhere:
 /// `product([0.1, 3])` is not `0.1 * 3`.
-pub(super) fn product(all: &[Value]) -> Option<Value> {
+pub(crate) fn product(all: &[Value]) -> Option<Value> {
     let one = Value::from(1_i64);
     if all.iter().all(|value| are_integers(value, &one)) {
         return all.iter().try_fold(one, |sum, value| multiply(&sum, value));
