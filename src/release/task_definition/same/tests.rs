@@ -130,13 +130,18 @@ fn a_port_of_the_host_is_the_containers_where_they_share_a_network() {
 #[test]
 fn an_order_that_decides_makes_another_revision() {
     let cases = [
-        ("environmentFiles", "value", ["a.env", "b.env"]),
-        ("extraHosts", "ipAddress", ["10.0.0.1", "10.0.0.2"]),
-        ("environment", "value", ["1", "2"]),
-        ("secrets", "valueFrom", ["one", "two"]),
+        ("environmentFiles", "type", "value", ["a.env", "b.env"]),
+        (
+            "extraHosts",
+            "hostname",
+            "ipAddress",
+            ["10.0.0.1", "10.0.0.2"],
+        ),
+        ("environment", "name", "value", ["1", "2"]),
+        ("secrets", "name", "valueFrom", ["one", "two"]),
     ];
-    for (list, member, [first, second]) in cases {
-        let element = |value: &str| json!({ "name": "A", member: value });
+    for (list, key, member, [first, second]) in cases {
+        let element = |value: &str| json!({ key: "A", member: value });
         let with = |order: [&str; 2]| {
             let mut body = body();
             body["containerDefinitions"][0][list] = order.map(element).to_vec().into();
