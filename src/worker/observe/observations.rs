@@ -270,9 +270,9 @@ impl Observations {
             self.compare_with(rollout, plan, &judged).await?;
             self.judged = Some(judged);
         }
+        self.note_adopted(&planned, &target.turn).await?;
         self.policies = policies;
         self.planned = Some(Box::new(planned));
-        self.note_adopted(&target.turn).await?;
         Ok((target.turn, inputs.target.service))
     }
 

@@ -121,7 +121,11 @@ impl Observations {
     /// Warns the author if the deployment that is adopted may deploy something
     /// else than what was checked, or was refused. Anyone who may create
     /// deployments can give one the release's key.
-    pub(in crate::worker) async fn note_adopted(&mut self, turn: &Turn) -> Result<(), CallError> {
+    pub(in crate::worker) async fn note_adopted(
+        &mut self,
+        planned: &Result<Plan, Vec<Finding>>,
+        turn: &Turn,
+    ) -> Result<(), CallError> {
         let Turn::Ours {
             deployment,
             task_definition,
@@ -131,9 +135,9 @@ impl Observations {
         };
         let own = &self.context.shared.own;
         let is_checked = own.has_deployment(deployment, &self.job.key())
-            || match self.plan() {
-                Some(plan) => self.is_planned(plan, task_definition).await?,
-                None => false,
+            || match planned {
+                Ok(plan) => self.is_planned(plan, task_definition).await?,
+                Err(_) => false,
             };
         if !is_checked {
             let revision = Excerpt::of(task_definition.as_str());

@@ -7,6 +7,7 @@ use bluegreen_worker::job::action_type::PROVIDER;
 use bluegreen_worker::worker;
 use serde_json::{Value, json};
 use simulator::codepipeline::{self, ActionStatus, ActionTypeId, ActionView};
+use simulator::faults::{Fault, Kind, Occurrence};
 use simulator::world::World;
 use simulator::{codedeploy, ecs};
 use tokio_util::sync::CancellationToken;
@@ -209,6 +210,18 @@ async fn a_deployment_that_bears_the_key_is_reported_as_what_it_is() {
                 },
             });
             codedeploy::call(world, "CreateDeployment", &new).expect("the group is free");
+        });
+        // The comparison with what was checked fails at first.
+        forgery.harness.world(|world| {
+            for n in 2..=8 {
+                let fault = Fault {
+                    service: "ecs".into(),
+                    operation: "DescribeTaskDefinition".into(),
+                    occurrence: Occurrence::Nth(n),
+                    kind: Kind::Unavailable,
+                };
+                world.faults.add(fault).expect("a fault");
+            }
         });
         forgery.hand_back(r#"{"v":1,"since":"2026-01-01T00:00:00Z","percent":5}"#);
         let view = forgery.end().await;

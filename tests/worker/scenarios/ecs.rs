@@ -280,8 +280,8 @@ async fn what_runs_already_is_not_deployed_again_if_the_author_says_so() {
     assert_eq!(harness.effects("ecs", "UpdateService"), 1);
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_deployment_that_ecs_shows_late_is_started_once() {
+/// An account whose ECS shows deployments late.
+pub(super) fn shows_late() -> Harness {
     let harness = Harness::ecs(&service());
     harness.world(|world| {
         let settings = Settings {
@@ -290,6 +290,12 @@ async fn a_deployment_that_ecs_shows_late_is_started_once() {
         };
         world.ecs.set_settings(settings);
     });
+    harness
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_that_ecs_shows_late_is_started_once() {
+    let harness = shows_late();
     let worker = harness.worker();
     let action = harness.queue(&Order::ecs());
     let view = harness.end_of(&action).await;
