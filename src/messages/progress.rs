@@ -119,7 +119,7 @@ fn undone(undoing: &Undoing) -> String {
         Some((rollback, None)) => text.push_str(&format!("; rollback {rollback} is undoing it.")),
         None => text.push_str(match engine {
             Engine::CodeDeploy => "; whether CodeDeploy rolls it back will show within a minute.",
-            Engine::Ecs => "; ECS rolls it back.",
+            Engine::Ecs => "; why will show within a minute.",
         }),
     }
     text.push_str(match undoing.production {

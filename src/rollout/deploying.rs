@@ -11,38 +11,29 @@
 //! 5. The deployment waits to be continued: `ContinueWhenReady`.
 //! 6. The new tasks do not start: `OnTaskFailure`.
 //!
-//! The evidence for a failure is read before anything else happens, because a
-//! rollback removes the new tasks. After a failure the rollback is followed too
-//! (`rolling_back`), so that the message can say what production runs. CodeDeploy
-//! creates it as a deployment of its own, which appears a moment later.
+//! After a failure (`ended`) the rollback is followed too (`rolling_back`), so that
+//! the message can say what production runs.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::decision::{Act, Decision, Live, Observe, Success};
-use super::ending::{Ending, Production};
+use super::ended::{ended_badly, fail, roll_back, stop_of};
 use super::evidence::Evidence;
-use super::failure::{DeploymentFailure, Failure, RollbackOutcome};
+use super::failure::{Failure, RollbackOutcome};
 use super::new_tasks::{HeldUp, NewTasks, is_over_limit, start_timeout};
-use super::progress::{Progress, Underway, Undoing, installing_since};
-use super::seen::{
-    DeploymentSeen, DeploymentStatus, EventStatus, LifecycleEvent, RollbackSeen, TargetStatus,
-};
-use super::step::{Deploying, RollingBack, Step, StopMode, StopReason};
+use super::progress::{Progress, Underway, installing_since};
+use super::seen::{DeploymentSeen, DeploymentStatus, TargetStatus};
+use super::step::{Deploying, StopMode, StopReason};
 use crate::job::options::{
     CompleteWhen, ContinueWhenReady, OnAbandon, OnTaskFailure, OnTimeout, Options,
 };
-use crate::job::{DeploymentId, Engine};
 use crate::release::target::Service;
 
 /// How long a deployment may take to stop before the failure is reported
 /// anyway. The default of `Timeout` leaves an hour for this.
 pub const STOP_TIMEOUT: Duration = Duration::from_secs(15 * 60);
-
-/// How long after the end of a failed deployment its rollback may take to
-/// appear.
-pub const ROLLBACK_APPEARS: Duration = Duration::from_secs(60);
 
 /// How long AWS may not show a deployment that it has created: its reads may lag
 /// behind the call that created it.
@@ -87,6 +78,10 @@ pub fn decide(
             deployment: step.deployment.clone(),
         });
     };
+    let step = &Deploying {
+        stopping: stop_of(step, deployment, options, since),
+        ..step.clone()
+    };
     match &deployment.status {
         DeploymentStatus::Succeeded => succeed(step, Live::Deployed(step.deployment.clone())),
         DeploymentStatus::Failed | DeploymentStatus::Stopped => {
@@ -120,7 +115,7 @@ fn under_way(
 ) -> Decision {
     if let Some(stopping) = step.stopping {
         return if now >= stopping.at + STOP_TIMEOUT {
-            fail(step, deployment, seen.evidence, RollbackOutcome::None)
+            fail(step, deployment, seen.evidence, RollbackOutcome::None, now)
         } else {
             Decision::Wait(Progress::Stopping {
                 deployment: step.deployment.clone(),
@@ -261,106 +256,4 @@ fn stop(step: &Deploying, why: StopReason, mode: StopMode) -> Decision {
         why,
         mode,
     })
-}
-
-fn ended_badly(
-    step: &Deploying,
-    seen: &DeploymentSeen,
-    evidence: Option<&Evidence>,
-    now: Timestamp,
-) -> Decision {
-    // Read the evidence now; the rollback removes the new tasks.
-    if evidence.is_none() {
-        return Decision::Observe(Observe::Evidence);
-    }
-    if let Some(rollback) = rollback_of(seen) {
-        return roll_back(step, rollback, now);
-    }
-    let was_requested = step
-        .stopping
-        .is_some_and(|stopping| stopping.mode == StopMode::Rollback);
-    let may_still_appear = step.deployment.engine() == Engine::CodeDeploy
-        && (seen.rolls_back || was_requested)
-        && seen
-            .completed
-            .is_some_and(|completed| now < completed + ROLLBACK_APPEARS);
-    if may_still_appear {
-        Decision::Wait(Progress::RollingBack(undoing(step, seen, None)))
-    } else {
-        fail(step, seen, evidence, RollbackOutcome::None)
-    }
-}
-
-fn roll_back(step: &Deploying, rollback: &DeploymentId, now: Timestamp) -> Decision {
-    Decision::go_to(Step::RollingBack(RollingBack {
-        deploying: step.clone(),
-        rollback: rollback.clone(),
-        since: now,
-    }))
-}
-
-fn rollback_of(seen: &DeploymentSeen) -> Option<&DeploymentId> {
-    match &seen.rollback {
-        Some(RollbackSeen {
-            deployment: Some(rollback),
-            ..
-        }) => Some(rollback),
-        Some(RollbackSeen {
-            deployment: None, ..
-        })
-        | None => None,
-    }
-}
-
-/// The progress while the deployment is rolled back by `rollback`, which may
-/// not have been seen yet.
-pub(super) fn undoing(
-    step: &Deploying,
-    ended: &DeploymentSeen,
-    rollback: Option<(&DeploymentId, Option<&DeploymentSeen>)>,
-) -> Undoing {
-    let seen = rollback.and_then(|(_, seen)| seen);
-    let text = ended.error.as_ref().map(|error| error.message.clone());
-    Undoing {
-        undone: step.deployment.clone(),
-        ending: Ending::of(ended, step.stopping),
-        text: text.filter(|text| !text.is_empty()),
-        rollback: rollback.map(|(id, seen)| {
-            let own = seen.filter(|_| *id != step.deployment);
-            (id.clone(), own.and_then(|seen| seen.created))
-        }),
-        production: Production::of(ended, seen),
-    }
-}
-
-/// Fails the rollout of a deployment that failed or was stopped, once the
-/// evidence has been read.
-pub(super) fn fail(
-    step: &Deploying,
-    seen: &DeploymentSeen,
-    evidence: Option<&Evidence>,
-    rollback: RollbackOutcome,
-) -> Decision {
-    let Some(evidence) = evidence else {
-        return Decision::Observe(Observe::Evidence);
-    };
-    let failed = |event: &&LifecycleEvent| event.status == EventStatus::Failed;
-    Decision::fail(Failure::Deployment(Box::new(DeploymentFailure {
-        deployment: step.deployment.clone(),
-        target: seen.deploys_to.clone(),
-        task_definition: step.release.task_definition.clone(),
-        status: seen.status.clone(),
-        error: seen.error.clone(),
-        events: seen
-            .target
-            .iter()
-            .flat_map(|target| target.events.iter().filter(failed).cloned())
-            .collect(),
-        production: Production::of(seen, None),
-        stopped: step.stopping.map(|stopping| stopping.why),
-        ending: Ending::of(seen, step.stopping),
-        superseded_by: seen.superseded_by.clone(),
-        rollback,
-        evidence: evidence.clone(),
-    })))
 }

@@ -17,6 +17,7 @@ pub mod decision;
 pub mod denial;
 pub mod deploying;
 pub mod description;
+pub mod ended;
 pub mod ending;
 pub mod evidence;
 pub mod failure;

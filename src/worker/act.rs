@@ -11,7 +11,7 @@ use super::abandon;
 use super::job_run::JobRun;
 use crate::job::request::Request;
 use crate::job::{Engine, TaskDefinitionArn};
-use crate::ports::{CallError, CodeDeployParameters, Created, NewDeployment};
+use crate::ports::{CallError, CallErrorKind, CodeDeployParameters, Created, NewDeployment};
 use crate::release::plan::PlannedTaskDefinition;
 use crate::rollout::decision::Act;
 use crate::rollout::deploying::may_appear;
@@ -64,21 +64,33 @@ impl JobRun {
                 why,
                 mode,
             } => {
-                self.context().stop_deployment(&deployment, mode).await?;
+                let at = self.context().clock.now();
+                let stopping = Stopping { at, why, mode };
+                let stopped = self.context().stop_deployment(&deployment, mode).await;
+                if let Err(error) = &stopped
+                    && error.kind == CallErrorKind::Unclear
+                {
+                    self.unanswered_stop = Some(stopping);
+                }
+                stopped?;
                 if why == StopReason::Abandoned {
                     abandon::applied(&deployment, request.options.on_abandon);
                 }
-                let at = self.context().clock.now();
-                self.state.change(|rollout| {
-                    if let Step::Deploying(deploying) = &mut rollout.step {
-                        deploying.stopping = Some(Stopping { at, why, mode });
-                    }
-                });
+                self.note_stop(stopping);
                 self.state
                     .set_progress(Progress::Stopping { deployment, why });
                 Ok(Acted::Report)
             }
         }
+    }
+
+    /// Notes in the rollout that the worker has requested this stop.
+    pub(super) fn note_stop(&self, stopping: Stopping) {
+        self.state.change(|rollout| {
+            if let Step::Deploying(deploying) = &mut rollout.step {
+                deploying.stopping = Some(stopping);
+            }
+        });
     }
 
     async fn register(&mut self, request: &Request) -> Result<Acted, CallError> {

@@ -201,7 +201,9 @@ impl Context {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         let interval = self.latest_settings().tuning.poll_interval;
-        !self.is_draining() && self.shared.health.is_ready(self.clock.now(), interval)
+        let polls = self.slots_available() > 0;
+        let health = &self.shared.health;
+        !self.is_draining() && health.is_ready(self.clock.now(), interval, polls)
     }
 
     /// The state behind the health endpoint.

@@ -21,7 +21,8 @@ struct Shown {
 /// Serves HTTP until `end` is cancelled.
 ///
 /// `/health` answers 200 while the poll loop runs. `/ready` answers 200 while
-/// the worker takes jobs and CodePipeline answers its polls; the body has the
+/// the worker takes jobs and CodePipeline answers its polls, or answered the last
+/// one before all slots were in use; the body has the
 /// error of the last poll, if it failed. `/metrics` is in Prometheus' text
 /// format. `more` has further routes. `hosts` are the accepted host names.
 pub async fn serve(

@@ -43,7 +43,7 @@ use crate::ports::{CallError, CallErrorKind};
 use crate::rollout::decision::Decision;
 use crate::rollout::failure::Failure;
 use crate::rollout::progress::Progress;
-use crate::rollout::seen::DeploymentSeen;
+use crate::rollout::seen::{DeploymentSeen, DeploymentStatus};
 use crate::rollout::step::{Deploying, Rollout, Step};
 use crate::rollout::{deploying, outage, registered, rolling_back, starting};
 
@@ -191,6 +191,7 @@ impl JobRun {
             Step::Deploying(step) => {
                 let view = observations.at_deployment(step, request, since).await?;
                 let seen = view.seen();
+                let step = &self.with_unanswered_stop(step, seen.deployment);
                 await_appearance(seen.deployment, step, &rollout, clock.now())?;
                 self.not_ours(seen.deployment, step, request)
                     .unwrap_or_else(|| deploying::decide(step, seen, options, since, clock.now()))
@@ -220,6 +221,22 @@ impl JobRun {
         }
         self.state.change_facts(|facts| facts.deployment(seen));
         None
+    }
+
+    /// Once the deployment ends, counts a stop whose answer was lost as its cause.
+    fn with_unanswered_stop(&self, step: &Deploying, seen: Option<&DeploymentSeen>) -> Deploying {
+        let mut step = step.clone();
+        let ends = |seen: &DeploymentSeen| {
+            seen.status.is_final() || seen.status == DeploymentStatus::RollingBack
+        };
+        if let Some(stopping) = self.unanswered_stop
+            && step.stopping.is_none()
+            && seen.is_some_and(ends)
+        {
+            self.note_stop(stopping);
+            step.stopping = Some(stopping);
+        }
+        step
     }
 
     pub(super) fn calls_succeed(&self) {

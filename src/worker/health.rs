@@ -89,10 +89,14 @@ impl Health {
         within(&self.polled, now, poll_interval + GRACE)
     }
 
-    /// Whether CodePipeline answers the polls.
+    /// Whether CodePipeline answers the polls. A worker without a free slot does
+    /// not poll; then the last poll counts, however long ago it was.
     #[must_use]
-    pub fn is_ready(&self, now: Timestamp, poll_interval: Duration) -> bool {
-        within(&self.answered, now, poll_interval + GRACE)
+    pub fn is_ready(&self, now: Timestamp, poll_interval: Duration, polls: bool) -> bool {
+        if polls {
+            return within(&self.answered, now, poll_interval + GRACE);
+        }
+        self.answered.load(Ordering::Relaxed) != NEVER && self.failures().is_empty()
     }
 }
 
@@ -119,9 +123,31 @@ mod tests {
         let edge = start + interval + GRACE;
         assert!(health.is_alive(edge, interval));
         assert!(!health.is_alive(edge + Duration::from_millis(1), interval));
-        assert!(!health.is_ready(start, interval), "nobody answered");
+        assert!(!health.is_ready(start, interval, true), "nobody answered");
         health.answered(&Engine::Ecs.into(), start);
-        assert!(health.is_ready(start, interval));
+        assert!(health.is_ready(start, interval, true));
+    }
+
+    #[test]
+    fn a_worker_whose_slots_are_all_in_use_stays_ready() {
+        let health = Health::default();
+        let (start, interval) = (Timestamp::UNIX_EPOCH, Duration::from_secs(5));
+        assert!(!health.is_ready(start, interval, false), "not polled yet");
+        health.answered(&Engine::Ecs.into(), start);
+        let later = start + Duration::from_secs(3_600);
+        assert!(health.is_ready(later, interval, false));
+        assert!(
+            !health.is_ready(later, interval, true),
+            "it should have polled"
+        );
+        let cut = CallError::new(
+            "codepipeline:PollForJobs",
+            CallErrorKind::Unclear,
+            "Cut",
+            "",
+        );
+        health.failed(&Engine::Ecs.into(), &cut);
+        assert!(!health.is_ready(later, interval, false));
     }
 
     #[test]

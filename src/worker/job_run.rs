@@ -16,7 +16,7 @@ use super::observe::observations::Observations;
 use crate::job::offer::Job;
 use crate::job::{DeploymentId, TaskDefinitionArn};
 use crate::rollout::progress::Progress;
-use crate::rollout::step::{Rollout, Step};
+use crate::rollout::step::{Rollout, Step, Stopping};
 
 /// A job in progress.
 pub(super) struct JobRun {
@@ -32,6 +32,8 @@ pub(super) struct JobRun {
     pub(super) begun: Mark,
     /// When the deployment was last continued.
     pub(super) continued: Option<Timestamp>,
+    /// A stop of the deployment whose answer was lost.
+    pub(super) unanswered_stop: Option<Stopping>,
     /// The first progress of this run; a report is due when it has changed.
     pub(super) first: Option<Progress>,
     /// Whether something has happened that the pipeline should show.
@@ -58,6 +60,7 @@ impl JobRun {
             state: JobState::new(rollout).keeping_facts(context.events.is_some()),
             begun: context.clock.mark(),
             continued: None,
+            unanswered_stop: None,
             first: None,
             has_news: false,
             ticket: None,

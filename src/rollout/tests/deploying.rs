@@ -9,13 +9,13 @@ use super::world::{
 use crate::job::options::{CompleteWhen, ContinueWhenReady, OnAbandon, OnTimeout, Options};
 use crate::release::target::Service;
 use crate::rollout::decision::{Act, Decision, Live, Observe, Success};
-use crate::rollout::deploying::{
-    DEPLOYMENT_APPEARS, ROLLBACK_APPEARS, STOP_TIMEOUT, Seen, decide, may_appear,
-};
+use crate::rollout::deploying::{DEPLOYMENT_APPEARS, STOP_TIMEOUT, Seen, decide, may_appear};
+use crate::rollout::ended::ROLLBACK_APPEARS;
+use crate::rollout::ending::Ending;
 use crate::rollout::evidence::Evidence;
 use crate::rollout::failure::{Failure, RollbackOutcome};
 use crate::rollout::progress::{Phase, Progress};
-use crate::rollout::seen::{DeploymentSeen, DeploymentStatus};
+use crate::rollout::seen::{DeploymentError, DeploymentSeen, DeploymentStatus, MANUAL_STOP};
 use crate::rollout::step::{Deploying, Step, StopMode, StopReason, Stopping};
 
 fn answer(deployment: &DeploymentSeen, options: &Options, minutes: u64) -> Decision {
@@ -60,6 +60,39 @@ fn is_failed_deployment(decision: &Decision, expected: &RollbackOutcome) -> bool
     } else {
         false
     }
+}
+
+/// A worker that dies after its request leaves no trace of it.
+#[test]
+fn a_deployment_that_was_stopped_after_its_time_was_stopped_for_that() {
+    let ending = |stopped: u64, on_timeout| {
+        let options = Options {
+            on_timeout,
+            timeout: Duration::from_secs(30 * 60),
+            ..options()
+        };
+        let deployment = DeploymentSeen {
+            completed: Some(after(stopped)),
+            error: Some(DeploymentError {
+                code: MANUAL_STOP.into(),
+                message: String::new(),
+            }),
+            ..seen(DeploymentStatus::Stopped)
+        };
+        match answer(&deployment, &options, 60) {
+            Decision::Fail(failure) => match *failure {
+                Failure::Deployment(failure) => failure.ending,
+                other => panic!("{other:?}"),
+            },
+            other => panic!("{other:?}"),
+        }
+    };
+    let ours = Ending::ByUs(StopReason::TimedOut);
+    for on_timeout in [OnTimeout::Stop, OnTimeout::Rollback] {
+        assert_eq!(ending(29, on_timeout), Ending::ByHand);
+        assert_eq!(ending(30, on_timeout), ours);
+    }
+    assert_eq!(ending(30, OnTimeout::Leave), Ending::ByHand);
 }
 
 #[test]

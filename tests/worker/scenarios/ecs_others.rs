@@ -104,10 +104,12 @@ async fn a_deployment_that_is_superseded_before_it_is_shown_is_not_started_again
     harness.world(|world| another_client_updates(world, &service()));
     let message = failure(&harness, &action).await;
     worker.stop().await;
-    // Whether the newer one is shown yet when the cause is read depends on the moment.
     holds(
         &message,
-        &["production traffic never left the old version."],
+        &[
+            "was superseded: a newer deployment, of arn:",
+            "production traffic never left the old version.",
+        ],
     );
     assert_eq!(harness.effects("ecs", "UpdateService"), 1);
 }

@@ -2,7 +2,8 @@
 
 use super::{Row, hold, times};
 use crate::job::options::{CompleteWhen, ContinueWhenReady, OnAbandon, OnTimeout, Options};
-use crate::rollout::deploying::{self, ROLLBACK_APPEARS, STOP_TIMEOUT};
+use crate::rollout::deploying::{self, STOP_TIMEOUT};
+use crate::rollout::ended::ROLLBACK_APPEARS;
 use crate::rollout::evidence::Evidence;
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus, RollbackSeen, TargetStatus};
 use crate::rollout::step::{Deploying, StopMode, StopReason, Stopping};

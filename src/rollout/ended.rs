@@ -1,0 +1,178 @@
+//! A deployment has ended without success: read the evidence, then follow its
+//! rollback or fail.
+//!
+//! The evidence is read before anything else happens, because a rollback removes
+//! the new tasks. CodeDeploy's rollback is a deployment of its own, which appears
+//! a moment later.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::cause::Cause;
+use super::decision::{Decision, Observe};
+use super::ending::{Ending, Production};
+use super::evidence::Evidence;
+use super::failure::{DeploymentFailure, Failure, RollbackOutcome};
+use super::progress::{Progress, Undoing};
+use super::seen::{DeploymentSeen, EventStatus, LifecycleEvent, MANUAL_STOP, RollbackSeen};
+use super::step::{Deploying, RollingBack, Step, StopMode, StopReason, Stopping};
+use crate::job::options::{OnTimeout, Options};
+use crate::job::{DeploymentId, Engine};
+
+/// How long after the end of a failed deployment its rollback may take to
+/// appear.
+pub const ROLLBACK_APPEARS: Duration = Duration::from_secs(60);
+
+/// How long after a deployment of ECS was superseded the newer one may take to
+/// appear.
+pub const SUCCESSOR_APPEARS: Duration = Duration::from_secs(60);
+
+/// The stop that the worker has requested. If a worker dies right after its
+/// request, no token has the stop: a deployment that was stopped once its time
+/// was up counts as stopped for that.
+pub(super) fn stop_of(
+    step: &Deploying,
+    seen: &DeploymentSeen,
+    options: &Options,
+    since: Timestamp,
+) -> Option<Stopping> {
+    let unrecorded = || {
+        let mode = match options.on_timeout {
+            OnTimeout::Rollback => StopMode::Rollback,
+            OnTimeout::Stop => StopMode::Stop,
+            OnTimeout::Leave => return None,
+        };
+        let was_stopped = seen
+            .error
+            .as_ref()
+            .is_some_and(|error| error.code == MANUAL_STOP);
+        let at = seen
+            .completed
+            .filter(|at| was_stopped && *at >= since + options.timeout)?;
+        let why = StopReason::TimedOut;
+        Some(Stopping { at, why, mode })
+    };
+    step.stopping.or_else(unrecorded)
+}
+
+/// Decides for a deployment that has failed or was stopped.
+pub(super) fn ended_badly(
+    step: &Deploying,
+    seen: &DeploymentSeen,
+    evidence: Option<&Evidence>,
+    now: Timestamp,
+) -> Decision {
+    // Read the evidence now; the rollback removes the new tasks.
+    if evidence.is_none() {
+        return Decision::Observe(Observe::Evidence);
+    }
+    if let Some(rollback) = rollback_of(seen) {
+        return roll_back(step, rollback, now);
+    }
+    let was_requested = step
+        .stopping
+        .is_some_and(|stopping| stopping.mode == StopMode::Rollback);
+    let may_still_appear = step.deployment.engine() == Engine::CodeDeploy
+        && (seen.rolls_back || was_requested)
+        && seen
+            .completed
+            .is_some_and(|completed| now < completed + ROLLBACK_APPEARS);
+    if may_still_appear {
+        Decision::Wait(Progress::RollingBack(undoing(step, seen, None)))
+    } else {
+        fail(step, seen, evidence, RollbackOutcome::None, now)
+    }
+}
+
+/// Follows the rollback.
+pub(super) fn roll_back(step: &Deploying, rollback: &DeploymentId, now: Timestamp) -> Decision {
+    Decision::go_to(Step::RollingBack(RollingBack {
+        deploying: step.clone(),
+        rollback: rollback.clone(),
+        since: now,
+    }))
+}
+
+fn rollback_of(seen: &DeploymentSeen) -> Option<&DeploymentId> {
+    match &seen.rollback {
+        Some(RollbackSeen {
+            deployment: Some(rollback),
+            ..
+        }) => Some(rollback),
+        Some(RollbackSeen {
+            deployment: None, ..
+        })
+        | None => None,
+    }
+}
+
+/// The progress while the deployment is rolled back by `rollback`, which may
+/// not have been seen yet.
+pub(super) fn undoing(
+    step: &Deploying,
+    ended: &DeploymentSeen,
+    rollback: Option<(&DeploymentId, Option<&DeploymentSeen>)>,
+) -> Undoing {
+    let seen = rollback.and_then(|(_, seen)| seen);
+    let text = ended.error.as_ref().map(|error| error.message.clone());
+    Undoing {
+        undone: step.deployment.clone(),
+        ending: Ending::of(ended, step.stopping),
+        text: text.filter(|text| !text.is_empty()),
+        rollback: rollback.map(|(id, seen)| {
+            let own = seen.filter(|_| *id != step.deployment);
+            (id.clone(), own.and_then(|seen| seen.created))
+        }),
+        production: Production::of(ended, seen),
+    }
+}
+
+/// Fails the rollout of a deployment that failed or was stopped, once the
+/// evidence has been read.
+pub(super) fn fail(
+    step: &Deploying,
+    seen: &DeploymentSeen,
+    evidence: Option<&Evidence>,
+    rollback: RollbackOutcome,
+    now: Timestamp,
+) -> Decision {
+    let Some(evidence) = evidence else {
+        return Decision::Observe(Observe::Evidence);
+    };
+    let failed = |event: &&LifecycleEvent| event.status == EventStatus::Failed;
+    let failure = DeploymentFailure {
+        deployment: step.deployment.clone(),
+        target: seen.deploys_to.clone(),
+        task_definition: step.release.task_definition.clone(),
+        status: seen.status.clone(),
+        error: seen.error.clone(),
+        events: seen
+            .target
+            .iter()
+            .flat_map(|target| target.events.iter().filter(failed).cloned())
+            .collect(),
+        production: Production::of(seen, None),
+        stopped: step.stopping.map(|stopping| stopping.why),
+        ending: Ending::of(seen, step.stopping),
+        superseded_by: seen.superseded_by.clone(),
+        rollback,
+        evidence: evidence.clone(),
+    };
+    if may_be_superseded(&failure, seen.completed, now) {
+        return Decision::Wait(Progress::RollingBack(undoing(step, seen, None)));
+    }
+    Decision::fail(Failure::Deployment(Box::new(failure)))
+}
+
+/// Whether nothing explains the end of a deployment of ECS, and a newer one that
+/// took its place may not be shown yet.
+fn may_be_superseded(
+    failure: &DeploymentFailure,
+    completed: Option<Timestamp>,
+    now: Timestamp,
+) -> bool {
+    failure.deployment.engine() == Engine::Ecs
+        && Cause::of(failure) == Cause::Unknown
+        && completed.is_some_and(|completed| now < completed + SUCCESSOR_APPEARS)
+}
