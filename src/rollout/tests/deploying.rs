@@ -3,22 +3,19 @@
 use std::time::Duration;
 
 use super::world::{
-    START, after, arn, at_event, deploying, id, options, rolled_back_by, seen, service_running,
-    shifted,
+    START, after, arn, at_event, deploying, id, options, seen, service_running, shifted,
 };
 use crate::job::options::{CompleteWhen, ContinueWhenReady, OnAbandon, OnTimeout, Options};
 use crate::release::target::Service;
 use crate::rollout::decision::{Act, Decision, Live, Observe, Success};
 use crate::rollout::deploying::{DEPLOYMENT_APPEARS, STOP_TIMEOUT, Seen, decide, may_appear};
-use crate::rollout::ended::ROLLBACK_APPEARS;
-use crate::rollout::ending::Ending;
 use crate::rollout::evidence::Evidence;
 use crate::rollout::failure::{Failure, RollbackOutcome};
 use crate::rollout::progress::{Phase, Progress};
-use crate::rollout::seen::{DeploymentError, DeploymentSeen, DeploymentStatus, MANUAL_STOP};
-use crate::rollout::step::{Deploying, Step, StopMode, StopReason, Stopping};
+use crate::rollout::seen::{DeploymentSeen, DeploymentStatus};
+use crate::rollout::step::{Deploying, StopMode, StopReason, Stopping};
 
-fn answer(deployment: &DeploymentSeen, options: &Options, minutes: u64) -> Decision {
+pub(super) fn answer(deployment: &DeploymentSeen, options: &Options, minutes: u64) -> Decision {
     with(&deploying(), deployment, None, options, minutes)
 }
 
@@ -52,7 +49,7 @@ fn success(old_tasks_remain: bool) -> Decision {
     })
 }
 
-fn is_failed_deployment(decision: &Decision, expected: &RollbackOutcome) -> bool {
+pub(super) fn is_failed_deployment(decision: &Decision, expected: &RollbackOutcome) -> bool {
     if let Decision::Fail(failure) = decision
         && let Failure::Deployment(failure) = failure.as_ref()
     {
@@ -60,39 +57,6 @@ fn is_failed_deployment(decision: &Decision, expected: &RollbackOutcome) -> bool
     } else {
         false
     }
-}
-
-/// A worker that dies after its request leaves no trace of it.
-#[test]
-fn a_deployment_that_was_stopped_after_its_time_was_stopped_for_that() {
-    let ending = |stopped: u64, on_timeout| {
-        let options = Options {
-            on_timeout,
-            timeout: Duration::from_secs(30 * 60),
-            ..options()
-        };
-        let deployment = DeploymentSeen {
-            completed: Some(after(stopped)),
-            error: Some(DeploymentError {
-                code: MANUAL_STOP.into(),
-                message: String::new(),
-            }),
-            ..seen(DeploymentStatus::Stopped)
-        };
-        match answer(&deployment, &options, 60) {
-            Decision::Fail(failure) => match *failure {
-                Failure::Deployment(failure) => failure.ending,
-                other => panic!("{other:?}"),
-            },
-            other => panic!("{other:?}"),
-        }
-    };
-    let ours = Ending::ByUs(StopReason::TimedOut);
-    for on_timeout in [OnTimeout::Stop, OnTimeout::Rollback] {
-        assert_eq!(ending(29, on_timeout), Ending::ByHand);
-        assert_eq!(ending(30, on_timeout), ours);
-    }
-    assert_eq!(ending(30, OnTimeout::Leave), Ending::ByHand);
 }
 
 #[test]
@@ -294,38 +258,6 @@ fn a_stop_that_we_asked_for_is_followed_for_a_while() {
 }
 
 #[test]
-fn a_failed_deployment_is_followed_into_its_rollback() {
-    let failed = rolled_back_by("d-BACK00000", DeploymentStatus::Failed);
-    let Decision::Move(step) = answer(&failed, &options(), 5) else {
-        panic!("follows the rollback");
-    };
-    let Step::RollingBack(step) = *step else {
-        panic!("rolls back");
-    };
-    assert_eq!(step.rollback, id("d-BACK00000"));
-    assert_eq!(step.since, after(5));
-}
-
-#[test]
-fn an_expected_rollback_may_take_a_moment_to_appear() {
-    let failed = DeploymentSeen {
-        completed: Some(after(5)),
-        rolls_back: true,
-        ..seen(DeploymentStatus::Failed)
-    };
-    let shortly = ROLLBACK_APPEARS.as_secs() / 60;
-    assert!(matches!(answer(&failed, &options(), 5), Decision::Wait(_)));
-    let given_up = answer(&failed, &options(), 5 + shortly);
-    assert!(is_failed_deployment(&given_up, &RollbackOutcome::None));
-    let unexpected = DeploymentSeen {
-        rolls_back: false,
-        ..failed
-    };
-    let at_once = answer(&unexpected, &options(), 5);
-    assert!(is_failed_deployment(&at_once, &RollbackOutcome::None));
-}
-
-#[test]
 fn the_percentage_grows_with_the_deployment() {
     let mut last = 0;
     for seen in [
@@ -349,22 +281,6 @@ fn the_percentage_grows_with_the_deployment() {
         last = progress.percent();
     }
     assert!(last < 100);
-}
-
-#[test]
-fn a_failure_is_reported_only_after_a_look_at_what_explains_it() {
-    let failed = seen(DeploymentStatus::Failed);
-    let unexplained = Seen {
-        deployment: Some(&failed),
-        service: None,
-        evidence: None,
-        new_tasks: None,
-        abandoned: false,
-    };
-    assert_eq!(
-        decide(&deploying(), unexplained, &options(), START, after(1)),
-        Decision::Observe(Observe::Evidence)
-    );
 }
 
 #[test]
