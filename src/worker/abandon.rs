@@ -5,7 +5,7 @@
 //! for it again. So the worker asks, on three occasions:
 //!
 //! - While a job follows a deployment, at intervals and in the background
-//!   ([`AbandonmentCheck`]): nothing about the deployment waits for the answer.
+//!   ([`AbandonmentWatch`]): nothing about the deployment waits for the answer.
 //! - When CodePipeline refuses to take the job back because it is over
 //!   ([`settle`]).
 //! - A while after a job was handed back, unless another job has come for the
@@ -15,13 +15,13 @@
 //! The last two act without a job. They stop a deployment only if AWS shows that
 //! it is this release's, because its id comes from a token.
 
+mod watch;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
 use metrics::counter;
-use tokio_util::task::AbortOnDropHandle;
-use tracing::{Instrument as _, debug, info, warn};
+use tracing::{Instrument as _, info, warn};
 
 use crate::job::DeploymentId;
 use crate::job::continuation_token::Token;
@@ -35,6 +35,7 @@ use crate::worker::budget::Urgency;
 use crate::worker::context::Context;
 use crate::worker::interrupted::Interrupted;
 use crate::worker::role::in_role;
+pub(in crate::worker) use watch::AbandonmentWatch;
 
 /// How often to check for abandonment, counted from the start of the rollout.
 /// Rarely, because CodePipeline's limits are not published and abandoning is
@@ -46,44 +47,6 @@ const ATTEMPTS: u32 = 6;
 
 /// Wait before the second attempt, doubled before each further one.
 const INITIAL_BACKOFF: Duration = Duration::from_secs(10);
-
-/// The interval of the checks. While jobs watch longer because there are many,
-/// it is two watch periods, which is what each job's share of the budget
-/// allows.
-pub(in crate::worker) fn check_interval(context: &Context) -> Duration {
-    let watch = context.watch();
-    if watch > context.settings.tuning.watch {
-        CHECK_INTERVAL.max(watch * 2)
-    } else {
-        CHECK_INTERVAL
-    }
-}
-
-/// A check for abandonment, made in the background: nothing about the
-/// deployment waits for it. Dropping it cancels it.
-#[derive(Debug)]
-pub(in crate::worker) struct AbandonmentCheck(AbortOnDropHandle<Result<bool, CallError>>);
-
-impl AbandonmentCheck {
-    pub(in crate::worker) fn new(context: &Context, job: &Arc<Job>) -> Self {
-        let (context, job) = (context.clone(), job.clone());
-        let check = async move { is_abandoned(&context, &job).await };
-        Self(AbortOnDropHandle::new(tokio::spawn(
-            check.in_current_span(),
-        )))
-    }
-
-    /// The result, once there is one; `false` if the check failed.
-    pub(in crate::worker) fn result(&mut self) -> Option<bool> {
-        let answer = (&mut self.0).now_or_never()?;
-        match answer {
-            Ok(Ok(abandoned)) => return Some(abandoned),
-            Ok(Err(error)) => debug!(%error, "cannot tell whether the action was abandoned"),
-            Err(problem) => debug!(%problem, "did not check whether the action was abandoned"),
-        }
-        Some(false)
-    }
-}
 
 async fn is_abandoned(context: &Context, job: &Job) -> Result<bool, CallError> {
     let jobs = &context.ports.jobs;

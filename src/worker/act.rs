@@ -94,15 +94,15 @@ impl JobRun {
     }
 
     async fn register(&mut self, request: &Request) -> Result<Acted, CallError> {
-        let Some(plan) = self.observations.plan().cloned() else {
+        let Some(plan) = self.preparation.plan().cloned() else {
             return Ok(Acted::GoOn);
         };
         let arn = match &plan.task_definition {
             PlannedTaskDefinition::Register(body) => self.register_once(body, request).await?,
             PlannedTaskDefinition::Existing(arn) => arn.clone(),
         };
-        self.observations.registered = Some(arn.clone());
-        let release = release(&plan, arn, self.observations.warnings());
+        self.preparation.revisions.registered = Some(arn.clone());
+        let release = release(&plan, arn, self.preparation.warnings());
         self.enter(Step::Registered(release));
         self.state.set_progress(Progress::Registered);
         Ok(Acted::GoOn)
@@ -116,12 +116,15 @@ impl JobRun {
         // ECS's deployment is known by its revision. One that exists already may
         // be another release's, however young it is.
         let existing = match request.target.engine() {
-            Engine::CodeDeploy => self.observations.registered_before(body).await?,
+            Engine::CodeDeploy => {
+                let revisions = &self.preparation.revisions;
+                revisions.registered_before(self.context(), body).await?
+            }
             Engine::Ecs => None,
         };
         if let Some(arn) = existing {
             info!(task_definition = %arn, "the revision already exists");
-            self.observations.note_reuse(&arn);
+            self.preparation.note_reuse(&arn);
             return Ok(arn);
         }
         // If the answer to this call is lost, the next run sees in our token
@@ -142,7 +145,7 @@ impl JobRun {
 
     async fn deploy(&mut self, request: &Request) -> Result<Acted, CallError> {
         let (Step::Registered(registered), Some(plan)) =
-            (self.state.rollout().step, self.observations.plan())
+            (self.state.rollout().step, self.preparation.plan())
         else {
             return Ok(Acted::GoOn);
         };
@@ -157,10 +160,10 @@ impl JobRun {
             return Ok(Acted::Report);
         }
         if request.target.engine() == Engine::Ecs && self.start_may_appear() {
-            self.observations.invalidate();
+            self.preparation.invalidate();
             return Ok(Acted::Wait(Progress::Registered));
         }
-        let warnings = self.observations.warnings();
+        let warnings = self.preparation.warnings();
         // Only the revision was compared with the plan; the rest of the step
         // may come from a token.
         let release = release(plan, registered.task_definition, warnings);
@@ -195,7 +198,7 @@ impl JobRun {
             Created::GroupIsBusy => {
                 // Another release was faster, or an earlier answer was lost.
                 // AWS may take a moment to show whose deployment it is.
-                self.observations.invalidate();
+                self.preparation.invalidate();
                 Ok(Acted::Wait(Progress::Registered))
             }
         }

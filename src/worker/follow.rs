@@ -40,7 +40,7 @@ use crate::job::options::{OnAbandon, Options};
 use crate::job::report::Report;
 use crate::job::request::Request;
 use crate::ports::{CallError, CallErrorKind};
-use crate::rollout::decision::Decision;
+use crate::rollout::decision::{Decision, Observe};
 use crate::rollout::failure::Failure;
 use crate::rollout::progress::Progress;
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus};
@@ -128,7 +128,10 @@ impl JobRun {
                     self.enter(*step);
                     self.unlock_adopted(&request).await;
                 }
-                Decision::Observe(observe) => self.observations.also(observe),
+                Decision::Observe(Observe::Plan) => self.preparation.want_plan(),
+                Decision::Observe(wanted @ (Observe::Service | Observe::Evidence)) => {
+                    self.deployment.want(wanted);
+                }
                 Decision::Wait(progress) => {
                     self.set_progress(progress);
                     if let Some(due) = self.hand_back_or_rest().await {
@@ -155,8 +158,8 @@ impl JobRun {
             Err(Interrupted::Call(error)) => return Err(error),
         };
         self.state
-            .change_facts(|facts| self.observations.add_facts(facts));
-        if let Some(judged) = self.observations.judged() {
+            .change_facts(|facts| self.preparation.add_facts(facts));
+        if let Some(judged) = self.preparation.judged() {
             self.state.change(|rollout| {
                 rollout.judged.get_or_insert_with(|| judged.clone());
             });
@@ -172,24 +175,25 @@ impl JobRun {
     /// Observes what the current step needs and returns the step's decision.
     async fn observe_and_decide(&mut self, request: &Request) -> Result<Decision, Interrupted> {
         if !self.in_role {
-            self.observations.context = in_role(self.context(), &self.job, request).await?;
+            self.reader.context = in_role(self.context(), &self.job, request).await?;
             self.in_role = true;
         }
         let rollout = self.state.rollout();
         let (options, since) = (&request.options, rollout.since);
         let clock = self.context().clock.clone();
-        let observations = &mut self.observations;
+        let (reader, preparation) = (&self.reader, &mut self.preparation);
         Ok(match &rollout.step {
             Step::Starting => {
-                let view = observations.before_deploying(request, &rollout).await?;
+                let view = preparation.observe(reader, request, &rollout).await?;
                 starting::decide(view.seen(), options, since, clock.now())
             }
             Step::Registered(release) => {
-                let view = observations.before_deploying(request, &rollout).await?;
+                let view = preparation.observe(reader, request, &rollout).await?;
                 registered::decide(release, view.seen(), options, since, clock.now())
             }
             Step::Deploying(step) => {
-                let view = observations.at_deployment(step, request, since).await?;
+                let watch = &mut self.deployment;
+                let view = watch.at_deployment(reader, step, request, since).await?;
                 let seen = view.seen();
                 let step = &self.with_unanswered_stop(step, seen.deployment);
                 await_appearance(seen.deployment, step, &rollout, clock.now())?;
@@ -197,7 +201,8 @@ impl JobRun {
                     .unwrap_or_else(|| deploying::decide(step, seen, options, since, clock.now()))
             }
             Step::RollingBack(step) => {
-                let view = observations.at_rollback(step, request).await?;
+                let watch = &mut self.deployment;
+                let view = watch.at_rollback(reader, step, request).await?;
                 let seen = view.seen();
                 await_appearance(seen.failed, &step.deploying, &rollout, clock.now())?;
                 self.not_ours(seen.failed, &step.deploying, request)
@@ -247,7 +252,7 @@ impl JobRun {
     /// while; any other error fails the release.
     fn wait_out(&mut self, error: CallError, options: &Options) -> Decision {
         warn!(%error, "a call to AWS failed");
-        self.observations.invalidate();
+        self.preparation.invalidate();
         if !error.is_transient() {
             return self.unfollowed(Failure::Call(error));
         }

@@ -12,7 +12,9 @@ use super::claim::Ownership;
 use super::context::Context;
 use super::job_state::JobState;
 use super::limits::slots::Slot;
-use super::observe::observations::Observations;
+use super::observe::deployment::DeploymentWatch;
+use super::observe::job_reader::JobReader;
+use super::observe::preparation::Preparation;
 use crate::job::offer::Job;
 use crate::job::{DeploymentId, TaskDefinitionArn};
 use crate::rollout::progress::Progress;
@@ -22,8 +24,10 @@ use crate::rollout::step::{Rollout, Step, Stopping};
 pub(super) struct JobRun {
     pub(super) job: Arc<Job>,
     pub(super) state: JobState,
-    pub(super) observations: Observations,
-    /// Whether `observations` uses the role that the action names, if any.
+    pub(super) reader: JobReader,
+    pub(super) preparation: Preparation,
+    pub(super) deployment: DeploymentWatch,
+    /// Whether `reader` uses the role that the action names, if any.
     pub(super) in_role: bool,
     /// Whether the job is this worker's alone.
     pub(super) is_certain: bool,
@@ -56,7 +60,9 @@ impl JobRun {
         let release = rollout.release();
         let named_by_token = release.map(|release| release.task_definition.clone());
         Self {
-            observations: Observations::new(context.clone(), job.clone(), &rollout, ownership),
+            reader: JobReader::new(context.clone(), job.clone()),
+            preparation: Preparation::new(job.data.token.is_some(), &rollout, ownership),
+            deployment: DeploymentWatch::new(context),
             state: JobState::new(rollout).keeping_facts(context.events.is_some()),
             begun: context.clock.mark(),
             continued: None,
@@ -74,7 +80,7 @@ impl JobRun {
     }
 
     pub(super) fn context(&self) -> &Context {
-        &self.observations.context
+        &self.reader.context
     }
 
     /// Enters the step. The first deployment ends the release's wait.

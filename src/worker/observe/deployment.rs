@@ -1,10 +1,12 @@
 //! What a job observes of its deployment or rollback, and the evidence for a
 //! failure.
 
-use jiff::{Timestamp, Unit};
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
 
 use super::diagnose::diagnose;
-use super::observations::Observations;
+use super::job_reader::JobReader;
 use crate::job::options::{CompleteWhen, OnTaskFailure};
 use crate::job::request::Request;
 use crate::ports::CallError;
@@ -16,7 +18,8 @@ use crate::rollout::progress::installs;
 use crate::rollout::seen::DeploymentSeen;
 use crate::rollout::step::{Deploying, RollingBack};
 use crate::rollout::{deploying, rolling_back};
-use crate::worker::abandon::{self, AbandonmentCheck};
+use crate::worker::abandon::AbandonmentWatch;
+use crate::worker::context::Context;
 use crate::worker::interrupted::Interrupted;
 use crate::worker::shared::batch_reader::Wanted;
 
@@ -45,14 +48,40 @@ pub(in crate::worker) struct After {
     evidence: Option<Evidence>,
 }
 
-impl Observations {
+/// What one job knows of its deployment, and what is to be read of it.
+pub(in crate::worker) struct DeploymentWatch {
+    wanted: BTreeSet<Observe>,
+    abandonment: AbandonmentWatch,
+    /// The evidence for a failure, as this job last read it.
+    evidence: Option<(Moment, Evidence)>,
+}
+
+impl DeploymentWatch {
+    pub(in crate::worker) fn new(context: &Context) -> Self {
+        Self {
+            wanted: BTreeSet::new(),
+            abandonment: AbandonmentWatch::new(context),
+            evidence: None,
+        }
+    }
+
+    /// Adds `observe` to what is read from now on.
+    pub(in crate::worker) fn want(&mut self, observe: Observe) {
+        self.wanted.insert(observe);
+    }
+
+    /// Reads the deployment, and what a step has asked for.
     pub(in crate::worker) async fn at_deployment(
         &mut self,
+        reader: &JobReader,
         step: &Deploying,
         request: &Request,
         since: Timestamp,
     ) -> Result<During, CallError> {
-        self.check_abandoned(step, since);
+        let is_stopping = step.stopping.is_some();
+        if !is_stopping {
+            self.abandonment.check(&reader.context, &reader.job, since);
+        }
         let wanted = match (
             request.options.complete_when,
             request.options.on_task_failure,
@@ -61,17 +90,18 @@ impl Observations {
             (CompleteWhen::TrafficShifted, _)
             | (_, OnTaskFailure::Stop | OnTaskFailure::Rollback) => Wanted::TargetEagerly,
         };
-        let reader = self.deployment_reader();
+        let deployments = reader.deployments();
         let (deployment, service) = tokio::join!(
-            reader.read(&step.deployment, wanted),
-            self.wanted_service(request)
+            deployments.read(&step.deployment, wanted),
+            self.wanted_service(reader, request)
         );
         let deployment = deployment?;
-        let abandoned = self.is_abandoned(step);
+        let abandoned = self.abandonment.has_found() && !is_stopping;
+        let context = &reader.context;
         let evidence = self
-            .evidence(request, deployment.as_ref(), step, Moment::Failure)
+            .evidence(context, request, deployment.as_ref(), step, Moment::Failure)
             .await;
-        let new_tasks = self.new_tasks(deployment.as_ref(), step).await;
+        let new_tasks = new_tasks(context, deployment.as_ref(), step).await;
         Ok(During {
             deployment,
             service: service?,
@@ -81,61 +111,28 @@ impl Observations {
         })
     }
 
-    /// What is known of the new tasks while they are starting.
-    async fn new_tasks(
-        &self,
-        deployment: Option<&DeploymentSeen>,
-        step: &Deploying,
-    ) -> Option<NewTasks> {
-        let deployment = deployment.filter(|seen| installs(seen) && step.stopping.is_none())?;
-        let revision = &step.release.task_definition;
-        self.context
-            .readers
-            .new_tasks
-            .observe(deployment, revision)
-            .await
-    }
-
-    /// Starts an abandonment check at regular intervals; the job does not wait
-    /// for it.
-    fn check_abandoned(&mut self, step: &Deploying, since: Timestamp) {
-        let now = self.context.clock.now();
-        let every = abandon::check_interval(&self.context);
-        let turn = |moment: Timestamp| {
-            let passed = (moment - since).total(Unit::Second).unwrap_or_default();
-            (passed / every.as_secs_f64()).floor()
-        };
-        if turn(now) > turn(self.asked) && step.stopping.is_none() && !self.abandoned {
-            let ask = || AbandonmentCheck::new(&self.context, &self.job);
-            self.abandonment_check.get_or_insert_with(ask);
-        }
-        self.asked = now;
-    }
-
-    /// Whether a check has found that the action was abandoned, and the
-    /// deployment has yet to be stopped.
-    fn is_abandoned(&mut self, step: &Deploying) -> bool {
-        let check = self.abandonment_check.as_mut();
-        if let Some(abandoned) = check.and_then(AbandonmentCheck::result) {
-            self.abandonment_check = None;
-            self.abandoned = abandoned;
-        }
-        self.abandoned && step.stopping.is_none()
-    }
-
+    /// Reads the deployment and its rollback.
     pub(in crate::worker) async fn at_rollback(
         &mut self,
+        reader: &JobReader,
         step: &RollingBack,
         request: &Request,
     ) -> Result<After, CallError> {
-        let reader = self.deployment_reader();
+        let deployments = reader.deployments();
         let (failed, rollback) = tokio::join!(
-            reader.read(&step.deploying.deployment, Wanted::Target),
-            reader.read(&step.rollback, Wanted::Target)
+            deployments.read(&step.deploying.deployment, Wanted::Target),
+            deployments.read(&step.rollback, Wanted::Target)
         );
         let failed = failed?;
+        let (context, deploying) = (&reader.context, &step.deploying);
         let evidence = self
-            .evidence(request, failed.as_ref(), &step.deploying, Moment::Rollback)
+            .evidence(
+                context,
+                request,
+                failed.as_ref(),
+                deploying,
+                Moment::Rollback,
+            )
             .await;
         Ok(After {
             failed,
@@ -145,12 +142,16 @@ impl Observations {
     }
 
     /// The service, if the step has asked for it.
-    async fn wanted_service(&self, request: &Request) -> Result<Option<Service>, CallError> {
-        if !self.requested.contains(&Observe::Service) {
+    async fn wanted_service(
+        &self,
+        reader: &JobReader,
+        request: &Request,
+    ) -> Result<Option<Service>, CallError> {
+        if !self.wanted.contains(&Observe::Service) {
             return Ok(None);
         }
-        let service = match self.group(request).await {
-            Ok(group) => self.service(&group).await?,
+        let service = match reader.group(request).await {
+            Ok(group) => reader.service(&group).await?,
             Err(Interrupted::Failure(_)) => None,
             Err(Interrupted::Call(error)) => return Err(error),
         };
@@ -161,28 +162,41 @@ impl Observations {
     /// once before and once after the rollback has begun.
     async fn evidence(
         &mut self,
+        context: &Context,
         request: &Request,
         deployment: Option<&DeploymentSeen>,
         step: &Deploying,
         moment: Moment,
     ) -> Option<Evidence> {
-        if !self.requested.contains(&Observe::Evidence) {
+        if !self.wanted.contains(&Observe::Evidence) {
             return None;
         }
         if let Some((_, known)) = self.evidence.as_ref().filter(|(read, _)| *read == moment) {
             return Some(known.clone());
         }
         let revision = &step.release.task_definition;
-        let mut evidence = diagnose(&self.context, request, deployment, revision).await;
-        if let Some(tasks) = self.context.readers.new_tasks.known(&step.deployment) {
+        let mut evidence = diagnose(context, request, deployment, revision).await;
+        if let Some(tasks) = context.readers.new_tasks.known(&step.deployment) {
             evidence = evidence.or_seen_before(tasks.evidence);
         }
-        let now = self.context.clock.now();
-        let first_evidence = &self.context.shared.first_evidence;
+        let now = context.clock.now();
+        let first_evidence = &context.shared.first_evidence;
         let evidence = first_evidence.combined(&step.deployment, evidence, now);
         self.evidence = Some((moment, evidence.clone()));
         Some(evidence)
     }
+}
+
+/// What is known of the new tasks while they are starting.
+async fn new_tasks(
+    context: &Context,
+    deployment: Option<&DeploymentSeen>,
+    step: &Deploying,
+) -> Option<NewTasks> {
+    let deployment = deployment.filter(|seen| installs(seen) && step.stopping.is_none())?;
+    let revision = &step.release.task_definition;
+    let reader = &context.readers.new_tasks;
+    reader.observe(deployment, revision).await
 }
 
 impl During {

@@ -3,14 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::bundle::read_bundle;
 use super::images::query_registries;
-use super::observations::Observations;
+use super::job_reader::JobReader;
 use super::previous::previous;
+use super::reuse::newest;
+use super::turn::Contender;
 use crate::blocking::in_place;
 use crate::job::DeployTarget;
 use crate::job::request::Request;
@@ -21,6 +22,7 @@ use crate::release::plan::{Lookups, Questions, Revision, named_revision, questio
 use crate::release::preflight::Named;
 use crate::release::target::{Group, Service};
 use crate::rollout::starting::Turn;
+use crate::worker::context::Context;
 use crate::worker::interrupted::Interrupted;
 
 /// The files, and what AWS answered about them.
@@ -50,124 +52,103 @@ pub(in crate::worker) struct TargetInputs {
     pub(in crate::worker) previous: Previous,
 }
 
-impl Observations {
-    /// Reads the artifacts' files and what they refer to.
-    pub(in crate::worker) async fn read_files(
-        &self,
-        request: &Request,
-    ) -> Result<Files, Interrupted> {
-        let (bundle, permit) = read_bundle(&self.context, &self.job, request).await?;
-        Ok(self.lookups(request, bundle, permit).await?)
-    }
+/// Reads the artifacts' files and what they refer to.
+pub(in crate::worker) async fn read_files(
+    reader: &JobReader,
+    request: &Request,
+) -> Result<Files, Interrupted> {
+    let (bundle, permit) = read_bundle(&reader.context, &reader.job, request).await?;
+    Ok(lookups(&reader.context, request, bundle, permit).await?)
+}
 
-    /// Reads what the files refer to: the revision they name, their images, and
-    /// the newest revision of the family to be registered.
-    async fn lookups(
-        &self,
-        request: &Request,
-        bundle: Bundle,
-        permit: Option<OwnedSemaphorePermit>,
-    ) -> Result<Files, CallError> {
-        let revision = match named_revision(request, &bundle) {
-            None => Revision::NotRead,
-            Some(arn) => match self.context.ports.task_definitions.describe(&arn).await? {
-                Some(described) => Revision::Described(described),
-                None => Revision::Missing,
-            },
-        };
-        let registered = match &revision {
-            Revision::Described(described) => Some(described),
-            Revision::NotRead | Revision::Missing => None,
-        };
-        let Questions {
-            images,
-            family,
-            named,
-        } = in_place(|| questions(request, &bundle, registered));
-        let (images, newest) =
-            tokio::join!(query_registries(&self.context, images), self.newest(family));
-        let lookups = Lookups {
-            revision,
-            images: images?,
-            ..Lookups::default()
-        };
-        Ok(Files {
-            bundle,
-            permit,
-            lookups,
-            newest,
-            named,
-        })
-    }
+/// Reads what the files refer to: the revision they name, their images, and the
+/// newest revision of the family to be registered.
+async fn lookups(
+    context: &Context,
+    request: &Request,
+    bundle: Bundle,
+    permit: Option<OwnedSemaphorePermit>,
+) -> Result<Files, CallError> {
+    let revision = match named_revision(request, &bundle) {
+        None => Revision::NotRead,
+        Some(arn) => match context.ports.task_definitions.describe(&arn).await? {
+            Some(described) => Revision::Described(described),
+            None => Revision::Missing,
+        },
+    };
+    let registered = match &revision {
+        Revision::Described(described) => Some(described),
+        Revision::NotRead | Revision::Missing => None,
+    };
+    let Questions {
+        images,
+        family,
+        named,
+    } = in_place(|| questions(request, &bundle, registered));
+    let (images, newest) = tokio::join!(query_registries(context, images), newest(context, family));
+    let lookups = Lookups {
+        revision,
+        images: images?,
+        ..Lookups::default()
+    };
+    Ok(Files {
+        bundle,
+        permit,
+        lookups,
+        newest,
+        named,
+    })
+}
 
-    /// Reads the group; then, concurrently, whose turn it is, and the service
-    /// with the task definition it runs. Runs while the artifacts are read.
-    pub(in crate::worker) async fn read_target(
-        &self,
-        request: &Request,
-        since: Timestamp,
-    ) -> Result<TargetInputs, Interrupted> {
-        let group = self.group(request).await?;
-        let running = async {
-            let service = self.service(&group).await?;
-            let previous = previous(&self.context, service.as_ref()).await;
-            Ok::<_, CallError>((service, previous))
-        };
-        let turn = self.whose_turn(request, &group, since);
-        let (turn, running, forwarded, alarms_on) = tokio::join!(
-            turn,
-            running,
-            self.forwarded(&group),
-            self.alarms_on(&group)
-        );
-        let (service, previous) = running?;
-        Ok(TargetInputs {
-            turn: turn?,
-            group,
-            service,
-            forwarded,
-            alarms_on,
-            previous,
-        })
-    }
+/// Reads the group; then, concurrently, whose turn it is, and the service with
+/// the task definition it runs. Runs while the artifacts are read.
+pub(in crate::worker) async fn read_target(
+    contender: &Contender<'_>,
+) -> Result<TargetInputs, Interrupted> {
+    let reader = contender.reader;
+    let context = &reader.context;
+    let group = reader.group(contender.request).await?;
+    let running = async {
+        let service = reader.service(&group).await?;
+        let previous = previous(context, service.as_ref()).await;
+        Ok::<_, CallError>((service, previous))
+    };
+    let (turn, running, forwarded, alarms_on) = tokio::join!(
+        contender.whose_turn(&group),
+        running,
+        forwarded(context, &group),
+        alarms_on(context, &group)
+    );
+    let (service, previous) = running?;
+    Ok(TargetInputs {
+        turn: turn?,
+        group,
+        service,
+        forwarded,
+        alarms_on,
+        previous,
+    })
+}
 
-    /// The target groups that the production listener forwards to. They are
-    /// only used for a warning, so an error is ignored.
-    async fn forwarded(&self, group: &Group) -> Vec<String> {
-        let Some(listener) = group.listeners.first() else {
-            return Vec::new();
-        };
-        let answer = self.context.ports.load_balancers.forwarded(listener).await;
-        answer.unwrap_or_default()
-    }
+/// The target groups that the production listener forwards to. They are only
+/// used for a warning, so an error is ignored.
+async fn forwarded(context: &Context, group: &Group) -> Vec<String> {
+    let Some(listener) = group.listeners.first() else {
+        return Vec::new();
+    };
+    let answer = context.ports.load_balancers.forwarded(listener).await;
+    answer.unwrap_or_default()
+}
 
-    /// The alarms of the service that are on, which ECS ignores. They are only
-    /// used for a warning, so an error is ignored.
-    async fn alarms_on(&self, group: &Group) -> Vec<String> {
-        let watched = match &group.target {
-            DeployTarget::Group(_) => return Vec::new(),
-            DeployTarget::Service(_) if group.alarms.is_empty() => return Vec::new(),
-            DeployTarget::Service(_) => &group.alarms,
-        };
-        let answer = self.context.ports.alarms.gone_off(watched).await;
-        let alarms = answer.unwrap_or_default().into_iter();
-        alarms.map(|alarm| alarm.name).collect()
-    }
-
-    /// Whose turn it is to use the group, and the service once it is this
-    /// release's turn.
-    pub(in crate::worker) async fn read_turn(
-        &self,
-        request: &Request,
-        since: Timestamp,
-    ) -> Result<(Turn, Option<Service>), Interrupted> {
-        let group = self.group(request).await?;
-        let turn = self.whose_turn(request, &group, since).await?;
-        let service = if turn == Turn::Free && self.planned.is_some() {
-            self.service(&group).await?
-        } else {
-            None
-        };
-        Ok((turn, service))
-    }
+/// The alarms of the service that are on, which ECS ignores. They are only used
+/// for a warning, so an error is ignored.
+async fn alarms_on(context: &Context, group: &Group) -> Vec<String> {
+    let watched = match &group.target {
+        DeployTarget::Group(_) => return Vec::new(),
+        DeployTarget::Service(_) if group.alarms.is_empty() => return Vec::new(),
+        DeployTarget::Service(_) => &group.alarms,
+    };
+    let answer = context.ports.alarms.gone_off(watched).await;
+    let alarms = answer.unwrap_or_default().into_iter();
+    alarms.map(|alarm| alarm.name).collect()
 }

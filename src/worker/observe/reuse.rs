@@ -7,48 +7,72 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tracing::debug;
 
-use super::observations::Observations;
-use crate::job::{Excerpt, TaskDefinitionArn};
-use crate::messages::finding::marked;
+use crate::job::TaskDefinitionArn;
 use crate::ports::CallError;
-use crate::release::finding::{Finding, Place, TaskDefinitionFinding};
 use crate::release::plan::{Plan, PlannedTaskDefinition};
 use crate::release::task_definition::{is_registered, same_revision};
-use crate::rollout::starting::Turn;
+use crate::worker::context::Context;
 
 /// How long the comparison with the newest revision is valid: afterwards the
 /// revision may no longer be active or the newest, and is read again.
 const MAX_AGE: Duration = Duration::from_secs(30);
 
+/// Describes the newest revision of the family, which ECS returns for the
+/// family's name alone. If that fails, a new revision will be registered.
+pub(in crate::worker) async fn newest(context: &Context, family: Option<String>) -> Option<Value> {
+    let newest = TaskDefinitionArn::new(family?);
+    let described = context.ports.task_definitions.describe(&newest).await;
+    described.unwrap_or_else(|error| {
+        debug!(%error, "cannot tell whether the revision already exists");
+        None
+    })
+}
+
+/// What is known of the release's revision in ECS.
+pub(in crate::worker) struct Revisions {
+    /// Whether a revision may have been registered that no token names.
+    pub(in crate::worker) unnamed: bool,
+    /// The revision that was registered from the plan or found equal to it.
+    pub(in crate::worker) registered: Option<TaskDefinitionArn>,
+    newest: Option<Compared>,
+}
+
 /// The comparison of the family's newest revision with the planned one.
 #[derive(Clone, Debug)]
-pub(in crate::worker) struct Compared {
+struct Compared {
     /// The newest revision, if it equals what would be registered.
     same: Option<TaskDefinitionArn>,
     seen: Timestamp,
 }
 
-impl Observations {
-    /// Describes the newest revision of the family, which ECS returns for the
-    /// family's name alone. If that fails, a new revision will be registered.
-    pub(in crate::worker) async fn newest(&self, family: Option<String>) -> Option<Value> {
-        let newest = TaskDefinitionArn::new(family?);
-        let described = self.context.ports.task_definitions.describe(&newest).await;
-        described.unwrap_or_else(|error| {
-            debug!(%error, "cannot tell whether the revision already exists");
-            None
-        })
+impl Revisions {
+    pub(in crate::worker) fn new(unnamed: bool) -> Self {
+        Self {
+            unnamed,
+            registered: None,
+            newest: None,
+        }
+    }
+
+    /// Forgets what was compared with a plan that is dropped.
+    pub(in crate::worker) fn drop_plan(&mut self) {
+        self.registered = None;
+        self.newest = None;
     }
 
     /// Notes whether the newest revision is the planned one.
-    pub(in crate::worker) fn compare(&mut self, plan: &Plan, newest: Option<&Value>) {
-        let seen = self.context.clock.now();
+    pub(in crate::worker) fn compare(
+        &mut self,
+        plan: &Plan,
+        newest: Option<&Value>,
+        seen: Timestamp,
+    ) {
         let body = match &plan.task_definition {
             PlannedTaskDefinition::Register(body) => body,
             PlannedTaskDefinition::Existing(_) => return,
         };
         let same = newest.and_then(|newest| same_revision(body, newest));
-        self.compared = Some(Compared { same, seen });
+        self.newest = Some(Compared { same, seen });
     }
 
     /// The revision to deploy instead of registering `body`: one from a call
@@ -57,17 +81,18 @@ impl Observations {
     /// not worth a wait.
     pub(in crate::worker) async fn registered_before(
         &self,
+        context: &Context,
         body: &Value,
     ) -> Result<Option<TaskDefinitionArn>, CallError> {
-        let now = self.context.clock.now();
-        match &self.compared {
+        let now = context.clock.now();
+        match &self.newest {
             Some(compared) if !self.unnamed && now <= compared.seen + MAX_AGE => {
                 return Ok(compared.same.clone());
             }
             Some(_) | None => {}
         }
         let newest = TaskDefinitionArn::new(body["family"].as_str().unwrap_or_default());
-        match self.context.ports.task_definitions.describe(&newest).await {
+        match context.ports.task_definitions.describe(&newest).await {
             Ok(described) => Ok(described.and_then(|described| same_revision(body, &described))),
             Err(error) if error.is_transient() && self.unnamed => Err(error),
             Err(error) => {
@@ -83,6 +108,7 @@ impl Observations {
     /// members that this build does not know.
     pub(in crate::worker) async fn is_planned(
         &self,
+        context: &Context,
         plan: &Plan,
         named: &TaskDefinitionArn,
     ) -> Result<bool, CallError> {
@@ -90,15 +116,12 @@ impl Observations {
             PlannedTaskDefinition::Register(body) => body,
             PlannedTaskDefinition::Existing(planned) => return Ok(planned == named),
         };
-        let newest = self
-            .compared
-            .as_ref()
-            .and_then(|compared| compared.same.as_ref());
-        if newest == Some(named) {
+        let newest = self.newest.as_ref();
+        if newest.and_then(|newest| newest.same.as_ref()) == Some(named) {
             return Ok(true);
         }
-        let is_own = self.context.shared.own.has_revision(named, body);
-        match self.context.ports.task_definitions.describe(named).await {
+        let is_own = context.shared.own.has_revision(named, body);
+        match context.ports.task_definitions.describe(named).await {
             Ok(Some(shown)) => {
                 let shown_revision = &shown["taskDefinition"];
                 // For a family name alone, ECS shows the newest revision.
@@ -116,42 +139,5 @@ impl Observations {
                 Ok(is_own)
             }
         }
-    }
-
-    /// Warns the author if the deployment that is adopted may deploy something
-    /// else than what was checked, or was refused. Anyone who may create
-    /// deployments can give one the release's key.
-    pub(in crate::worker) async fn note_adopted(
-        &mut self,
-        planned: &Result<Plan, Vec<Finding>>,
-        turn: &Turn,
-    ) -> Result<(), CallError> {
-        let Turn::Ours {
-            deployment,
-            task_definition,
-        } = turn
-        else {
-            return Ok(());
-        };
-        let own = &self.context.shared.own;
-        let is_checked = own.has_deployment(deployment, &self.job.key())
-            || match planned {
-                Ok(plan) => self.is_planned(plan, task_definition).await?,
-                Err(_) => false,
-            };
-        if !is_checked {
-            let revision = Excerpt::of(task_definition.as_str());
-            let adopted = TaskDefinitionFinding::Adopted { revision };
-            let warning = Finding::warning(Place::default(), adopted);
-            self.warnings.checks.insert(0, marked(&warning));
-        }
-        Ok(())
-    }
-
-    /// Notes for the author that an existing revision is deployed.
-    pub(in crate::worker) fn note_reuse(&mut self, arn: &TaskDefinitionArn) {
-        let name = arn.as_str().rsplit_once('/');
-        let revision = Excerpt::of(name.map_or(arn.as_str(), |(_, name)| name));
-        self.note_finding(TaskDefinitionFinding::Reused { revision });
     }
 }

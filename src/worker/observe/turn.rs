@@ -29,7 +29,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::observations::Observations;
+use super::job_reader::JobReader;
 use crate::job::request::Request;
 use crate::job::{DeployTarget, DeploymentId, Key, TaskDefinitionArn};
 use crate::ports::{CallError, OlderExecution, OwnDeployment};
@@ -50,31 +50,37 @@ const STILL_FREE: Duration = Duration::from_secs(5);
 /// refused.
 const SKEW: Duration = Duration::from_secs(5 * 60);
 
-impl Observations {
-    /// Whether the group was free a moment ago and no other worker can be
-    /// working on this release.
-    pub(in crate::worker) fn is_still_free(&self) -> bool {
-        let now = self.context.clock.now();
-        let is_fresh = |free_at| now < free_at + STILL_FREE;
-        self.free_at.is_some_and(is_fresh) && !self.unnamed
-    }
+/// Whether a group that was seen free at this time still counts as free.
+pub(in crate::worker) fn is_still_free(free_at: Timestamp, now: Timestamp) -> bool {
+    now < free_at + STILL_FREE
+}
 
+/// A release that wants to use the deployment group.
+pub(in crate::worker) struct Contender<'a> {
+    pub(in crate::worker) reader: &'a JobReader,
+    pub(in crate::worker) request: &'a Request,
+    /// When the release began.
+    pub(in crate::worker) since: Timestamp,
+    /// The revision that the token or an earlier round named for it.
+    pub(in crate::worker) named: Option<&'a TaskDefinitionArn>,
+    /// Whether an earlier job, or a call whose answer was lost, may have created a
+    /// deployment that the group no longer shows as its last.
+    pub(in crate::worker) search: bool,
+}
+
+impl Contender<'_> {
     /// Reads whose turn it is; see the module's documentation.
-    pub(in crate::worker) async fn whose_turn(
-        &self,
-        request: &Request,
-        group: &Group,
-        since: Timestamp,
-    ) -> Result<Turn, CallError> {
-        let key = self.job.key();
+    pub(in crate::worker) async fn whose_turn(&self, group: &Group) -> Result<Turn, CallError> {
+        let (context, job, since) = (&self.reader.context, &self.reader.job, self.since);
+        let key = job.key();
         // Releases of this worker that began later let this one go first.
-        self.context.shared.wait_queue.wait(
-            &request.target,
+        context.shared.wait_queue.wait(
+            &self.request.target,
             (since, &key),
-            &self.job.data.pipeline,
-            self.context.clock.now(),
+            &job.data.pipeline,
+            context.clock.now(),
         );
-        let reader = self.deployment_reader();
+        let reader = self.reader.deployments();
         let last = match &group.last_attempted {
             Some(last) if group.is_taken() || may_be_ours(last, since) => {
                 match reader.read(&last.id, Wanted::Itself).await? {
@@ -91,9 +97,7 @@ impl Observations {
                 let text = seen.description.as_deref();
                 text.is_some_and(|text| description::carries(text, &key))
             }
-            DeployTarget::Service(_) => {
-                self.named.is_some() && seen.revision() == self.named.as_ref()
-            }
+            DeployTarget::Service(_) => self.named.is_some() && seen.revision() == self.named,
         };
         let may_be_hidden = self.search || last.is_some();
         // If it has ended since the group was read, a later release may have
@@ -106,8 +110,8 @@ impl Observations {
             }
             Some(_) | None => {}
         }
-        let turn = match self.free_turn(group, since).await? {
-            Turn::Free => self.whose_promise(request, group, since).await?,
+        let turn = match self.free_turn(group).await? {
+            Turn::Free => self.whose_promise(group).await?,
             turn @ (Turn::Busy { .. }
             | Turn::Promised { .. }
             | Turn::Overtaken { .. }
@@ -117,19 +121,19 @@ impl Observations {
         if !may_be_hidden {
             return Ok(turn);
         }
-        match self.find(request, key).await? {
+        match self.find(key).await? {
             Some(own) => self.own_turn(own, group).await,
             None => Ok(turn),
         }
     }
 
-    async fn find(&self, request: &Request, key: Key) -> Result<Option<DeploymentSeen>, CallError> {
+    async fn find(&self, key: Key) -> Result<Option<DeploymentSeen>, CallError> {
         let wanted = OwnDeployment {
-            target: request.target.clone(),
+            target: self.request.target.clone(),
             key,
-            revision: self.named.clone(),
+            revision: self.named.cloned(),
         };
-        self.context.ports.deployments.find(&wanted).await
+        self.reader.context.ports.deployments.find(&wanted).await
     }
 
     /// The group is free. If it has just become free, a release that has waited
@@ -137,16 +141,12 @@ impl Observations {
     /// of its release that began first, and executions of one action go in the
     /// order of their pipeline, whichever workers run them. So no two of them
     /// wait for each other.
-    async fn whose_promise(
-        &self,
-        request: &Request,
-        group: &Group,
-        since: Timestamp,
-    ) -> Result<Turn, CallError> {
-        let now = self.context.clock.now();
-        let pipeline = &self.job.data.pipeline;
-        let queue = &self.context.shared.wait_queue;
-        let first = queue.first(&request.target, since, pipeline, now);
+    async fn whose_promise(&self, group: &Group) -> Result<Turn, CallError> {
+        let context = &self.reader.context;
+        let now = context.clock.now();
+        let pipeline = &self.reader.job.data.pipeline;
+        let queue = &context.shared.wait_queue;
+        let first = queue.first(&self.request.target, self.since, pipeline, now);
         let ended = group.last_attempted.as_ref().and_then(|last| last.ended);
         let Some(until) = ended.and_then(|ended| grace_period(ended, now)) else {
             return Ok(Turn::Free);
@@ -154,8 +154,8 @@ impl Observations {
         let to = match first {
             First::Other(first) => Some(first),
             First::SameAction(_) | First::Oneself => {
-                let ask = || self.context.ports.jobs.older_execution(pipeline);
-                let budget = &self.context.shared.limits.budget;
+                let ask = || context.ports.jobs.older_execution(pipeline);
+                let budget = &context.shared.limits.budget;
                 match (budget.call(Urgency::Change, None, ask).await?, first) {
                     (OlderExecution::InProgress(older), _) => Some(older),
                     (OlderExecution::Unknown, First::SameAction(first)) => Some(first),
@@ -170,7 +170,8 @@ impl Observations {
     }
 
     /// The group is free, but a release that began later may have used it.
-    async fn free_turn(&self, group: &Group, since: Timestamp) -> Result<Turn, CallError> {
+    async fn free_turn(&self, group: &Group) -> Result<Turn, CallError> {
+        let since = self.since;
         let later = group
             .last_successful
             .as_ref()
@@ -179,7 +180,8 @@ impl Observations {
             return Ok(Turn::Free);
         };
         let seen = self
-            .deployment_reader()
+            .reader
+            .deployments()
             .read(&later.id, Wanted::Itself)
             .await?;
         let text = seen.and_then(|seen| seen.description).unwrap_or_default();
@@ -196,12 +198,13 @@ impl Observations {
     /// Whether a deployment with this description is of an older execution of
     /// the same action, whose job only reached a worker later.
     async fn is_older_execution(&self, description: &str) -> Result<bool, CallError> {
-        let pipeline = &self.job.data.pipeline;
+        let context = &self.reader.context;
+        let pipeline = &self.reader.job.data.pipeline;
         let Some(other) = description::key(description).map(Key::new) else {
             return Ok(false);
         };
-        let ask = || self.context.ports.jobs.began_before(&other, pipeline);
-        let budget = &self.context.shared.limits.budget;
+        let ask = || context.ports.jobs.began_before(&other, pipeline);
+        let budget = &context.shared.limits.budget;
         budget.call(Urgency::Change, None, ask).await
     }
 
@@ -214,7 +217,7 @@ impl Observations {
                 task_definition: revision,
             });
         }
-        let service = self.service(group).await?;
+        let service = self.reader.service(group).await?;
         let made_by_us = |set: &&TaskSet| set.external_id.as_deref() == Some(own.id.as_str());
         let shown = service
             .as_ref()
@@ -238,7 +241,8 @@ impl Observations {
 
     async fn resolve(&self, revision: &str) -> Result<Option<TaskDefinitionArn>, CallError> {
         let name = TaskDefinitionArn::new(revision);
-        let described = self.context.ports.task_definitions.describe(&name).await?;
+        let revisions = &self.reader.context.ports.task_definitions;
+        let described = revisions.describe(&name).await?;
         Ok(described.and_then(|revision| {
             let arn = revision["taskDefinition"]["taskDefinitionArn"].as_str()?;
             Some(TaskDefinitionArn::new(arn))

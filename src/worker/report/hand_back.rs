@@ -59,7 +59,7 @@ impl JobRun {
         self.has_news |= !differs_in_figures_only(first, &progress);
         let waits = progress.is_for_others();
         if waits {
-            self.observations.drop_plan();
+            self.preparation.drop_plan();
         }
         self.slot.set_waiting(waits);
         self.state.set_progress(progress);
@@ -69,7 +69,7 @@ impl JobRun {
     /// permit. Otherwise waits a little and returns `None`: the job observes
     /// again.
     pub(in crate::worker) async fn hand_back_or_rest(&mut self) -> Option<DueReport> {
-        let context = &self.observations.context;
+        let context = &self.reader.context;
         if context.lifecycle.hand_back.is_cancelled() {
             return Some(self.hand_back(Urgency::Progress, None));
         }
