@@ -182,6 +182,7 @@ impl JobRun {
             task_definition: revision.clone(),
             codedeploy,
         };
+        self.may_have_started = true;
         match self.start(&deployment).await? {
             Created::Started(deployment) => {
                 self.calls_succeed();
@@ -209,7 +210,9 @@ impl JobRun {
     /// the service need not show its revision.
     fn start_may_appear(&self) -> bool {
         let failing_since = self.state.rollout().failing_since;
-        failing_since.is_some() && may_appear(failing_since, self.context().clock.now())
+        self.may_have_started
+            && failing_since.is_some()
+            && may_appear(failing_since, self.context().clock.now())
     }
 
     fn describe(&self, revision: &TaskDefinitionArn) -> String {

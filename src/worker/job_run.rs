@@ -33,6 +33,9 @@ pub(super) struct JobRun {
     pub(super) is_certain: bool,
     /// The revision that the job's token names.
     pub(super) named_by_token: Option<TaskDefinitionArn>,
+    /// Whether this job or an earlier one may have asked AWS to start the
+    /// deployment.
+    pub(super) may_have_started: bool,
     pub(super) begun: Mark,
     /// When the deployment was last continued.
     pub(super) continued: Option<Timestamp>,
@@ -59,11 +62,13 @@ impl JobRun {
     ) -> Self {
         let release = rollout.release();
         let named_by_token = release.map(|release| release.task_definition.clone());
+        let may_have_started = rollout.failing_since.is_some() || ownership == Ownership::Uncertain;
         Self {
             reader: JobReader::new(context.clone(), job.clone()),
             preparation: Preparation::new(job.data.token.is_some(), &rollout, ownership),
             deployment: DeploymentWatch::new(context),
             state: JobState::new(rollout).keeping_facts(context.events.is_some()),
+            may_have_started,
             begun: context.clock.mark(),
             continued: None,
             unanswered_stop: None,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use simulator::codepipeline::ActionStatus;
 use simulator::ecs::{Settings, Superseded, call};
+use simulator::faults::{Fault, Kind, Occurrence};
 
 use super::ecs::{failure, holds, shows_late, statuses, until};
 use crate::support::{Harness, Order, another_client_updates, service};
@@ -112,4 +113,31 @@ async fn a_deployment_that_is_superseded_before_it_is_shown_is_not_started_again
         ],
     );
     assert_eq!(harness.effects("ecs", "UpdateService"), 1);
+}
+
+/// The release has not tried to start anything, so nothing can appear.
+#[tokio::test(start_paused = true)]
+async fn a_read_that_fails_before_the_start_does_not_delay_it() {
+    let harness = Harness::ecs(&service());
+    let worker = harness.worker();
+    harness.queue(&Order::ecs());
+    harness
+        .until(|world| world.ledger.effects("ecs", "RegisterTaskDefinition") == 1)
+        .await;
+    harness.world(|world| {
+        let fault = Fault {
+            service: "ecs".into(),
+            operation: "DescribeServices".into(),
+            occurrence: Occurrence::Next(4),
+            kind: Kind::Unavailable,
+        };
+        world.faults.add(fault).expect("a fault");
+    });
+    let registered = harness.clock.now();
+    harness
+        .until(|world| world.ledger.effects("ecs", "UpdateService") == 1)
+        .await;
+    let passed = harness.clock.now().duration_since(registered);
+    worker.stop().await;
+    assert!(passed.as_secs() < 45, "{passed:?}");
 }
