@@ -19,7 +19,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::decision::{Act, Decision, Live, Observe, Success};
-use super::ended::{ended_badly, fail, roll_back, stop_of};
+use super::ended::{ended_badly, fail_once_explained, roll_back, stop_of};
 use super::evidence::Evidence;
 use super::failure::{Failure, RollbackOutcome};
 use super::new_tasks::{HeldUp, NewTasks, is_over_limit, start_timeout};
@@ -115,7 +115,7 @@ fn under_way(
 ) -> Decision {
     if let Some(stopping) = step.stopping {
         return if now >= stopping.at + STOP_TIMEOUT {
-            fail(step, deployment, seen.evidence, RollbackOutcome::None, now)
+            fail_once_explained(step, deployment, seen.evidence, RollbackOutcome::None, now)
         } else {
             Decision::Wait(Progress::Stopping {
                 deployment: step.deployment.clone(),
@@ -195,8 +195,8 @@ fn traffic_has_shifted(seen: &DeploymentSeen) -> bool {
         .is_some_and(|target| target.status == TargetStatus::Succeeded)
 }
 
-/// Only the deployment can have moved the traffic, but a success is worth one
-/// check.
+/// Before a success, ECS must show our revision as PRIMARY. Its answers may lag
+/// behind CodeDeploy's.
 fn shifted(
     step: &Deploying,
     deployment: &DeploymentSeen,

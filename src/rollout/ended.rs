@@ -15,7 +15,7 @@ use super::ending::{Ending, Production};
 use super::evidence::Evidence;
 use super::failure::{DeploymentFailure, Failure, RollbackOutcome};
 use super::progress::{Progress, Undoing};
-use super::seen::{DeploymentSeen, EventStatus, LifecycleEvent, MANUAL_STOP, RollbackSeen};
+use super::seen::{DeploymentSeen, EventStatus, LifecycleEvent, MANUAL_STOP};
 use super::step::{Deploying, RollingBack, Step, StopMode, StopReason, Stopping};
 use crate::job::options::{OnTimeout, Options};
 use crate::job::{DeploymentId, Engine};
@@ -63,11 +63,11 @@ pub(super) fn ended_badly(
     evidence: Option<&Evidence>,
     now: Timestamp,
 ) -> Decision {
-    // Read the evidence now; the rollback removes the new tasks.
     if evidence.is_none() {
         return Decision::Observe(Observe::Evidence);
     }
-    if let Some(rollback) = rollback_of(seen) {
+    let rollback = seen.rollback.as_ref();
+    if let Some(rollback) = rollback.and_then(|rollback| rollback.deployment.as_ref()) {
         return roll_back(step, rollback, now);
     }
     let was_requested = step
@@ -81,7 +81,7 @@ pub(super) fn ended_badly(
     if may_still_appear {
         Decision::Wait(Progress::RollingBack(undoing(step, seen, None)))
     } else {
-        fail(step, seen, evidence, RollbackOutcome::None, now)
+        fail_once_explained(step, seen, evidence, RollbackOutcome::None, now)
     }
 }
 
@@ -92,19 +92,6 @@ pub(super) fn roll_back(step: &Deploying, rollback: &DeploymentId, now: Timestam
         rollback: rollback.clone(),
         since: now,
     }))
-}
-
-fn rollback_of(seen: &DeploymentSeen) -> Option<&DeploymentId> {
-    match &seen.rollback {
-        Some(RollbackSeen {
-            deployment: Some(rollback),
-            ..
-        }) => Some(rollback),
-        Some(RollbackSeen {
-            deployment: None, ..
-        })
-        | None => None,
-    }
 }
 
 /// The progress while the deployment is rolled back by `rollback`, which may
@@ -130,7 +117,7 @@ pub(super) fn undoing(
 
 /// Fails the rollout of a deployment that failed or was stopped, once the
 /// evidence has been read.
-pub(super) fn fail(
+pub(super) fn fail_once_explained(
     step: &Deploying,
     seen: &DeploymentSeen,
     evidence: Option<&Evidence>,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::decision::Decision;
-use super::ended::{fail, undoing};
+use super::ended::{fail_once_explained, undoing};
 use super::evidence::Evidence;
 use super::failure::{Failure, RollbackOutcome};
 use super::progress::Progress;
@@ -57,5 +57,5 @@ pub fn decide(step: &RollingBack, seen: Seen<'_>, now: Timestamp) -> Decision {
         _ if over => RollbackOutcome::Unfinished { deployment },
         Some(_) | None => return wait(),
     };
-    fail(&step.deploying, failed, seen.evidence, outcome, now)
+    fail_once_explained(&step.deploying, failed, seen.evidence, outcome, now)
 }

@@ -49,6 +49,12 @@ pub enum Turn {
         target: DeployTarget,
         by: DeploymentId,
     },
+    /// A deployment may be ours, but AWS does not show it yet, or not what it
+    /// deploys.
+    Unclear {
+        target: DeployTarget,
+        by: DeploymentId,
+    },
     /// The group is free, but an older waiting release goes first if it starts
     /// by `until`.
     Promised { to: String, until: Timestamp },
@@ -71,6 +77,9 @@ pub fn decide(seen: Seen<'_>, options: &Options, since: Timestamp, now: Timestam
     let plan = match (seen.plan, seen.turn) {
         (None, turn) => return without_plan(turn, options, since, now),
         (Some(_), Turn::Ours { .. }) => return adopt(seen),
+        (Some(_), Turn::Unclear { target, by }) => {
+            return until_free(target, by, options, since, now);
+        }
         (Some(Err(findings)), _) => return Decision::fail(Failure::Refused(findings.clone())),
         (Some(Ok(plan)), _) => plan,
     };
@@ -104,7 +113,11 @@ pub(super) fn without_plan(
 ) -> Decision {
     match turn {
         Turn::Overtaken { target, by } => overtaken(target, by),
-        Turn::Free | Turn::Busy { .. } | Turn::Promised { .. } | Turn::Ours { .. } => {
+        Turn::Free
+        | Turn::Busy { .. }
+        | Turn::Unclear { .. }
+        | Turn::Promised { .. }
+        | Turn::Ours { .. } => {
             let waiting = wait_for_turn(turn, options, since, now);
             waiting.unwrap_or(Decision::Observe(Observe::Plan))
         }
@@ -126,24 +139,39 @@ pub(super) fn wait_for_turn(
     since: Timestamp,
     now: Timestamp,
 ) -> Option<Decision> {
-    let (target, holder) = match turn {
-        Turn::Busy { target, by } => (target.clone(), by.clone()),
+    match turn {
+        Turn::Busy { target, by } => Some(match options.when_busy {
+            WhenBusy::Fail => Decision::fail(Failure::GroupBusy {
+                target: target.clone(),
+                holder: by.clone(),
+            }),
+            WhenBusy::Wait => until_free(target, by, options, since, now),
+        }),
+        Turn::Unclear { target, by } => Some(until_free(target, by, options, since, now)),
         Turn::Promised { to, until } if now < *until => {
             let execution = to.clone();
-            return Some(Decision::Wait(Progress::WaitingForOlder { execution }));
+            Some(Decision::Wait(Progress::WaitingForOlder { execution }))
         }
-        Turn::Promised { .. } | Turn::Free | Turn::Overtaken { .. } | Turn::Ours { .. } => {
-            return None;
-        }
-    };
-    Some(match options.when_busy {
-        WhenBusy::Fail => Decision::fail(Failure::GroupBusy { target, holder }),
-        WhenBusy::Wait if now >= since + options.timeout => Decision::fail(Failure::NeverOurTurn {
-            target,
-            holder,
-            timeout: options.timeout,
-        }),
-        WhenBusy::Wait => Decision::Wait(Progress::WaitingForGroup { holder }),
+        Turn::Promised { .. } | Turn::Free | Turn::Overtaken { .. } | Turn::Ours { .. } => None,
+    }
+}
+
+/// Waits until `holder` no longer uses the target, at most for `Timeout`.
+pub(super) fn until_free(
+    target: &DeployTarget,
+    holder: &DeploymentId,
+    options: &Options,
+    since: Timestamp,
+    now: Timestamp,
+) -> Decision {
+    let holder = holder.clone();
+    if now < since + options.timeout {
+        return Decision::Wait(Progress::WaitingForGroup { holder });
+    }
+    Decision::fail(Failure::NeverOurTurn {
+        target: target.clone(),
+        holder,
+        timeout: options.timeout,
     })
 }
 
@@ -165,9 +193,11 @@ pub(super) fn adopt(seen: Seen<'_>) -> Decision {
             deployment: deployment.clone(),
             stopping: None,
         })),
-        Turn::Free | Turn::Busy { .. } | Turn::Promised { .. } | Turn::Overtaken { .. } => {
-            Decision::Wait(Progress::NotStarted)
-        }
+        Turn::Free
+        | Turn::Busy { .. }
+        | Turn::Unclear { .. }
+        | Turn::Promised { .. }
+        | Turn::Overtaken { .. } => Decision::Wait(Progress::NotStarted),
     }
 }
 

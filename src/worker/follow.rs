@@ -75,7 +75,8 @@ pub(super) async fn follow(
         done = &mut work => done.unwrap_or_else(|_| {
             error!("a job panicked");
             let detail = "the job ended unexpectedly".to_owned();
-            DueReport::last(failed(&Failure::Internal { detail }))
+            let failure = unfollowed(Failure::Internal { detail }, &state.rollout());
+            DueReport::last(failed(&failure))
         }),
         () = context.lifecycle.cancel.cancelled() => {
             work.abort();
@@ -90,7 +91,7 @@ impl JobRun {
     async fn run(mut self: Box<Self>) -> DueReport {
         let request = match Request::of_job(&self.job.data) {
             Ok(request) => request,
-            Err(problems) => return self.fail(&Failure::Configuration(problems)),
+            Err(problems) => return self.fail(Failure::Configuration(problems)),
         };
         self.state.change_facts(|facts| facts.asked(&request));
         let mut rounds = 0;
@@ -143,11 +144,11 @@ impl JobRun {
                     self.state.change_facts(|facts| facts.succeeded(&success));
                     return DueReport::last(succeeded(&success, &request));
                 }
-                Decision::Fail(failure) => return self.fail(&failure),
+                Decision::Fail(failure) => return self.fail(*failure),
             }
         }
         let detail = "the rollout went in circles".to_owned();
-        self.fail(&Failure::Internal { detail })
+        self.fail(Failure::Internal { detail })
     }
 
     /// Returns what to do next.
@@ -193,7 +194,7 @@ impl JobRun {
             }
             Step::Deploying(step) => {
                 let watch = &mut self.deployment;
-                let view = watch.at_deployment(reader, step, request, since).await?;
+                let view = watch.read_deployment(reader, step, request, since).await?;
                 let seen = view.seen();
                 let step = &self.with_unanswered_stop(step, seen.deployment);
                 await_appearance(seen.deployment, step, &rollout, clock.now())?;
@@ -202,7 +203,7 @@ impl JobRun {
             }
             Step::RollingBack(step) => {
                 let watch = &mut self.deployment;
-                let view = watch.at_rollback(reader, step, request).await?;
+                let view = watch.read_rollback(reader, step, request).await?;
                 let seen = view.seen();
                 await_appearance(seen.failed, &step.deploying, &rollout, clock.now())?;
                 self.not_ours(seen.failed, &step.deploying, request)
@@ -251,10 +252,10 @@ impl JobRun {
     /// Decides what follows a failed call: a transient error is retried for a
     /// while; any other error fails the release.
     fn wait_out(&mut self, error: CallError, options: &Options) -> Decision {
-        warn!(%error, "a call to AWS failed");
+        warn!(%error, "AWS did not give what the job needs");
         self.preparation.invalidate();
         if !error.is_transient() {
-            return self.unfollowed(Failure::Call(error));
+            return Decision::fail(Failure::Call(error));
         }
         let now = self.context().clock.now();
         let rollout = self.state.rollout();
@@ -264,7 +265,7 @@ impl JobRun {
         if now >= outage::fails_at(&rollout, options, since) {
             let failing_for = Duration::try_from(now.duration_since(since)).unwrap_or_default();
             let last = error;
-            return self.unfollowed(Failure::Unavailable { last, failing_for });
+            return Decision::fail(Failure::Unavailable { last, failing_for });
         }
         Decision::Wait(Progress::WaitingForAws {
             call: error.call,
@@ -272,23 +273,26 @@ impl JobRun {
         })
     }
 
-    /// Fails the release and says that its deployment, if it has one, may go on.
-    fn unfollowed(&self, failure: Failure) -> Decision {
-        Decision::fail(match self.state.rollout().deployment().cloned() {
-            Some(deployment) => Failure::Unfollowed {
-                deployment,
-                why: Box::new(failure),
-            },
-            None => failure,
-        })
-    }
-
-    fn fail(&self, failure: &Failure) -> DueReport {
-        if let Failure::Abandoned { deployment } = failure {
+    fn fail(&self, failure: Failure) -> DueReport {
+        let failure = unfollowed(failure, &self.state.rollout());
+        if let Failure::Abandoned { deployment } = &failure {
             abandon::applied(deployment, OnAbandon::Leave);
         }
-        self.state.change_facts(|facts| facts.failed(failure));
-        DueReport::last(failed(failure))
+        self.state.change_facts(|facts| facts.failed(&failure));
+        DueReport::last(failed(&failure))
+    }
+}
+
+/// Adds to a failure that says nothing of the release's deployment that it may
+/// go on.
+fn unfollowed(failure: Failure, rollout: &Rollout) -> Failure {
+    let is_not_ours = matches!(failure, Failure::NotOurDeployment { .. });
+    match rollout.deployment() {
+        Some(deployment) if failure.deployment().is_none() && !is_not_ours => Failure::Unfollowed {
+            deployment: deployment.clone(),
+            why: Box::new(failure),
+        },
+        Some(_) | None => failure,
     }
 }
 

@@ -34,14 +34,10 @@ impl StepSpan {
 
 /// Emits the span of the whole release if this report ends it.
 pub(super) fn ended(job: &Job, since: Timestamp, report: &Report) {
-    let (deployment, end) = match report {
+    let (deployment, end, code) = match report {
         Report::Continue(_) => return,
-        Report::Success(success) => (&success.deployment, "Succeeded"),
-        Report::Failure(failure) => (&failure.deployment, failure.kind.name()),
-    };
-    let code = match report {
-        Report::Continue(_) | Report::Success(_) => "OK",
-        Report::Failure(_) => "ERROR",
+        Report::Success(success) => (&success.deployment, "Succeeded", "OK"),
+        Report::Failure(failure) => (&failure.deployment, failure.kind.name(), "ERROR"),
     };
     let pipeline = &job.data.pipeline;
     drop(debug_span!(

@@ -8,6 +8,7 @@ mod ecs_others;
 mod events;
 mod failures;
 mod images;
+mod lost_answers;
 mod lost_events;
 mod many;
 mod order;

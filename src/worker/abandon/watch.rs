@@ -24,6 +24,8 @@ pub(in crate::worker) struct AbandonmentWatch {
 
 impl AbandonmentWatch {
     pub(in crate::worker) fn new(context: &Context) -> Self {
+        // A check that was due since the last job's end is made now. One that was due
+        // longer ago is left out: jobs follow each other closely.
         Self {
             decided: context.clock.now() - context.settings.tuning.poll_interval,
             in_progress: None,
@@ -50,8 +52,9 @@ impl AbandonmentWatch {
         self.decided = now;
     }
 
-    /// Whether a check has found that the action was abandoned.
-    pub(in crate::worker) fn has_found(&mut self) -> bool {
+    /// Takes the answer of a check that has ended. Whether the action was found
+    /// abandoned, by this check or before.
+    pub(in crate::worker) fn take_answer(&mut self) -> bool {
         let check = self.in_progress.as_mut();
         if let Some(answer) = check.and_then(FutureExt::now_or_never) {
             self.in_progress = None;

@@ -24,7 +24,7 @@ use crate::worker::interrupted::Interrupted;
 use crate::worker::shared::batch_reader::Wanted;
 
 /// What was observed of a deployment.
-pub(in crate::worker) struct During {
+pub(in crate::worker) struct DeploymentView {
     deployment: Option<DeploymentSeen>,
     service: Option<Service>,
     evidence: Option<Evidence>,
@@ -42,7 +42,7 @@ pub(in crate::worker) enum Moment {
 }
 
 /// What was observed of a rollback.
-pub(in crate::worker) struct After {
+pub(in crate::worker) struct RollbackView {
     failed: Option<DeploymentSeen>,
     rollback: Option<DeploymentSeen>,
     evidence: Option<Evidence>,
@@ -71,18 +71,18 @@ impl DeploymentWatch {
     }
 
     /// Reads the deployment, and what a step has asked for.
-    pub(in crate::worker) async fn at_deployment(
+    pub(in crate::worker) async fn read_deployment(
         &mut self,
         reader: &JobReader,
         step: &Deploying,
         request: &Request,
         since: Timestamp,
-    ) -> Result<During, CallError> {
+    ) -> Result<DeploymentView, Interrupted> {
         let is_stopping = step.stopping.is_some();
         if !is_stopping {
             self.abandonment.check(&reader.context, &reader.job, since);
         }
-        let wanted = match (
+        let detail = match (
             request.options.complete_when,
             request.options.on_task_failure,
         ) {
@@ -92,17 +92,17 @@ impl DeploymentWatch {
         };
         let deployments = reader.deployments();
         let (deployment, service) = tokio::join!(
-            deployments.read(&step.deployment, wanted),
+            deployments.read(&step.deployment, detail),
             self.wanted_service(reader, request)
         );
         let deployment = deployment?;
-        let abandoned = self.abandonment.has_found() && !is_stopping;
+        let abandoned = self.abandonment.take_answer() && !is_stopping;
         let context = &reader.context;
         let evidence = self
             .evidence(context, request, deployment.as_ref(), step, Moment::Failure)
             .await;
         let new_tasks = new_tasks(context, deployment.as_ref(), step).await;
-        Ok(During {
+        Ok(DeploymentView {
             deployment,
             service: service?,
             evidence,
@@ -112,12 +112,12 @@ impl DeploymentWatch {
     }
 
     /// Reads the deployment and its rollback.
-    pub(in crate::worker) async fn at_rollback(
+    pub(in crate::worker) async fn read_rollback(
         &mut self,
         reader: &JobReader,
         step: &RollingBack,
         request: &Request,
-    ) -> Result<After, CallError> {
+    ) -> Result<RollbackView, CallError> {
         let deployments = reader.deployments();
         let (failed, rollback) = tokio::join!(
             deployments.read(&step.deploying.deployment, Wanted::Target),
@@ -134,7 +134,7 @@ impl DeploymentWatch {
                 Moment::Rollback,
             )
             .await;
-        Ok(After {
+        Ok(RollbackView {
             failed,
             rollback: rollback?,
             evidence,
@@ -146,15 +146,12 @@ impl DeploymentWatch {
         &self,
         reader: &JobReader,
         request: &Request,
-    ) -> Result<Option<Service>, CallError> {
+    ) -> Result<Option<Service>, Interrupted> {
         if !self.wanted.contains(&Observe::Service) {
             return Ok(None);
         }
-        let service = match reader.group(request).await {
-            Ok(group) => reader.service(&group).await?,
-            Err(Interrupted::Failure(_)) => None,
-            Err(Interrupted::Call(error)) => return Err(error),
-        };
+        let group = reader.group(request).await?;
+        let service = reader.service(&group).await?;
         Ok(Some(service.unwrap_or_default()))
     }
 
@@ -199,7 +196,7 @@ async fn new_tasks(
     reader.observe(deployment, revision).await
 }
 
-impl During {
+impl DeploymentView {
     pub(in crate::worker) fn seen(&self) -> deploying::Seen<'_> {
         deploying::Seen {
             deployment: self.deployment.as_ref(),
@@ -211,7 +208,7 @@ impl During {
     }
 }
 
-impl After {
+impl RollbackView {
     pub(in crate::worker) fn seen(&self) -> rolling_back::Seen<'_> {
         rolling_back::Seen {
             failed: self.failed.as_ref(),

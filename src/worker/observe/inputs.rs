@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use tokio::sync::OwnedSemaphorePermit;
+use tracing::debug;
 
 use super::bundle::read_bundle;
 use super::images::query_registries;
@@ -26,7 +27,7 @@ use crate::worker::context::Context;
 use crate::worker::interrupted::Interrupted;
 
 /// The files, and what AWS answered about them.
-pub(in crate::worker) struct Files {
+pub(in crate::worker) struct FileInputs {
     pub(in crate::worker) bundle: Bundle,
     /// Needed to keep the bundle, if it is large.
     pub(in crate::worker) permit: Option<OwnedSemaphorePermit>,
@@ -56,7 +57,7 @@ pub(in crate::worker) struct TargetInputs {
 pub(in crate::worker) async fn read_files(
     reader: &JobReader,
     request: &Request,
-) -> Result<Files, Interrupted> {
+) -> Result<FileInputs, Interrupted> {
     let (bundle, permit) = read_bundle(&reader.context, &reader.job, request).await?;
     Ok(lookups(&reader.context, request, bundle, permit).await?)
 }
@@ -68,7 +69,7 @@ async fn lookups(
     request: &Request,
     bundle: Bundle,
     permit: Option<OwnedSemaphorePermit>,
-) -> Result<Files, CallError> {
+) -> Result<FileInputs, CallError> {
     let revision = match named_revision(request, &bundle) {
         None => Revision::NotRead,
         Some(arn) => match context.ports.task_definitions.describe(&arn).await? {
@@ -91,7 +92,7 @@ async fn lookups(
         images: images?,
         ..Lookups::default()
     };
-    Ok(Files {
+    Ok(FileInputs {
         bundle,
         permit,
         lookups,
@@ -137,7 +138,10 @@ async fn forwarded(context: &Context, group: &Group) -> Vec<String> {
         return Vec::new();
     };
     let answer = context.ports.load_balancers.forwarded(listener).await;
-    answer.unwrap_or_default()
+    answer.unwrap_or_else(|error| {
+        debug!(%error, "cannot tell where the production listener forwards to");
+        Vec::new()
+    })
 }
 
 /// The alarms of the service that are on, which ECS ignores. They are only used
@@ -149,6 +153,9 @@ async fn alarms_on(context: &Context, group: &Group) -> Vec<String> {
         DeployTarget::Service(_) => &group.alarms,
     };
     let answer = context.ports.alarms.gone_off(watched).await;
-    let alarms = answer.unwrap_or_default().into_iter();
-    alarms.map(|alarm| alarm.name).collect()
+    let alarms = answer.unwrap_or_else(|error| {
+        debug!(%error, "cannot tell which alarms are on");
+        Vec::new()
+    });
+    alarms.into_iter().map(|alarm| alarm.name).collect()
 }

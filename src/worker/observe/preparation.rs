@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use tracing::info;
 
-use super::inputs::{Files, TargetInputs, read_files, read_target};
+use super::inputs::{FileInputs, TargetInputs, read_files, read_target};
 use super::job_reader::JobReader;
 use super::presence::look_up;
 use super::reuse::Revisions;
@@ -31,7 +31,7 @@ use crate::worker::interrupted::Interrupted;
 pub(in crate::worker) struct Preparation {
     /// Whether an earlier job, or a call whose answer was lost, may have
     /// created a deployment that the group no longer shows as its last.
-    search: bool,
+    may_be_hidden: bool,
     /// When the group was last seen free for this release.
     free_at: Option<Timestamp>,
     planned: Option<Box<Result<Plan, Vec<Finding>>>>,
@@ -49,7 +49,7 @@ pub(in crate::worker) struct Preparation {
 }
 
 /// What was observed before there is a deployment.
-pub(in crate::worker) struct Before<'a> {
+pub(in crate::worker) struct PreparationView<'a> {
     planned: Option<&'a Result<Plan, Vec<Finding>>>,
     turn: Turn,
     unchanged: Option<TaskDefinitionArn>,
@@ -61,7 +61,7 @@ impl Preparation {
     pub(in crate::worker) fn new(has_token: bool, rollout: &Rollout, ownership: Ownership) -> Self {
         let is_uncertain = ownership == Ownership::Uncertain;
         Self {
-            search: has_token || is_uncertain,
+            may_be_hidden: has_token || is_uncertain,
             free_at: None,
             planned: None,
             is_plan_wanted: false,
@@ -114,8 +114,8 @@ impl Preparation {
     /// Must be called after a failed call: what was read about other workers
     /// may be outdated.
     pub(in crate::worker) fn invalidate(&mut self) {
-        self.search = true;
-        self.revisions.unnamed = true;
+        self.may_be_hidden = true;
+        self.revisions.may_be_unnamed = true;
         self.free_at = None;
     }
 
@@ -125,7 +125,7 @@ impl Preparation {
         reader: &JobReader,
         request: &Request,
         rollout: &Rollout,
-    ) -> Result<Before<'_>, Interrupted> {
+    ) -> Result<PreparationView<'_>, Interrupted> {
         if self.planned.is_some() && self.policies != policies(&reader.context) {
             info!("the policies changed; checking the release again");
             self.drop_plan();
@@ -133,8 +133,8 @@ impl Preparation {
         }
         let now = reader.context.clock.now();
         let is_free = self.free_at.is_some_and(|at| is_still_free(at, now));
-        if is_free && !self.revisions.unnamed {
-            return Ok(self.before(Turn::Free, None));
+        if is_free && !self.revisions.may_be_unnamed {
+            return Ok(self.view(Turn::Free, None));
         }
         let release = rollout.release();
         let contender = Contender {
@@ -142,11 +142,11 @@ impl Preparation {
             request,
             since: rollout.since,
             named: release.map(|release| &release.task_definition),
-            search: self.search,
+            may_be_hidden: self.may_be_hidden,
         };
         let is_wanted = rollout.judged.is_none() || self.is_plan_wanted;
         let (turn, service) = match self.planned {
-            None if is_wanted => self.read_all(&contender, rollout).await?,
+            None if is_wanted => self.read_all(&contender, rollout, now).await?,
             Some(_) | None => self.read_turn(&contender).await?,
         };
         let running = service.as_ref().and_then(Service::primary);
@@ -154,11 +154,11 @@ impl Preparation {
         self.running.clone_from(&running);
         let unchanged = self.unchanged(&reader.context, request, running).await?;
         self.free_at = (turn == Turn::Free && self.planned.is_some()).then_some(now);
-        Ok(self.before(turn, unchanged))
+        Ok(self.view(turn, unchanged))
     }
 
-    fn before(&self, turn: Turn, unchanged: Option<TaskDefinitionArn>) -> Before<'_> {
-        Before {
+    fn view(&self, turn: Turn, unchanged: Option<TaskDefinitionArn>) -> PreparationView<'_> {
+        PreparationView {
             planned: self.planned.as_deref(),
             turn,
             unchanged,
@@ -189,6 +189,7 @@ impl Preparation {
         &mut self,
         contender: &Contender<'_>,
         rollout: &Rollout,
+        now: Timestamp,
     ) -> Result<(Turn, Option<Service>), Interrupted> {
         let Contender {
             reader, request, ..
@@ -204,7 +205,7 @@ impl Preparation {
         );
         let (mut files, target) = (files?, target?);
         files.lookups.presence = look_up(context, &files, &target).await;
-        let Files {
+        let FileInputs {
             bundle,
             lookups,
             newest,
@@ -248,7 +249,6 @@ impl Preparation {
             Err(findings) => findings,
         });
         if let Ok(plan) = &planned {
-            let now = context.clock.now();
             self.revisions.compare(plan, newest.as_ref(), now);
             let configuration = &reader.job.data.configuration;
             let judged = JudgementDigest::of(plan, &bundle, configuration, policies.as_deref());
@@ -348,7 +348,7 @@ impl Preparation {
     }
 }
 
-impl Before<'_> {
+impl PreparationView<'_> {
     pub(in crate::worker) fn seen(&self) -> starting::Seen<'_> {
         starting::Seen {
             plan: self.planned,

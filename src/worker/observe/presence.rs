@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::timeout;
 
-use super::inputs::{Files, TargetInputs};
+use super::inputs::{FileInputs, TargetInputs};
 use crate::policy::Previous;
 use crate::ports::CallError;
 use crate::release::plan::Revision;
@@ -23,7 +23,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// the service has no running task set: its account is then not known.
 pub(in crate::worker) async fn look_up(
     context: &Context,
-    files: &Files,
+    files: &FileInputs,
     target: &TargetInputs,
 ) -> BTreeMap<Named, Presence> {
     let primary = target.service.as_ref().and_then(Service::primary);

@@ -31,7 +31,7 @@ pub(in crate::worker) async fn newest(context: &Context, family: Option<String>)
 /// What is known of the release's revision in ECS.
 pub(in crate::worker) struct Revisions {
     /// Whether a revision may have been registered that no token names.
-    pub(in crate::worker) unnamed: bool,
+    pub(in crate::worker) may_be_unnamed: bool,
     /// The revision that was registered from the plan or found equal to it.
     pub(in crate::worker) registered: Option<TaskDefinitionArn>,
     newest: Option<Compared>,
@@ -46,9 +46,9 @@ struct Compared {
 }
 
 impl Revisions {
-    pub(in crate::worker) fn new(unnamed: bool) -> Self {
+    pub(in crate::worker) fn new(may_be_unnamed: bool) -> Self {
         Self {
-            unnamed,
+            may_be_unnamed,
             registered: None,
             newest: None,
         }
@@ -86,7 +86,7 @@ impl Revisions {
     ) -> Result<Option<TaskDefinitionArn>, CallError> {
         let now = context.clock.now();
         match &self.newest {
-            Some(compared) if !self.unnamed && now <= compared.seen + MAX_AGE => {
+            Some(compared) if !self.may_be_unnamed && now <= compared.seen + MAX_AGE => {
                 return Ok(compared.same.clone());
             }
             Some(_) | None => {}
@@ -94,7 +94,7 @@ impl Revisions {
         let newest = TaskDefinitionArn::new(body["family"].as_str().unwrap_or_default());
         match context.ports.task_definitions.describe(&newest).await {
             Ok(described) => Ok(described.and_then(|described| same_revision(body, &described))),
-            Err(error) if error.is_transient() && self.unnamed => Err(error),
+            Err(error) if error.is_transient() && self.may_be_unnamed => Err(error),
             Err(error) => {
                 debug!(%error, "cannot tell whether the revision already exists");
                 Ok(None)

@@ -65,16 +65,17 @@ pub(in crate::worker) struct Contender<'a> {
     pub(in crate::worker) named: Option<&'a TaskDefinitionArn>,
     /// Whether an earlier job, or a call whose answer was lost, may have created a
     /// deployment that the group no longer shows as its last.
-    pub(in crate::worker) search: bool,
+    pub(in crate::worker) may_be_hidden: bool,
 }
 
 impl Contender<'_> {
-    /// Reads whose turn it is; see the module's documentation.
+    /// Joins the worker's queue and reads whose turn it is; see the module's
+    /// documentation.
     pub(in crate::worker) async fn whose_turn(&self, group: &Group) -> Result<Turn, CallError> {
         let (context, job, since) = (&self.reader.context, &self.reader.job, self.since);
         let key = job.key();
         // Releases of this worker that began later let this one go first.
-        context.shared.wait_queue.wait(
+        context.shared.wait_queue.join(
             &self.request.target,
             (since, &key),
             &job.data.pipeline,
@@ -87,7 +88,7 @@ impl Contender<'_> {
                     Some(seen) => Some(seen),
                     // The group shows it, but CodeDeploy does not return it
                     // yet.
-                    None => return Ok(held(group, last.id.clone())),
+                    None => return Ok(unclear(group, last.id.clone())),
                 }
             }
             Some(_) | None => None,
@@ -99,12 +100,12 @@ impl Contender<'_> {
             }
             DeployTarget::Service(_) => self.named.is_some() && seen.revision() == self.named,
         };
-        let may_be_hidden = self.search || last.is_some();
-        // If it has ended since the group was read, a later release may have
-        // been deployed, or an older one may go next. The next read of the
-        // group tells.
+        let may_be_hidden = self.may_be_hidden || last.is_some();
         match last {
             Some(last) if ours(&last) => return self.own_turn(last, group).await,
+            // If it has ended since the group was read, a later release may have
+            // been deployed, or an older one may go next. The next read of the
+            // group tells.
             Some(last) if group.is_taken() || !last.status.is_final() => {
                 return Ok(held(group, last.id));
             }
@@ -113,6 +114,7 @@ impl Contender<'_> {
         let turn = match self.free_turn(group).await? {
             Turn::Free => self.whose_promise(group).await?,
             turn @ (Turn::Busy { .. }
+            | Turn::Unclear { .. }
             | Turn::Promised { .. }
             | Turn::Overtaken { .. }
             | Turn::Ours { .. }) => turn,
@@ -235,7 +237,7 @@ impl Contender<'_> {
                 task_definition,
             },
             // The task set will show it: read again later.
-            None => held(group, own.id),
+            None => unclear(group, own.id),
         })
     }
 
@@ -257,9 +259,16 @@ fn held(group: &Group, by: DeploymentId) -> Turn {
     }
 }
 
+fn unclear(group: &Group, by: DeploymentId) -> Turn {
+    Turn::Unclear {
+        target: group.target.clone(),
+        by,
+    }
+}
+
 /// Until when a group whose last deployment has `ended` is left to a release
 /// that has waited longer. `ended` is by AWS's clock: if ours is behind by more
-/// than the grace period, there is none, because its end could not be told.
+/// than the grace period, there is none, because it would last as long as ours is behind.
 fn grace_period(ended: Timestamp, now: Timestamp) -> Option<Timestamp> {
     let until = ended + GRACE_PERIOD;
     (now < until && ended <= now + GRACE_PERIOD).then_some(until)

@@ -48,7 +48,7 @@ pub(in crate::worker) enum First {
 impl WaitQueue {
     /// Adds a release that began at `since` to the target's queue, or refreshes
     /// it.
-    pub(in crate::worker) fn wait(
+    pub(in crate::worker) fn join(
         &self,
         target: &DeployTarget,
         (since, key): (Timestamp, &Key),
@@ -151,13 +151,13 @@ mod tests {
     fn the_oldest_that_still_waits_goes_first() {
         let wait_queue = WaitQueue::default();
         let (first, second) = (Key::new("1"), Key::new("2"));
-        wait_queue.wait(
+        wait_queue.join(
             &group("web"),
             (at(20), &second),
             &context("second"),
             at(100),
         );
-        wait_queue.wait(&group("web"), (at(10), &first), &context("first"), at(100));
+        wait_queue.join(&group("web"), (at(10), &first), &context("first"), at(100));
         let asked = |name, since, now, pipeline: &str| {
             let pipeline = PipelineContext {
                 pipeline: pipeline.into(),
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn who_is_not_seen_any_more_is_not_waited_for() {
         let wait_queue = WaitQueue::default();
-        wait_queue.wait(
+        wait_queue.join(
             &group("web"),
             (at(10), &Key::new("1")),
             &context("first"),
@@ -193,7 +193,7 @@ mod tests {
         assert_eq!(first(last), First::Oneself);
         // A later wait for any group removes expired entries.
         let elsewhere = (at(200), &Key::new("2"));
-        wait_queue.wait(&group("api"), elsewhere, &context("second"), last);
+        wait_queue.join(&group("api"), elsewhere, &context("second"), last);
         wait_queue.leave(elsewhere);
         assert!(wait_queue.queues().of_target.is_empty());
     }

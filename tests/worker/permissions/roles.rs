@@ -106,6 +106,31 @@ async fn a_role_that_the_operator_has_not_listed_is_never_asked_for() {
     harness.world(|world| assert_eq!(world.ledger.calls("sts", "AssumeRole").count(), 0));
 }
 
+/// The operator takes the role off the list while the deployment is under way.
+#[tokio::test(start_paused = true)]
+async fn a_role_that_is_no_longer_listed_leaves_its_deployment_and_says_so() {
+    let harness = Harness::new();
+    let options = format!("RoleArn={DEPLOY_ROLE}");
+    let action = harness.queue(&Order::default().option(&options));
+    let drain = CancellationToken::new();
+    let context = harness.context(drain.clone());
+    let context = context.with_roles(&[role(Some(EXTERNAL_ID))]);
+    let changed = context.clone();
+    let work = tokio::spawn(async move { worker::run(&context).await });
+    harness
+        .until(|world| world.ledger.effects("codedeploy", "CreateDeployment") == 1)
+        .await;
+    let _ = changed.with_roles(&[]);
+    let view = harness.end_of(&action).await;
+    drain.cancel();
+    work.await.expect("a worker does not panic");
+    let deployment = view.external_execution_id.expect("a link");
+    let message = view.error.expect("an error").message;
+    for words in [DEPLOY_ROLE, &deployment] {
+        assert!(message.contains(words), "{words}: {message}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_role_that_does_not_trust_the_worker_is_named_with_the_call() {
     let harness = Harness::new();

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use simulator::codepipeline::ActionStatus;
 use simulator::ecs::{Behaviour, TaskFailure};
-use simulator::faults::{Fault, Kind, Occurrence};
 
 use super::SHORTLY;
 use super::transcript::keep;
@@ -111,32 +110,6 @@ async fn too_many_failed_tasks_end_the_deployment_as_the_option_says() {
         );
         assert_eq!(harness.world(|world| untruths(world, SHORTLY)), [""; 0]);
     }
-}
-
-/// Not even the repeated request is answered.
-#[tokio::test(start_paused = true)]
-async fn a_stop_whose_answer_is_lost_is_told_as_ours() {
-    let harness = harness(fails());
-    harness.world(|world| {
-        let fault = Fault {
-            service: "codedeploy".into(),
-            operation: "StopDeployment".into(),
-            occurrence: Occurrence::Next(5),
-            kind: Kind::CutAfter,
-        };
-        world.faults.add(fault).expect("a fault");
-    });
-    let worker = harness.worker();
-    let action = harness.queue(&Order::default().option("OnTaskFailure=Rollback"));
-    let message = harness
-        .end_of(&action)
-        .await
-        .error
-        .expect("a reason")
-        .message;
-    worker.stop().await;
-    let expected = "was stopped because too many of its new tasks failed (OnTaskFailure)";
-    assert!(message.contains(expected), "{message}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -34,15 +34,17 @@ const PLANNED: [Planned; 4] = [
 enum Has {
     Nobody,
     Other,
+    Unclear,
     OlderFirst,
     OlderTooLate,
     Later,
     Ourselves,
 }
 
-const TURNS: [Has; 6] = [
+const TURNS: [Has; 7] = [
     Has::Nobody,
     Has::Other,
+    Has::Unclear,
     Has::OlderFirst,
     Has::OlderTooLate,
     Has::Later,
@@ -83,6 +85,7 @@ fn all_turns_are_listed(turn: &Turn) -> Has {
     match turn {
         Turn::Free => Has::Nobody,
         Turn::Busy { .. } => Has::Other,
+        Turn::Unclear { .. } => Has::Unclear,
         Turn::Promised { .. } => Has::OlderFirst,
         Turn::Overtaken { .. } => Has::Later,
         Turn::Ours { .. } => Has::Ourselves,
@@ -93,7 +96,7 @@ fn all_turns_are_listed(turn: &Turn) -> Has {
 fn may_act(has: Has) -> bool {
     match has {
         Has::Nobody | Has::OlderTooLate | Has::Ourselves => true,
-        Has::Other | Has::OlderFirst | Has::Later => false,
+        Has::Other | Has::Unclear | Has::OlderFirst | Has::Later => false,
     }
 }
 
@@ -107,6 +110,16 @@ const STARTING: &[Row<Case>] = &[
         "our own deployment is there",
         |c| c.has == Has::Ourselves,
         "go to Deploying",
+    ),
+    (
+        "a deployment may be ours, for too long",
+        |c| c.has == Has::Unclear && c.out_of_time,
+        "fail: NeverOurTurn",
+    ),
+    (
+        "a deployment may be ours",
+        |c| c.has == Has::Unclear,
+        "wait: the group",
     ),
     (
         "the release is not in order",
@@ -168,6 +181,16 @@ const REGISTERED: &[Row<Case>] = &[
         "fail: Overtaken",
     ),
     (
+        "a deployment may be ours, for too long",
+        |c| c.has == Has::Unclear && c.out_of_time,
+        "fail: NeverOurTurn",
+    ),
+    (
+        "a deployment may be ours",
+        |c| c.has == Has::Unclear,
+        "wait: the group",
+    ),
+    (
         "not in order any more",
         |c| c.planned == Planned::Refused,
         "fail: Refused",
@@ -203,6 +226,10 @@ fn turn(has: Has, now: u64) -> Turn {
         Has::Other => Turn::Busy {
             target,
             by: id("d-OTHER0000"),
+        },
+        Has::Unclear => Turn::Unclear {
+            target,
+            by: id("d-OURS00000"),
         },
         Has::OlderFirst => Turn::Promised {
             to: "older".into(),
