@@ -23,7 +23,7 @@ use super::ended::{ended_badly, fail_once_explained, roll_back, stop_of};
 use super::evidence::Evidence;
 use super::failure::{Failure, RollbackOutcome};
 use super::new_tasks::{HeldUp, NewTasks, is_over_limit, start_timeout};
-use super::progress::{Progress, Underway, installing_since};
+use super::progress::{Installing, Progress, Underway, installing};
 use super::seen::{DeploymentSeen, DeploymentStatus, TargetStatus};
 use super::step::{Deploying, StopMode, StopReason};
 use crate::job::options::{
@@ -140,17 +140,10 @@ fn under_way(
     {
         return Decision::Act(Act::Continue(step.deployment.clone()));
     }
-    let Some(installing_since) = installing_since(deployment) else {
+    let Some(installing) = installing(deployment) else {
         return wait(deployment, options, now);
     };
-    starting_tasks(
-        step,
-        deployment,
-        seen.new_tasks,
-        options,
-        installing_since,
-        now,
-    )
+    starting_tasks(step, deployment, seen.new_tasks, options, &installing, now)
 }
 
 fn wait(deployment: &DeploymentSeen, options: &Options, now: Timestamp) -> Decision {
@@ -165,7 +158,7 @@ fn starting_tasks(
     deployment: &DeploymentSeen,
     new_tasks: Option<&NewTasks>,
     options: &Options,
-    installing_since: Option<Timestamp>,
+    installing: &Installing,
     now: Timestamp,
 ) -> Decision {
     let option = options.on_task_failure;
@@ -178,7 +171,7 @@ fn starting_tasks(
             OnTaskFailure::Stop if failing => return stop(step, why, StopMode::Stop),
             OnTaskFailure::Wait | OnTaskFailure::Stop | OnTaskFailure::Rollback => {}
         }
-        let gives_up = installing_since.and_then(|since| {
+        let gives_up = installing.since.and_then(|since| {
             let timeout = start_timeout(step.deployment.engine());
             since.checked_add(timeout).ok()
         });

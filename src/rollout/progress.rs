@@ -210,21 +210,27 @@ fn traffic(seen: &DeploymentSeen) -> f64 {
     seen.green().map_or(0.0, |set| set.traffic_weight)
 }
 
-/// Since when the new tasks have been starting, if the deployment is in that
-/// phase.
-pub(super) fn installing_since(seen: &DeploymentSeen) -> Option<Option<Timestamp>> {
+/// The new tasks are starting.
+pub(super) struct Installing {
+    pub(super) since: Option<Timestamp>,
+}
+
+/// Whether the deployment is starting its new tasks, and since when.
+pub(super) fn installing(seen: &DeploymentSeen) -> Option<Installing> {
     let target = seen.target.as_ref()?;
     let event = current(&target.events).filter(|event| event.stage() == Stage::NewTasks)?;
     let Phase::Event { .. } = phase(seen) else {
         return None;
     };
-    Some(event.started)
+    Some(Installing {
+        since: event.started,
+    })
 }
 
 /// Whether the deployment is starting its new tasks.
 #[must_use]
 pub fn installs(seen: &DeploymentSeen) -> bool {
-    installing_since(seen).is_some()
+    installing(seen).is_some()
 }
 
 /// Whether there are old tasks that are not being stopped yet.

@@ -95,11 +95,11 @@ impl JobRun {
         };
         self.state.change_facts(|facts| facts.asked(&request));
         let mut rounds = 0;
-        let mut step = StepSpan::new(&self.state.rollout());
+        let mut step_span = StepSpan::new(&self.state.rollout());
         while rounds < MAX_ROUNDS {
             rounds += 1;
-            step = step.at(&self.state.rollout());
-            let span = step.span.clone();
+            step_span = step_span.at(&self.state.rollout());
+            let span = step_span.span.clone();
             // Boxed, so that a job that only waits does not keep the space.
             let decide = Box::pin(self.decide(&request));
             let mut decision = match decide.instrument(span.clone()).await {

@@ -225,34 +225,59 @@ fn all_problems_are_reported_at_once() {
         ("Images", "A=Nowhere/../x"),
         ("Options", "A=B;C=D"),
     ]);
-    assert_eq!(found.len(), 8, "{found:#?}");
+    insta::assert_snapshot!(found.join("\n"), @r"
+    ApplicationName is missing → set it in the action's configuration
+    TaskDefinitionTemplateArtifact: the action has no input artifact “Nowhere” → add Nowhere to the action's input artifacts, which are SourceArtifact, BuildOutput and Sidecars
+    AppSpecTemplatePath: “/etc/passwd” is not a path inside an artifact → write it relative to the artifact's root, with / between folders and without ..
+    Image1ContainerName is set, but Image1ArtifactName is not → set Image1ArtifactName too, or remove Image1ContainerName
+    Images: the action has no input artifact “Nowhere” → add Nowhere to the action's input artifacts, which are SourceArtifact, BuildOutput and Sidecars
+    Images: “../x” is not a path inside an artifact → write it relative to the artifact's root, with / between folders and without ..
+    Options: “A” is not an option → the options are CompleteWhen, WhenBusy, Timeout, OnTimeout, OnAbandon, OnTaskFailure, ContinueWhenReady, DeploymentConfigName, TaskDefinition, CapacityProviders, PinDigest, SkipIfUnchanged and RoleArn
+    Options: “C” is not an option → the options are CompleteWhen, WhenBusy, Timeout, OnTimeout, OnAbandon, OnTaskFailure, ContinueWhenReady, DeploymentConfigName, TaskDefinition, CapacityProviders, PinDigest, SkipIfUnchanged and RoleArn
+    ");
 }
 
 #[test]
 fn bounds_hold_at_their_edges() {
+    let one = |changes: &[(&str, &str)], property: &str| {
+        let found = problems(changes);
+        assert!(
+            found.len() == 1 && found[0].starts_with(property),
+            "{found:?}"
+        );
+    };
     request(&[("ApplicationName", &"a".repeat(100))]);
-    problems(&[("ApplicationName", &"a".repeat(101))]);
+    one(
+        &[("ApplicationName", &"a".repeat(101))],
+        "ApplicationName: ",
+    );
 
     let images = |count: usize| {
         let items: Vec<String> = (0..count).map(|n| format!("N{n}=Sidecars")).collect();
         items.join(",")
     };
     request(&[("Images", &images(MAX_IMAGES))]);
-    problems(&[("Images", &images(MAX_IMAGES + 1))]);
+    one(&[("Images", &images(MAX_IMAGES + 1))], "Images: ");
 
     let image = |length: usize| format!("{}=Sidecars", "n".repeat(length));
     request(&[("Images", &image(100))]);
-    problems(&[("Images", &image(101))]);
+    one(&[("Images", &image(101))], "Images: ");
 
     request(&[("AppSpecTemplatePath", &"p".repeat(1000))]);
-    problems(&[("AppSpecTemplatePath", &"p".repeat(1001))]);
+    one(
+        &[("AppSpecTemplatePath", &"p".repeat(1001))],
+        "AppSpecTemplatePath: ",
+    );
 
     let config = |length: usize| format!("DeploymentConfigName={}", "d".repeat(length));
     request(&[("Options", &config(100))]);
-    problems(&[("Options", &config(101))]);
+    one(&[("Options", &config(101))], "Options: ");
 
     request(&[("Options", &" ".repeat(MAX_PROPERTY_BYTES))]);
-    problems(&[("Options", &" ".repeat(MAX_PROPERTY_BYTES + 1))]);
+    one(
+        &[("Options", &" ".repeat(MAX_PROPERTY_BYTES + 1))],
+        "Options has ",
+    );
 }
 
 prop_compose! {
@@ -311,8 +336,16 @@ fn a_declaration_may_hold_variables_wherever_a_value_stands() {
         crate::job::options::WhenBusy::Fail
     );
     // In a job, variables are ordinary text.
-    let problems = Request::parse(&configuration, &INPUTS).expect_err("nothing resolves them");
-    assert_eq!(problems.len(), 8, "{problems:?}");
+    insta::assert_snapshot!(problems(&changes).join("\n"), @r"
+    ApplicationName: “shop-#{variables.Stage}” cannot be the name of a CodeDeploy application or deployment group → give its name, not its ARN: 1 to 100 letters, digits and . _ + = , @ -
+    DeploymentGroupName: “#{variables.Stage}” cannot be the name of a CodeDeploy application or deployment group → give its name, not its ARN: 1 to 100 letters, digits and . _ + = , @ -
+    TaskDefinitionTemplatePath: “#{variables.Stage}/../taskdef.json” is not a path inside an artifact → write it relative to the artifact's root, with / between folders and without ..
+    AppSpecTemplateArtifact: the action has no input artifact “#{variables.Artifact}” → add #{variables.Artifact} to the action's input artifacts, which are SourceArtifact, BuildOutput and Sidecars
+    Images: the action has no input artifact “#{variables.Artifact}” → add #{variables.Artifact} to the action's input artifacts, which are SourceArtifact, BuildOutput and Sidecars
+    Images: “#{variables.More}” is not an image → write NAME=Artifact or NAME=Artifact/path/to/imageDetail.json, with commas between images
+    Options: Timeout “#{variables.Wait}” is not a duration → write a whole number and its unit, such as 90s, 20m or 23h
+    Options: “#{variables.Options}” has no value → write Key=Value, with ; between pairs
+    ");
 }
 
 #[test]
@@ -323,6 +356,13 @@ fn what_no_variable_could_mend_is_found_in_a_declaration_too() {
         ("Options", "Timeoutt=#{variables.Wait}; OnTimeout=Maybe"),
     ];
     let configuration = configuration(&changes);
-    let problems = Request::parse_declaration(Engine::CodeDeploy, &configuration, &INPUTS);
-    assert_eq!(problems.expect_err("it is not").len(), 4);
+    let declared = Request::parse_declaration(Engine::CodeDeploy, &configuration, &INPUTS);
+    let problems = declared.expect_err("it is not fine");
+    let problems: Vec<String> = problems.iter().map(|p| words(p).to_string()).collect();
+    insta::assert_snapshot!(problems.join("\n"), @r"
+    ApplicationName is missing → set it in the action's configuration
+    DeploymentGroupName: “#{variables}” cannot be the name of a CodeDeploy application or deployment group → give its name, not its ARN: 1 to 100 letters, digits and . _ + = , @ -
+    Options: “Timeoutt” is not an option → did you mean Timeout?
+    Options: OnTimeout cannot be “Maybe” → it takes Leave, Stop or Rollback
+    ");
 }

@@ -222,7 +222,10 @@ fn a_running_service_is_deleted_only_by_force() {
     let mut scene = Scene::new();
     scene.deploy();
     scene.pass(30);
-    let request = json!({ "cluster": "demo", "service": "shop", "force": true });
+    let mut request = json!({ "cluster": "demo", "service": "shop" });
+    let error = scene.refused("DeleteService", &request);
+    assert_eq!(error.code, "InvalidParameterException");
+    request["force"] = json!(true);
     scene.call("DeleteService", &request);
     scene.pass_minutes(60);
     assert_eq!(scene.service()["runningCount"], 0);
