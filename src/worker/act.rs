@@ -167,7 +167,7 @@ impl JobRun {
             task_definition: revision.clone(),
             codedeploy,
         };
-        match self.start(&deployment).await? {
+        match self.start(&deployment, request).await? {
             Created::Started(deployment) => {
                 self.calls_succeed();
                 let own = &self.context().shared.own;

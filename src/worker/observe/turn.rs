@@ -38,6 +38,7 @@ use crate::rollout::description;
 use crate::rollout::seen::DeploymentSeen;
 use crate::rollout::starting::{GRACE_PERIOD, Turn};
 use crate::worker::budget::Urgency;
+use crate::worker::role::other_account;
 use crate::worker::shared::batch_reader::Wanted;
 use crate::worker::shared::wait_queue::First;
 
@@ -69,7 +70,7 @@ impl Observations {
         let key = self.job.key();
         // Releases of this worker that began later let this one go first.
         self.context.shared.wait_queue.wait(
-            &request.target,
+            (other_account(&self.job, request), &request.target),
             (since, &key),
             &self.job.data.pipeline,
             self.context.clock.now(),
@@ -146,7 +147,8 @@ impl Observations {
         let now = self.context.clock.now();
         let pipeline = &self.job.data.pipeline;
         let queue = &self.context.shared.wait_queue;
-        let first = queue.first(&request.target, since, pipeline, now);
+        let target = (other_account(&self.job, request), &request.target);
+        let first = queue.first(target, since, pipeline, now);
         let ended = group.last_attempted.as_ref().and_then(|last| last.ended);
         let Some(until) = ended.and_then(|ended| grace_period(ended, now)) else {
             return Ok(Turn::Free);

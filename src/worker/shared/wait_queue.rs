@@ -18,9 +18,12 @@ type Queue = BTreeMap<(Timestamp, Key), Waiter>;
 #[derive(Debug, Default)]
 pub(in crate::worker) struct WaitQueue(Mutex<Queues>);
 
+/// A target, and its account if that is not the worker's.
+pub(in crate::worker) type Place<'a> = (Option<&'a str>, &'a DeployTarget);
+
 #[derive(Debug, Default)]
 struct Queues {
-    of_target: BTreeMap<DeployTarget, Queue>,
+    of_target: BTreeMap<(Option<String>, DeployTarget), Queue>,
     /// When expired entries were last removed.
     swept: Timestamp,
 }
@@ -50,7 +53,7 @@ impl WaitQueue {
     /// it.
     pub(in crate::worker) fn wait(
         &self,
-        target: &DeployTarget,
+        target: Place<'_>,
         (since, key): (Timestamp, &Key),
         pipeline: &PipelineContext,
         now: Timestamp,
@@ -63,7 +66,7 @@ impl WaitQueue {
             seen: now,
         };
         let mut queues = self.queues();
-        let queue = queues.of_target.entry(target.clone()).or_default();
+        let queue = queues.of_target.entry(owned(target)).or_default();
         queue.insert((since, key.clone()), waiter);
         if now >= queues.swept + GRACE_PERIOD {
             queues.sweep(now);
@@ -83,13 +86,13 @@ impl WaitQueue {
     /// at `since`.
     pub(in crate::worker) fn first(
         &self,
-        target: &DeployTarget,
+        target: Place<'_>,
         since: Timestamp,
         pipeline: &PipelineContext,
         now: Timestamp,
     ) -> First {
         let queues = self.queues();
-        let queue = queues.of_target.get(target).into_iter().flatten();
+        let queue = queues.of_target.get(&owned(target)).into_iter().flatten();
         let mut waiters = queue.filter(|(_, waiter)| waiter.waits(now));
         match waiters.next() {
             Some(((began, _), first)) if *began < since => {
@@ -124,6 +127,10 @@ impl Waiter {
     }
 }
 
+fn owned((account, target): Place<'_>) -> (Option<String>, DeployTarget) {
+    (account.map(str::to_owned), target.clone())
+}
+
 fn action(pipeline: &PipelineContext) -> [String; 3] {
     [&pipeline.pipeline, &pipeline.stage, &pipeline.action].map(String::clone)
 }
@@ -152,18 +159,23 @@ mod tests {
         let wait_queue = WaitQueue::default();
         let (first, second) = (Key::new("1"), Key::new("2"));
         wait_queue.wait(
-            &group("web"),
+            (None, &group("web")),
             (at(20), &second),
             &context("second"),
             at(100),
         );
-        wait_queue.wait(&group("web"), (at(10), &first), &context("first"), at(100));
+        wait_queue.wait(
+            (None, &group("web")),
+            (at(10), &first),
+            &context("first"),
+            at(100),
+        );
         let asked = |name, since, now, pipeline: &str| {
             let pipeline = PipelineContext {
                 pipeline: pipeline.into(),
                 ..context("asks")
             };
-            wait_queue.first(&group(name), at(since), &pipeline, at(now))
+            wait_queue.first((None, &group(name)), at(since), &pipeline, at(now))
         };
         assert_eq!(asked("web", 20, 101, "other"), First::Other("first".into()));
         assert_eq!(asked("web", 20, 101, ""), First::SameAction("first".into()));
@@ -176,16 +188,27 @@ mod tests {
     }
 
     #[test]
+    fn groups_of_one_name_in_two_accounts_have_two_queues() {
+        let wait_queue = WaitQueue::default();
+        let first = (at(10), &Key::new("1"));
+        wait_queue.wait((None, &group("web")), first, &context("first"), at(100));
+        let asked =
+            |account| wait_queue.first((account, &group("web")), at(20), &context("asks"), at(101));
+        assert_ne!(asked(None), First::Oneself);
+        assert_eq!(asked(Some("444455556666")), First::Oneself);
+    }
+
+    #[test]
     fn who_is_not_seen_any_more_is_not_waited_for() {
         let wait_queue = WaitQueue::default();
         wait_queue.wait(
-            &group("web"),
+            (None, &group("web")),
             (at(10), &Key::new("1")),
             &context("first"),
             at(100),
         );
         let last = at(100) + GRACE_PERIOD;
-        let first = |now| wait_queue.first(&group("web"), at(20), &context("asks"), now);
+        let first = |now| wait_queue.first((None, &group("web")), at(20), &context("asks"), now);
         assert_ne!(
             first(last - std::time::Duration::from_secs(1)),
             First::Oneself
@@ -193,7 +216,7 @@ mod tests {
         assert_eq!(first(last), First::Oneself);
         // A later wait for any group removes expired entries.
         let elsewhere = (at(200), &Key::new("2"));
-        wait_queue.wait(&group("api"), elsewhere, &context("second"), last);
+        wait_queue.wait((None, &group("api")), elsewhere, &context("second"), last);
         wait_queue.leave(elsewhere);
         assert!(wait_queue.queues().of_target.is_empty());
     }
