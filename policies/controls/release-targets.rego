@@ -9,18 +9,20 @@ package controls.release_targets
 parameters := object.get(data.control_parameters, "release-targets", {})
 
 # The members that name the target.
-names := ["cluster", "service"] if {
+names := ["account", "cluster", "service"] if {
 	input.deployment.engine == "ecs"
 }
 
-names := ["application", "group"] if {
+names := ["account", "application", "group"] if {
 	not input.deployment.engine == "ecs"
 }
 
 target := {name: input.deployment[name] | some name in names}
 
 # Matches whole names. Without `null`, `*` would stop at a dot. An entry that
-# names a deployment group matches no service, and the other way round.
+# names a deployment group matches no service, and the other way round. The
+# account is that of the action's role, if it names one: there the same names
+# are another team's.
 matches(entry, pipeline, target) if {
 	glob.match(object.get(entry, "pipeline", "*"), null, pipeline)
 	every name, pattern in object.remove(entry, ["pipeline"]) {

@@ -20,6 +20,8 @@ pub(super) fn deployment(subject: &Subject<'_>) -> Value {
             subject.service.map(by_ecs),
         ),
     };
+    let account = subject.request.options.role_account();
+    deployment["account"] = account.or(subject.account).into();
     if let (Some(all), Some(Value::Object(shown))) = (deployment.as_object_mut(), shown) {
         all.extend(shown);
     }
