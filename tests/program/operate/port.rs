@@ -1,6 +1,8 @@
 //! Malicious clients of the worker's port, and signals to its process.
 
 use std::fs;
+use std::process::{Command, Stdio};
+use std::thread;
 use std::time::Duration;
 
 use clock::Clock;
@@ -84,6 +86,29 @@ async fn the_worker_leaves_no_core_file() {
     let words: Vec<&str> = line.expect("a line").split_whitespace().collect();
     assert_eq!(words[4..6], ["0", "0"], "{limits}");
     worker.stops().await;
+}
+
+/// When memory runs out, the kernel ends a process that evaluates policies and not
+/// the worker.
+#[test]
+fn a_process_for_policies_is_the_first_to_go() {
+    let mut process = Command::new(env!("CARGO_BIN_EXE_bluegreen-worker"))
+        .arg("policy-worker")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let place = format!("/proc/{}/oom_score_adj", process.id());
+    let score = || fs::read_to_string(&place).expect("it runs");
+    let waited = (0..600).find(|_| {
+        thread::sleep(Duration::from_millis(50));
+        score().trim() == "1000"
+    });
+    process
+        .kill()
+        .and_then(|()| process.wait().map(drop))
+        .expect("it ends");
+    assert!(waited.is_some(), "it stays as likely as the worker");
 }
 
 /// A worker that is stopped while S3 does not respond at its start.
