@@ -23,7 +23,7 @@ pub(super) const TAIL_BYTES: u64 = 66 * 1024;
 const MAX_SMALL: u64 = 256 * 1024;
 
 /// Artifacts of which more than [`MAX_SMALL`] may be in memory at once.
-const MAX_LARGE_READS: usize = 3;
+const MAX_LARGE_READS: usize = 2;
 
 /// Limits the memory of all artifacts that are being read. Clones share the limit.
 #[derive(Clone, Debug)]

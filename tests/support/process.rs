@@ -26,6 +26,9 @@ impl Process {
             .env("BLUEGREEN_REPORT_RATE", "100/s")
             .env("BLUEGREEN_LISTEN", "127.0.0.1:0")
             .env("BLUEGREEN_LOG", "error")
+            // Large blocks go back to the kernel at once, as with musl, which the
+            // programs that are shipped use. By default glibc keeps some.
+            .env("MALLOC_MMAP_THRESHOLD_", "131072")
             .stdin(Stdio::null())
             .spawn()
             .expect("the program starts");

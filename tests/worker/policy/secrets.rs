@@ -279,7 +279,7 @@ async fn rules_of_an_artifact_that_fail_do_not_fill_the_log() {
     let order = Order::default().file("release.rego", &format!("package main\n{rules}"));
     let terms = "artifact_policy = \"release.rego\"\n";
     let harness = Harness::with(world(Scene::Good));
-    let (view, said) = released(gate(&[], "", terms), &order, &harness).await;
+    let (view, said) = refused(gate(&[], "", terms), &order, &harness).await;
     let message = view.error.expect("a reason").message;
     assert!(message.contains("release.rego:2: `deny_0`"), "{message}");
     for text in said {
