@@ -83,6 +83,8 @@ test_an_account_is_that_of_the_role if {
 		count(release_targets.deny) == 1 with input as of_others with data.control_parameters as terms
 	}
 	count(release_targets.deny) == 1 with input as of("webapp", "webapp-live") with data.control_parameters as in_account
+	some finding in release_targets.deny with input as of_others with data.control_parameters as of_account
+	contains(finding.msg, "of webapp in the account 444455556666")
 }
 
 test_a_pipeline_alone_means_targets_of_both_kinds if {

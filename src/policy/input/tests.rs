@@ -339,37 +339,6 @@ fn what_is_absent_from_a_release_to_a_service_says_why() {
     assert_eq!(absent(Some(&group), Some(&service())), [None, None]);
 }
 
-/// The same name may stand for another team's group in another account.
-#[test]
-fn a_role_of_another_account_shows_where_the_release_goes() {
-    let account = |options: &str, own: Option<&str>| {
-        let mut configuration = configuration();
-        configuration.insert("Options".into(), options.into());
-        let request = request(&configuration);
-        let document = document(&Subject {
-            task_definition: &json!({}),
-            app_spec: None,
-            images: &[],
-            request: &request,
-            pipeline: &PipelineContext::default(),
-            account: own,
-            configuration: &configuration,
-            registries: &BTreeMap::new(),
-            group: None,
-            service: None,
-            previous: &Previous::NotAsked,
-            now: "2026-12-01T09:30:00Z".parse().expect("a time"),
-        });
-        document["deployment"].get("account").cloned()
-    };
-    let (own, elsewhere) = (Some("111122223333"), Some(json!("444455556666")));
-    let role = "RoleArn=arn:aws:iam::444455556666:role/deploy";
-    assert_eq!(account("", own), Some(json!("111122223333")));
-    assert_eq!(account(role, own), elsewhere);
-    assert_eq!(account(role, None), elsewhere);
-    assert_eq!(account("", None), None);
-}
-
 #[test]
 fn what_is_not_known_says_why() {
     let why = |previous: Previous| previous.absence().map(str::to_owned);
