@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use bluegreen_worker::artifact::read_files;
+use bluegreen_worker::artifact::{LargeReads, read_files};
 use bluegreen_worker::job::offer::InputArtifact;
 use bluegreen_worker::ports::{ArtifactReader, ByteRange, ETag, Piece, ReadError};
 use bluegreen_worker::release::bundle::MAX_FILE_BYTES;
@@ -43,7 +43,12 @@ pub fn zip_tail(data: &[u8]) {
         .build()
         .expect("a runtime without drivers needs nothing");
     let files = runtime
-        .block_on(read_files(&object, &artifact, &WANTED))
+        .block_on(read_files(
+            &object,
+            &artifact,
+            &WANTED,
+            &LargeReads::default(),
+        ))
         .expect("the object can always be read");
     assert_eq!(files.len(), WANTED.len());
     for bytes in files.values().flatten() {

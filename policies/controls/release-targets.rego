@@ -9,18 +9,24 @@ package controls.release_targets
 parameters := object.get(data.control_parameters, "release-targets", {})
 
 # The members that name the target.
-names := ["cluster", "service"] if {
+names := ["account", "cluster", "service"] if {
 	input.deployment.engine == "ecs"
 }
 
-names := ["application", "group"] if {
+names := ["account", "application", "group"] if {
 	not input.deployment.engine == "ecs"
 }
 
 target := {name: input.deployment[name] | some name in names}
 
+default in_account := ""
+
+in_account := concat("", [" in the account ", target.account])
+
 # Matches whole names. Without `null`, `*` would stop at a dot. An entry that
-# names a deployment group matches no service, and the other way round.
+# names a deployment group matches no service, and the other way round. The
+# account is that of the action's role, if it names one: there the same names
+# are another team's.
 matches(entry, pipeline, target) if {
 	glob.match(object.get(entry, "pipeline", "*"), null, pipeline)
 	every name, pattern in object.remove(entry, ["pipeline"]) {
@@ -51,7 +57,7 @@ deny contains finding if {
 	forbidden
 	finding := {
 		"rule": "release-targets",
-		"msg": concat("", ["the pipeline ", input.pipeline.name, " may not release into the group ", target.group, " of ", target.application]),
+		"msg": concat("", ["the pipeline ", input.pipeline.name, " may not release into the group ", target.group, " of ", target.application, in_account]),
 		"path": "/deployment/group",
 		"remedy": "correct ApplicationName or DeploymentGroupName",
 	}
@@ -61,7 +67,7 @@ deny contains finding if {
 	forbidden
 	finding := {
 		"rule": "release-targets",
-		"msg": concat("", ["the pipeline ", input.pipeline.name, " may not release to the service ", target.service, " in the cluster ", target.cluster]),
+		"msg": concat("", ["the pipeline ", input.pipeline.name, " may not release to the service ", target.service, " in the cluster ", target.cluster, in_account]),
 		"path": "/deployment/service",
 		"remedy": "correct ClusterName or ServiceName",
 	}

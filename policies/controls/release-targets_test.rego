@@ -73,6 +73,20 @@ test_an_entry_of_one_kind_is_of_no_use_for_the_other if {
 	count(release_targets.deny) == 1 with input as to_service("webapp-prod", "webapp-live") with data.control_parameters as allowed
 }
 
+test_an_account_is_that_of_the_role if {
+	in_account := {"release-targets": {"allowed": [{"group": "webapp-live", "account": "111122223333"}]}}
+	of_account := {"release-targets": {"forbidden": [{"account": "444455556666"}]}}
+	own := json.patch(of("webapp", "webapp-live"), [{"op": "add", "path": "deployment/account", "value": "111122223333"}])
+	of_others := json.patch(of("webapp", "webapp-live"), [{"op": "add", "path": "deployment/account", "value": "444455556666"}])
+	every terms in [in_account, of_account] {
+		count(release_targets.deny) == 0 with input as own with data.control_parameters as terms
+		count(release_targets.deny) == 1 with input as of_others with data.control_parameters as terms
+	}
+	count(release_targets.deny) == 1 with input as of("webapp", "webapp-live") with data.control_parameters as in_account
+	some finding in release_targets.deny with input as of_others with data.control_parameters as of_account
+	contains(finding.msg, "of webapp in the account 444455556666")
+}
+
 test_a_pipeline_alone_means_targets_of_both_kinds if {
 	by_pipeline := {"release-targets": {"forbidden": [{"pipeline": "old-*"}], "allowed": [{"pipeline": "*"}]}}
 	every release in [of("old-shop", "live"), to_service("old-shop", "live")] {

@@ -16,6 +16,6 @@ mod sparse;
 mod tests;
 mod whole;
 
-pub use ranges::ReadFailure;
+pub use ranges::{LargeReads, ReadFailure};
 pub use read_files::{Files, read_files};
 pub use whole::{Limits, unpack_all};

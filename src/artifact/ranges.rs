@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use futures_util::future::try_join_all;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::sparse::Sparse;
 use crate::blocking::run_blocking;
@@ -16,6 +17,23 @@ use crate::release::bundle::Unreadable;
 /// 65,557 bytes and the zip64 records before it 76. The rest leaves room for a
 /// directory, so that a small artifact needs only this request.
 pub(super) const TAIL_BYTES: u64 = 66 * 1024;
+
+/// How much of an artifact may be in memory without a permit. A directory of this
+/// size has some three thousand entries.
+const MAX_SMALL: u64 = 256 * 1024;
+
+/// Artifacts of which more than [`MAX_SMALL`] may be in memory at once.
+const MAX_LARGE_READS: usize = 2;
+
+/// Limits the memory of all artifacts that are being read. Clones share the limit.
+#[derive(Clone, Debug)]
+pub struct LargeReads(Arc<Semaphore>);
+
+impl Default for LargeReads {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(MAX_LARGE_READS)))
+    }
+}
 
 /// Why nothing could be read, although a retry may succeed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +68,9 @@ pub(super) struct Ranges<'a> {
     requests_left: usize,
     total: u64,
     tail: u64,
+    large: &'a LargeReads,
+    /// Kept to the end, so that no artifact that has one waits for another.
+    permit: Option<SemaphorePermit<'a>>,
     pub(super) file: Sparse,
 }
 
@@ -59,6 +80,7 @@ impl<'a> Ranges<'a> {
         reader: &'a dyn ArtifactReader,
         artifact: &'a InputArtifact,
         max_requests: usize,
+        large: &'a LargeReads,
     ) -> Result<Self, Stop> {
         let piece = reader
             .read(artifact, ByteRange::Last(TAIL_BYTES), None)
@@ -86,6 +108,8 @@ impl<'a> Ranges<'a> {
             requests_left: max_requests.saturating_sub(1),
             total: piece.total,
             tail,
+            large,
+            permit: None,
             file,
         })
     }
@@ -117,6 +141,12 @@ impl<'a> Ranges<'a> {
                 detail: "its parts are scattered over more places than are read".into(),
             })
         })?;
+        let length = |hole: &Range<u64>| hole.end - hole.start;
+        let held = self.file.bytes() + holes.iter().map(length).sum::<u64>();
+        if held > MAX_SMALL && self.permit.is_none() {
+            let permit = self.large.0.acquire().await;
+            self.permit = Some(permit.expect("this semaphore is never closed"));
+        }
         let pieces = try_join_all(holes.into_iter().map(|hole| self.read(hole))).await?;
         for piece in pieces {
             self.file.insert(piece.start, piece.bytes);

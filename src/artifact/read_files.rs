@@ -8,7 +8,7 @@ use zip::read::OwnedZipFileEntry;
 
 use super::directory::{Listing, MAX_DIRECTORY_BYTES, MAX_ENTRIES, NoDirectory, diagnose, look_up};
 use super::entry::{check, extent, unpack};
-use super::ranges::{Attempt, Ranges, ReadFailure, Stop, TAIL_BYTES};
+use super::ranges::{Attempt, LargeReads, Ranges, ReadFailure, Stop, TAIL_BYTES};
 use super::recognise::HEAD_BYTES;
 use super::sparse::Sparse;
 use crate::job::offer::InputArtifact;
@@ -40,7 +40,7 @@ pub type Files = BTreeMap<String, Result<Vec<u8>, Unreadable>>;
 /// Fetches only ranges, all from one version of the object: the archive's end,
 /// its directory and the wanted entries. Memory use is limited to the
 /// directory's 16 MiB, one batch of entries and the result, which has at most
-/// [`MAX_FILES_BYTES`].
+/// [`MAX_FILES_BYTES`]. `large` limits how many artifacts take much at once.
 ///
 /// # Errors
 ///
@@ -51,9 +51,10 @@ pub async fn read_files(
     reader: &dyn ArtifactReader,
     artifact: &InputArtifact,
     paths: &[&str],
+    large: &LargeReads,
 ) -> Result<Files, ReadFailure> {
     for _ in 0..ATTEMPTS {
-        match read_once(reader, artifact, paths).await {
+        match read_once(reader, artifact, paths, large).await {
             Ok(files) => return Ok(files),
             Err(Stop::Changed) => {}
             Err(Stop::Unreadable(why)) => return Ok(none_of(paths, &why)),
@@ -74,9 +75,10 @@ async fn read_once(
     reader: &dyn ArtifactReader,
     artifact: &InputArtifact,
     paths: &[&str],
+    large: &LargeReads,
 ) -> Result<Files, Stop> {
     let max_requests = DIRECTORY_REQUESTS + REQUESTS_PER_FILE * paths.len();
-    let mut ranges = Ranges::open(reader, artifact, max_requests).await?;
+    let mut ranges = Ranges::open(reader, artifact, max_requests, large).await?;
     let listing = list(&mut ranges, paths).await?;
     let tail = ranges.tail();
     ranges.file.keep_from(tail);

@@ -67,6 +67,11 @@ impl Sparse {
         holes
     }
 
+    /// How many bytes are present.
+    pub(super) fn bytes(&self) -> u64 {
+        self.pieces.values().map(|bytes| bytes.len() as u64).sum()
+    }
+
     /// Drops every piece that starts before `start`.
     pub(super) fn keep_from(&mut self, start: u64) {
         self.pieces = self.pieces.split_off(&start);

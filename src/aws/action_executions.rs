@@ -1,13 +1,15 @@
 //! A pipeline's executions of the action, which show what no job says: that it
 //! was abandoned, and which execution began first (docs/aws.md §1.4).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_sdk_codepipeline::Client;
 use aws_sdk_codepipeline::types::{
     ActionExecutionDetail, ActionExecutionFilter, ActionExecutionStatus,
 };
+
+use parking_lot::Mutex;
 
 use super::error::call_error;
 use crate::job::Key;
@@ -21,13 +23,16 @@ const CALL: &str = "codepipeline:ListActionExecutions";
 /// progress.
 const MAX_ACTIONS: i32 = 100;
 
+/// Pipelines to remember as denied. Others are asked about again.
+const MAX_DENIED: usize = 1_000;
+
 /// Reads action executions with the worker's own credentials.
 #[derive(Clone, Debug)]
 pub(super) struct ActionExecutions {
     client: Client,
-    /// Set once a read is denied: there are no more reads. Ensures that the
-    /// denial is logged once.
-    denied: Arc<AtomicBool>,
+    /// The pipelines whose executions may not be read. They are not read again,
+    /// so each denial is logged once.
+    denied: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl ActionExecutions {
@@ -87,7 +92,7 @@ impl ActionExecutions {
         pipeline: &str,
         execution: Option<&str>,
     ) -> Result<Option<Vec<ActionExecutionDetail>>, CallError> {
-        if self.denied.load(Ordering::Relaxed) {
+        if self.denied.lock().contains(pipeline) {
             return Ok(None);
         }
         let filter = execution.map(|execution| {
@@ -113,12 +118,16 @@ impl ActionExecutions {
                 // It is about this pipeline alone, which may be gone.
                 CallErrorKind::Refused => Ok(None),
                 CallErrorKind::Denied => {
-                    if !self.denied.swap(true, Ordering::Relaxed) {
-                        tracing::warn!(
-                            %error,
-                            "cannot detect abandoned actions, nor which execution is older"
-                        );
+                    tracing::warn!(
+                        %error,
+                        pipeline,
+                        "cannot detect abandoned actions, nor which execution is older"
+                    );
+                    let mut denied = self.denied.lock();
+                    if denied.len() == MAX_DENIED {
+                        denied.clear();
                     }
+                    denied.insert(pipeline.to_owned());
                     Ok(None)
                 }
             },

@@ -10,6 +10,8 @@ mod tests;
 
 use std::time::Duration;
 
+use super::RoleArn;
+
 pub use choices::Choice;
 pub use parse::{MAX_TIMEOUT, MIN_TIMEOUT};
 pub use problem::OptionProblem;
@@ -45,6 +47,12 @@ pub struct Options {
 }
 
 impl Options {
+    /// The account of the role to deploy with.
+    #[must_use]
+    pub fn role_account(&self) -> Option<&str> {
+        Some(RoleArn::parse(self.role_arn.as_deref()?)?.account)
+    }
+
     /// The keys of the options that differ from their defaults and mean
     /// something only to CodeDeploy.
     #[must_use]

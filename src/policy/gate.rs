@@ -2,6 +2,7 @@
 //! failure of the evaluation refuses the release.
 
 use std::cell::LazyCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -25,6 +26,10 @@ use crate::release::finding::{Finding, Place, PolicyFinding};
 /// A typical release, on which a changed policy set is evaluated before it
 /// replaces the current one.
 const SAMPLE: &str = include_str!("../../policies/input.example.json");
+
+/// Maximum number of reasons that are given if an evaluation failed. An artifact's
+/// own rules can fail thousands of times, and each reason is logged.
+const MAX_REASONS: usize = 20;
 
 /// A loaded policy set, and the child processes that evaluate it. Clones share
 /// the set, so that [`Gate::replace`] takes effect for all of them at once.
@@ -184,7 +189,10 @@ impl Gate {
                     let exemptions = &set.terms().exemptions;
                     findings(&found, exemptions, subject, bundle, &redactor, seen)
                 }
-                Err(problems) => {
+                Err(mut problems) => {
+                    let more = problems.len().saturating_sub(MAX_REASONS);
+                    problems.truncate(MAX_REASONS);
+                    problems.extend((more > 0).then(|| format!("and {more} more")));
                     let reason = |reason: &String| PolicyFinding::NotEvaluated {
                         reason: Excerpt::within(&redactor.clean(reason), MAX_MESSAGE),
                     };
@@ -261,15 +269,23 @@ pub struct Preloaded {
 /// Logs one event for each evaluation: the pipeline, the set and the verdict.
 fn audit(set: &PolicySet, findings: &[Finding], subject: &Subject<'_>) {
     let errors = findings.iter().filter(|f| f.is_error()).count();
+    // A rule may find hundreds of things that one exemption covers.
     let exempted = findings
         .iter()
         .filter_map(|finding| match finding.policy() {
-            Some(PolicyFinding::Exempted { rule, until, .. }) => {
-                Some(format!("{rule} until {until}"))
-            }
+            Some(PolicyFinding::Exempted {
+                rule,
+                until,
+                ends_soon,
+                ..
+            }) => Some((rule, until, *ends_soon)),
             _ => None,
         });
-    let exempted: Vec<String> = exempted.collect();
+    let exempted: BTreeSet<(&Excerpt, &Excerpt, bool)> = exempted.collect();
+    let shown = exempted.iter();
+    let shown: Vec<String> = shown
+        .map(|(rule, until, _)| format!("{rule} until {until}"))
+        .collect();
     let pipeline = subject.pipeline;
     info!(
         pipeline.name = pipeline.pipeline,
@@ -278,21 +294,15 @@ fn audit(set: &PolicySet, findings: &[Finding], subject: &Subject<'_>) {
         policy.verdict = if errors > 0 { "refused" } else { "passed" },
         policy.errors = errors,
         policy.warnings = findings.len() - errors,
-        policy.exempted = exempted.join(", "),
+        policy.exempted = shown.join(", "),
         "policies evaluated"
     );
     for finding in findings {
-        match finding.policy() {
-            Some(PolicyFinding::NotEvaluated { reason }) => {
-                error!(%reason, "the policies could not be evaluated");
-            }
-            Some(PolicyFinding::Exempted {
-                rule,
-                until,
-                ends_soon: true,
-                ..
-            }) => warn!(%rule, %until, "an exemption ends soon"),
-            _ => {}
+        if let Some(PolicyFinding::NotEvaluated { reason }) = finding.policy() {
+            error!(%reason, "the policies could not be evaluated");
         }
+    }
+    for (rule, until, _) in exempted.into_iter().filter(|(_, _, ends_soon)| *ends_soon) {
+        warn!(%rule, %until, "an exemption ends soon");
     }
 }

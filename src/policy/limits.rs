@@ -3,6 +3,7 @@
 //! is why it never runs in the worker's process.
 
 use std::ffi::OsString;
+use std::fs;
 use std::io::{self, BufRead as _, Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
@@ -26,6 +27,9 @@ const ADDRESS_SPACE: u64 = 1024 * 1024 * 1024;
 /// The limit of address space for the operator's programs, in bytes. A program
 /// written in Go reserves more than one gigabyte before it begins.
 const PROGRAM_ADDRESS_SPACE: u64 = 4 * 1024 * 1024 * 1024;
+
+/// The highest score of Linux for a process to be ended when memory runs out.
+const FIRST_TO_GO: &str = "1000";
 
 /// The kind of work, which determines the limit of processor time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +95,10 @@ pub fn confine_and_become(command: &[OsString]) -> io::Result<()> {
 }
 
 fn confine(address_space: u64, cpu_seconds: u64) -> io::Result<()> {
+    // Several of these processes may take more memory than there is. Then the
+    // kernel ends one of them and not the worker. Where this cannot be set, the
+    // kernel still prefers the largest process.
+    let _ = fs::write("/proc/self/oom_score_adj", FIRST_TO_GO);
     for (resource, limit) in [
         (Resource::As, address_space),
         (Resource::Cpu, cpu_seconds),

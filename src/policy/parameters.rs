@@ -169,10 +169,12 @@ fn window(value: &Value) -> Result<(), String> {
 fn target(value: &Value) -> Result<(), String> {
     let of_group = ["application", "group"];
     let of_service = ["cluster", "service"];
-    let members = [&["pipeline"][..], &of_group, &of_service].concat();
+    let members = [&["pipeline", "account"][..], &of_group, &of_service].concat();
     let target = only(value, &members)?;
     if target.is_empty() {
-        return Err("a target names a pipeline, a deployment group or a service".into());
+        return Err(
+            "a target names a pipeline, an account, a deployment group or a service".into(),
+        );
     }
     let names = |members: [&str; 2]| members.iter().any(|name| target.contains_key(*name));
     if names(of_group) && names(of_service) {

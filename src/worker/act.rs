@@ -183,7 +183,7 @@ impl JobRun {
             codedeploy,
         };
         self.may_have_started = true;
-        match self.start(&deployment).await? {
+        match self.start(&deployment, request).await? {
             Created::Started(deployment) => {
                 self.calls_succeed();
                 let own = &self.context().shared.own;

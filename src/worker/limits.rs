@@ -12,6 +12,7 @@ use self::fair_share::FairShare;
 use self::slots::Slots;
 use super::budget::Budget;
 use super::tuning::Tuning;
+use crate::artifact::LargeReads;
 
 /// Releases whose policies may be loaded in advance, while the release is being
 /// read. Each takes a process of some ten megabytes; the others load theirs
@@ -33,6 +34,8 @@ pub(super) struct Limits {
     pub(super) heavy: Arc<FairShare>,
     /// Releases with large files.
     pub(super) large: Arc<Semaphore>,
+    /// Artifacts with large directories.
+    pub(super) large_reads: LargeReads,
     /// Policies loaded in advance.
     pub(super) preloading: Arc<Semaphore>,
 }
@@ -44,6 +47,7 @@ impl Limits {
             slots: Arc::new(Slots::new(tuning.max_jobs)),
             heavy: Arc::default(),
             large: Arc::new(Semaphore::new(MAX_LARGE)),
+            large_reads: LargeReads::default(),
             preloading: Arc::new(Semaphore::new(MAX_PRELOADED)),
         }
     }

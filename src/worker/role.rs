@@ -37,6 +37,14 @@ pub(super) async fn in_role(
     Ok(context.clone().with_ports(ports, readers))
 }
 
+/// The account of the release's target, if the named role leads to another one
+/// than the pipeline's, which is the worker's too. There the target's name may
+/// stand for something else.
+pub(super) fn other_account<'a>(job: &Job, request: &'a Request) -> Option<&'a str> {
+    let account = request.options.role_account();
+    account.filter(|account| *account != job.account)
+}
+
 /// The session name that CloudTrail shows for every call: the pipeline's
 /// execution.
 fn session(job: &Job) -> String {

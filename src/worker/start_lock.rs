@@ -107,17 +107,19 @@ impl StartLocks {
         }
     }
 
-    /// Locks the service for a release. `None` if another release has the lock.
+    /// Locks the service for a release. `account` is the service's, if it is not
+    /// the worker's. `None` if another release has the lock.
     ///
     /// # Errors
     ///
     /// If it is not certain that the service was locked.
     pub(super) async fn lock(
         &self,
+        account: Option<&str>,
         service: &ServiceName,
         release: &Key,
     ) -> Result<Option<StartLock>, CallError> {
-        let key = key(service);
+        let key = key(account, service);
         let mut only = Only::IfAbsent;
         for _ in 0..ATTEMPTS {
             let begun = self.clock.mark();
@@ -208,7 +210,13 @@ fn may_take(lock: Option<&Record>, release: &Key, unchanged: Duration) -> bool {
     is_own || unchanged >= LENGTH
 }
 
-/// Names of clusters and services have letters, digits, `-` and `_`.
-fn key(service: &ServiceName) -> String {
-    format!("{LOCKS}{}/{}.json", service.cluster, service.service)
+/// Names of clusters and services have letters, digits, `-` and `_`. Services of
+/// the same name in two accounts are two services.
+fn key(account: Option<&str>, service: &ServiceName) -> String {
+    let account = account.map(|account| format!("{account}/"));
+    let account = account.unwrap_or_default();
+    format!(
+        "{LOCKS}{account}{}/{}.json",
+        service.cluster, service.service
+    )
 }

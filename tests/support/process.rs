@@ -26,6 +26,9 @@ impl Process {
             .env("BLUEGREEN_REPORT_RATE", "100/s")
             .env("BLUEGREEN_LISTEN", "127.0.0.1:0")
             .env("BLUEGREEN_LOG", "error")
+            // As in the image and the unit: glibc returns large blocks to the
+            // kernel at once. By default it keeps some.
+            .env("MALLOC_MMAP_THRESHOLD_", "131072")
             .stdin(Stdio::null())
             .spawn()
             .expect("the program starts");

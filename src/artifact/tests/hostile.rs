@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::archives::{ENCRYPTED, Entry, LZMA, archive_of, zip_of};
 use super::object::{Object, Part, artifact};
 use crate::artifact::ranges::{Ranges, Stop};
-use crate::artifact::{ReadFailure, read_files};
+use crate::artifact::{LargeReads, ReadFailure, read_files};
 use crate::job::offer::InputArtifact;
 use crate::ports::{ArtifactReader, ByteRange, ETag, Piece, ReadError};
 use crate::release::bundle::{MAX_FILE_BYTES, Unreadable};
@@ -181,7 +181,9 @@ async fn an_answer_to_another_question_is_not_taken_for_the_archive() {
             total,
             etag: None,
         });
-        let failure = read_files(&reader, &artifact(), &["x"]).await.unwrap_err();
+        let failure = read_files(&reader, &artifact(), &["x"], &LargeReads::default())
+            .await
+            .unwrap_err();
         let ReadFailure::Other(error) = failure else {
             panic!("{failure:?}")
         };
@@ -209,8 +211,8 @@ async fn a_thousand_false_ends_lead_nowhere_far() {
 #[tokio::test]
 async fn no_more_requests_are_made_than_allowed() {
     let object = Object::of_parts(vec![Part::Zeros(1_000_000)]);
-    let place = artifact();
-    let mut ranges = Ranges::open(&object, &place, 3).await.unwrap();
+    let (place, large) = (artifact(), LargeReads::default());
+    let mut ranges = Ranges::open(&object, &place, 3, &large).await.unwrap();
     ranges.fetch(0..10).await.unwrap();
     ranges.fetch(0..10).await.unwrap();
     ranges.fetch(20..30).await.unwrap();

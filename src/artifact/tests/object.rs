@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use parking_lot::Mutex;
 
-use crate::artifact::{ReadFailure, read_files};
+use crate::artifact::{LargeReads, ReadFailure, read_files};
 use crate::job::offer::InputArtifact;
 use crate::ports::{ArtifactReader, ByteRange, CallError, CallErrorKind, ETag, Piece, ReadError};
 use crate::release::bundle::Unreadable;
@@ -70,7 +70,7 @@ impl Object {
         &self,
         paths: &[&str],
     ) -> Result<crate::artifact::Files, ReadFailure> {
-        read_files(self, &artifact(), paths).await
+        read_files(self, &artifact(), paths, &LargeReads::default()).await
     }
 
     fn slice(&self, start: u64, end: u64) -> Vec<u8> {

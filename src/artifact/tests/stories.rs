@@ -3,7 +3,7 @@
 use super::archives::{Entry, archive_of, zip_of};
 use super::object::{Object, Part, artifact, call_error};
 use crate::artifact::directory::MAX_ENTRIES;
-use crate::artifact::{ReadFailure, read_files};
+use crate::artifact::{LargeReads, ReadFailure, read_files};
 use crate::ports::{CallErrorKind, ReadError};
 use crate::release::bundle::{MAX_FILES_BYTES, Unreadable};
 
@@ -219,7 +219,7 @@ async fn refusals_of_artifacts_are_distinguished() {
     ] {
         let mut object = Object::new("");
         object.error = Some(error);
-        let found = read_files(&object, &artifact(), &["x"]).await;
+        let found = read_files(&object, &artifact(), &["x"], &LargeReads::default()).await;
         let found = found.map(|mut files| files.remove("x").unwrap().unwrap_err());
         assert_eq!(found, expected);
     }

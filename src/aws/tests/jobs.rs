@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::wire::{Reply, Wire, answer, error, json as reply};
 use crate::aws::CodePipelineJobs;
 use crate::job::continuation_token::Token;
+use crate::job::offer::PipelineContext;
 use crate::job::report::{FailureReport, FailureType, Progress, Report, Success};
 use crate::job::{ActionVersion, DeploymentId, Engine, JobId, Nonce};
 use crate::ports::{CallErrorKind, Claim, Jobs, Receipt};
@@ -260,6 +261,28 @@ async fn a_report_is_sent_once_so_that_a_lost_answer_is_known() {
             assert_eq!(wire.sent().len(), 1);
         }
     }
+}
+
+/// A role may be allowed to read some pipelines only. What it may not read of one
+/// must not hide that an action of another was abandoned.
+#[tokio::test(start_paused = true)]
+async fn a_pipeline_that_may_not_be_read_keeps_no_other_from_being_read() {
+    let action = |pipeline: &str| PipelineContext {
+        pipeline: pipeline.into(),
+        pipeline_execution: Some("execution-1".into()),
+        action_execution: Some("key-1".into()),
+        ..PipelineContext::default()
+    };
+    let abandoned = json!({"actionExecutionDetails": [
+        {"actionExecutionId": "key-1", "status": "Abandoned"}]});
+    let denied = error("AccessDeniedException", "no");
+    let wire = Wire::new([denied, reply(&abandoned)]);
+    let jobs = jobs(&wire);
+    for (pipeline, is_abandoned) in [("closed", false), ("closed", false), ("open", true)] {
+        let answer = jobs.is_abandoned(&action(pipeline)).await;
+        assert_eq!(answer, Ok(is_abandoned), "{pipeline}");
+    }
+    assert_eq!(wire.sent().len(), 2, "a denied pipeline is not read again");
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 
 use super::action::{APP_SPECS, TASK_DEFINITIONS};
 use super::{Action, artifacts, stand_in};
-use crate::artifact::read_files;
+use crate::artifact::{LargeReads, read_files};
 use crate::job::offer::InputArtifact;
 use crate::job::request::FileRef;
 use crate::messages::{Words, assumption};
@@ -148,8 +148,8 @@ impl LocalBundle {
                 bucket: String::new(),
                 key: String::new(),
             };
-            let reader = InMemory(archive);
-            if let Ok(files) = read_files(&reader, &artifact, &[&file.path]).await {
+            let (reader, large) = (InMemory(archive), LargeReads::default());
+            if let Ok(files) = read_files(&reader, &artifact, &[&file.path], &large).await {
                 let bytes = files.into_values().map(|bytes| (file.clone(), bytes));
                 bundle.files.extend(bytes);
             }

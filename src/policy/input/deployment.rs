@@ -20,6 +20,8 @@ pub(super) fn deployment(subject: &Subject<'_>) -> Value {
             subject.service.map(by_ecs),
         ),
     };
+    let account = subject.request.options.role_account();
+    deployment["account"] = account.or(subject.account).into();
     if let (Some(all), Some(Value::Object(shown))) = (deployment.as_object_mut(), shown) {
         all.extend(shown);
     }
@@ -102,4 +104,52 @@ fn hook(hook: &LifecycleHook) -> Value {
 fn percentage(percent: f64) -> Value {
     let number = percent.to_string().parse::<Number>();
     number.map_or(Value::Null, Value::Number)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::job::offer::PipelineContext;
+    use crate::job::request::Request;
+    use crate::policy::Previous;
+
+    fn account(options: &str, own: Option<&str>) -> Option<String> {
+        let properties = [
+            ("ApplicationName", "shop"),
+            ("DeploymentGroupName", "web"),
+            ("TaskDefinitionTemplateArtifact", "Build"),
+            ("AppSpecTemplateArtifact", "Build"),
+            ("Options", options),
+        ];
+        let configuration = properties.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let configuration = BTreeMap::from(configuration);
+        let shown = deployment(&Subject {
+            task_definition: &Value::Null,
+            app_spec: None,
+            images: &[],
+            request: &Request::parse(&configuration, &["Build"]).expect("it is in order"),
+            pipeline: &PipelineContext::default(),
+            account: own,
+            configuration: &configuration,
+            registries: &BTreeMap::new(),
+            group: None,
+            service: None,
+            previous: &Previous::NotAsked,
+            now: "2026-12-01T09:30:00Z".parse().expect("a time"),
+        });
+        shown["account"].as_str().map(str::to_owned)
+    }
+
+    /// The same name may stand for another team's group in another account.
+    #[test]
+    fn a_role_of_another_account_shows_where_the_release_goes() {
+        let (own, elsewhere) = (Some("111122223333"), Some("444455556666".to_owned()));
+        let role = "RoleArn=arn:aws:iam::444455556666:role/deploy";
+        assert_eq!(account("", own).as_deref(), own);
+        assert_eq!(account(role, own), elsewhere);
+        assert_eq!(account(role, None), elsewhere);
+        assert_eq!(account("", None), None);
+    }
 }

@@ -70,11 +70,12 @@ impl Reader<'_> {
         for (written, value) in object {
             let path = path.member(written);
             let place = self.document.place_of_name(&path);
-            let same = |canonical: &&&'static str| canonical.eq_ignore_ascii_case(written);
+            let folded = folded(written);
+            let same = |canonical: &&&'static str| canonical.eq_ignore_ascii_case(&folded);
             let Some(canonical) = known.iter().find(same).copied() else {
                 let elsewhere = PARENTS
                     .iter()
-                    .find(|(name, _)| name.eq_ignore_ascii_case(written));
+                    .find(|(name, _)| name.eq_ignore_ascii_case(&folded));
                 let finding = match elsewhere {
                     Some(&(name, parent)) => AppSpecFinding::Misplaced { name, parent },
                     None => AppSpecFinding::UnknownMember {
@@ -182,6 +183,13 @@ impl Reader<'_> {
     pub(super) fn note(&mut self, finding: AppSpecNote, path: &Path<'_>) {
         self.findings.note(self.document.place(path), finding);
     }
+}
+
+/// A name without differences of case, those of other alphabets included: `ſ` is
+/// an `s` and the Kelvin sign a `k`. CodeDeploy may take such a name for a known
+/// one, which policies would then not have seen under its name.
+fn folded(name: &str) -> String {
+    name.to_uppercase().to_lowercase()
 }
 
 /// AWS's own examples write `Resources` as well as `resources` (docs/aws.md

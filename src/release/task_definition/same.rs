@@ -220,11 +220,11 @@ fn are_equal(a: &Number, b: &Number) -> bool {
 
 /// Lists of strings are ordered, for example commands. ECS does not guarantee
 /// the order of lists of objects, and in most it means nothing. It does where a
-/// later file or variable replaces an earlier one of the same name.
+/// later file, variable, directory or kernel parameter replaces an earlier one.
 fn is_ordered(list: &[Value], name: &str) -> bool {
     match name {
         "requiresCompatibilities" => false,
-        "environmentFiles" | "extraHosts" => true,
+        "environmentFiles" | "extraHosts" | "systemControls" | "volumesFrom" => true,
         _ => !list.iter().all(Value::is_object) || has_repeated_name(list),
     }
 }

@@ -31,6 +31,17 @@ fn the_frame_must_be_right() {
             "version: 0.0\nos: linux\n",
             "warning appspec.yaml:2:1 os: “os” is not known in an AppSpec, and is sent as it stands → check that CodeDeploy knows it",
         ),
+        // Letters that some programs take for an `s` and a `k`.
+        (
+            "Resources:",
+            "Re\u{17f}ources:",
+            "note appspec.yaml:2:1 Reſources: read as Resources",
+        ),
+        (
+            "Hooks:",
+            "Hoo\u{212a}s:",
+            "note appspec.yaml:10:1 Hoo\u{212a}s: read as Hooks",
+        ),
         (
             "version: 0.0\n",
             "version: 0.0\nresources: []\n",

@@ -7,16 +7,21 @@ use crate::job::{DeployTarget, ServiceName};
 use crate::ports::{CallError, CallErrorKind, Created, NewDeployment, with_send_permit};
 use crate::rollout::step::Step;
 use crate::worker::job_run::JobRun;
+use crate::worker::role::other_account;
 
 impl JobRun {
-    pub(super) async fn start(&self, new: &NewDeployment) -> Result<Created, CallError> {
+    pub(super) async fn start(
+        &self,
+        new: &NewDeployment,
+        request: &Request,
+    ) -> Result<Created, CallError> {
         match &new.target {
             DeployTarget::Group(_) => {
                 let create = self.context().ports.deployments.create(new);
                 let call = "codedeploy:CreateDeployment";
                 self.context().while_lease_held(call, create).await
             }
-            DeployTarget::Service(name) => self.start_locked(new, name).await,
+            DeployTarget::Service(name) => self.start_locked(new, name, request).await,
         }
     }
 
@@ -24,10 +29,11 @@ impl JobRun {
         &self,
         new: &NewDeployment,
         name: &ServiceName,
+        request: &Request,
     ) -> Result<Created, CallError> {
         let (context, key) = (self.context(), self.job.key());
         let locks = &context.shared.start_locks;
-        let lock = locks.lock(name, &key);
+        let lock = locks.lock(other_account(&self.job, request), name, &key);
         let Some(lock) = context.while_lease_held("s3:PutObject", lock).await? else {
             return Ok(Created::GroupIsBusy);
         };
@@ -62,8 +68,8 @@ impl JobRun {
         };
         let (context, key) = (self.context(), self.job.key());
         let locks = &context.shared.start_locks;
-        let lock = context.while_lease_held("s3:PutObject", locks.lock(name, &key));
-        match lock.await {
+        let lock = locks.lock(other_account(&self.job, request), name, &key);
+        match context.while_lease_held("s3:PutObject", lock).await {
             Ok(Some(own)) => locks.unlock(own).await,
             Ok(None) => {}
             Err(error) => warn!(%error, "a service may stay locked for a while"),

@@ -104,7 +104,7 @@ async fn read_all(
             .artifacts
             .iter()
             .find(|known| known.name == artifact);
-        read_one(reader.clone(), known, artifact, paths)
+        read_one(context, reader.clone(), known, artifact, paths)
     });
     let mut bundle = Bundle::default();
     for read in join_all(reads).await {
@@ -129,6 +129,7 @@ fn by_artifact<'a>(
 }
 
 async fn read_one(
+    context: &Context,
     reader: Arc<dyn ArtifactReader>,
     known: Option<&InputArtifact>,
     artifact: &str,
@@ -143,7 +144,8 @@ async fn read_one(
         return Ok(Vec::new());
     };
     let paths: Vec<&str> = paths.into_iter().collect();
-    let files = read_files(reader.as_ref(), known, &paths).await?;
+    let large = &context.shared.limits.large_reads;
+    let files = read_files(reader.as_ref(), known, &paths, large).await?;
     Ok(files
         .into_iter()
         .map(|(path, bytes)| (file(&path), bytes))

@@ -38,8 +38,9 @@ use crate::rollout::description;
 use crate::rollout::seen::DeploymentSeen;
 use crate::rollout::starting::{GRACE_PERIOD, Turn};
 use crate::worker::budget::Urgency;
+use crate::worker::role::other_account;
 use crate::worker::shared::batch_reader::Wanted;
-use crate::worker::shared::wait_queue::First;
+use crate::worker::shared::wait_queue::{First, Place};
 
 /// How long a group that was seen free is not read again: no deployment comes
 /// and goes in less, and `CreateDeployment` itself refuses if one has come. It
@@ -76,7 +77,7 @@ impl Contender<'_> {
         let key = job.key();
         // Releases of this worker that began later let this one go first.
         context.shared.wait_queue.join(
-            &self.request.target,
+            self.place(),
             (since, &key),
             &job.data.pipeline,
             context.clock.now(),
@@ -129,6 +130,14 @@ impl Contender<'_> {
         }
     }
 
+    fn place(&self) -> Place {
+        let account = other_account(&self.reader.job, self.request);
+        Place {
+            account: account.map(str::to_owned),
+            target: self.request.target.clone(),
+        }
+    }
+
     async fn find(&self, key: Key) -> Result<Option<DeploymentSeen>, CallError> {
         let wanted = OwnDeployment {
             target: self.request.target.clone(),
@@ -148,7 +157,7 @@ impl Contender<'_> {
         let now = context.clock.now();
         let pipeline = &self.reader.job.data.pipeline;
         let queue = &context.shared.wait_queue;
-        let first = queue.first(&self.request.target, self.since, pipeline, now);
+        let first = queue.first(&self.place(), self.since, pipeline, now);
         let ended = group.last_attempted.as_ref().and_then(|last| last.ended);
         let Some(until) = ended.and_then(|ended| grace_period(ended, now)) else {
             return Ok(Turn::Free);

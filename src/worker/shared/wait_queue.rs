@@ -18,9 +18,17 @@ type Queue = BTreeMap<(Timestamp, Key), Waiter>;
 #[derive(Debug, Default)]
 pub(in crate::worker) struct WaitQueue(Mutex<Queues>);
 
+/// Where releases wait.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::worker) struct Place {
+    /// The target's account, if that is not the worker's.
+    pub(in crate::worker) account: Option<String>,
+    pub(in crate::worker) target: DeployTarget,
+}
+
 #[derive(Debug, Default)]
 struct Queues {
-    of_target: BTreeMap<DeployTarget, Queue>,
+    of_place: BTreeMap<Place, Queue>,
     /// When expired entries were last removed.
     swept: Timestamp,
 }
@@ -46,11 +54,11 @@ pub(in crate::worker) enum First {
 }
 
 impl WaitQueue {
-    /// Adds a release that began at `since` to the target's queue, or refreshes
+    /// Adds a release that began at `since` to the queue of its place, or refreshes
     /// it.
     pub(in crate::worker) fn join(
         &self,
-        target: &DeployTarget,
+        place: Place,
         (since, key): (Timestamp, &Key),
         pipeline: &PipelineContext,
         now: Timestamp,
@@ -63,7 +71,7 @@ impl WaitQueue {
             seen: now,
         };
         let mut queues = self.queues();
-        let queue = queues.of_target.entry(target.clone()).or_default();
+        let queue = queues.of_place.entry(place).or_default();
         queue.insert((since, key.clone()), waiter);
         if now >= queues.swept + GRACE_PERIOD {
             queues.sweep(now);
@@ -72,24 +80,24 @@ impl WaitQueue {
 
     /// Removes a release that has its deployment or will never have one.
     pub(in crate::worker) fn leave(&self, (since, key): (Timestamp, &Key)) {
-        let place = (since, key.clone());
-        self.queues().of_target.retain(|_, queue| {
-            queue.remove(&place);
+        let release = (since, key.clone());
+        self.queues().of_place.retain(|_, queue| {
+            queue.remove(&release);
             !queue.is_empty()
         });
     }
 
-    /// Who is first in the target's queue, for a release of `pipeline` that began
+    /// Who is first in the queue of a place, for a release of `pipeline` that began
     /// at `since`.
     pub(in crate::worker) fn first(
         &self,
-        target: &DeployTarget,
+        place: &Place,
         since: Timestamp,
         pipeline: &PipelineContext,
         now: Timestamp,
     ) -> First {
         let queues = self.queues();
-        let queue = queues.of_target.get(target).into_iter().flatten();
+        let queue = queues.of_place.get(place).into_iter().flatten();
         let mut waiters = queue.filter(|(_, waiter)| waiter.waits(now));
         match waiters.next() {
             Some(((began, _), first)) if *began < since => {
@@ -110,7 +118,7 @@ impl WaitQueue {
 
 impl Queues {
     fn sweep(&mut self, now: Timestamp) {
-        self.of_target.retain(|_, queue| {
+        self.of_place.retain(|_, queue| {
             queue.retain(|_, waiter| waiter.waits(now));
             !queue.is_empty()
         });
@@ -132,8 +140,11 @@ fn action(pipeline: &PipelineContext) -> [String; 3] {
 mod tests {
     use super::*;
 
-    fn group(name: &str) -> DeployTarget {
-        DeployTarget::group("shop", name)
+    fn group(name: &str) -> Place {
+        Place {
+            account: None,
+            target: DeployTarget::group("shop", name),
+        }
     }
 
     fn at(seconds: i64) -> Timestamp {
@@ -151,13 +162,8 @@ mod tests {
     fn the_oldest_that_still_waits_goes_first() {
         let wait_queue = WaitQueue::default();
         let (first, second) = (Key::new("1"), Key::new("2"));
-        wait_queue.join(
-            &group("web"),
-            (at(20), &second),
-            &context("second"),
-            at(100),
-        );
-        wait_queue.join(&group("web"), (at(10), &first), &context("first"), at(100));
+        wait_queue.join(group("web"), (at(20), &second), &context("second"), at(100));
+        wait_queue.join(group("web"), (at(10), &first), &context("first"), at(100));
         let asked = |name, since, now, pipeline: &str| {
             let pipeline = PipelineContext {
                 pipeline: pipeline.into(),
@@ -176,10 +182,26 @@ mod tests {
     }
 
     #[test]
+    fn groups_of_one_name_in_two_accounts_have_two_queues() {
+        let wait_queue = WaitQueue::default();
+        let first = (at(10), &Key::new("1"));
+        wait_queue.join(group("web"), first, &context("first"), at(100));
+        let asked = |account: Option<&str>| {
+            let place = Place {
+                account: account.map(str::to_owned),
+                ..group("web")
+            };
+            wait_queue.first(&place, at(20), &context("asks"), at(101))
+        };
+        assert_ne!(asked(None), First::Oneself);
+        assert_eq!(asked(Some("444455556666")), First::Oneself);
+    }
+
+    #[test]
     fn who_is_not_seen_any_more_is_not_waited_for() {
         let wait_queue = WaitQueue::default();
         wait_queue.join(
-            &group("web"),
+            group("web"),
             (at(10), &Key::new("1")),
             &context("first"),
             at(100),
@@ -193,8 +215,8 @@ mod tests {
         assert_eq!(first(last), First::Oneself);
         // A later wait for any group removes expired entries.
         let elsewhere = (at(200), &Key::new("2"));
-        wait_queue.join(&group("api"), elsewhere, &context("second"), last);
+        wait_queue.join(group("api"), elsewhere, &context("second"), last);
         wait_queue.leave(elsewhere);
-        assert!(wait_queue.queues().of_target.is_empty());
+        assert!(wait_queue.queues().of_place.is_empty());
     }
 }

@@ -21,7 +21,7 @@ fn service(name: &str) -> ServiceName {
 }
 
 async fn lock(locks: &StartLocks, name: &str, release: &str) -> Option<StartLock> {
-    let locked = locks.lock(&service(name), &Key::new(release)).await;
+    let locked = locks.lock(None, &service(name), &Key::new(release)).await;
     locked.expect("memory answers")
 }
 
@@ -37,6 +37,22 @@ async fn a_service_has_one_release_at_a_time() {
     assert!(lock(&other, "api", "b").await.is_some(), "another service");
     one.unlock(first).await;
     assert!(lock(&other, "web", "b").await.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn services_of_one_name_in_two_accounts_are_locked_apart() {
+    let locks = locks(&Arc::default(), &clock());
+    let (web, account) = (service("web"), Some("444455556666"));
+    lock(&locks, "web", "a").await.expect("it is free");
+    let elsewhere = locks.lock(account, &web, &Key::new("b")).await;
+    let elsewhere = elsewhere.expect("memory answers").expect("it is free too");
+    let again = locks.lock(account, &web, &Key::new("c")).await;
+    assert!(again.expect("memory answers").is_none());
+    locks.unlock(elsewhere).await;
+    assert!(
+        lock(&locks, "web", "c").await.is_none(),
+        "it is still locked"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,12 +1,14 @@
 //! Malicious clients of the worker's port, and signals to its process.
 
 use std::fs;
+use std::process::Stdio;
 use std::time::Duration;
 
 use clock::Clock;
 use simulator::codepipeline::ActionStatus;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::process::Command;
 use tokio::time::timeout;
 
 use crate::account::{Account, LONGEST};
@@ -84,6 +86,29 @@ async fn the_worker_leaves_no_core_file() {
     let words: Vec<&str> = line.expect("a line").split_whitespace().collect();
     assert_eq!(words[4..6], ["0", "0"], "{limits}");
     worker.stops().await;
+}
+
+/// When memory runs out, the kernel ends a process that evaluates policies and not
+/// the worker.
+#[tokio::test]
+async fn a_process_for_policies_is_the_first_to_go() {
+    let mut process = Command::new(env!("CARGO_BIN_EXE_bluegreen-worker"))
+        .arg("policy-worker")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("it starts");
+    let id = process.id().expect("it runs");
+    let place = format!("/proc/{id}/oom_score_adj");
+    let is_set = async {
+        while fs::read_to_string(&place).expect("it runs").trim() != "1000" {
+            Clock::system().sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let in_time = timeout(LONGEST, is_set).await;
+    process.kill().await.expect("it ends");
+    assert!(in_time.is_ok(), "it stays as likely as the worker");
 }
 
 /// A worker that is stopped while S3 does not respond at its start.

@@ -5,11 +5,11 @@ use std::time::Duration;
 use bluegreen_worker::job::action_type::definitions;
 use bluegreen_worker::release::bundle::MAX_FILE_BYTES;
 use clock::Clock;
-use simulator::codepipeline::{ActionDeclaration, ActionStatus};
+use simulator::codepipeline::{ActionDeclaration, ActionStatus, InputArtifact, Source};
 use simulator::wire::{Options, Simulator};
 use simulator::world::{REGION, World};
 
-use super::archives::zip;
+use super::archives::{stored, written, zip};
 use super::artifacts::{bombs, many};
 use super::files::{aliases, appspec};
 use super::trial::{good_files, release, release_with};
@@ -83,12 +83,36 @@ fn many_images(text: &str) -> ActionDeclaration {
     declaration
 }
 
+/// As many artifacts as an action may have, each with as large a directory as is
+/// read.
+fn large_directories() -> ActionDeclaration {
+    const NAME: usize = 120;
+    let archive = written(|writer| {
+        for number in 0..99_000 {
+            let name = format!("{number:0>NAME$}");
+            writer.start_file(name, stored()).expect("a name");
+        }
+    });
+    let mut declaration = release(archive.clone());
+    let names = ["Bundle", "B", "C", "D", "E"];
+    declaration.inputs = names
+        .map(|name| InputArtifact {
+            name: name.into(),
+            source: Source::Content(archive.clone().into()),
+        })
+        .into();
+    let images = names.map(|name| format!("I{name}={name}")).join(",");
+    declaration.configuration.insert("Images".into(), images);
+    declaration
+}
+
 /// The inputs that need the most memory or time to refuse.
 fn worst() -> Vec<ActionDeclaration> {
     let megabyte = usize::try_from(MAX_FILE_BYTES).expect("it fits");
     let fill = |text: &str| text.repeat(megabyte / text.len());
     vec![
         many(99_000),
+        large_directories(),
         bombs(1_000_000, 1_000_000),
         release_with("taskdef.json", fill("[0,")),
         release_with("taskdef.json", fill("{\"a\":")),

@@ -272,6 +272,22 @@ async fn a_program_reveals_no_value() {
     assert_not_revealed(&said);
 }
 
+/// Each of these rules fails, and an author may bring thousands.
+#[tokio::test(start_paused = true)]
+async fn rules_of_an_artifact_that_fail_do_not_fill_the_log() {
+    let rules: String = (0..5_000).map(|n| format!("deny_{n} := 1\n")).collect();
+    let order = Order::default().file("release.rego", &format!("package main\n{rules}"));
+    let terms = "artifact_policy = \"release.rego\"\n";
+    let harness = Harness::with(world(Scene::Good));
+    let (view, said) = refused(gate(&[], "", terms), &order, &harness).await;
+    let message = view.error.expect("a reason").message;
+    assert!(message.contains("release.rego:2: `deny_0`"), "{message}");
+    for text in said {
+        let times = text.matches("could not be evaluated").count();
+        assert!(times < 200, "{times} times in {} bytes", text.len());
+    }
+}
+
 /// The running revision, and one that only the AppSpec names, belong to others.
 #[tokio::test(start_paused = true)]
 async fn rules_of_an_artifact_are_not_shown_what_others_run() {

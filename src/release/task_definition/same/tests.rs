@@ -137,6 +137,8 @@ fn an_order_that_decides_makes_another_revision() {
             "ipAddress",
             ["10.0.0.1", "10.0.0.2"],
         ),
+        ("systemControls", "namespace", "value", ["1", "2"]),
+        ("volumesFrom", "readOnly", "sourceContainer", ["b", "c"]),
         ("environment", "name", "value", ["1", "2"]),
         ("secrets", "name", "valueFrom", ["one", "two"]),
     ];
