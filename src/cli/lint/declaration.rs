@@ -256,17 +256,21 @@ impl Declaration {
     }
 
     pub(super) fn provider(&self) -> &str {
-        let provider = &self.value()["actionTypeId"]["provider"];
-        provider.as_str().unwrap_or_default()
+        self.type_id("provider")
+    }
+
+    /// A member of the action type's ID.
+    pub(super) fn type_id(&self, member: &str) -> &str {
+        let member = &self.value()["actionTypeId"][member];
+        member.as_str().unwrap_or_default()
     }
 
     /// Which version's properties the action has.
     pub(super) fn engine(&self) -> Engine {
-        let version = &self.value()["actionTypeId"]["version"];
         let configuration = self.configuration();
         match self.provider() {
             BUILT_IN => Engine::CodeDeploy,
-            _ => engine(version.as_str().unwrap_or_default(), &configuration),
+            _ => engine(self.type_id("version"), &configuration),
         }
     }
 

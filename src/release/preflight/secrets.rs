@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::checks::{Checks, steps, within};
-use crate::job::Excerpt;
+use crate::job::{Excerpt, is_account};
 use crate::release::document::Step;
 use crate::release::finding::{ContainerProblem, EcsRule, SecretProblem, Severity};
 use crate::release::placeholder;
@@ -103,7 +103,13 @@ fn source(checks: &mut Checks<'_>, secret: &Value, place: &[Step<'_>], severity:
 fn arn(checks: &mut Checks<'_>, arn: &str, place: &[Step<'_>]) {
     const WHOLE: [usize; 2] = [7, 10];
     let parts: Vec<&str> = arn.split(':').collect();
+    let account = parts.get(4).copied().unwrap_or_default();
     match parts.get(2).copied() {
+        // ECS's answer to such an ARN has not been observed.
+        Some("secretsmanager" | "ssm") if !is_account(account) => {
+            let account = Excerpt::of(account);
+            checks.warning(place, SecretProblem::NotAnAccount { account });
+        }
         Some("secretsmanager") if !WHOLE.contains(&parts.len()) => {
             checks.warning(place, SecretProblem::Incomplete);
         }

@@ -96,13 +96,14 @@ fn total(checks: &mut Checks<'_>, what: Reserved, task: Option<u32>) {
 }
 
 /// "Invalid 'cpu' setting for task." (developer guide, "Invalid CPU or memory
-/// errors") Rejects only what is not a number at all.
+/// errors"; for an empty text oranmoshai/ecsServiceRestart 2) Rejects only what
+/// is not a number at all.
 fn size(checks: &mut Checks<'_>, member: &'static str, unit: &str) {
     let Some(text) = checks.task_definition.text(member) else {
         return;
     };
-    if text.is_empty() || placeholder::first(text).is_some() {
-        return; // Consoles write an empty text; the rest is already reported.
+    if placeholder::first(text).is_some() {
+        return; // Already reported.
     }
     let lower = text.trim().to_ascii_lowercase();
     let number = lower.strip_suffix(unit).unwrap_or(&lower).trim();

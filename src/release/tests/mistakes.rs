@@ -298,10 +298,10 @@ fn what_a_build_should_have_replaced_is_named() {
             Files::default()
                 .with(
                     "ContainerPort: 8080",
-                    "ContainerPort: 8080\n        NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [a, \"\"], SecurityGroups: [b], AssignPublicIp: DISABLED}}",
+                    "ContainerPort: 8080\n        NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [subnet-1, \"\"], SecurityGroups: [sg-1], AssignPublicIp: DISABLED}}",
                 )
                 .found(),
-            "error appspec.yaml:10:67 Resources[0].TargetService.Properties.NetworkConfiguration.AwsvpcConfiguration.Subnets[1]: Subnets is missing or empty → give Subnets, SecurityGroups and AssignPublicIp, or leave NetworkConfiguration out to keep the service's own",
+            "error appspec.yaml:10:74 Resources[0].TargetService.Properties.NetworkConfiguration.AwsvpcConfiguration.Subnets[1]: Subnets is missing or empty → give Subnets, SecurityGroups and AssignPublicIp, or leave NetworkConfiguration out to keep the service's own",
         ),
     ]);
 }
