@@ -103,18 +103,19 @@ fn source(checks: &mut Checks<'_>, secret: &Value, place: &[Step<'_>], severity:
 fn arn(checks: &mut Checks<'_>, arn: &str, place: &[Step<'_>]) {
     const WHOLE: [usize; 2] = [7, 10];
     let parts: Vec<&str> = arn.split(':').collect();
-    let account = parts.get(4).copied().unwrap_or_default();
     match parts.get(2).copied() {
-        // ECS's answer to such an ARN has not been observed.
-        Some("secretsmanager" | "ssm") if !is_account(account) => {
-            let account = Excerpt::of(account);
-            checks.warning(place, SecretProblem::NotAnAccount { account });
-        }
         Some("secretsmanager") if !WHOLE.contains(&parts.len()) => {
             checks.warning(place, SecretProblem::Incomplete);
         }
         Some("secretsmanager" | "ssm") => {}
-        Some(_) | None => checks.warning(place, SecretProblem::OtherService),
+        Some(_) | None => return checks.warning(place, SecretProblem::OtherService),
+    }
+    // ECS's answer to such an ARN has not been observed. AWS's own parameters
+    // are in no account.
+    let account = parts.get(4).copied().unwrap_or_default();
+    if !account.is_empty() && !is_account(account) {
+        let account = Excerpt::of(account);
+        checks.warning(place, SecretProblem::NotAnAccount { account });
     }
 }
 

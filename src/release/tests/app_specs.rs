@@ -332,7 +332,7 @@ fn hooks_must_be_right() {
             "error appspec.yaml:11:19 Hooks[0].AfterInstall: “arn:aws:lambda:eu-west-1:1111:function:smoke” is not a Lambda function → write the function's name or ARN",
         ),
         ("smoke-test", "111122223333:function:smoke:live", ""),
-        ("smoke-test", "eu-west-1:111122223333:function:smoke", ""),
+        ("smoke-test", "eu-west-1:111122223333:smoke:live", ""),
         (
             "smoke-test",
             "HOOK_NAME",
