@@ -298,6 +298,24 @@ fn app_specs_that_are_something_else_are_named() {
 }
 
 #[test]
+fn a_file_in_another_language_is_not_corrected_as_json() {
+    for text in [
+        "local env = std.native('env');\n{ family: env('NAME') }",
+        "resource \"aws_ecs_task_definition\" \"web\" {\n}",
+        "---\n- family: web\n",
+        "<!DOCTYPE html>",
+        "\n  An error occurred",
+    ] {
+        let files = Files {
+            taskdef: text.into(),
+            ..Files::default()
+        };
+        let found = files.found();
+        assert!(found.contains("this is not JSON"), "{text}: {found}");
+    }
+}
+
+#[test]
 fn a_file_that_was_not_fetched_is_an_error_not_a_panic() {
     let files = Files::default();
     let found = lines(&check(&files.request(), &Bundle::default()).findings);
