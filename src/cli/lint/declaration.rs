@@ -305,6 +305,15 @@ impl Declaration {
         wrong.map(|(key, _)| key.as_str())
     }
 
+    /// Whether a property is there, but empty or no string, which [`check`]
+    /// reports.
+    ///
+    /// [`check`]: super::rules::check
+    pub(super) fn has_unusable(&self, property: &str) -> bool {
+        let value = self.value()["configuration"].get(property);
+        value.is_some_and(|value| value.as_str().is_none_or(str::is_empty))
+    }
+
     pub(super) fn inputs(&self) -> Vec<String> {
         names(list(self.value(), "inputArtifacts"))
     }

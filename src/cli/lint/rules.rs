@@ -29,7 +29,15 @@ pub(super) fn configuration_remarks(
             None => remark,
         }
     };
-    problems.iter().map(remark).collect()
+    let is_reported = |problem: &ConfigurationProblem| {
+        let unusable = |property| declaration.is_some_and(|it| it.has_unusable(property));
+        matches!(problem, ConfigurationProblem::Missing { property } if unusable(property))
+    };
+    problems
+        .iter()
+        .filter(|problem| !is_reported(problem))
+        .map(remark)
+        .collect()
 }
 
 /// The problems of a configuration that is declared nowhere.

@@ -38,7 +38,7 @@ fn what_other_tools_leave_in_json_is_called_by_its_name() {
         (
             "{\n  \"family\"",
             "<!DOCTYPE html>\n{\n  \"family\"",
-            "error taskdef.json:1:1: “<” cannot stand here → check the brackets, commas and quotes before it",
+            "error taskdef.json:1:1: this is not JSON, which begins with { → check that the path names the right file, and that the build makes JSON of a template",
         ),
         (
             "  \"cpu\": \"256\",\n",

@@ -163,7 +163,7 @@ fn every_slip_in_numbers_and_strings_has_its_place_and_cause() {
         (
             "{\n  \"family\"",
             "+{\n  \"family\"",
-            "error taskdef.json:1:1: this is not a number that JSON has → write a decimal number without a leading zero, + or unit, or put it in quotes",
+            "error taskdef.json:1:1: this is not JSON, which begins with { → check that the path names the right file, and that the build makes JSON of a template",
         ),
     ]);
 }

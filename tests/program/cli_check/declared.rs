@@ -355,10 +355,13 @@ fn an_action_that_codepipeline_does_not_have_is_refused() {
     declaration["actionTypeId"]["owner"] = json!("AWS");
     declaration["actionTypeId"]["category"] = json!("Build");
     declaration["outputArtifacts"] = json!([{ "name": "Result" }]);
+    declaration["configuration"]["ApplicationName"] = json!(5);
     let (_folder, bundle) = bundle(&declaration.to_string());
     let (code, shown, _) = call(&["check", &bundle]);
     assert_eq!(code, 1);
+    assert!(!shown.contains("is missing"), "{shown}");
     for problem in [
+        "ApplicationName is not a string",
         "owner is “AWS”, and that of RustBlueGreenDeploy is Custom",
         "category is “Build”, and that of RustBlueGreenDeploy is Deploy",
         "the action has output artifacts, and its action type has none",
