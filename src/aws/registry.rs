@@ -188,6 +188,7 @@ impl Images for EcrImages {
         let manifest = read(found.image_manifest().unwrap_or_default());
         Ok(RegistryAnswer::Found {
             digest: digest.to_owned(),
+            is_index: matches!(manifest, Manifest::Index(_)),
             platforms: self.platforms(&client, asked, registry, manifest).await,
         })
     }

@@ -131,7 +131,10 @@ pub(super) fn rule(kind: &FindingKind) -> &'static str {
 /// Every rule with its description.
 pub(super) const RULES: [(&str, &str); 12] = [
     ("appspec", "The AppSpec is one that CodeDeploy takes"),
-    ("assumed", "Nothing about the release had to be assumed"),
+    (
+        "assumed",
+        "Nothing about the release had to be assumed, and all of it was read",
+    ),
     (
         "configuration",
         "The action's configuration is complete and well-formed",

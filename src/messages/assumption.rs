@@ -1,8 +1,8 @@
 //! Messages about what was assumed because a release is not fully declared.
 
 use super::words::{Words, all_of};
-use crate::job::Engine;
 use crate::job::request::{DEFAULT_IMAGE_FILE, FileRef};
+use crate::job::{Engine, Excerpt};
 
 /// An action was assumed. `templates` are those that are not where an action
 /// assumes them, `image` is the placeholder that its image replaces, and
@@ -65,4 +65,33 @@ pub fn stand_ins(files: &[(&FileRef, Option<&str>)]) -> Words {
         ),
         "the build or the ECR source action writes it; add one to have the image checked too",
     )
+}
+
+/// These links of a bundle lead out of its folder, and were not followed.
+#[must_use]
+pub fn links(paths: &[String]) -> Words {
+    Words::new(
+        format!(
+            "not read, because a link there leads out of the folder and of its Git repository: {}",
+            all_of(&excerpts(paths))
+        ),
+        "put the files that the release needs into the folder",
+    )
+}
+
+/// These folders of a bundle are nested more deeply than `limit`, and were not
+/// read.
+#[must_use]
+pub fn deep_folders(paths: &[String], limit: usize) -> Words {
+    Words::new(
+        format!(
+            "not read, because it is nested in more than {limit} folders: {}",
+            all_of(&excerpts(paths))
+        ),
+        "name the folder with the release's files",
+    )
+}
+
+fn excerpts(paths: &[String]) -> Vec<Excerpt> {
+    paths.iter().map(|path| Excerpt::of(path)).collect()
 }

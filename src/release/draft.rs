@@ -13,7 +13,7 @@ use super::images::image_uri;
 use super::lookups::{Lookups, Revision};
 use super::planned_task_definition::PlannedTaskDefinition;
 use super::preflight::{
-    RegistryAnswer, check_pair, check_presence, check_registry, check_task_definition, platform,
+    RegistryAnswer, check_pair, check_presence, check_registry, check_task_definition,
 };
 use super::task_definition::TaskDefinition;
 use super::template::Substitution;
@@ -187,16 +187,14 @@ impl Rendered {
     /// matters only if a container runs the image.
     fn check_configured(&self, request: &Request, lookups: &Lookups, findings: &mut Findings) {
         let task_definition = self.task_definition.as_ref();
-        let wanted = task_definition.and_then(platform);
         for ((name, reference), (_, uri)) in self.references.iter().zip(&self.images) {
-            let runs = task_definition.is_some_and(|task_definition| {
+            let run_by = task_definition.filter(|task_definition| {
                 let mut containers = task_definition.containers();
                 containers.any(|container| container.text("image") == Some(uri))
             });
-            let wanted = wanted.as_ref().filter(|_| runs);
             if let Some(answer) = lookups.images.get(&reference.to_string()) {
                 let place = image_place(request, name);
-                check_registry(reference, answer, wanted, &place, findings);
+                check_registry(reference, answer, run_by, &place, findings);
             }
         }
     }
@@ -210,7 +208,6 @@ fn check_written<'a>(
     lookups: &Lookups,
     findings: &mut Findings,
 ) {
-    let wanted = platform(task_definition);
     for container in task_definition.containers() {
         let Some(image) = container
             .text("image")
@@ -222,7 +219,7 @@ fn check_written<'a>(
             (ImageReference::parse(image), lookups.images.get(image))
         {
             let place = task_definition.at(&container, "image", |path| task_definition.place(path));
-            check_registry(&reference, answer, wanted.as_ref(), &place, findings);
+            check_registry(&reference, answer, Some(task_definition), &place, findings);
         }
     }
 }

@@ -21,7 +21,7 @@ pub use collected::{Findings, MAX_FINDINGS};
 pub use container::{ContainerProblem, Reserved};
 pub use ecs_rule::{
     EcsRule, HealthCommandProblem, LogProblem, Needs, PortProblem, ResourceProblem, RoleProblem,
-    SecretProblem, Setting, Shared, TagProblem, VolumeProblem, Wanted,
+    SecretProblem, Setting, Shared, SystemControlProblem, TagProblem, VolumeProblem, Wanted,
 };
 pub use fargate::FargateProblem;
 pub use image::{Absent, ImageFinding};

@@ -43,6 +43,8 @@ pub enum ReferenceProblem {
     Scheme,
     /// The host before the first `/` is empty, or one of its labels is.
     EmptyHostPart,
+    /// The text after the host's `:` is not a port: usually a tag with a `/`.
+    Port,
     /// Upper case where only lower case is allowed.
     UpperCase,
     /// The part between registry and tag is not a repository name.
@@ -84,6 +86,7 @@ impl ImageReference {
             Some((first, _)) if has_empty_label(first) => {
                 return Err(ReferenceProblem::EmptyHostPart);
             }
+            Some((first, _)) if !has_port(first) => return Err(ReferenceProblem::Port),
             Some((first, rest)) if is_host(first) => (Some(first.to_owned()), rest),
             Some(_) | None => (None, name),
         };
@@ -208,6 +211,12 @@ fn has_empty_label(first: &str) -> bool {
     name.split('.').any(str::is_empty)
 }
 
+/// Whether what stands after the host's `:`, if there is one, is a port.
+fn has_port(first: &str) -> bool {
+    let port = first.split_once(':').map(|(_, port)| port);
+    port.is_none_or(|port| port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok())
+}
+
 fn checked_tag(tag: &str) -> Result<String, ReferenceProblem> {
     let begins_well = tag.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
     if begins_well && tag.len() <= 128 && !tag.contains(['/', ':', '#']) {
@@ -285,6 +294,19 @@ mod tests {
             "/web",
         ] {
             let problem = Err(ReferenceProblem::EmptyHostPart);
+            assert_eq!(ImageReference::parse(text), problem, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_tag_with_a_slash_is_not_a_host() {
+        for text in [
+            "web:feature/login",
+            "example.com:v1/web:1",
+            "example.com:65536/web",
+            "a:/b",
+        ] {
+            let problem = Err(ReferenceProblem::Port);
             assert_eq!(ImageReference::parse(text), problem, "{text}");
         }
     }

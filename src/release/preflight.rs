@@ -16,6 +16,7 @@ mod roles;
 mod secrets;
 mod service;
 mod sizes;
+mod system_controls;
 mod tags;
 mod target;
 mod traffic;
@@ -55,6 +56,7 @@ pub(super) fn check_task_definition(task_definition: &TaskDefinition, findings: 
         logs::check,
         resources::check,
         roles::check,
+        system_controls::check,
         tags::check,
         unsupported::check,
         volumes::check,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Cursor, ErrorKind, Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
@@ -21,14 +21,59 @@ const MAX_FILES: usize = 2_000;
 /// Maximum size of all files together in bytes.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
 /// Maximum nesting of folders.
-const MAX_DEPTH: usize = 16;
+pub(super) const MAX_DEPTH: usize = 16;
 
-/// Folders that are never part of a release.
-const SKIPPED: [&str; 3] = [".git", "node_modules", "target"];
+const GIT: &str = ".git";
+
+/// Files and folders that are never part of a release.
+const SKIPPED: [&str; 3] = [GIT, "node_modules", "target"];
+
+/// The files of a directory, and the paths in it that were not read.
+#[derive(Default)]
+pub(super) struct Listed {
+    pub(super) files: Files,
+    pub(super) passed_over: PassedOver,
+}
+
+#[derive(Default)]
+pub(super) struct PassedOver {
+    /// Links that lead out.
+    pub(super) links: Vec<String>,
+    /// Folders that are nested too deeply.
+    pub(super) deep: Vec<String>,
+}
+
+/// The directory that links in a bundle may not leave: the Git repository that
+/// has the bundle, otherwise the bundle itself. What a finding quotes is thus
+/// never from another place on this machine.
+pub(in crate::cli) struct Enclosure(PathBuf);
+
+impl Enclosure {
+    pub(in crate::cli) fn of(bundle: &Path) -> io::Result<Self> {
+        let bundle = bundle.canonicalize()?;
+        let is_repository = |folder: &&Path| folder.join(GIT).exists();
+        let whole = bundle.ancestors().find(is_repository);
+        Ok(Self(whole.unwrap_or(&bundle).to_owned()))
+    }
+
+    /// Whether the path is a link that leads out, or into Git's own files. A
+    /// link that leads nowhere does not.
+    pub(in crate::cli) fn is_left_by(&self, path: &Path) -> bool {
+        let leads_out = |target: PathBuf| {
+            let inside = target.strip_prefix(&self.0);
+            inside.map_or(true, |inside| inside.iter().any(|name| name == GIT))
+        };
+        path.is_symlink() && path.canonicalize().is_ok_and(leads_out)
+    }
+}
 
 /// Reads all files of a directory.
-pub(super) fn list(root: &Path) -> Result<Files, BundleProblem> {
-    let mut files = Files::new();
+pub(super) fn list(root: &Path) -> Result<Listed, BundleProblem> {
+    let enclosure = Enclosure::of(root).map_err(unreadable(root))?;
+    let Listed {
+        mut files,
+        mut passed_over,
+    } = Listed::default();
     let (mut room, mut count) = (MAX_BYTES, 0);
     let mut folders = vec![(root.to_owned(), String::new(), 0)];
     while let Some((folder, prefix, depth)) = folders.pop() {
@@ -40,7 +85,13 @@ pub(super) fn list(root: &Path) -> Result<Files, BundleProblem> {
             let Ok(kind) = fs::metadata(item.path()) else {
                 continue;
             };
-            if kind.is_dir() && depth < MAX_DEPTH && !SKIPPED.contains(&name.as_str()) {
+            if SKIPPED.contains(&name.as_str()) {
+                continue;
+            } else if enclosure.is_left_by(&item.path()) {
+                passed_over.links.push(path);
+            } else if kind.is_dir() && depth == MAX_DEPTH {
+                passed_over.deep.push(path);
+            } else if kind.is_dir() {
                 folders.push((item.path(), format!("{path}/"), depth + 1));
             } else if kind.is_file() {
                 let bytes = read(&item.path(), root, room)?;
@@ -58,7 +109,9 @@ pub(super) fn list(root: &Path) -> Result<Files, BundleProblem> {
             }
         }
     }
-    Ok(files)
+    passed_over.links.sort();
+    passed_over.deep.sort();
+    Ok(Listed { files, passed_over })
 }
 
 /// Reads a file of the bundle `root`, which has `room` bytes left.
@@ -187,6 +240,46 @@ mod tests {
     fn a_file_without_an_end_is_read_up_to_the_limit() {
         let endless = unpack(Path::new("/dev/zero"));
         assert!(matches!(endless, Err(BundleProblem::TooLarge { .. })));
+    }
+
+    #[test]
+    fn links_are_followed_as_far_as_the_repository() {
+        let root = tempfile::tempdir().unwrap();
+        let at = |path: &str| root.path().join(path);
+        fs::create_dir_all(at("repository/deploy")).unwrap();
+        fs::create_dir_all(at("repository/.git")).unwrap();
+        for file in ["outside", "repository/shared", "repository/.git/config"] {
+            fs::write(at(file), file).unwrap();
+        }
+        for (link, target) in [
+            ("a", "../../outside"),
+            ("b", "../shared"),
+            ("c", "../.git/config"),
+            ("d", "nothing"),
+        ] {
+            let link = at("repository/deploy").join(link);
+            std::os::unix::fs::symlink(target, link).unwrap();
+        }
+        let listed = |folder: &str| {
+            let Listed { files, passed_over } = list(&at(folder)).ok().unwrap();
+            let files: Vec<String> = files.into_keys().collect();
+            (files, passed_over.links)
+        };
+        let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let found = listed("repository/deploy");
+        assert_eq!(found, (names(&["b"]), names(&["a", "c"])));
+        fs::rename(at("repository/.git"), at("repository/git")).unwrap();
+        let found = listed("repository/deploy");
+        assert_eq!(found, (names(&[]), names(&["a", "b"])));
+    }
+
+    #[test]
+    fn folders_that_are_nested_too_deeply_are_named() {
+        let root = tempfile::tempdir().unwrap();
+        let deep = vec!["d"; MAX_DEPTH + 1].join("/");
+        fs::create_dir_all(root.path().join(&deep)).unwrap();
+        let listed = list(root.path()).ok().unwrap();
+        assert_eq!(listed.passed_over.deep, [deep]);
     }
 
     #[test]

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 
 use super::action::{APP_SPECS, TASK_DEFINITIONS};
-use super::{Action, artifacts, stand_in};
+use super::artifacts::{self, Listed, PassedOver};
+use super::{Action, stand_in};
 use crate::artifact::{LargeReads, read_files};
 use crate::job::offer::InputArtifact;
 use crate::job::request::FileRef;
@@ -25,6 +26,7 @@ pub(in crate::cli) struct LocalBundle {
     pub(in crate::cli) stand_ins: Vec<FileRef>,
     /// The action is derived from the files, because none is declared.
     pub(in crate::cli) is_assumed: bool,
+    passed_over: PassedOver,
     /// Each input artifact's zip archive.
     pub(in crate::cli) artifacts: BTreeMap<String, Vec<u8>>,
 }
@@ -56,13 +58,16 @@ impl LocalBundle {
         action: Option<&Action>,
     ) -> Result<Self, BundleProblem> {
         let kind = std::fs::metadata(path).map_err(artifacts::unreadable(path))?;
-        let (files, archive) = if kind.is_dir() {
-            (artifacts::list(path)?, None)
-        } else {
-            let (files, archive) = artifacts::unpack(path)?;
-            (files, Some(archive))
-        };
-        Self::of(path, &files, archive, action)
+        if kind.is_dir() {
+            let Listed { files, passed_over } = artifacts::list(path)?;
+            let bundle = Self::of(path, &files, None, action)?;
+            return Ok(Self {
+                passed_over,
+                ..bundle
+            });
+        }
+        let (files, archive) = artifacts::unpack(path)?;
+        Self::of(path, &files, Some(archive), action)
     }
 
     /// A bundle of these files, or of this archive.
@@ -89,6 +94,7 @@ impl LocalBundle {
         Ok(Self {
             stand_ins,
             is_assumed,
+            passed_over: PassedOver::default(),
             root: path.to_owned(),
             folders,
             action,
@@ -96,8 +102,8 @@ impl LocalBundle {
         })
     }
 
-    /// The assumptions about the bundle, as text; `makers` are the actions that
-    /// produce artifacts, if they are known.
+    /// The assumptions about the bundle, and what was not read of it, as text;
+    /// `makers` are the actions that produce artifacts, if they are known.
     pub(in crate::cli) fn assumptions(
         &self,
         makers: Option<&BTreeMap<String, String>>,
@@ -122,6 +128,13 @@ impl LocalBundle {
             let files = self.stand_ins.iter();
             let files: Vec<_> = files.map(|file| (file, maker(file))).collect();
             assumed.push(assumption::stand_ins(&files));
+        }
+        let PassedOver { links, deep } = &self.passed_over;
+        if !links.is_empty() {
+            assumed.push(assumption::links(links));
+        }
+        if !deep.is_empty() {
+            assumed.push(assumption::deep_folders(deep, artifacts::MAX_DEPTH));
         }
         assumed
     }

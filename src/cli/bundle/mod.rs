@@ -8,7 +8,7 @@ mod rendered;
 mod stand_in;
 
 pub(super) use action::{Action, FILE as ACTION_FILE, engine};
-pub(super) use artifacts::unpack;
+pub(super) use artifacts::{Enclosure, unpack};
 pub(super) use local::{BundleProblem, LocalBundle};
 pub(super) use rendered::Rendered;
 pub(super) use stand_in::is_stand_in;

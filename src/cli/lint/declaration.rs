@@ -256,17 +256,21 @@ impl Declaration {
     }
 
     pub(super) fn provider(&self) -> &str {
-        let provider = &self.value()["actionTypeId"]["provider"];
-        provider.as_str().unwrap_or_default()
+        self.type_id("provider")
+    }
+
+    /// A member of the action type's ID.
+    pub(super) fn type_id(&self, member: &str) -> &str {
+        let member = &self.value()["actionTypeId"][member];
+        member.as_str().unwrap_or_default()
     }
 
     /// Which version's properties the action has.
     pub(super) fn engine(&self) -> Engine {
-        let version = &self.value()["actionTypeId"]["version"];
         let configuration = self.configuration();
         match self.provider() {
             BUILT_IN => Engine::CodeDeploy,
-            _ => engine(version.as_str().unwrap_or_default(), &configuration),
+            _ => engine(self.type_id("version"), &configuration),
         }
     }
 
@@ -299,6 +303,15 @@ impl Declaration {
         let members = members.into_iter().flatten();
         let wrong = members.filter(|(_, value)| !value.is_string());
         wrong.map(|(key, _)| key.as_str())
+    }
+
+    /// Whether a property is there, but empty or no string, which [`check`]
+    /// reports.
+    ///
+    /// [`check`]: super::rules::check
+    pub(super) fn has_unusable(&self, property: &str) -> bool {
+        let value = self.value()["configuration"].get(property);
+        value.is_some_and(|value| value.as_str().is_none_or(str::is_empty))
     }
 
     pub(super) fn inputs(&self) -> Vec<String> {

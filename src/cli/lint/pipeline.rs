@@ -8,7 +8,7 @@ use super::builtin::{BUILT_IN, translate};
 use super::declaration::{At, Declaration, Kind, Source};
 use super::problem::Problem;
 use super::rules::{Made, check, configuration_remarks, remark};
-use crate::cli::bundle::{ACTION_FILE, Action, unpack};
+use crate::cli::bundle::{ACTION_FILE, Action, Enclosure, unpack};
 use crate::cli::read_limited;
 use crate::cli::remark::{Misuse, Remark};
 use crate::job::Excerpt;
@@ -78,7 +78,8 @@ impl Pipeline {
         wanted: Option<&str>,
     ) -> Result<Option<Self>, Misuse> {
         let file = bundle.join(ACTION_FILE);
-        if file.is_file() {
+        let leads_out = || Enclosure::of(bundle).is_ok_and(|it| it.is_left_by(&file));
+        if file.is_file() && !leads_out() {
             return Self::read(&file, wanted).map(Some);
         }
         let archived = match bundle.is_dir() {

@@ -127,6 +127,22 @@ impl Problem {
         )
     }
 
+    /// The action type of another category or owner, which CodePipeline does not
+    /// have, and no worker polls for.
+    pub(super) fn other_type(member: &str, found: &Excerpt, wanted: &str) -> Self {
+        Self::error(
+            format!("the action type's {member} is “{found}”, and that of {PROVIDER} is {wanted}"),
+            format!("set {member} to {wanted}"),
+        )
+    }
+
+    pub(super) fn outputs() -> Self {
+        Self::error(
+            "the action has output artifacts, and its action type has none".to_owned(),
+            "remove them",
+        )
+    }
+
     pub(super) fn too_many_inputs(count: usize) -> Self {
         Self::error(
             format!(

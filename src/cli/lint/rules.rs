@@ -7,7 +7,7 @@ use super::declaration::Declaration;
 use super::problem::{MAX_INPUTS, MAX_VALUE, Problem};
 use super::template::is_unknown;
 use crate::cli::remark::Remark;
-use crate::job::action_type::{PROPERTIES, properties};
+use crate::job::action_type::{PROPERTIES, PROVIDER, properties};
 use crate::job::request::ConfigurationProblem;
 use crate::job::{Engine, Excerpt, nearest};
 use crate::messages::configuration;
@@ -29,7 +29,15 @@ pub(super) fn configuration_remarks(
             None => remark,
         }
     };
-    problems.iter().map(remark).collect()
+    let is_reported = |problem: &ConfigurationProblem| {
+        let unusable = |property| declaration.is_some_and(|it| it.has_unusable(property));
+        matches!(problem, ConfigurationProblem::Missing { property } if unusable(property))
+    };
+    problems
+        .iter()
+        .filter(|problem| !is_reported(problem))
+        .map(remark)
+        .collect()
 }
 
 /// The problems of a configuration that is declared nowhere.
@@ -89,6 +97,19 @@ pub(super) fn check(declaration: &Declaration, made: &[Made]) -> Vec<Remark> {
     for key in declaration.not_text() {
         let problem = Problem::not_text(&Excerpt::of(key));
         add(problem, &declaration.property(key));
+    }
+    // The built-in action is checked as if it had been migrated.
+    let wanted = [("category", "Deploy"), ("owner", "Custom")];
+    let is_own = declaration.provider() == PROVIDER;
+    for (member, wanted) in wanted.into_iter().filter(|_| is_own) {
+        let found = declaration.type_id(member);
+        if ![wanted, ""].contains(&found) && !is_unknown(found) {
+            let problem = Problem::other_type(member, &Excerpt::of(found), wanted);
+            add(problem, &declaration.member("actionTypeId"));
+        }
+    }
+    if !declaration.outputs().is_empty() {
+        add(Problem::outputs(), &declaration.member("outputArtifacts"));
     }
     let inputs = declaration.inputs();
     let place = declaration.member("inputArtifacts");

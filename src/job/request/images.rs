@@ -90,6 +90,13 @@ fn image(item: &str, values: &mut Values<'_>) -> Option<ImageRequest> {
         Some((source, file)) => (source.trim(), file.trim()),
         None => (place.trim(), DEFAULT_IMAGE_FILE),
     };
+    // Neither can be the name of an artifact.
+    if source.is_empty() || source.contains([';', '=']) && !values.source.resolves_later(source) {
+        let item = Excerpt::of(item);
+        let problem = ConfigurationProblem::MalformedImage { item };
+        values.problems.push(problem);
+        return None;
+    }
     let name = values.image_name("Images", name.trim());
     let source = values.artifact("Images", source);
     let file = values.path("Images", file);

@@ -162,6 +162,16 @@ fn every_slip_has_its_words() {
         ),
         (
             "Images",
+            "A=",
+            "Images: “A=” is not an image → write NAME=Artifact or NAME=Artifact/path/to/imageDetail.json, with commas between images",
+        ),
+        (
+            "Images",
+            "A=BuildOutput;B=BuildOutput",
+            "Images: “A=BuildOutput;B=BuildOutput” is not an image → write NAME=Artifact or NAME=Artifact/path/to/imageDetail.json, with commas between images",
+        ),
+        (
+            "Images",
             r#"["A=BuildOutput", "B=BuildOutput"]"#,
             r#"Images: “["A=BuildOutput", "B=BuildOutput"]” is not an image → write NAME=Artifact or NAME=Artifact/path/to/imageDetail.json, with commas between images"#,
         ),

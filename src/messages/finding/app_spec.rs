@@ -152,6 +152,14 @@ fn network(problem: &NetworkProblem) -> Words {
             "Base is set for more than one capacity provider",
             "set it for one of them",
         ),
+        NetworkProblem::FargateAndOthers => Words::new(
+            "a strategy has capacity providers of Fargate or of instances, and this has both",
+            "keep those of one kind",
+        ),
+        NetworkProblem::NotAnId { found, prefix } => Words::new(
+            format!("“{found}” is not an ID that begins with {prefix}"),
+            "write one ID in each entry of the list",
+        ),
         NetworkProblem::NoWeight => Words::new(
             "no capacity provider has a weight, so none may be used",
             "give Weight: 1 to one of them",

@@ -5,7 +5,7 @@ use crate::messages::Words;
 use crate::messages::words::did_you_mean;
 use crate::release::finding::{
     EcsRule, HealthCommandProblem, LogProblem, Needs, PortProblem, ResourceProblem, RoleProblem,
-    SecretProblem, Setting, Shared, TagProblem, VolumeProblem, Wanted,
+    SecretProblem, Setting, Shared, SystemControlProblem, TagProblem, VolumeProblem, Wanted,
 };
 
 pub(super) fn words(rule: &EcsRule) -> Words {
@@ -28,7 +28,7 @@ pub(super) fn words(rule: &EcsRule) -> Words {
             "remove it, or run the service on EC2",
         ),
         EcsRule::WindowsCpu => Words::new(
-            "Windows on Fargate needs at least 1 vCPU",
+            "Windows on Fargate has 1, 2 or 4 vCPU",
             "set cpu to 1024, 2048 or 4096",
         ),
         EcsRule::Container(problem) => container::words(problem),
@@ -60,8 +60,9 @@ pub(super) fn words(rule: &EcsRule) -> Words {
         ),
         EcsRule::NotASize { found } => Words::new(
             format!("“{found}” is not a size"),
-            "write a whole number, or one with vCPU or GB behind it",
+            "write a whole number, or one with vCPU or GB behind it, or leave it out",
         ),
+        EcsRule::SystemControl(problem) => system_control(problem),
         EcsRule::FaultInjection { mode } => Words::new(
             format!(
                 "faults are injected with the network modes awsvpc and host, and this is {mode}"
@@ -102,6 +103,12 @@ fn unsupported(member: &str, setting: Setting) -> Words {
         Setting::FargateLinux => ("Linux tasks on Fargate have", "run the service on EC2"),
         Setting::FargateWindows => ("Windows tasks on Fargate have", "run the service on EC2"),
         Setting::Windows => ("Windows tasks have", "run them on Linux"),
+        Setting::External => ("tasks on external instances have", "run the service on EC2"),
+        Setting::ManagedInstances => ("tasks on Managed Instances have", "use awsvpc or host"),
+        Setting::OwnInstances => (
+            "tasks on EC2 and on external instances have",
+            "run the service on Managed Instances",
+        ),
         Setting::Awsvpc => (
             "tasks with the network mode awsvpc have",
             "use another network mode on EC2",
@@ -150,6 +157,21 @@ fn role(problem: &RoleProblem) -> Words {
     }
 }
 
+fn system_control(problem: &SystemControlProblem) -> Words {
+    match problem {
+        SystemControlProblem::NotNamespaced { name } => Words::new(
+            format!(
+                "{name} belongs to the whole instance, and ECS sets only the kernel parameters of a container"
+            ),
+            "remove it; on EC2, set it in the instance's user data",
+        ),
+        SystemControlProblem::OfTheHost { member } => Words::new(
+            format!("{member} is host, and ECS sets no kernel parameters of the host"),
+            format!("remove it, or change {member}"),
+        ),
+    }
+}
+
 fn secret(problem: &SecretProblem) -> Words {
     const REMEDY: &str = "write the ARN of a secret or a parameter, or a parameter's name";
     match problem {
@@ -165,6 +187,10 @@ fn secret(problem: &SecretProblem) -> Words {
         SecretProblem::Incomplete => Words::new(
             "a secret's ARN ends with its name, or has :KEY:STAGE:VERSION behind it; with any other end the tasks do not start",
             "write all three colons, as in …:secret:NAME:KEY:: for the newest value of a key",
+        ),
+        SecretProblem::NotAnAccount { account } => Words::new(
+            format!("“{account}” stands where the secret's ARN has its account"),
+            "let the build replace it, or write the twelve digits of the account",
         ),
         SecretProblem::AmongVariables => Words::new(
             "valueFrom belongs to secrets; this variable has no value",
@@ -307,6 +333,18 @@ fn resource(problem: &ResourceProblem) -> Words {
         ResourceProblem::SharingWithoutGpu => {
             Words::new("only a GPU is shared", "remove sharingStrategy")
         }
+        ResourceProblem::NotANumberOfGpus { found } => Words::new(
+            format!("“{found}” is not a number of GPUs"),
+            "write a number in quotes, or \"ALL\"",
+        ),
+        ResourceProblem::SomeShared => Words::new(
+            "some containers of the task share GPUs, and others have their own",
+            "give all of them a value, or all of them a sharingStrategy",
+        ),
+        ResourceProblem::NeuronTwice => Words::new(
+            "another container has the Neuron devices, and one gets them all",
+            "remove one of the two",
+        ),
         ResourceProblem::NeuronNotAll => {
             Words::new("Neuron devices are assigned all together", "write \"ALL\"")
         }

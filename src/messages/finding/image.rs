@@ -168,6 +168,10 @@ fn malformed(reference: &str, problem: ReferenceProblem) -> Words {
             ),
             "let the build set the account and the Region, or the registry",
         ),
+        ReferenceProblem::Port => (
+            format!("“{reference}” has no port behind the colon before its first /"),
+            "write registry:port/repository:tag; a tag has no /",
+        ),
         ReferenceProblem::UpperCase => (
             format!(
                 "“{reference}” has capital letters in its repository, as placeholders do and images do not"

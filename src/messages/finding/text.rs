@@ -99,6 +99,10 @@ pub(super) fn syntax(cause: &SyntaxCause) -> Words {
             "more text behind the end of the document",
             "keep one document in the file",
         ),
+        SyntaxCause::NotJson => Words::new(
+            "this is not JSON, which begins with {",
+            "check that the path names the right file, and that the build makes JSON of a template",
+        ),
         SyntaxCause::NoValue => Words::new("a value is missing here", "write one"),
         SyntaxCause::TooDeep { limit } => Words::new(
             format!("brackets nested more than {limit} deep"),

@@ -93,6 +93,7 @@ fn shown(
             os: "linux".into(),
             architecture: "arm64".into(),
         }],
+        is_index: false,
     };
     document(&Subject {
         task_definition: &task_definition,

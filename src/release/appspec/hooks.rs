@@ -122,24 +122,30 @@ impl Reader<'_> {
 }
 
 /// Whether the text is a function name or its ARN, with an optional version or
-/// alias. Lambda also accepts an ARN from the Region or from the account on.
+/// alias. Lambda also accepts each part of the ARN before the name alone (API
+/// reference, Invoke).
 fn is_function(text: &str) -> bool {
     let is_name = |name: &str, limit: usize| name.len() <= limit && is_plain_name(name);
     let is_alias = |alias: &str| alias == "$LATEST" || is_name(alias, 128);
     let parts: Vec<&str> = text.split(':').collect();
-    let (name, limit) = match parts.as_slice() {
+    let (mut name, limit) = match parts.as_slice() {
         ["arn", _, "lambda", region, account, "function", name @ ..] => {
             if region.is_empty() || !is_account(account) {
                 return false;
             }
             (name, 140)
         }
-        [region, account, "function", name @ ..] if is_region(region) && is_account(account) => {
-            (name, 64)
-        }
-        [account, "function", name @ ..] if is_account(account) => (name, 64),
         name => (name, 64),
     };
+    let parts: [fn(&str) -> bool; 3] = [is_region, is_account, |part| part == "function"];
+    for is_part in parts {
+        if let [first, rest @ ..] = name
+            && !rest.is_empty()
+            && is_part(first)
+        {
+            name = rest;
+        }
+    }
     match name {
         [name] => is_name(name, limit),
         [name, alias] => is_name(name, limit) && is_alias(alias),

@@ -6,12 +6,20 @@ use super::keys::{Entry, Reader};
 use crate::job::Excerpt;
 use crate::release::document::Path;
 use crate::release::finding::{AppSpecFinding, NetworkProblem, Wanted};
+use crate::release::placeholder;
 use crate::release::task_definition::unsigned;
 
 /// Maximum number of subnets and security groups of a service (docs/aws.md
 /// §4.3).
 const MAX_SUBNETS: usize = 16;
 const MAX_SECURITY_GROUPS: usize = 5;
+
+/// ECS's own capacity providers.
+const FARGATE: [&str; 2] = ["FARGATE", "FARGATE_SPOT"];
+
+/// Maximum number of capacity providers (API reference,
+/// CapacityProviderStrategyItem).
+const MAX_PROVIDERS: usize = 20;
 
 /// Maximum base and weight of a capacity provider in ECS.
 const MAX_BASE: u64 = 100_000;
@@ -59,9 +67,9 @@ impl Reader<'_> {
         if list.len() > limit {
             self.error(NetworkProblem::TooMany { limit }, path);
         }
-        let wanted = match entry.canonical {
-            "Subnets" => Wanted::Subnet,
-            _ => Wanted::SecurityGroup,
+        let (wanted, prefix) = match entry.canonical {
+            "Subnets" => (Wanted::Subnet, "subnet-"),
+            _ => (Wanted::SecurityGroup, "sg-"),
         };
         for (index, element) in list.iter().enumerate() {
             let path = path.index(index);
@@ -70,7 +78,15 @@ impl Reader<'_> {
                     let missing = entry.canonical;
                     self.error(NetworkProblem::Incomplete { missing }, &path);
                 }
-                Some(text) => self.token(text, wanted, &path),
+                Some(text) if placeholder::is_token(text) => self.token(text, wanted, &path),
+                Some(text) if !is_id(text, prefix) && placeholder::first(text).is_none() => {
+                    let found = Excerpt::of(text);
+                    let finding = NetworkProblem::NotAnId { found, prefix };
+                    let place = self.document.place(&path);
+                    self.findings
+                        .warning(place, AppSpecFinding::Network(finding));
+                }
+                Some(_) => {}
                 None => self.wrong_type("a string", element, &path),
             }
         }
@@ -92,7 +108,12 @@ impl Reader<'_> {
             self.wrong_type("a list", entry.value, path);
             return None;
         };
+        if list.len() > MAX_PROVIDERS {
+            let limit = MAX_PROVIDERS;
+            self.error(NetworkProblem::TooMany { limit }, path);
+        }
         let (mut bases, mut has_weight) = (0, false);
+        let mut names = Vec::new();
         let mut strategy = Vec::new();
         for (index, element) in list.iter().enumerate() {
             let path = path.index(index);
@@ -101,7 +122,7 @@ impl Reader<'_> {
                 continue;
             };
             if let Some(name) = self.required(&members, "CapacityProvider", &path) {
-                self.text(name, &path.member(name.written));
+                names.extend(self.text(name, &path.member(name.written)));
             }
             let base = self.number(members.get("Base"), MAX_BASE, &path);
             let weight = self.number(members.get("Weight"), MAX_WEIGHT, &path);
@@ -115,6 +136,14 @@ impl Reader<'_> {
         }
         if bases > 1 {
             self.error(NetworkProblem::SeveralBases, path);
+        }
+        // Developer guide, "Capacity provider considerations". Names of others
+        // cannot begin with "fargate".
+        let on_fargate = names.iter().filter(|name| FARGATE.contains(name)).count();
+        let is_open =
+            |name: &&str| placeholder::first(name).is_some() || placeholder::is_token(name);
+        if (1..names.len()).contains(&on_fargate) && !names.iter().any(is_open) {
+            self.error(NetworkProblem::FargateAndOthers, path);
         }
         if !has_weight && !strategy.is_empty() {
             let place = self.document.place(path);
@@ -153,4 +182,10 @@ impl Reader<'_> {
         }
         fits
     }
+}
+
+/// Whether the text is the ID of one subnet or security group.
+fn is_id(text: &str, prefix: &str) -> bool {
+    let rest = text.strip_prefix(prefix).unwrap_or_default();
+    !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }

@@ -127,6 +127,13 @@ pub enum NetworkProblem {
     OutOfRange { from: u64, to: u64 },
     /// `Base` is set for more than one capacity provider.
     SeveralBases,
+    /// Capacity providers of Fargate and others.
+    FargateAndOthers,
+    /// Not the ID of one subnet or security group.
+    NotAnId {
+        found: Excerpt,
+        prefix: &'static str,
+    },
     /// Every weight is 0.
     NoWeight,
 }

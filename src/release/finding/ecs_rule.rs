@@ -29,7 +29,7 @@ pub enum EcsRule {
     Capability {
         name: Excerpt,
     },
-    /// Less CPU than the minimum for Windows on Fargate.
+    /// Less or more CPU than Windows has on Fargate.
     WindowsCpu,
     Container(ContainerProblem),
     Fargate(FargateProblem),
@@ -57,6 +57,7 @@ pub enum EcsRule {
     NotASize {
         found: Excerpt,
     },
+    SystemControl(SystemControlProblem),
     /// Fault injection works only with other network modes.
     FaultInjection {
         mode: Excerpt,
@@ -78,6 +79,11 @@ pub enum Setting {
     FargateWindows,
     /// Windows anywhere.
     Windows,
+    /// External instances.
+    External,
+    ManagedInstances,
+    /// Instances that the account manages: EC2 and external ones.
+    OwnInstances,
     Awsvpc,
     /// A network mode other than `awsvpc`.
     NotAwsvpc,
@@ -125,6 +131,8 @@ pub enum SecretProblem {
     OtherService,
     /// Part of what may stand behind the name of a secret.
     Incomplete,
+    /// The ARN of a secret in no account.
+    NotAnAccount { account: Excerpt },
     /// `valueFrom` in `environment`.
     AmongVariables,
 }
@@ -218,6 +226,15 @@ pub enum TagProblem {
     Character { character: char },
 }
 
+/// What is wrong with a kernel parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SystemControlProblem {
+    /// It is the same for all containers of an instance.
+    NotNamespaced { name: Excerpt },
+    /// The task has no namespace of its own, because of `member`.
+    OfTheHost { member: &'static str },
+}
+
 /// What is wrong with the command of a health check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HealthCommandProblem {
@@ -238,8 +255,14 @@ pub enum ResourceProblem {
     ValueAndSharing,
     /// A sharing strategy for a resource that cannot be shared.
     SharingWithoutGpu,
+    /// Neither a number of GPUs nor `ALL`.
+    NotANumberOfGpus { found: Excerpt },
+    /// Some containers share their GPUs, and others do not.
+    SomeShared,
     /// Neuron devices can only be assigned all together.
     NeuronNotAll,
+    /// More than one container has Neuron devices.
+    NeuronTwice,
     /// A device that is not in `inferenceAccelerators`.
     UnknownAccelerator { name: Excerpt },
     /// A confidential task without an attestation policy.
@@ -283,4 +306,5 @@ themes!(
     Tag(TagProblem),
     Resource(ResourceProblem),
     HealthCommand(HealthCommandProblem),
+    SystemControl(SystemControlProblem),
 );

@@ -78,6 +78,8 @@ pub enum SyntaxCause {
     /// A member whose name the JSON library keeps to itself.
     ReservedName,
     MoreThanOneValue,
+    /// Not even the beginning is JSON.
+    NotJson,
     NoValue,
     TooDeep {
         limit: usize,

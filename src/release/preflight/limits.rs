@@ -30,13 +30,14 @@ const LISTS: [(&[&str], usize); 3] = [
 
 /// Numbers of a container with their ranges (API reference: HealthCheck,
 /// ContainerRestartPolicy, LinuxParameters).
-const NUMBERS: [(&[&str], u64, u64); 6] = [
+const NUMBERS: [(&[&str], u64, u64); 7] = [
     (&["healthCheck", "interval"], 5, 300),
     (&["healthCheck", "timeout"], 2, 60),
     (&["healthCheck", "retries"], 1, 10),
     (&["healthCheck", "startPeriod"], 0, 300),
     (&["restartPolicy", "restartAttemptPeriod"], 60, 1800),
     (&["linuxParameters", "swappiness"], 0, 100),
+    (&["linuxParameters", "maxSwap"], 0, i32::MAX as u64),
 ];
 
 pub(super) fn check(checks: &mut Checks<'_>) {

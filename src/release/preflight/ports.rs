@@ -14,7 +14,7 @@ use crate::release::task_definition::{Container, unsigned};
 struct Mapping<'a> {
     container: Container<'a>,
     index: usize,
-    protocol: &'a str,
+    protocol: &'static str,
     port: Option<u64>,
     host_port: Option<u64>,
     range: Option<(u64, u64)>,
@@ -80,14 +80,19 @@ fn read<'a>(
     Some(Mapping {
         container,
         index,
-        protocol: members
-            .get("protocol")
-            .and_then(Value::as_str)
-            .unwrap_or("tcp"),
+        protocol: protocol(members.get("protocol")),
         port: number("containerPort"),
         host_port: number("hostPort").filter(|port| *port != 0),
         range,
     })
+}
+
+/// API reference, PortMapping: ECS takes any other word for `tcp`.
+fn protocol(written: Option<&Value>) -> &'static str {
+    match written.and_then(Value::as_str) {
+        Some("udp") => "udp",
+        Some(_) | None => "tcp",
+    }
 }
 
 /// API reference, PortMapping. ECS's answer to other names has not been

@@ -17,6 +17,9 @@ pub enum RegistryAnswer {
         digest: String,
         /// Empty if unknown.
         platforms: Vec<Platform>,
+        /// Whether there is an image for each platform, rather than a single
+        /// one.
+        is_index: bool,
     },
     Missing(Absent),
     /// Not there yet: the registry fetches it from another one on the first
@@ -38,12 +41,16 @@ pub struct ImageQuery {
     pub platform_wanted: bool,
 }
 
-/// Checks an image against its registry's answer and the platform of the task,
-/// if that is known.
+/// Checks an image against its registry's answer, and against the platform of
+/// the task that runs it.
+///
+/// Fargate pulls only an image of the task's platform. Elsewhere Docker pulls a
+/// single image of the same operating system whatever it is made for, and only
+/// warns.
 pub(crate) fn check(
     reference: &ImageReference,
     answer: &RegistryAnswer,
-    wanted: Option<&Platform>,
+    run_by: Option<&TaskDefinition>,
     place: &Place,
     findings: &mut Findings,
 ) {
@@ -67,17 +74,29 @@ pub(crate) fn check(
             };
             findings.warning(place.clone(), finding);
         }
-        RegistryAnswer::Found { platforms, .. } => {
-            let Some(wanted) = wanted else {
+        RegistryAnswer::Found {
+            platforms,
+            is_index,
+            ..
+        } => {
+            let Some((task_definition, wanted)) = run_by.and_then(|it| Some((it, platform(it)?)))
+            else {
                 return;
             };
-            if !platforms.is_empty() && !platforms.contains(wanted) {
-                let finding = ImageFinding::WrongPlatform {
-                    reference: image,
-                    wanted: shown(wanted),
-                    offered: platforms.iter().map(shown).collect(),
-                };
-                findings.error(place.clone(), finding);
+            if platforms.is_empty() || platforms.contains(&wanted) {
+                return;
+            }
+            let finding = ImageFinding::WrongPlatform {
+                reference: image,
+                wanted: shown(&wanted),
+                offered: platforms.iter().map(shown).collect(),
+            };
+            let is_pulled = !is_index
+                && !is_fargate(task_definition)
+                && platforms.iter().all(|platform| platform.os == wanted.os);
+            match is_pulled {
+                true => findings.warning(place.clone(), finding),
+                false => findings.error(place.clone(), finding),
             }
         }
     }

@@ -20,6 +20,7 @@ pub(super) fn check(checks: &mut Checks<'_>) {
             requirement(checks, &container, (index, resource), &names);
         }
     }
+    together(checks);
     let text = |path: &str| value.pointer(path).and_then(Value::as_str);
     let mode = text("/trustedExecutionConfiguration/isolationMode");
     let policy = text("/trustedExecutionConfiguration/attestationPolicy");
@@ -27,6 +28,37 @@ pub(super) fn check(checks: &mut Checks<'_>) {
         let steps = steps!["trustedExecutionConfiguration", "attestationPolicy"];
         checks.error(steps, ResourceProblem::NoAttestationPolicy);
     }
+}
+
+/// API reference, ResourceRequirement: only one container has Neuron devices,
+/// and all that have GPUs share them, or none does.
+fn together(checks: &mut Checks<'_>) {
+    let mut neuron = None;
+    let mut first_shares = None;
+    for container in checks.task_definition.containers() {
+        for (index, resource) in container.list("resourceRequirements") {
+            let at = |member| within(&container, steps!["resourceRequirements", index, member]);
+            match resource.get("type").and_then(Value::as_str) {
+                Some("NeuronDevice") => {
+                    if *neuron.get_or_insert(container.index) != container.index {
+                        checks.error(&at("type"), ResourceProblem::NeuronTwice);
+                    }
+                }
+                Some("GPU") => {
+                    let shares = is_shared(resource);
+                    if *first_shares.get_or_insert(shares) != shares {
+                        checks.error(&at("type"), ResourceProblem::SomeShared);
+                    }
+                }
+                Some(_) | None => {}
+            }
+        }
+    }
+}
+
+fn is_shared(resource: &Value) -> bool {
+    let strategy = resource.get("sharingStrategy");
+    strategy.is_some_and(Value::is_object)
 }
 
 fn requirement(
@@ -38,9 +70,7 @@ fn requirement(
     let at = |member| within(container, steps!["resourceRequirements", index, member]);
     let text = |member: &str| resource.get(member).and_then(Value::as_str);
     let (kind, value) = (text("type"), text("value"));
-    let is_shared = resource
-        .get("sharingStrategy")
-        .is_some_and(Value::is_object);
+    let is_shared = is_shared(resource);
     match (resource.get("value").is_some(), is_shared) {
         (false, false) => checks.error(&at("value"), ResourceProblem::NoValue),
         (true, true) => checks.error(&at("value"), ResourceProblem::ValueAndSharing),
@@ -51,6 +81,10 @@ fn requirement(
     }
     let value = value.filter(|value| placeholder::first(value).is_none());
     match (kind, value) {
+        (Some("GPU"), Some(value)) if value != "ALL" && value.parse::<u32>().is_err() => {
+            let found = Excerpt::of(value);
+            checks.error(&at("value"), ResourceProblem::NotANumberOfGpus { found });
+        }
         (Some("NeuronDevice"), Some(value)) if value != "ALL" => {
             checks.error(&at("value"), ResourceProblem::NeuronNotAll);
         }

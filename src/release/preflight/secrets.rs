@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::checks::{Checks, steps, within};
-use crate::job::Excerpt;
+use crate::job::{Excerpt, is_account};
 use crate::release::document::Step;
 use crate::release::finding::{ContainerProblem, EcsRule, SecretProblem, Severity};
 use crate::release::placeholder;
@@ -108,7 +108,14 @@ fn arn(checks: &mut Checks<'_>, arn: &str, place: &[Step<'_>]) {
             checks.warning(place, SecretProblem::Incomplete);
         }
         Some("secretsmanager" | "ssm") => {}
-        Some(_) | None => checks.warning(place, SecretProblem::OtherService),
+        Some(_) | None => return checks.warning(place, SecretProblem::OtherService),
+    }
+    // ECS's answer to such an ARN has not been observed. AWS's own parameters
+    // are in no account.
+    let account = parts.get(4).copied().unwrap_or_default();
+    if !account.is_empty() && !is_account(account) {
+        let account = Excerpt::of(account);
+        checks.warning(place, SecretProblem::NotAnAccount { account });
     }
 }
 

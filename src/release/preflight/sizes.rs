@@ -25,6 +25,20 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     } else {
         size(checks, "cpu", "vcpu");
         size(checks, "memory", "gb");
+        own_cpu(checks);
+    }
+}
+
+/// API reference, cpu: the values that tasks on EC2 and external instances
+/// support. ECS's answer to others has not been observed. Consoles write 0 for
+/// an unset value; for Windows it is ignored.
+fn own_cpu(checks: &mut Checks<'_>) {
+    let (from, to) = (128, 196_608);
+    let cpu = checks.task_definition.text("cpu").and_then(cpu_units);
+    let is_outside = cpu.is_some_and(|cpu| cpu > 0 && !(from..=to).contains(&cpu));
+    if is_outside && !is_windows(checks.task_definition) {
+        let (from, to) = (from.into(), to.into());
+        checks.warning(steps!["cpu"], EcsRule::OutOfRange { from, to });
     }
 }
 
@@ -96,13 +110,14 @@ fn total(checks: &mut Checks<'_>, what: Reserved, task: Option<u32>) {
 }
 
 /// "Invalid 'cpu' setting for task." (developer guide, "Invalid CPU or memory
-/// errors") Rejects only what is not a number at all.
+/// errors"; for an empty text oranmoshai/ecsServiceRestart 2) Rejects only what
+/// is not a number at all.
 fn size(checks: &mut Checks<'_>, member: &'static str, unit: &str) {
     let Some(text) = checks.task_definition.text(member) else {
         return;
     };
-    if text.is_empty() || placeholder::first(text).is_some() {
-        return; // Consoles write an empty text; the rest is already reported.
+    if placeholder::first(text).is_some() {
+        return; // Already reported.
     }
     let lower = text.trim().to_ascii_lowercase();
     let number = lower.strip_suffix(unit).unwrap_or(&lower).trim();

@@ -9,10 +9,12 @@
 //!
 //! `tmpfs` is not in the table: Fargate supports it since January 2026.
 
+use std::ops::RangeInclusive;
+
 use serde_json::Value;
 
 use super::checks::{Checks, steps, within};
-use super::compatibility::{is_fargate, is_set, is_windows, network_mode};
+use super::compatibility::{is_fargate, is_set, is_windows, network_mode, requires_capacity};
 use crate::job::Excerpt;
 use crate::release::document::Step;
 use crate::release::finding::{EcsRule, LogProblem, Setting, Severity};
@@ -47,7 +49,7 @@ const fn warning(setting: Setting, path: &'static [&'static str]) -> Row {
 }
 
 /// Members of the task definition itself.
-const OF_THE_TASK: [Row; 9] = [
+const OF_THE_TASK: [Row; 12] = [
     // "Tasks using the Fargate launch type do not support ipcMode."
     error(Setting::Fargate, &["ipcMode"]),
     // API reference: on Fargate for Linux, the only valid value is task.
@@ -62,6 +64,19 @@ const OF_THE_TASK: [Row; 9] = [
     error(Setting::Fargate, &["placementConstraints"]),
     // API reference: supported only for Managed Instances.
     error(Setting::Fargate, &["trustedExecutionConfiguration"]),
+    warning(Setting::OwnInstances, &["trustedExecutionConfiguration"]),
+    // Developer guide, "Amazon ECS clusters for external instances".
+    Row {
+        name: Some("network mode awsvpc"),
+        counts: |mode| mode == "awsvpc",
+        ..error(Setting::External, &["networkMode"])
+    },
+    // Developer guide, "Task networking for Amazon ECS Managed Instances".
+    Row {
+        name: Some("network mode bridge"),
+        counts: |mode| mode == "bridge",
+        ..error(Setting::ManagedInstances, &["networkMode"])
+    },
     // "APPMESH proxy configuration is only supported in networkMode=awsvpc"
     // (aws/aws-cdk 4476)
     error(Setting::NotAwsvpc, &["proxyConfiguration"]),
@@ -131,8 +146,9 @@ const OF_A_VOLUME: [Row; 3] = [
 /// the API reference `SYS_PTRACE`.
 const CAPABILITIES: [&str; 2] = ["SYS_PTRACE", "CAP_SYS_PTRACE"];
 
-/// CPU units of the smallest Windows task on Fargate (API reference, memory).
-const WINDOWS_CPU: u32 = 1024;
+/// CPU units of the smallest and the largest Windows task on Fargate (API
+/// reference, memory: the larger ones require a Linux platform).
+const WINDOWS_CPU: RangeInclusive<u32> = 1024..=4096;
 
 pub(super) fn check(checks: &mut Checks<'_>) {
     let task_definition = checks.task_definition;
@@ -141,9 +157,9 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     for container in task_definition.containers() {
         let steps = within(&container, &[]);
         rows(checks, &OF_A_CONTAINER, container.value(), &steps);
+        devices(checks, &container);
         if is_fargate(task_definition) {
             capabilities(checks, &container);
-            devices(checks, &container);
             router_file(checks, &container);
         }
     }
@@ -191,11 +207,15 @@ fn has_error(rows: &[Row], of: &Row, task_definition: &TaskDefinition) -> bool {
 
 fn applies(setting: Setting, task_definition: &TaskDefinition) -> bool {
     let windows = is_windows(task_definition);
+    let requires = |capacity| requires_capacity(task_definition, capacity);
     match setting {
         Setting::Fargate => is_fargate(task_definition),
         Setting::FargateLinux => is_fargate(task_definition) && !windows,
         Setting::FargateWindows => is_fargate(task_definition) && windows,
         Setting::Windows => windows,
+        Setting::External => requires("EXTERNAL"),
+        Setting::ManagedInstances => requires("MANAGED_INSTANCES"),
+        Setting::OwnInstances => requires("EC2") || requires("EXTERNAL"),
         Setting::Awsvpc => network_mode(task_definition) == "awsvpc",
         Setting::NotAwsvpc => network_mode(task_definition) != "awsvpc",
         Setting::Host => network_mode(task_definition) == "host",
@@ -218,18 +238,30 @@ fn capabilities(checks: &mut Checks<'_>, container: &Container<'_>) {
 }
 
 /// GPUs are not valid on Fargate (developer guide), Neuron devices only on
-/// Managed Instances (API reference).
+/// Managed Instances, and GPUs are not shared on external instances (API
+/// reference, ResourceRequirement).
 fn devices(checks: &mut Checks<'_>, container: &Container<'_>) {
+    let task_definition = checks.task_definition;
     for (index, resource) in container.list("resourceRequirements") {
-        let member = match resource.get("type").and_then(Value::as_str) {
-            Some("GPU") => "GPU",
-            Some("NeuronDevice") => "Neuron device",
+        let (member, settings): (_, &[_]) = match resource.get("type").and_then(Value::as_str) {
+            Some("GPU") if resource.get("sharingStrategy").is_some_and(is_set) => {
+                ("shared GPU", &[Setting::Fargate, Setting::External])
+            }
+            Some("GPU") => ("GPU", &[Setting::Fargate]),
+            Some("NeuronDevice") => ("Neuron device", &[Setting::Fargate, Setting::OwnInstances]),
             Some(_) | None => continue,
         };
         let steps = steps!["resourceRequirements", index, "type"];
-        let setting = Setting::Fargate;
+        let mut settings = settings.iter().copied();
+        let Some(setting) = settings.find(|setting| applies(*setting, task_definition)) else {
+            continue;
+        };
         let rule = EcsRule::Unsupported { member, setting };
-        checks.error(&within(container, steps), rule);
+        // ECS's answer has been documented for the others only.
+        match setting == Setting::OwnInstances {
+            true => checks.warning(&within(container, steps), rule),
+            false => checks.error(&within(container, steps), rule),
+        }
     }
 }
 
@@ -253,7 +285,7 @@ fn windows_size(checks: &mut Checks<'_>) {
     let cpu = task_definition
         .text("cpu")
         .and_then(super::sizes::cpu_units);
-    if cpu.is_some_and(|cpu| cpu < WINDOWS_CPU) {
+    if cpu.is_some_and(|cpu| !WINDOWS_CPU.contains(&cpu)) {
         checks.error(steps!["cpu"], EcsRule::WindowsCpu);
     }
 }

@@ -203,11 +203,15 @@ fn the_network_must_be_complete() {
             "error appspec.yaml:10:115 Resources[0].TargetService.Properties.NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp: AssignPublicIp cannot be “disabled” → write ENABLED or DISABLED",
         ),
         (
+            "{AwsvpcConfiguration: {Subnets: ['subnet-1,subnet-2'], SecurityGroups: [subnet-1], AssignPublicIp: DISABLED}}",
+            "warning appspec.yaml:10:64 Resources[0].TargetService.Properties.NetworkConfiguration.AwsvpcConfiguration.Subnets[0]: “subnet-1,subnet-2” is not an ID that begins with subnet- → write one ID in each entry of the list\nwarning appspec.yaml:10:103 Resources[0].TargetService.Properties.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups[0]: “subnet-1” is not an ID that begins with sg- → write one ID in each entry of the list",
+        ),
+        (
             "{AwsvpcConfiguration: {Subnets: ['${SUBNET}'], SecurityGroups: [sg-1], AssignPublicIp: DISABLED}}",
             "error appspec.yaml:10:64 Resources[0].TargetService.Properties.NetworkConfiguration.AwsvpcConfiguration.Subnets[0]: ${SUBNET} was not replaced → let the build replace it; the action sets TaskDefinition only",
         ),
         (
-            "{AwsvpcConfiguration: {Subnets: [subnet-1], SecurityGroups: [a, b, c, d, e, f], AssignPublicIp: ENABLED}}",
+            "{AwsvpcConfiguration: {Subnets: [subnet-1], SecurityGroups: [sg-1, sg-2, sg-3, sg-4, sg-5, sg-6], AssignPublicIp: ENABLED}}",
             "error appspec.yaml:10:91 Resources[0].TargetService.Properties.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups: ECS takes at most 5 here → remove some",
         ),
     ];
@@ -232,6 +236,10 @@ fn capacity_providers_must_make_sense() {
         (
             "[{CapacityProvider: FARGATE, Weight: 1001}]",
             "error appspec.yaml:10:72 Resources[0].TargetService.Properties.CapacityProviderStrategy[0].Weight: the number is out of range → write one from 0 to 1000",
+        ),
+        (
+            "[{CapacityProvider: FARGATE, Weight: 1}, {CapacityProvider: on-ec2}]",
+            "error appspec.yaml:10:35 Resources[0].TargetService.Properties.CapacityProviderStrategy: a strategy has capacity providers of Fargate or of instances, and this has both → keep those of one kind",
         ),
         ("[{CapacityProvider: FARGATE, Base: 0.0, Weight: 1.0}]", ""),
         (
@@ -258,7 +266,10 @@ fn capacity_providers_must_make_sense() {
 fn bounds_hold_at_their_edges() {
     let from = "ContainerPort: 8080";
     let network = |subnets: usize, groups: usize| {
-        let (subnets, groups) = (vec!["a"; subnets].join(", "), vec!["b"; groups].join(", "));
+        let (subnets, groups) = (
+            vec!["subnet-1"; subnets].join(", "),
+            vec!["sg-1"; groups].join(", "),
+        );
         let to = format!(
             "{from}\n        NetworkConfiguration: {{AwsvpcConfiguration: {{Subnets: [{subnets}], SecurityGroups: [{groups}], AssignPublicIp: DISABLED}}}}"
         );
@@ -267,12 +278,17 @@ fn bounds_hold_at_their_edges() {
     assert_eq!(network(16, 5), "");
     assert!(network(17, 5).contains("at most 16"));
     assert!(network(16, 6).contains("at most 5"));
-    let strategy = |base: u32, weight: u32| {
-        let to = format!(
-            "{from}\n        CapacityProviderStrategy: [{{CapacityProvider: a, Base: {base}, Weight: {weight}}}]"
-        );
+    let providers = |list: &str| {
+        let to = format!("{from}\n        CapacityProviderStrategy: [{list}]");
         Files::default().with(from, &to).found()
     };
+    let strategy = |base: u32, weight: u32| {
+        let provider = format!("{{CapacityProvider: a, Base: {base}, Weight: {weight}}}");
+        providers(&provider)
+    };
+    let several = |count| providers(&vec!["{CapacityProvider: a, Weight: 1}"; count].join(", "));
+    assert_eq!(several(20), "");
+    assert!(several(21).contains("at most 20"));
     assert_eq!(strategy(100_000, 1000), "");
     assert!(strategy(100_001, 1000).contains("from 0 to 100000"));
     assert!(strategy(100_000, 1001).contains("from 0 to 1000"));
@@ -327,7 +343,7 @@ fn hooks_must_be_right() {
             "error appspec.yaml:11:19 Hooks[0].AfterInstall: “arn:aws:lambda:eu-west-1:1111:function:smoke” is not a Lambda function → write the function's name or ARN",
         ),
         ("smoke-test", "111122223333:function:smoke:live", ""),
-        ("smoke-test", "eu-west-1:111122223333:function:smoke", ""),
+        ("smoke-test", "eu-west-1:111122223333:smoke:live", ""),
         (
             "smoke-test",
             "HOOK_NAME",

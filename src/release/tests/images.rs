@@ -69,7 +69,7 @@ fn every_slip_has_its_words() {
         ),
         (
             "ImageURI=web:1",
-            "error imageDetail.json:1:1: a value stands without quotes → put it in double quotes, or write true, false or a number",
+            "error imageDetail.json:1:1: this is not JSON, which begins with { → check that the path names the right file, and that the build makes JSON of a template",
         ),
     ];
     compare(rows.map(|(text, expected)| {

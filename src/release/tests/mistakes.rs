@@ -38,7 +38,7 @@ fn what_other_tools_leave_in_json_is_called_by_its_name() {
         (
             "{\n  \"family\"",
             "<!DOCTYPE html>\n{\n  \"family\"",
-            "error taskdef.json:1:1: “<” cannot stand here → check the brackets, commas and quotes before it",
+            "error taskdef.json:1:1: this is not JSON, which begins with { → check that the path names the right file, and that the build makes JSON of a template",
         ),
         (
             "  \"cpu\": \"256\",\n",
@@ -298,10 +298,10 @@ fn what_a_build_should_have_replaced_is_named() {
             Files::default()
                 .with(
                     "ContainerPort: 8080",
-                    "ContainerPort: 8080\n        NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [a, \"\"], SecurityGroups: [b], AssignPublicIp: DISABLED}}",
+                    "ContainerPort: 8080\n        NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [subnet-1, \"\"], SecurityGroups: [sg-1], AssignPublicIp: DISABLED}}",
                 )
                 .found(),
-            "error appspec.yaml:10:67 Resources[0].TargetService.Properties.NetworkConfiguration.AwsvpcConfiguration.Subnets[1]: Subnets is missing or empty → give Subnets, SecurityGroups and AssignPublicIp, or leave NetworkConfiguration out to keep the service's own",
+            "error appspec.yaml:10:74 Resources[0].TargetService.Properties.NetworkConfiguration.AwsvpcConfiguration.Subnets[1]: Subnets is missing or empty → give Subnets, SecurityGroups and AssignPublicIp, or leave NetworkConfiguration out to keep the service's own",
         ),
     ]);
 }

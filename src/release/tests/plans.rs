@@ -103,6 +103,7 @@ fn image(platforms: &[(&str, &str)]) -> RegistryAnswer {
     RegistryAnswer::Found {
         digest: DIGEST.to_owned(),
         platforms: platforms.iter().map(platform).collect(),
+        is_index: platforms.len() > 1,
     }
 }
 
@@ -171,18 +172,29 @@ fn a_pinned_image_is_registered_by_its_digest() {
     );
 }
 
+/// The image may be labelled wrongly, or the instance may emulate the platform.
 #[test]
-fn an_arm_task_wants_an_arm_image() {
-    let files = Files::default().with(
-        "\"family\"",
-        "\"runtimePlatform\": {\"cpuArchitecture\": \"ARM64\"}, \"family\"",
-    );
-    let plan = |architecture| {
-        let lookups = answered(image(&[("linux", architecture)]));
-        planned(&files, target(), lookups).is_ok()
+fn docker_runs_a_single_image_whatever_it_is_made_for() {
+    let runtime = "\"runtimePlatform\": {\"cpuArchitecture\": \"ARM64\", \"operatingSystemFamily\": \"LINUX\"}, \"family\"";
+    let on_fargate = Files::default().with("\"family\"", runtime);
+    let on_ec2 = on_fargate.clone().with("[\"FARGATE\"]", "[\"EC2\"]");
+    let severities = |files: &Files, platforms| {
+        let planned = planned(files, target(), answered(image(platforms)));
+        let told = match planned {
+            Ok(plan) => lines(&plan.findings),
+            Err(lines) => lines,
+        };
+        let about = told.lines().filter(|line| line.contains("is made for"));
+        let severity = |line: &str| line.split(' ').next().unwrap_or_default().to_owned();
+        about.map(severity).collect::<Vec<String>>()
     };
-    assert!(plan("arm64"));
-    assert!(!plan("amd64"));
+    let single: &[_] = &[("linux", "amd64")];
+    assert_eq!(severities(&on_ec2, single), ["warning"]);
+    assert_eq!(severities(&on_fargate, single), ["error"]);
+    assert!(severities(&on_fargate, &[("linux", "arm64")]).is_empty());
+    assert_eq!(severities(&on_ec2, &[("windows", "arm64")]), ["error"]);
+    let index: &[_] = &[("linux", "amd64"), ("linux", "s390x")];
+    assert_eq!(severities(&on_ec2, index), ["error"]);
 }
 
 #[test]

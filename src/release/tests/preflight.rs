@@ -292,7 +292,7 @@ fn ec2_has_rules_of_its_own() {
                 "network without awsvpc",
                 on_ec2().with("\"awsvpc\"", "\"bridge\"").with(
                     "ContainerPort: 8080",
-                    "ContainerPort: 8080\n        NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [a], SecurityGroups: [b], AssignPublicIp: DISABLED}}",
+                    "ContainerPort: 8080\n        NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [subnet-1], SecurityGroups: [sg-1], AssignPublicIp: DISABLED}}",
                 ),
                 "error appspec.yaml:10:31 Resources[0].TargetService.Properties.NetworkConfiguration: NetworkConfiguration goes with the network mode awsvpc only → set networkMode to awsvpc in the task definition, or remove NetworkConfiguration",
             ),
@@ -300,7 +300,7 @@ fn ec2_has_rules_of_its_own() {
                 "network with an unknown mode",
                 on_ec2().with("\"awsvpc\"", "\"default\"").with(
                     "ContainerPort: 8080",
-                    "ContainerPort: 8080\n        NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [a], SecurityGroups: [b], AssignPublicIp: DISABLED}}",
+                    "ContainerPort: 8080\n        NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [subnet-1], SecurityGroups: [sg-1], AssignPublicIp: DISABLED}}",
                 ),
                 "warning taskdef.json:4:18 networkMode: “default” is not known here → this worker knows bridge, host, awsvpc or none",
             ),

@@ -226,6 +226,7 @@ fn a_plan_needs_no_app_spec() {
     let found = RegistryAnswer::Found {
         digest: digest.clone(),
         platforms: Vec::new(),
+        is_index: false,
     };
     let lookups = Lookups {
         images: [(uri.to_owned(), found)].into(),

@@ -163,7 +163,7 @@ fn every_slip_in_numbers_and_strings_has_its_place_and_cause() {
         (
             "{\n  \"family\"",
             "+{\n  \"family\"",
-            "error taskdef.json:1:1: this is not a number that JSON has → write a decimal number without a leading zero, + or unit, or put it in quotes",
+            "error taskdef.json:1:1: this is not JSON, which begins with { → check that the path names the right file, and that the build makes JSON of a template",
         ),
     ]);
 }
@@ -295,6 +295,24 @@ fn app_specs_that_are_something_else_are_named() {
         };
         (text.chars().take(40).collect(), files.found(), expected)
     }));
+}
+
+#[test]
+fn a_file_in_another_language_is_not_corrected_as_json() {
+    for text in [
+        "local env = std.native('env');\n{ family: env('NAME') }",
+        "resource \"aws_ecs_task_definition\" \"web\" {\n}",
+        "---\n- family: web\n",
+        "<!DOCTYPE html>",
+        "\n  An error occurred",
+    ] {
+        let files = Files {
+            taskdef: text.into(),
+            ..Files::default()
+        };
+        let found = files.found();
+        assert!(found.contains("this is not JSON"), "{text}: {found}");
+    }
 }
 
 #[test]

@@ -348,3 +348,45 @@ fn an_action_of_a_bundle_that_cannot_be_read_is_not_said_to_be_missing() {
     assert_eq!(code, 2);
     assert!(said.contains("docs has no action.json"), "{said}");
 }
+
+#[test]
+fn an_action_that_codepipeline_does_not_have_is_refused() {
+    let mut declaration = action("Release");
+    declaration["actionTypeId"]["owner"] = json!("AWS");
+    declaration["actionTypeId"]["category"] = json!("Build");
+    declaration["outputArtifacts"] = json!([{ "name": "Result" }]);
+    declaration["configuration"]["ApplicationName"] = json!(5);
+    let (_folder, bundle) = bundle(&declaration.to_string());
+    let (code, shown, _) = call(&["check", &bundle]);
+    assert_eq!(code, 1);
+    assert!(!shown.contains("is missing"), "{shown}");
+    for problem in [
+        "ApplicationName is not a string",
+        "owner is “AWS”, and that of RustBlueGreenDeploy is Custom",
+        "category is “Build”, and that of RustBlueGreenDeploy is Deploy",
+        "the action has output artifacts, and its action type has none",
+    ] {
+        assert!(shown.contains(problem), "{shown}");
+    }
+}
+
+/// A pull request could otherwise have a check print other files of the
+/// machine.
+#[test]
+fn nothing_is_quoted_from_outside_the_folder() {
+    let (folder, bundle) = bundle(&action("Release").to_string());
+    let elsewhere = tree(&[("secret", "{ \"password\": hunter2 }")]);
+    for name in ["action.json", "taskdef.json", "appspec.yaml"] {
+        let link = folder.path().join(name);
+        std::fs::remove_file(&link).expect("removed");
+        std::os::unix::fs::symlink(elsewhere.path().join("secret"), &link).expect("linked");
+    }
+    let (code, shown, said) = call(&["check", &bundle]);
+    assert_eq!(code, 1, "{shown}{said}");
+    assert!(
+        !format!("{shown}{said}").contains("hunter2"),
+        "{shown}{said}"
+    );
+    let passed_over = "leads out of the folder and of its Git repository: action.json, appspec.yaml and taskdef.json";
+    assert!(shown.contains(passed_over), "{shown}");
+}

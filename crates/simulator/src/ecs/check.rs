@@ -59,6 +59,13 @@ pub(super) fn validate(body: &Value) -> Checked {
             "APPMESH proxy configuration is only supported in networkMode=awsvpc",
         ));
     }
+    for (capacity, mode) in [("EXTERNAL", "awsvpc"), ("MANAGED_INSTANCES", "bridge")] {
+        if asks_for(body, capacity) && text(body, "/networkMode") == Some(mode) {
+            return Err(client(format!(
+                "{capacity} compatibility does not support networkMode={mode}."
+            )));
+        }
+    }
     containers::check(body)?;
     ports::check(body)?;
     volumes::check(body)?;

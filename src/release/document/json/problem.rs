@@ -40,8 +40,17 @@ pub(super) fn of(text: &str, error: &ParseError) -> SyntaxProblem {
     let (before, rest) = text.split_at(before.len() - one_back);
     SyntaxProblem {
         position: end_of(before),
-        cause: cause_by_text(before, rest).unwrap_or_else(|| cause_by_kind(error.kind(), rest)),
+        cause: cause_by_text(before, rest)
+            .or_else(|| is_no_json(before, rest).then_some(SyntaxCause::NotJson))
+            .unwrap_or_else(|| cause_by_kind(error.kind(), rest)),
     }
+}
+
+/// Whether the text is wrong from its first character on: code, prose, or YAML
+/// of which nothing is a mapping.
+fn is_no_json(before: &str, rest: &str) -> bool {
+    let is_beginning = before.trim_start().bytes().all(|b| b == b'-');
+    is_beginning && !rest.starts_with(['{', '[', '"', '\'', '/'])
 }
 
 /// Recognises causes from the text: a number with a leading zero, a missing

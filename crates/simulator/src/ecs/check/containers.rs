@@ -18,13 +18,14 @@ const LISTS: [(&str, usize); 3] = [
 ];
 
 /// Numbers with their bounds.
-const NUMBERS: [(&str, i64, i64); 6] = [
+const NUMBERS: [(&str, i64, i64); 7] = [
     ("/healthCheck/interval", 5, 300),
     ("/healthCheck/timeout", 2, 60),
     ("/healthCheck/retries", 1, 10),
     ("/healthCheck/startPeriod", 0, 300),
     ("/restartPolicy/restartAttemptPeriod", 60, 1800),
     ("/linuxParameters/swappiness", 0, 100),
+    ("/linuxParameters/maxSwap", 0, i32::MAX as i64),
 ];
 
 pub(super) fn check(body: &Value) -> Checked {
@@ -100,6 +101,17 @@ fn check_container(body: &Value, container: &Value, name: &str) -> Checked {
     if has_health_check && list(container, "/healthCheck/command").is_empty() {
         return setting("'healthCheck.command' must start with CMD or CMD-SHELL.".into());
     }
+    if text(body, "/ipcMode") == Some("host") {
+        for control in list(container, "/systemControls") {
+            let namespace = text(control, "/namespace").unwrap_or_default();
+            if ["kernel.", "fs.mqueue."]
+                .iter()
+                .any(|of_ipc| namespace.starts_with(of_ipc))
+            {
+                return setting(format!("{namespace} is not supported when ipcMode=host."));
+            }
+        }
+    }
     check_memory(body, container, name)?;
     check_secrets(body, container)?;
     if network_mode(body) == "awsvpc" {
@@ -136,7 +148,7 @@ fn check_memory(body: &Value, container: &Value, name: &str) -> Checked {
         )));
     }
     let units = |name: &str, unit: &str| match text(body, &format!("/{name}")) {
-        None | Some("") => Ok(None),
+        None => Ok(None),
         Some(size) if super::fargate::is_size(size, unit) => Ok(super::fargate::units(size, unit)),
         // On Fargate another check fails first.
         Some(_) if is_fargate(body) => Ok(None),

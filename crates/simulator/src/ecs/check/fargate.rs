@@ -41,9 +41,9 @@ pub(super) fn check(body: &Value) -> Checked {
         Some("host") => return unsupported("pidMode host"),
         Some(_) | None => {}
     }
-    if is_windows && size < 1024 {
+    if is_windows && !(1024..=4096).contains(&size) {
         return Err(client(
-            "Fargate requires at least 1 vCPU for Windows containers.",
+            "Fargate requires 1 to 4 vCPU for Windows containers.",
         ));
     }
     let storage = number(body, "/ephemeralStorage/sizeInGiB");

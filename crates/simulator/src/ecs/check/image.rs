@@ -28,6 +28,10 @@ pub(super) fn is_image(text: &str) -> bool {
 }
 
 fn is_host(host: &str) -> bool {
-    let name = host.split(':').next().unwrap_or_default();
-    name.split('.').all(|label| !label.is_empty())
+    let (name, port) = match host.split_once(':') {
+        Some((name, port)) => (name, Some(port)),
+        None => (host, None),
+    };
+    let is_port = |port: &str| port.parse::<u16>().is_ok();
+    name.split('.').all(|label| !label.is_empty()) && port.is_none_or(is_port)
 }

@@ -67,7 +67,8 @@ impl<'a> Ports<'a> {
         let port = number(mapping, "/containerPort");
         let range = text(mapping, "/containerPortRange");
         let host = number(mapping, "/hostPort").unwrap_or(0);
-        let protocol = text(mapping, "/protocol").unwrap_or("tcp");
+        let is_udp = text(mapping, "/protocol") == Some("udp");
+        let protocol = if is_udp { "udp" } else { "tcp" };
         if (port.is_none() && range.is_none()) || port.is_some_and(|port| !PORTS.contains(&port)) {
             return invalid(container, "containerPort");
         }
