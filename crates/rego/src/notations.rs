@@ -112,7 +112,9 @@ impl Notations {
                     value => self.within(value, Notation::Decimal),
                 })
             }),
-            "json.marshal" | "json.marshal_with_options" => has(Notation::Decimal),
+            "json.marshal" | "json.marshal_with_options" | "internal.template_string" => {
+                has(Notation::Decimal)
+            }
             name if counts(name) => has(Notation::Inexact),
             _ => has(Notation::Exponent),
         }

@@ -6,6 +6,7 @@ use regorus::unstable::{AssignOp, Expr, Literal, LiteralStmt, Query, Span};
 use super::super::ir::{
     Collection, Comprehension, Condition, Kind, Statement, Term, Watched, With,
 };
+use super::super::rewritten::templates::as_written;
 use super::super::syntax::{Part, flatten, is_comprehension, of_expression};
 use super::{Lower, Result};
 
@@ -35,7 +36,7 @@ impl Lower<'_> {
         }
         Condition {
             line: statement.span.line,
-            text: source(&statement.span).to_owned(),
+            text: as_written(source(&statement.span)),
             watched: watch.found,
         }
     }
@@ -66,7 +67,7 @@ impl Lower<'_> {
         watch.expression(value);
         Some(Condition {
             line: value.span().line,
-            text: source(value.span()).to_owned(),
+            text: as_written(source(value.span())),
             watched: watch.found,
         })
     }
@@ -179,7 +180,7 @@ impl Watch<'_, '_> {
             let values = self
                 .lower
                 .all_values(Collection::Array, expr, self.with.clone())?;
-            Ok((source(expr.span()).to_owned(), values))
+            Ok((as_written(source(expr.span())), values))
         });
         match values.collect::<Result<_>>() {
             Ok(values) => self.found.push(Watched(values)),
