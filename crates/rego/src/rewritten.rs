@@ -289,7 +289,7 @@ mod tests {
         let module = parse("a.rego", old, false).expect(old);
         assert_eq!(&**module.package.span.source.get_contents(), new);
         assert_eq!(module.imports.len(), 3);
-        for import in ["import rego.v1", "import data.y :="] {
+        for import in ["import future.keywords.in", "import data.y :="] {
             let text = format!("package main\na := 1\n{import}\n");
             assert!(parse("a.rego", &text, false).is_err(), "{import}");
         }

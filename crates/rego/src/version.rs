@@ -151,7 +151,7 @@ mod tests {
             "team.rego:2: there is no keyword `future.keywords.iff`"
         );
         let problem = refused("import future.keywords\nbad if {\n\tinput.x or input.y\n}");
-        let expected = "team.rego:4:11: this engine does not have OPA's keyword `or`; write a rule for each alternative";
+        let expected = "team.rego:4:13: this engine does not have OPA's keyword `or`; write a rule for each alternative";
         assert_eq!(problem, expected);
         let problem = refused("import future.keywords.and\nbad := 1");
         assert!(problem.starts_with("team.rego:2: this engine does not have OPA's keyword `and`"));

@@ -65,9 +65,19 @@ impl Lower<'_> {
             found: Vec::new(),
         };
         watch.expression(value);
+        // The parser begins the span of an object at its last member.
+        let mut span = value.span().clone();
+        if let Expr::Object { fields, .. } = value
+            && let Some((_, key, _)) = fields.first()
+            && let Some(before) = span.source.get_contents().get(..key.span().start as usize)
+            && let Some(begin) = before.rfind('{')
+        {
+            span.start = u32::try_from(begin).unwrap_or(span.start);
+            span.line = key.span().line;
+        }
         Some(Condition {
-            line: value.span().line,
-            text: as_written(source(value.span())),
+            line: span.line,
+            text: as_written(source(&span)),
             watched: watch.found,
         })
     }
