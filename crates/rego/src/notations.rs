@@ -84,6 +84,23 @@ impl Notations {
         self.insert(value, notation);
     }
 
+    /// Notes the result of an operator. OPA writes fractions with more digits than
+    /// there are here, and large and small ones with an exponent.
+    pub(super) fn note_computed(&mut self, value: &Value) {
+        let Ok(number) = value.as_number() else {
+            return;
+        };
+        let digits = number.format_decimal().replace(['-', '.'], "");
+        let is_plain = number.is_integer()
+            || (digits.trim_start_matches('0').len() <= EXACT_DIGITS
+                && value
+                    .as_f64()
+                    .is_ok_and(|it| (1e-4..1e6).contains(&it.abs())));
+        if !is_plain {
+            self.insert(value.clone(), Notation::Decimal);
+        }
+    }
+
     /// Adds those of others.
     pub fn extend(&mut self, other: &Self) {
         for (value, notation) in &other.0 {
@@ -115,6 +132,8 @@ impl Notations {
             "json.marshal" | "json.marshal_with_options" | "internal.template_string" => {
                 has(Notation::Decimal)
             }
+            // The rest is given back as it is.
+            "object.get" => self.within(&arguments[1], Notation::Inexact),
             name if counts(name) => has(Notation::Inexact),
             _ => has(Notation::Exponent),
         }

@@ -98,7 +98,13 @@ fn misread(module: &Module) -> Option<(&Span, String)> {
                         (true | false, _) => return None,
                     }
                 }
-                RuleHead::Func { refr, .. } if !behind(refr).0.is_empty() => {
+                // OPA allows blanks where a body follows the head.
+                RuleHead::Func { refr, .. }
+                    if !behind(refr).0.is_empty()
+                        && (bodies.is_empty()
+                            || !module.rego_v1
+                            || !behind(refr).0.trim_matches([' ', '\t']).is_empty()) =>
+                {
                     format!("nothing may stand between `{name}` and `(`")
                 }
                 RuleHead::Compr { .. } | RuleHead::Func { .. } => return None,
