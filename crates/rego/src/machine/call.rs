@@ -90,8 +90,8 @@ impl Machine {
             ("to_number" | "json.unmarshal", [Value::String(text)], _) => {
                 self.notations.extend(&Notations::of_json(text));
             }
-            ("plus" | "minus" | "mul" | "div" | "sum" | "product", ..) => {
-                self.notations.note_computed(&value);
+            (operator @ ("plus" | "minus" | "mul" | "div" | "sum" | "product"), ..) => {
+                self.notations.note_computed(operator, arguments, &value);
             }
             // OPA writes ten digits of a fraction.
             ("units.parse", _, Value::Number(number)) if !number.is_integer() => {
