@@ -187,9 +187,10 @@ fn looked_up(expr: &Expr, aliases: &Aliases) -> Option<(Vec<Step>, usize)> {
     match (fcn.span().text(), params.as_slice()) {
         ("object.get", [object, name, _]) => {
             let (mut steps, from) = path(object, aliases)?;
-            let keys = match &**name {
-                Expr::Array { items, .. } => items.as_slice(),
-                _ => std::slice::from_ref(name),
+            let keys = if let Expr::Array { items, .. } = &**name {
+                items.as_slice()
+            } else {
+                std::slice::from_ref(name)
             };
             for key in keys {
                 match Key::Index(key).name() {

@@ -132,7 +132,7 @@ impl Type {
                     let one = one.get(at).or(one_rest.as_deref());
                     let other = other.get(at).or(other_rest.as_deref());
                     matches!((one, other), (Some(one), Some(other)) if one.meets(other))
-                }) && both(one_rest, other_rest, |one, other| one.meets(other))
+                }) && both(one_rest, other_rest, Self::meets)
             }
             (Self::Object(one, one_rest), Self::Object(other, other_rest)) => {
                 covered(one, other, other_rest.as_deref())

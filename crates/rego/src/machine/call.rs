@@ -130,6 +130,6 @@ fn notation_matters(function: &str) -> String {
     };
     format!(
         "{what} would depend on the notation of a number, such as `1.0` or `1e3`; \
-         write the number as `1` or `1000`"
+         write the number as `1` or `1000`, and a fraction that is computed with `%.2f`"
     )
 }
