@@ -38,6 +38,6 @@ deny contains finding if {
 		"rule": "freeze",
 		"msg": concat("", ["nothing is released now: ", object.get(window, "reason", "a freeze window")]),
 		"path": "/time",
-		"remedy": "release after the window, or have an exemption written",
+		"remedy": sprintf("release after %s, or ask the operator for an exemption", [object.get(window, "to", "the window")]),
 	}
 }

@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rego::syntax::{file_of, is_test};
+use rego::syntax::{file_of, is_test, package_of};
 use rego::{Machine, Notations, compile, parse, unless};
 use regorus::Value;
+use regorus::unstable::Module;
 
 use super::level::Level;
 use super::question::{Explanation, Question, RuleFinding, Task, TestReport};
 use super::rule_findings::read_findings;
 use super::rules::{Rules, shown};
 use super::test_rules::Tests;
-use super::{documents, test_rules, unevaluated_rules, unknown_members};
+use super::{documents, test_rules, unevaluated_rules, unknown_data, unknown_members};
 
 /// Policies that loaded without errors.
 pub(super) struct Loaded {
@@ -24,7 +25,7 @@ pub(super) struct Loaded {
     tests: BTreeSet<String>,
     /// Rules that look like finding rules but are not evaluated.
     pub(super) unevaluated: Vec<String>,
-    /// Members that the input never has.
+    /// References to members that neither the input nor the data ever has.
     pub(super) unknown_members: Vec<String>,
 }
 
@@ -60,9 +61,20 @@ impl Loaded {
         let (mut unevaluated, mut unknown_members) = (Vec::new(), Vec::new());
         if question.task == Task::Load {
             unevaluated = unevaluated_rules::remarks(&modules, question);
-            let decide = modules.iter().filter(|module| !is_test(file_of(module)));
-            unknown_members
-                .extend(decide.flat_map(|it| unknown_members::warnings(it, question.input)));
+            let decide = modules.iter().map(|module| &**module);
+            let decide: Vec<&Module> = decide.filter(|it| !is_test(file_of(it))).collect();
+            for (index, module) in decide.iter().enumerate() {
+                let others = [&decide[..index], &decide[index + 1..]].concat();
+                let found = unknown_members::warnings(module, &others, question.input);
+                unknown_members.extend(found);
+            }
+            // A control may read what a team leaves out.
+            let is_own = |module: &&&Module| {
+                let package = package_of(module).join(".");
+                !question.controls.contains_key(&package)
+            };
+            let own: Vec<&Module> = decide.iter().filter(is_own).copied().collect();
+            unknown_members.extend(unknown_data::warnings(&own, &modules, &data));
         }
         let explains = matches!(question.task, Task::Explain | Task::Test);
         let program = compile(&modules, explains)?;

@@ -21,17 +21,17 @@ pub(super) const MAX_DIRECTORIES: usize = 1_000;
 /// Whether a file of this name belongs in a set.
 #[must_use]
 pub fn is_wanted(path: &Path) -> bool {
-    is_data(path) || extension(path) == "rego"
-}
-
-fn extension(path: &Path) -> &str {
-    path.extension()
-        .and_then(|e| e.to_str())
-        .unwrap_or_default()
+    is_data(path) || has_extension(path, &["rego"])
 }
 
 pub(super) fn is_data(path: &Path) -> bool {
-    matches!(extension(path), "json" | "yaml" | "yml")
+    has_extension(path, &["json", "yaml", "yml"])
+}
+
+/// In capitals too: `deny.REGO` must not be left out in silence.
+fn has_extension(path: &Path, extensions: &[&str]) -> bool {
+    let extension = path.extension().and_then(|e| e.to_str());
+    extension.is_some_and(|found| extensions.iter().any(|it| it.eq_ignore_ascii_case(found)))
 }
 
 #[derive(Default)]
@@ -56,7 +56,10 @@ impl Reader {
         match fs::metadata(path) {
             Ok(kind) if kind.is_dir() && depth < MAX_DEPTH => self.read_directory(path, depth),
             Ok(kind) if kind.is_dir() => {
-                self.problem(path, "too many directories in directories");
+                let what = format!(
+                    "more than {MAX_DEPTH} directories lie in one another; remove a link that leads back to its own directory"
+                );
+                self.problem(path, what);
                 // Report a link that leads back only once.
                 self.directories = MAX_DIRECTORIES + 1;
             }

@@ -49,6 +49,7 @@ mod source;
 mod terms;
 mod test_rules;
 mod unevaluated_rules;
+mod unknown_data;
 mod unknown_members;
 mod verdict;
 

@@ -234,7 +234,9 @@ mod tests {
             ("deep/b.rego", RULE),
             ("deep/b_test.rego", RULE),
             (".hidden.rego", RULE),
+            ("CAPITALS.REGO", RULE),
             ("c.yaml", "a: 1"),
+            ("d.JSON", "{\"d\": 1}"),
             ("README.md", "# Read me"),
         ];
         let set = read(&files).expect("a set");
@@ -242,8 +244,8 @@ mod tests {
             let question = set.question(task);
             (question.policies.len(), question.data.len())
         };
-        assert_eq!(counts(Task::Evaluate), (2, 1));
-        assert_eq!(counts(Task::Test), (3, 1));
+        assert_eq!(counts(Task::Evaluate), (3, 2));
+        assert_eq!(counts(Task::Test), (4, 2));
     }
 
     #[test]
@@ -272,7 +274,7 @@ mod tests {
         }
         let SetProblem(problems) = read().expect_err("it has no end");
         assert_eq!(problems.len(), 1, "{problems:?}");
-        assert!(problems[0].ends_with("too many directories in directories"));
+        assert!(problems[0].ends_with("remove a link that leads back to its own directory"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rego::syntax::{Part, Step, each_expression, each_statement, file_of, of_rule, reference};
+use rego::syntax::{Key, Part, Step, each_expression, each_statement, file_of, of_rule, reference};
 use regorus::unstable::{Expr, Literal, Module, Rule, RuleHead};
 
 use super::question::InputKind;
@@ -15,8 +15,9 @@ type Aliases = BTreeMap<String, Vec<Step>>;
 /// How many passes follow definitions of such names: `a := input`, `b := a`.
 const ALIAS_PASSES: usize = 3;
 
-/// A warning for each such reference, with file and line.
-pub(super) fn warnings(module: &Module, kind: InputKind) -> Vec<String> {
+/// A warning for each such reference in a module, with file and line. `others`
+/// are the modules that may call its functions.
+pub(super) fn warnings(module: &Module, others: &[&Module], kind: InputKind) -> Vec<String> {
     let mut found = BTreeSet::new();
     let mut aliases = Aliases::from([("input".to_owned(), Vec::new())]);
     for import in &module.imports {
@@ -40,8 +41,11 @@ pub(super) fn warnings(module: &Module, kind: InputKind) -> Vec<String> {
             aliases.insert(name.to_owned(), steps);
         }
     }
+    let given = given(module, others, &aliases);
     for rule in &module.policy {
         let parts = of_rule(rule);
+        let mut aliases = aliases.clone();
+        aliases.extend(arguments(rule, &given));
         let aliases = with_locals(&parts, &aliases);
         for part in parts {
             each_expression(part, &mut |expr| {
@@ -77,6 +81,59 @@ fn constant(rule: &Rule) -> Option<(&str, &Expr)> {
     }
 }
 
+/// The paths that the functions of a module are given, by name and position.
+/// `None` where calls differ, or another module calls a function of that name.
+type Given<'a> = BTreeMap<(&'a str, usize), Option<Vec<Step>>>;
+
+fn given<'a>(module: &'a Module, others: &[&'a Module], aliases: &Aliases) -> Given<'a> {
+    let mut given = Given::new();
+    for caller in others.iter().copied().chain([module]) {
+        let is_own = std::ptr::eq(caller, module);
+        for rule in &caller.policy {
+            let parts = of_rule(rule);
+            let aliases = with_locals(&parts, aliases);
+            let mut note = |expr: &'a Expr| {
+                let Expr::Call { fcn, params, .. } = expr else {
+                    return true;
+                };
+                let name = fcn.span().text().rsplit('.').next().unwrap_or_default();
+                for (index, argument) in params.iter().enumerate() {
+                    let steps = path(argument, &aliases).filter(|_| is_own);
+                    let steps = steps.map(|(steps, _)| steps);
+                    let known = given.entry((name, index)).or_insert_with(|| steps.clone());
+                    if *known != steps {
+                        *known = None;
+                    }
+                }
+                true
+            };
+            for part in parts {
+                each_expression(part, &mut note);
+            }
+        }
+    }
+    given
+}
+
+/// What a function calls the paths that it is given.
+fn arguments<'a>(
+    rule: &'a Rule,
+    given: &'a Given<'_>,
+) -> impl Iterator<Item = (String, Vec<Step>)> {
+    let (name, arguments) = match rule {
+        Rule::Spec {
+            head: RuleHead::Func { refr, args, .. },
+            ..
+        } => (refr.span().text(), args.as_slice()),
+        Rule::Spec { .. } | Rule::Default { .. } => ("", [].as_slice()),
+    };
+    let names = arguments.iter().map(|argument| argument.span().text());
+    names.enumerate().filter_map(move |(index, argument)| {
+        let steps = given.get(&(name, index))?.clone()?;
+        Some((argument.to_owned(), steps))
+    })
+}
+
 /// The aliases of the module, and those that a rule's body binds: by `:=`, or
 /// to the elements of a collection. A name that is bound twice has no path.
 fn with_locals(parts: &[Part<'_>], aliases: &Aliases) -> Aliases {
@@ -100,6 +157,7 @@ fn with_locals(parts: &[Part<'_>], aliases: &Aliases) -> Aliases {
         });
     }
     let mut aliases = aliases.clone();
+    aliases.retain(|name, _| !bound.contains_key(name.as_str()));
     for _ in 0..ALIAS_PASSES {
         for (name, values) in &bound {
             if let [(value, step)] = values.as_slice()
@@ -129,8 +187,16 @@ fn looked_up(expr: &Expr, aliases: &Aliases) -> Option<(Vec<Step>, usize)> {
     match (fcn.span().text(), params.as_slice()) {
         ("object.get", [object, name, _]) => {
             let (mut steps, from) = path(object, aliases)?;
-            if let Expr::String { value, .. } | Expr::RawString { value, .. } = &**name {
-                steps.push(Step::Name(value.as_string().ok()?.to_string()));
+            let keys = if let Expr::Array { items, .. } = &**name {
+                items.as_slice()
+            } else {
+                std::slice::from_ref(name)
+            };
+            for key in keys {
+                match Key::Index(key).name() {
+                    Some(key) => steps.push(Step::Name(key.to_owned())),
+                    None => steps.push(Step::Any),
+                }
             }
             Some((steps, from))
         }

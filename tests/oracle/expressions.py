@@ -20,6 +20,8 @@ class Expressions:
         self.fresh = 0
         # Whether the set's own helpers may be used: not by themselves.
         self.helped = True
+        # Whether bodies may stand under `not`.
+        self.has_bodies = False
 
     def pick(self, *choices: str) -> str:
         return self.random.choice(choices)
@@ -57,6 +59,9 @@ class Expressions:
             f'regex.replace({t}, "[ab]", "_")', f"hex.encode({t})",
             f'sprintf("%q %5.1f", [{t}, 1.25])', f'strings.replace_n({{"a": "1"}}, {t})',
         ]  # fmt: skip
+        # A template has no variables of its own.
+        if not re.search(r"\[_|\(_|\b(kind_of|else_of|size|step|lib\.\w+)\(", t + v):
+            choices += [f'$"{{{t}}} is \\{{ {{{v}}}"', f"$`{{{t}}}`"] * 2
         if self.helped:
             choices += [f"lookup[lower({t})]", f"to_text[{t}]", f"nested[{t}].user", "pairs[_][0]"]
         return self.random.choice(choices)
@@ -160,6 +165,9 @@ class Expressions:
             # Nothing may be bound or left open in a negation.
             if not re.search(r"^(not|every|x)|[\[(]_| with ", inner):
                 choices += [f"not {inner}"] * 6
+            if self.has_bodies:
+                one = f"some {c} in input.containers"
+                choices += [f"not {{ {inner} }}", f"not {{\n\t\t{one}\n\t\t{each}\n\t}}"] * 2
             choices += [
                 f"every {c} in input.containers {{ {each} }}",
                 f"every {e} in {self.pick('input.tags', 'lib.known')} {{ {e} != {t} }}",

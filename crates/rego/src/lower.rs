@@ -3,8 +3,9 @@
 //! can be evaluated.
 //!
 //! `rule` lowers heads and clauses, `statement` the statements of a body,
-//! `term` expressions. `condition` keeps what an explanation shows.
+//! `term` expressions, `call` calls. `condition` keeps what an explanation shows.
 
+mod call;
 mod condition;
 mod rule;
 mod statement;
@@ -20,6 +21,7 @@ use super::names::{self, Packages};
 use super::notations::Notations;
 use super::order::{self, Unordered};
 use super::problems::unless;
+use super::rewritten::is_whole_not;
 use super::scope::{Misused, Scope, Scopes};
 use super::syntax::{is_test, package_of};
 use rule::Lowered;
@@ -89,6 +91,8 @@ struct Lower<'a> {
     is_test: bool,
     explains: bool,
     is_v1: bool,
+    /// Whether `not` stands for its whole expression.
+    has_whole_not: bool,
     metadata: &'a Metadata,
     /// The path of the rule that is lowered.
     path: Vec<String>,
@@ -131,6 +135,10 @@ impl<'a> Lower<'a> {
             is_test: is_test(&program.files[file]),
             explains: false,
             is_v1: module.rego_v1,
+            has_whole_not: {
+                let mut imports = module.imports.iter();
+                imports.any(|import| is_whole_not(import.refr.span().text()))
+            },
             metadata,
             path: Vec::new(),
             rule: None,
@@ -151,10 +159,14 @@ impl<'a> Lower<'a> {
                 "input" => Root::Input,
                 _ => continue,
             };
-            let alias = import.r#as.as_ref().map(|span| span.text().to_owned());
-            let Some(alias) = alias.or_else(|| path.last().cloned()) else {
+            let last = path.last().cloned();
+            let Some(alias) = alias.map(str::to_owned).or_else(|| last.clone()) else {
                 continue;
             };
+            if import.r#as.is_none() && last.is_some_and(|last| is_keyword(&last, module.rego_v1)) {
+                let what = format!("`{alias}` is a keyword; import it `as` another name");
+                return Err(lower.problem(&import.span, &what));
+            }
             if !name.keys.is_empty() {
                 return Err(lower.problem(&import.span, "an import is a path of plain names"));
             }
@@ -305,4 +317,13 @@ impl<'a> Lower<'a> {
             Shape::Complete | Shape::Set | Shape::Object => None,
         }
     }
+}
+
+/// Whether a word is one of the language.
+fn is_keyword(word: &str, is_v1: bool) -> bool {
+    const ALWAYS: [&str; 11] = [
+        "as", "default", "else", "false", "import", "not", "null", "package", "some", "true",
+        "with",
+    ];
+    ALWAYS.contains(&word) || (is_v1 && matches!(word, "contains" | "every" | "if" | "in"))
 }

@@ -16,6 +16,7 @@ use std::fmt;
 
 use regorus::Value;
 
+use super::builtins::numbers;
 use super::elements::elements;
 
 /// How a number is written.
@@ -78,10 +79,29 @@ impl Notations {
         let Some(notation) = notation(text, &value) else {
             return;
         };
-        if let Some(opposite) = super::builtins::numbers::negated(&value) {
+        if let Some(opposite) = numbers::negated(&value) {
             self.insert(opposite, notation);
         }
         self.insert(value, notation);
+    }
+
+    /// Notes the result of an operator. OPA writes fractions with more digits than
+    /// there are here, large and small ones with an exponent, and a zero with the
+    /// sign of a fraction that it was multiplied with.
+    pub(super) fn note_computed(&mut self, operator: &str, arguments: &[Value], value: &Value) {
+        let (Ok(number), Ok(float)) = (value.as_number(), value.as_f64()) else {
+            return;
+        };
+        let is_plain = match (operator, arguments) {
+            _ if float == 0.0 => !arguments.iter().any(is_negative_fraction),
+            _ if number.is_integer() => true,
+            ("div", [one, other]) => numbers::multiply(value, other).as_ref() == Some(one),
+            _ => number.format_decimal().len() <= EXACT_DIGITS,
+        };
+        let is_in_range = number.is_integer() || (1e-4..1e6).contains(&float.abs());
+        if !is_plain || !is_in_range {
+            self.insert(value.clone(), Notation::Decimal);
+        }
     }
 
     /// Adds those of others.
@@ -112,7 +132,11 @@ impl Notations {
                     value => self.within(value, Notation::Decimal),
                 })
             }),
-            "json.marshal" | "json.marshal_with_options" => has(Notation::Decimal),
+            "json.marshal" | "json.marshal_with_options" | "internal.template_string" => {
+                has(Notation::Decimal)
+            }
+            // The rest is given back as it is.
+            "object.get" => self.within(&arguments[1], Notation::Inexact),
             name if counts(name) => has(Notation::Inexact),
             _ => has(Notation::Exponent),
         }
@@ -131,6 +155,11 @@ impl Notations {
             Value::Null | Value::Bool(_) | Value::String(_) | Value::Undefined => false,
         }
     }
+}
+
+fn is_negative_fraction(value: &Value) -> bool {
+    let number = value.as_number();
+    number.is_ok_and(|it| !it.is_integer() && it.as_f64().is_some_and(|float| float < 0.0))
 }
 
 /// The notation of a number that is not written as it is printed.

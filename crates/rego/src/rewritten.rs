@@ -2,6 +2,8 @@
 //! something else. They are changed so that both read the same, in the same
 //! lines.
 
+pub(super) mod templates;
+
 use regorus::unstable::{Expr, Module, Ref, Rule, RuleHead};
 
 use super::parser::parse_as;
@@ -29,7 +31,10 @@ const NO_BODY: &str = "rule must have a body or assignment";
 /// The error with file, line and column.
 pub(super) fn parse(path: &str, original: &str, is_v0: bool) -> Result<Ref<Module>, String> {
     let parsed = |text: &str| parse_as(path, text, is_v0);
-    let mut text = without_old_keywords(original);
+    let mut text = without_old_keywords(original, is_v0);
+    if let Some(changed) = templates::as_calls(&text, has_whole_not(&text)) {
+        text = changed;
+    }
     for _ in 0..MAX_CHANGES {
         let module = parsed(&text);
         let change = match &module {
@@ -52,15 +57,41 @@ pub(super) fn parse(path: &str, original: &str, is_v0: bool) -> Result<Ref<Modul
     parsed(&text)
 }
 
-/// In OPA, `import rego.v1` may stand beside the imports of keywords that it
-/// contains.
-fn without_old_keywords(text: &str) -> String {
-    let is_v1 = text.lines().any(|line| line.trim() == "import rego.v1");
-    let line = |line: &str| match is_v1 && line.starts_with("import future.keywords") {
+/// In OPA, `import rego.v1` may stand beside imports of keywords. In a file that
+/// is read as v1 it changes nothing.
+fn without_old_keywords(text: &str, is_v0: bool) -> String {
+    const V1: &str = "import rego.v1";
+    let mut lines = text.lines();
+    let is_v1 = lines.any(|line| line.trim() == V1);
+    let is_left_out = |line: &str| match is_v0 {
+        true => line.starts_with("import future.keywords"),
+        false => line.trim() == V1,
+    };
+    let line = |line: &str| match is_v1 && is_left_out(line) {
         true => format!("# {line}"),
         false => line.to_owned(),
     };
     text.split_inclusive('\n').map(line).collect()
+}
+
+/// Whether a file may have bodies under `not`.
+fn has_whole_not(text: &str) -> bool {
+    let mut lines = text.lines().filter_map(|line| line.split('#').next());
+    lines.any(|line| {
+        is_whole_not(
+            line.trim()
+                .strip_prefix("import ")
+                .unwrap_or_default()
+                .trim(),
+        )
+    })
+}
+
+/// Whether an import makes `not` stand for its whole expression: if a part of
+/// it is undefined, the negation is true. In OPA these are the two that import
+/// the keyword `not`.
+pub(super) fn is_whole_not(import: &str) -> bool {
+    matches!(import, "future.keywords" | "future.keywords.not")
 }
 
 /// In OPA a statement ends before a line that begins with a parenthesis. The
@@ -177,7 +208,7 @@ fn without_blank(text: &str, problem: &str) -> Option<String> {
 }
 
 /// The place in the text that a problem of this kind names.
-fn place_of(text: &str, problem: &str, kind: &str) -> Option<usize> {
+pub(super) fn place_of(text: &str, problem: &str, kind: &str) -> Option<usize> {
     let (place, _) = problem.split_once(kind)?;
     let mut numbers = place
         .rsplit(':')
@@ -219,7 +250,7 @@ mod tests {
             ("a if (\n\t1 > 0\n)", "a if (\n\t1 > 0\n)", false),
             (
                 "import rego.v1\nimport future.keywords.in",
-                "import rego.v1\n# import future.keywords.in",
+                "# import rego.v1\nimport future.keywords.in",
                 false,
             ),
             (
@@ -258,7 +289,7 @@ mod tests {
         let module = parse("a.rego", old, false).expect(old);
         assert_eq!(&**module.package.span.source.get_contents(), new);
         assert_eq!(module.imports.len(), 3);
-        for import in ["import rego.v1", "import data.y :="] {
+        for import in ["import future.keywords.in", "import data.y :="] {
             let text = format!("package main\na := 1\n{import}\n");
             assert!(parse("a.rego", &text, false).is_err(), "{import}");
         }

@@ -70,6 +70,16 @@ impl Type {
         }
     }
 
+    /// A collection of this kind, with anything in it.
+    pub(super) fn of_anything(&self) -> Self {
+        match self {
+            Self::Array(..) => Self::array_of(Self::Any),
+            Self::Object(..) => Self::object_of(Self::Any, Self::Any),
+            Self::Set(_) => Self::Set(Box::new(Self::Any)),
+            other => other.clone(),
+        }
+    }
+
     /// Any value of these kinds.
     pub(super) fn of_kinds(kinds: Kinds) -> Self {
         if kinds == ANY {
@@ -122,11 +132,12 @@ impl Type {
                     let one = one.get(at).or(one_rest.as_deref());
                     let other = other.get(at).or(other_rest.as_deref());
                     matches!((one, other), (Some(one), Some(other)) if one.meets(other))
-                })
+                }) && both(one_rest, other_rest, Self::meets)
             }
             (Self::Object(one, one_rest), Self::Object(other, other_rest)) => {
                 covered(one, other, other_rest.as_deref())
                     && covered(other, one, one_rest.as_deref())
+                    && both(one_rest, other_rest, |one, other| one.1.meets(&other.1))
             }
             (Self::Set(one), Self::Set(other)) => one.meets(other),
             _ => false,
@@ -228,6 +239,14 @@ impl Type {
     }
 }
 
+/// Whether what may follow in two collections can be the same. As in OPA, also
+/// where nothing needs to follow.
+fn both<T>(one: &Option<Box<T>>, other: &Option<Box<T>>, meet: impl Fn(&T, &T) -> bool) -> bool {
+    one.as_deref()
+        .zip(other.as_deref())
+        .is_none_or(|(one, other)| meet(one, other))
+}
+
 /// Whether all known members of one object can be in another.
 fn covered(
     one: &BTreeMap<Value, Type>,
@@ -241,6 +260,53 @@ fn covered(
     })
 }
 
+/// An array or a set of these.
+fn collection_of(element: &Type) -> Type {
+    Type::one_of([
+        Type::array_of(element.clone()),
+        Type::Set(Box::new(element.clone())),
+    ])
+}
+
+/// The type of a built-in function's argument, where it is more precise than the
+/// kinds in its signature.
+pub(super) fn argument(name: &str, at: usize, kinds: Kinds) -> Type {
+    let any_array = || Type::array_of(Type::Any);
+    let any_object = || Type::object_of(Type::Any, Type::Any);
+    let in_zone = || Type::array(vec![Type::Number, Type::Text]);
+    match (name, at) {
+        ("sum" | "product", 0) => collection_of(&Type::Number),
+        ("concat", 1) => collection_of(&Type::Text),
+        ("strings.any_prefix_match" | "strings.any_suffix_match", _) => {
+            Type::one_of([Type::Text, collection_of(&Type::Text)])
+        }
+        ("union" | "intersection", 0) => Type::Set(Box::new(Type::Set(Box::new(Type::Any)))),
+        ("glob.match", 1) => Type::one_of([Type::Null, Type::array_of(Type::Text)]),
+        ("object.union_n", 0) => Type::array_of(any_object()),
+        ("strings.replace_n", 0) => Type::object_of(Type::Text, Type::Text),
+        ("json.filter" | "json.remove", 1) => {
+            collection_of(&Type::one_of([Type::Text, any_array()]))
+        }
+        ("json.patch", 1) => {
+            let members = [("op", Type::Text), ("path", Type::Any)];
+            let members = members.into_iter().map(|(name, of)| (name.into(), of));
+            let rest = Some(Box::new((Type::Any, Type::Any)));
+            Type::array_of(Type::Object(members.collect(), rest))
+        }
+        ("graph.reachable" | "graph.reachable_paths", 0) => {
+            Type::object_of(Type::Any, collection_of(&Type::Any))
+        }
+        ("time.date" | "time.clock" | "time.weekday" | "time.diff", _) => {
+            Type::one_of([Type::Number, in_zone()])
+        }
+        ("time.format", 0) => {
+            let with_layout = Type::array(vec![Type::Number, Type::Text, Type::Text]);
+            Type::one_of([Type::Number, in_zone(), with_layout])
+        }
+        _ => Type::of_kinds(kinds),
+    }
+}
+
 /// The result type of a built-in function, where it is more precise than the
 /// kinds in its signature.
 pub(super) fn result(name: &str, kinds: Kinds) -> Type {
@@ -251,8 +317,12 @@ pub(super) fn result(name: &str, kinds: Kinds) -> Type {
                 _ => Type::array_of(Type::Text),
             }
         }
-        "numbers.range" | "numbers.range_step" | "indexof_n" | "time.clock" | "time.date"
-        | "time.diff" => Type::array_of(Type::Number),
+        "regex.find_all_string_submatch_n" => Type::array_of(Type::array_of(Type::Text)),
+        "urlquery.decode_object" => Type::object_of(Type::Text, Type::array_of(Type::Text)),
+        "graph.reachable_paths" => Type::Set(Box::new(Type::array_of(Type::Any))),
+        "numbers.range" | "numbers.range_step" | "indexof_n" => Type::array_of(Type::Number),
+        "time.clock" | "time.date" => Type::array(vec![Type::Number; 3]),
+        "time.diff" => Type::array(vec![Type::Number; 6]),
         "walk" => Type::Array(vec![Type::array_of(Type::Any), Type::Any], None),
         "minus" => Type::one_of([Type::Number, Type::Set(Box::new(Type::Any))]),
         _ => Type::of_kinds(kinds),

@@ -33,6 +33,30 @@ fn explained(policy: &str, input: &str) -> Vec<String> {
 const CONTAINERS: &str = r#"{"list": [{"name": "web", "user": "app"}, {"name": "log"}], "n": 1}"#;
 
 #[test]
+fn a_condition_is_shown_as_it_is_written() {
+    let policy = r#"package main
+import future.keywords.not
+deny contains {"msg": $"{c.name} has {c.user}", "remedy": $`\{{c.name}`} if {
+	some c in input.list
+	not { u := c.user; u != $"{c.name}x" }
+}
+"#;
+    let question = Question::about(Task::Explain, &[("team.rego", policy)]);
+    let Answer::Explained(explanations) = asked(&question, CONTAINERS) else {
+        panic!("there is no answer");
+    };
+    let steps = explanations[0].definitions[0].steps.iter();
+    let shown: Vec<(u32, &str)> = steps.map(|step| (step.line, step.text.as_str())).collect();
+    let head = "{\"msg\": $\"{c.name} has {c.user}\", \"remedy\": $`{{c.name}`}";
+    let expected = [
+        (4, "some c in input.list"),
+        (5, "not { u := c.user; u != $\"{c.name}x\" }"),
+        (3, head),
+    ];
+    assert_eq!(shown, expected);
+}
+
+#[test]
 fn the_condition_that_failed_is_marked_with_its_values() {
     for (body, expected) in [
         (

@@ -7,7 +7,7 @@ use super::*;
 const CONFTEST: &str = include_str!("../../../examples/policies/team.rego");
 
 fn found(policy: &str, kind: InputKind) -> Vec<String> {
-    warnings(&parse("team.rego", policy).expect(policy), kind)
+    warnings(&parse("team.rego", policy).expect(policy), &[], kind)
 }
 
 #[test]
@@ -65,6 +65,18 @@ fn a_member_that_is_not_there_is_named_however_it_is_read() {
             "deny contains 1 if input.taskDefinition.containerDefinitions[_].readOnlyRootFilesystem",
             "team.rego:2: `input.taskDefinition.containerDefinitions[_]` has no member `readOnlyRootFilesystem`",
         ),
+        (
+            "deny contains 1 if {\n\tsome c in input.taskDefinition.containerDefinitions\n\tis_root(c)\n}\nis_root(c) if c.usr == \"root\"",
+            "team.rego:6: `input.taskDefinition.containerDefinitions[_]` has no member `usr`",
+        ),
+        (
+            "deny contains 1 if object.get(input, [\"taskDefinition\", \"famly\"], 1) == 1",
+            "team.rego:2: `input.taskDefinition` has no member `famly`",
+        ),
+        (
+            "deny contains 1 if not $\"{input.pipelin.name}\" == \"x\"",
+            "team.rego:2: the document has no member `pipelin`",
+        ),
     ] {
         let found = found(&format!("package main\n{policy}\n"), InputKind::Document);
         assert!(
@@ -109,11 +121,27 @@ fn what_is_there_is_not_warned_of() {
         "deny contains 1 if {\n\tsome c in input.taskDefinition.containerDefinitions\n\tcount([c | some c in input.taskDefinition.volumes; c.host]) > 0\n\tc\n}",
         "test_a if deny == set() with input.spec as 1 with input as {\"spec\": 1}",
         "deny contains 1 if data.containerDefinitions",
+        "deny contains 1 if object.get(input, [\"taskDefinition\", input.version, \"y\"], 1) == 1",
+        // A function that is given two things, and one that binds the name again.
+        "deny contains 1 if { f(input.pipeline); f(input.taskDefinition) }\nf(x) if x.family",
+        "deny contains 1 if f(input.pipeline)\nf(x) if [x | some x in input.taskDefinition.volumes; x.host]",
     ] {
         let policy = format!("package main\n{policy}\n");
         assert_eq!(found(&policy, InputKind::Document), [""; 0], "{policy}");
     }
     assert_eq!(found(CONFTEST, InputKind::Document), [""; 0]);
+}
+
+#[test]
+fn a_function_that_another_file_calls_may_be_given_anything() {
+    let own = "package main\ndeny contains 1 if f(input.pipeline)\nf(x) if x.family\n";
+    let own = parse("own.rego", own).expect(own);
+    for call in ["f", "data.main.f"] {
+        let text = format!("package main\ndeny contains 2 if {call}(input.taskDefinition)\n");
+        let other = parse("other.rego", &text).expect(&text);
+        assert_eq!(warnings(&own, &[], InputKind::Document).len(), 1);
+        assert_eq!(warnings(&own, &[&*other], InputKind::Document), [""; 0]);
+    }
 }
 
 #[test]

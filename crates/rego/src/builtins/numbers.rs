@@ -23,7 +23,10 @@ impl Decimal {
 
 /// The highest number up to which an `f64` has every whole number: two to the
 /// power of 53. OPA has eleven bits more, so above it a fraction would differ.
-const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
+pub(super) const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// A number of more than 15 digits, which an `f64` may not keep.
+const SHORT: u128 = 1_000_000_000_000_000;
 
 /// The most decimal places that are computed exactly.
 const MAX_PLACES: u32 = 18;
@@ -34,7 +37,7 @@ pub(crate) fn add(one: &Value, other: &Value) -> Option<Value> {
     }
     let exact = || {
         let (a, b, places) = aligned(one, other)?;
-        value(a.checked_add(b)?, places)
+        value(a.checked_add(b)?, places, are_short(one, other))
     };
     exact().or_else(|| match are_integers(one, other) {
         true => Some(Value::from(
@@ -59,7 +62,12 @@ pub(crate) fn multiply(one: &Value, other: &Value) -> Option<Value> {
     }
     let exact = || {
         let (a, b) = (parse(one)?, parse(other)?);
-        value(a.digits.checked_mul(b.digits)?, a.places + b.places)
+        let places = a.places + b.places;
+        value(
+            a.digits.checked_mul(b.digits)?,
+            places,
+            are_short(one, other),
+        )
     };
     exact().or_else(|| match are_integers(one, other) {
         true => Some(Value::from(
@@ -140,10 +148,21 @@ fn are_integers(one: &Value, other: &Value) -> bool {
     is_integer(one) && is_integer(other)
 }
 
-/// `None` for a result that an `f64` rounds to a whole number.
+/// Whether both numbers have so few digits that an `f64` is exactly what OPA has.
+fn are_short(one: &Value, other: &Value) -> bool {
+    let is_short = |value: &Value| parse(value).is_some_and(|it| it.digits.unsigned_abs() < SHORT);
+    is_short(one) && is_short(other)
+}
+
+/// `None` for a result that an `f64` rounds to a whole number, and for numbers
+/// whose result is known exactly.
 fn float(one: &Value, other: &Value, count: fn(f64, f64) -> f64) -> Option<Value> {
     let result = count(one.as_f64().ok()?, other.as_f64().ok()?);
-    (result.abs() <= MAX_EXACT).then(|| Value::from(result))
+    (is_fraction(result) && !are_short(one, other)).then(|| Value::from(result))
+}
+
+fn is_fraction(number: f64) -> bool {
+    number.abs() <= MAX_EXACT && number.fract() != 0.0
 }
 
 /// Both numbers scaled to the same number of decimal places.
@@ -162,12 +181,22 @@ fn parse(value: &Value) -> Option<Decimal> {
     Decimal::parse(&value.as_number().ok()?.format_decimal())
 }
 
-fn value(digits: i128, places: u32) -> Option<Value> {
+/// The number; `None` if it `is_exact` and an `f64` has too few digits for it.
+fn value(digits: i128, places: u32, is_exact: bool) -> Option<Value> {
     let power = 10_i128.checked_pow(places)?;
     if digits % power == 0 {
-        return integer(digits / power);
+        let whole = digits / power;
+        // OPA rounds a large number that comes from a fraction.
+        let is_large = places > 0 && whole.unsigned_abs() > 1 << f64::MANTISSA_DIGITS;
+        return integer(whole).filter(|_| !is_large);
     }
-    fraction(&format!("{digits}e-{places}"))
+    let rounded = fraction(&format!("{digits}e-{places}"))?;
+    let is_kept = || {
+        let kept = parse(&rounded)?;
+        let more = 10_i128.checked_pow(places.checked_sub(kept.places)?)?;
+        Some(kept.digits.checked_mul(more)? == digits)
+    };
+    (!is_exact || is_kept() == Some(true)).then_some(rounded)
 }
 
 fn integer(number: i128) -> Option<Value> {
@@ -176,7 +205,7 @@ fn integer(number: i128) -> Option<Value> {
 
 fn fraction(text: &str) -> Option<Value> {
     let number = text.parse::<f64>().ok()?;
-    (number.abs() <= MAX_EXACT).then(|| Value::from(number))
+    is_fraction(number).then(|| Value::from(number))
 }
 
 #[cfg(test)]
@@ -190,10 +219,19 @@ mod tests {
     #[test]
     fn results_are_as_exact_as_opas_or_there_is_none() {
         type Count = fn(&Value, &Value) -> Option<Value>;
-        let cases: [(Count, &str, &str, Option<&str>); 9] = [
+        let cases: [(Count, &str, &str, Option<&str>); 14] = [
             (add, "0.7", "0.1", Some("0.8")),
             (add, "9007199254740993", "1e10", Some("9007209254740993")),
             (add, "12345678901234567890", "1.5", None),
+            (add, "9007199254740992", "0.3", None),
+            (add, "1000000000.5", "0.000000000001", None),
+            (add, "1234567890.5", "0.00001", Some("1234567890.50001")),
+            (
+                multiply,
+                "0.3333333333333333",
+                "100",
+                Some("33.33333333333333"),
+            ),
             (
                 subtract,
                 "12345678901234567890",
@@ -207,6 +245,7 @@ mod tests {
                 Some("12345678901234567890000"),
             ),
             (multiply, "9223372036854775808", "0.2", None),
+            (multiply, "0.5", "20000000000000000", None),
             (divide, "12345678901234567890", "110", None),
             (divide, "1", "4", Some("0.25")),
             (

@@ -257,9 +257,8 @@ pub(super) fn function(name: &str) -> Option<super::Own> {
         "regex.is_valid" => |a| {
             let pattern = text(&a[0])?;
             // Go accepts these, but they are not translated.
-            let is_unknown = ["\\B", "\\0", "\\C"]
-                .iter()
-                .any(|part| pattern.contains(part));
+            let mut escapes = pattern.split('\\').skip(1);
+            let is_unknown = escapes.any(|it| it.starts_with(|c: char| "BC01234567".contains(c)));
             match regex(pattern) {
                 None if is_unknown => None,
                 found => Some(found.is_some().into()),

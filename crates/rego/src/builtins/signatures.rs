@@ -99,6 +99,7 @@ pub(crate) const SIGNATURES: &[Signature] = &[
     of("indexof_n", &[TEXT, TEXT], ARRAY),
     of("internal.member_2", &[ANY, ANY], BOOL),
     of("internal.member_3", &[ANY, ANY, ANY], BOOL),
+    of("internal.template_string", &[ARRAY], TEXT),
     of("intersection", &[SET], SET),
     of("is_array", &[ANY], BOOL),
     of("is_boolean", &[ANY], BOOL),

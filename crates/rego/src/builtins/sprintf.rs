@@ -188,8 +188,9 @@ impl Verb {
             ('T', Argument::Float(_)) => "float64".to_owned(),
             ('T', Argument::Integer(_)) => "int64".to_owned(),
             ('T', Argument::Big(_)) => "*big.Int".to_owned(),
-            // Verbs of Go that are not supported.
-            ('q' | 'U', Argument::Integer(_))
+            // Verbs of Go that are not supported. `%p` is an address.
+            ('p', _)
+            | ('q' | 'U', Argument::Integer(_))
             | ('O', Argument::Big(_))
             | ('b' | 'x' | 'X' | 'E' | 'G' | 'g' | 'v', Argument::Float(_))
             | ('q' | 'x' | 'X', Argument::Text(_)) => return None,

@@ -1,17 +1,40 @@
-//! `regex.template_match`. That of regorus takes a pattern's first match, and
-//! delimiters of any length.
+//! Templates of texts and of patterns. The `regex.template_match` of regorus takes
+//! a pattern's first match, and delimiters of any length.
 
 use regorus::Value;
 
+use super::super::elements::elements;
 use super::Own;
 use super::patterns::{regex, text};
+use super::sprintf::shown;
 
-/// The function, if this is its name.
+/// The function of this name, if it is implemented here.
 pub(super) fn function(name: &str) -> Option<Own> {
-    (name == "regex.template_match").then_some(|a| {
-        let pattern = template(text(&a[0])?, delimiter(&a[2])?, delimiter(&a[3])?)?;
-        Some(regex(&pattern)?.is_match(text(&a[1])?).into())
+    Some(match name {
+        "internal.template_string" => |a| filled(&a[0]).map(Value::from),
+        "regex.template_match" => |a| {
+            let pattern = template(text(&a[0])?, delimiter(&a[2])?, delimiter(&a[3])?)?;
+            Some(regex(&pattern)?.is_match(text(&a[1])?).into())
+        },
+        _ => return None,
     })
+}
+
+/// The texts of a template with the values between them, each in a set that is
+/// empty where the value is undefined. `None` for a set of several.
+fn filled(parts: &Value) -> Option<String> {
+    let part = |part: &Value| match part {
+        Value::String(text) => Some(text.to_string()),
+        Value::Set(_) => match &elements(part)[..] {
+            [] => Some("<undefined>".to_owned()),
+            [(_, Value::String(text))] => Some(text.to_string()),
+            [(_, value)] => Some(shown(value)),
+            _ => None,
+        },
+        Value::Null | Value::Bool(_) | Value::Number(_) => Some(shown(part)),
+        _ => None,
+    };
+    parts.as_array().ok()?.iter().map(part).collect()
 }
 
 /// The pattern of a template with patterns between delimiters, such as

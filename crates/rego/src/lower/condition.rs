@@ -6,6 +6,7 @@ use regorus::unstable::{AssignOp, Expr, Literal, LiteralStmt, Query, Span};
 use super::super::ir::{
     Collection, Comprehension, Condition, Kind, Statement, Term, Watched, With,
 };
+use super::super::rewritten::templates::as_written;
 use super::super::syntax::{Part, flatten, is_comprehension, of_expression};
 use super::{Lower, Result};
 
@@ -35,7 +36,7 @@ impl Lower<'_> {
         }
         Condition {
             line: statement.span.line,
-            text: source(&statement.span).to_owned(),
+            text: as_written(source(&statement.span)),
             watched: watch.found,
         }
     }
@@ -64,9 +65,19 @@ impl Lower<'_> {
             found: Vec::new(),
         };
         watch.expression(value);
+        // The parser begins the span of an object at its last member.
+        let mut span = value.span().clone();
+        if let Expr::Object { fields, .. } = value
+            && let Some((_, key, _)) = fields.first()
+            && let Some(before) = span.source.get_contents().get(..key.span().start as usize)
+            && let Some(begin) = before.rfind('{')
+        {
+            span.start = u32::try_from(begin).unwrap_or(span.start);
+            span.line = key.span().line;
+        }
         Some(Condition {
-            line: value.span().line,
-            text: source(value.span()).to_owned(),
+            line: span.line,
+            text: as_written(source(&span)),
             watched: watch.found,
         })
     }
@@ -179,7 +190,7 @@ impl Watch<'_, '_> {
             let values = self
                 .lower
                 .all_values(Collection::Array, expr, self.with.clone())?;
-            Ok((source(expr.span()).to_owned(), values))
+            Ok((as_written(source(expr.span())), values))
         });
         match values.collect::<Result<_>>() {
             Ok(values) => self.found.push(Watched(values)),

@@ -1,5 +1,6 @@
 //! Lowers the statements of a body.
 
+use regorus::Value;
 use regorus::unstable::{AssignOp, BoolOp, Expr, Literal, LiteralStmt, Query, Span, WithModifier};
 
 use super::super::builtins::{Function, function};
@@ -8,7 +9,8 @@ use super::super::ir::{
     With,
 };
 use super::super::metadata::FAMILY;
-use super::term::{Called, dotted};
+use super::super::rewritten::templates::BODY;
+use super::call::{Called, dotted};
 use super::{Lower, Result, Root};
 
 impl Lower<'_> {
@@ -73,8 +75,15 @@ impl Lower<'_> {
                     return Err(self.problem(span, "nothing can be assigned under `not`"));
                 }
                 let mut lifted = Vec::new();
-                let kind = self.kind(expr)?;
+                let kind = match under_not(expr) {
+                    Some(body) => {
+                        let once = Term::Const(Value::from(vec![Value::Null]));
+                        self.every(span, None, None, once, body)?
+                    }
+                    None => self.kind(expr)?,
+                };
                 let kind = match kind {
+                    kind if self.has_whole_not => kind,
                     // `f(x, y)` with an output argument: the whole unification
                     // stays under the negation.
                     Kind::Unify(output, Term::Call(mut call))
@@ -98,7 +107,8 @@ impl Lower<'_> {
                 domain,
                 query,
             } => {
-                push(self.every(span, key.as_ref(), value, domain, query)?);
+                let domain = self.term(domain)?;
+                push(self.every(span, key.as_ref(), Some(value), domain, query)?);
             }
         }
         Ok(())
@@ -108,16 +118,12 @@ impl Lower<'_> {
         &mut self,
         span: &Span,
         key: Option<&Span>,
-        value: &Span,
-        domain: &Expr,
+        value: Option<&Span>,
+        domain: Term,
         query: &Query,
     ) -> Result<Kind> {
-        let domain = self.term(domain)?;
         self.open(None);
-        let key = match key {
-            Some(key) => self.every_name(key)?,
-            None => self.scopes.fresh(),
-        };
+        let key = self.every_name(key)?;
         let value = self.every_name(value)?;
         self.open(Some(query));
         let body = self.statements(query)?;
@@ -132,10 +138,10 @@ impl Lower<'_> {
         })
     }
 
-    fn every_name(&mut self, span: &Span) -> Result<Slot> {
-        match span.text() {
-            "_" => Ok(self.scopes.fresh()),
-            _ => self.declare_for_use(span),
+    fn every_name(&mut self, name: Option<&Span>) -> Result<Slot> {
+        match name.filter(|name| name.text() != "_") {
+            Some(name) => self.declare_for_use(name),
+            None => Ok(self.scopes.fresh()),
         }
     }
 
@@ -374,5 +380,16 @@ impl Lower<'_> {
             Some((Root::Input, _)) => false,
             None => function(&dotted(expression)).is_some(),
         })
+    }
+}
+
+/// The body that stands under `not` in the place of an expression.
+fn under_not(expression: &Expr) -> Option<&Query> {
+    match expression {
+        Expr::Call { fcn, params, .. } if dotted(fcn) == BODY => match &**params.first()? {
+            Expr::ArrayCompr { query, .. } => Some(query),
+            _ => None,
+        },
+        _ => None,
     }
 }

@@ -5,18 +5,11 @@ use std::collections::BTreeSet;
 use regorus::Value;
 use regorus::unstable::{ArithOp, BinOp, BoolOp, Expr, Query, Ref, Span};
 
-use super::super::builtins::missing::is_missing;
-use super::super::builtins::{self, function, numbers};
-use super::super::ir::{Call, Callee, Collection, Comprehension, Head, Reference, Term};
-use super::super::syntax::{Key, behind, flatten, identity};
+use super::super::builtins::numbers;
+use super::super::ir::{Call, Collection, Comprehension, Head, Reference, Term};
+use super::super::syntax::{Key, flatten, identity};
+use super::call::{Called, builtin, dotted};
 use super::{Lower, Meaning, Result, Root};
-
-/// A call. If it has one argument more than the function takes, `output` is
-/// that last argument: it is unified with the function's result.
-pub(super) struct Called {
-    pub(super) call: Call,
-    pub(super) output: Option<Term>,
-}
 
 impl Lower<'_> {
     pub(super) fn term(&mut self, expression: &Expr) -> Result<Term> {
@@ -129,7 +122,7 @@ impl Lower<'_> {
         self.metadata.result(&dotted(function), rule, path, package)
     }
 
-    fn terms(&mut self, items: &[Ref<Expr>]) -> Result<Vec<Term>> {
+    pub(super) fn terms(&mut self, items: &[Ref<Expr>]) -> Result<Vec<Term>> {
         items.iter().map(|item| self.term(item)).collect()
     }
 
@@ -193,7 +186,7 @@ impl Lower<'_> {
 
     pub(super) fn operator(&self, span: &Span, name: &str, arguments: Vec<Term>) -> Result<Term> {
         self.is_not_taken(span, name)?;
-        let callee = function(name).map_or_else(|| Callee::Missing(name.into()), Callee::Builtin);
+        let callee = builtin(name);
         let place = self.place(span);
         Ok(Term::Call(Box::new(Call {
             callee,
@@ -313,79 +306,4 @@ impl Lower<'_> {
         }
         Ok(Some((root, path)))
     }
-
-    /// Resolves a function's name. Returns the number of its arguments, if
-    /// known.
-    pub(super) fn callee(&mut self, name: &Expr) -> Result<(Callee, Option<usize>)> {
-        if let Some((Root::Data, path)) = self.full_path(name)?
-            && let Some((group, arity)) = self.function(&path)
-        {
-            return Ok((Callee::Rule(group), Some(arity)));
-        }
-        let written = dotted(name);
-        let root = flatten(name).0.span().text();
-        if self.scopes.has(root) || self.is_global(root) {
-            let what =
-                format!("`{root}` is something else here, so there is no function `{written}`");
-            return Err(self.problem(name.span(), &what));
-        }
-        if let Some(found) = function(&written) {
-            if self.is_v1 && builtins::is_deprecated(&written) {
-                let what = format!("`{written}` is deprecated, and refused in Rego v1");
-                return Err(self.problem(name.span(), &what));
-            }
-            return Ok((Callee::Builtin(found), Some(found.arity())));
-        }
-        if self.is_test {
-            return Ok((Callee::Missing(written), None));
-        }
-        let what = match is_missing(&written) {
-            true => format!("this engine does not have OPA's function `{written}`"),
-            false => format!("there is no function `{written}`"),
-        };
-        Err(self.problem(name.span(), &what))
-    }
-
-    pub(super) fn call(&mut self, expression: &Expr) -> Result<Called> {
-        let Expr::Call {
-            span, fcn, params, ..
-        } = expression
-        else {
-            return Err(self.problem(expression.span(), "this is not a call"));
-        };
-        if !behind(fcn).0.is_empty() {
-            let what = "nothing may stand between a function and the `(` of its call";
-            return Err(self.problem(fcn.span(), what));
-        }
-        let (callee, arity) = self.callee(fcn)?;
-        let mut arguments = self.terms(params)?;
-        let is_one_more = arity.is_some_and(|arity| arity + 1 == arguments.len());
-        let output = if is_one_more { arguments.pop() } else { None };
-        if let Some(arity) = arity.filter(|arity| *arity != arguments.len()) {
-            let what = format!("`{}` takes {arity} arguments", dotted(fcn));
-            return Err(self.problem(span, &what));
-        }
-        let place = self.place(span);
-        Ok(Called {
-            call: Call {
-                callee,
-                arguments,
-                place,
-            },
-            output,
-        })
-    }
-}
-
-/// A function's name as it is written.
-pub(super) fn dotted(name: &Expr) -> String {
-    let (root, keys) = flatten(name);
-    let mut text = root.span().text().to_owned();
-    for key in keys {
-        match key {
-            Key::Field(field) => text.push_str(&format!(".{field}")),
-            Key::Index(index) => text.push_str(&format!("[{}]", index.span().text())),
-        }
-    }
-    text
 }

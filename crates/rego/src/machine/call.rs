@@ -86,9 +86,19 @@ impl Machine {
             Ok(value) => value,
             Err(fault) => return failure(place, fault.to_string()),
         };
-        if let ("to_number" | "json.unmarshal", [Value::String(text)]) = (function.name, arguments)
-        {
-            self.notations.extend(&Notations::of_json(text));
+        match (function.name, arguments, &value) {
+            ("to_number" | "json.unmarshal", [Value::String(text)], _) => {
+                self.notations.extend(&Notations::of_json(text));
+            }
+            (operator @ ("plus" | "minus" | "mul" | "div" | "sum" | "product"), ..) => {
+                self.notations.note_computed(operator, arguments, &value);
+            }
+            // OPA writes ten digits of a fraction.
+            ("units.parse", _, Value::Number(number)) if !number.is_integer() => {
+                self.notations
+                    .note(&format!("{}0", number.format_decimal()));
+            }
+            _ => {}
         }
         if is_constant {
             let known = self.constants.entry(function.name).or_default();
@@ -114,8 +124,12 @@ fn has_odd_key(value: &Value) -> bool {
 }
 
 fn notation_matters(function: &str) -> String {
+    let what = match function {
+        "internal.template_string" => "a template".to_owned(),
+        function => format!("`{function}`"),
+    };
     format!(
-        "`{function}` would depend on the notation of a number, such as `1.0` or `1e3`; \
-         write the number as `1` or `1000`"
+        "{what} would depend on the notation of a number, such as `1.0` or `1e3`; \
+         write the number as `1` or `1000`, and a fraction that is computed with `%.2f`"
     )
 }

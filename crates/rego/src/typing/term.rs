@@ -158,7 +158,8 @@ impl Typing<'_> {
                     arguments,
                     result,
                 } = function.signature;
-                let takes = arguments.iter().map(|kinds| Type::of_kinds(*kinds));
+                let arguments = arguments.iter().enumerate();
+                let takes = arguments.map(|(at, kinds)| types::argument(name, at, *kinds));
                 (
                     takes.collect(),
                     types::result(name, *result),
@@ -174,11 +175,12 @@ impl Typing<'_> {
             }
             let this = self.term(variables, argument, place);
             if !this.meets(takes) {
-                let what = format!(
-                    "`{name}` never takes {} as argument {}",
-                    described(&this),
-                    at + 1
-                );
+                let (of, argument) = (described(&this), at + 1);
+                let inside = match takes.meets(&this.of_anything()) {
+                    true => " with such members",
+                    false => "",
+                };
+                let what = format!("`{name}` never takes {of}{inside} as argument {argument}");
                 self.problem(place, &what);
             }
         }
