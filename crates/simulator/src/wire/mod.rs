@@ -10,9 +10,11 @@ pub(crate) mod json;
 pub mod message;
 pub(crate) mod query;
 mod record;
+mod rejection;
 mod server;
 mod service;
 mod signature;
+mod signed;
 mod sts;
 pub(crate) mod xml;
 
