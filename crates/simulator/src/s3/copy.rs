@@ -104,7 +104,7 @@ fn source<'w>(call: &Call<'_>, world: &'w World) -> Result<&'w Object, Failure> 
         return Err(Failure::invalid_argument(message));
     };
     let object = world.s3.get(bucket, key)?;
-    if version.is_some_and(|version| version != object.version_id) {
+    if !world.s3.bucket(bucket)?.has_version(object, version) {
         return Err(Failure::no_such_version());
     }
     let unmet = header("x-amz-copy-source-if-match")

@@ -85,7 +85,7 @@ pub(super) fn get(call: &Call<'_>, world: &World) -> Answer {
     refuse_encryption_headers(call)?;
     let object = world.s3.get(&call.bucket, &call.key)?;
     let version = call.parameter("versionId");
-    if version.is_some_and(|version| version != object.version_id) {
+    if !world.s3.bucket(&call.bucket)?.has_version(object, version) {
         return Err(Failure::no_such_version());
     }
     if let Some(wanted) = call.request.header("if-match")

@@ -249,6 +249,17 @@ impl S3 {
     }
 }
 
+impl Bucket {
+    /// Whether a request for this version means the object; without a version,
+    /// it means the newest. An object from before versioning has the version
+    /// `null`.
+    pub(super) fn has_version(&self, object: &Object, version: Option<&str>) -> bool {
+        version.is_none_or(|version| {
+            version == object.version_id || (version == "null" && !self.was_versioned)
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

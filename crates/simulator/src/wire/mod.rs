@@ -3,7 +3,6 @@
 
 mod carry_out;
 pub(crate) mod cbor;
-mod connection;
 mod exchange;
 mod in_process;
 pub(crate) mod json;

@@ -173,7 +173,10 @@ impl Action {
             )));
         }
         let known = world.codepipeline.active_action_type(&self.action_type);
-        let known = known.ok_or_else(|| self.action_type.not_found())?;
+        let known = known.ok_or_else(|| {
+            let message = self.action_type.not_found().message;
+            ApiError::new("InvalidActionDeclarationException", message)
+        })?;
         let count = i64::try_from(self.outputs.len()).unwrap_or(i64::MAX);
         let bounds = known.outputs;
         if !(bounds.minimum_count..=bounds.maximum_count).contains(&count) {

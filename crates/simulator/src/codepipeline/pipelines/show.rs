@@ -166,6 +166,8 @@ fn deploy_stage(
     could_not_start: bool,
 ) -> Value {
     let name = stage.first().map_or("", |deploy| deploy.stage.as_str());
+    let execution = run.and_then(|run| codepipeline.executions.get(&run.id));
+    let is_stopping = execution.is_some_and(|it| it.is_stopping);
     let mut actions = Vec::new();
     let mut worst = ActionStatus::Succeeded;
     for deploy in stage {
@@ -184,6 +186,7 @@ fn deploy_stage(
     }
     let status = match worst {
         _ if could_not_start => "Failed",
+        ActionStatus::InProgress if is_stopping => "Stopping",
         // A stage has no status for an abandoned action.
         ActionStatus::Abandoned => "Stopped",
         ActionStatus::InProgress | ActionStatus::Succeeded | ActionStatus::Failed => worst.as_str(),
