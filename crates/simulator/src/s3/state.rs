@@ -121,12 +121,10 @@ impl S3 {
         version: Option<&str>,
     ) -> Result<(), Failure> {
         let found = self.buckets.get_mut(bucket);
-        let objects = &mut found
-            .ok_or_else(|| Failure::no_such_bucket(bucket))?
-            .objects;
-        let is_meant = |it: &Object| version.is_none_or(|version| version == it.version_id);
-        if objects.get(key).is_some_and(is_meant) {
-            objects.remove(key);
+        let bucket = found.ok_or_else(|| Failure::no_such_bucket(bucket))?;
+        let object = bucket.objects.get(key);
+        if object.is_some_and(|object| bucket.has_version(object, version)) {
+            bucket.objects.remove(key);
         }
         Ok(())
     }
