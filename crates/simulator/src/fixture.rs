@@ -48,7 +48,7 @@ impl World {
     pub fn seed(&mut self, action_types: &[Value]) {
         let bucket = self.artifact_bucket();
         let now = self.now();
-        self.s3.create_bucket(&bucket).created = now;
+        self.s3.create_bucket_at(&bucket, now);
         self.add_role("/", "deploy", FOR_WORKER);
         for action_type in action_types {
             codepipeline::call(self, "CreateCustomActionType", action_type)

@@ -45,14 +45,17 @@ pub struct Session {
     pub session_token: String,
     pub expires: Timestamp,
     /// Bucket and key of each object that they can read.
-    pub objects: Vec<(String, String)>,
+    pub objects: Objects,
     /// The same of those that they can write.
     #[serde(default)]
-    pub outputs: Vec<(String, String)>,
+    pub outputs: Objects,
     /// ARN of the role session, if this is one. A role session may do
     /// everything.
     pub role: Option<String>,
 }
+
+/// Bucket and key of each of several objects.
+pub type Objects = Vec<(String, String)>;
 
 /// The signer of a request.
 #[derive(Clone, Debug)]
@@ -94,7 +97,7 @@ impl Keys {
         &mut self,
         names: &mut Names,
         now: Timestamp,
-        (objects, outputs): (Vec<(String, String)>, Vec<(String, String)>),
+        (objects, outputs): (Objects, Objects),
     ) -> &Session {
         let session = self.add(names, (now, LIFETIME));
         (session.objects, session.outputs) = (objects, outputs);

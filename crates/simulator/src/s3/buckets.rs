@@ -57,7 +57,7 @@ pub(super) fn create(call: &Call<'_>, world: &mut World) -> Answer {
         }
     }
     let now = world.now();
-    world.s3.create_bucket(&call.bucket).created = now;
+    world.s3.create_bucket_at(&call.bucket, now);
     Ok(Reply::new(200, "").with("location", format!("/{}", call.bucket)))
 }
 

@@ -44,7 +44,7 @@ pub struct Bucket {
     #[serde(default)]
     pub(super) was_versioned: bool,
     #[serde(default)]
-    pub(crate) created: Timestamp,
+    pub(super) created: Timestamp,
 }
 
 /// The newest version of an object.
@@ -64,8 +64,17 @@ pub struct Object {
 
 impl S3 {
     /// Creates a bucket. An existing bucket is not changed.
-    pub fn create_bucket(&mut self, bucket: &str) -> &mut Bucket {
-        self.buckets.entry(bucket.to_owned()).or_default()
+    pub fn create_bucket(&mut self, bucket: &str) {
+        self.create_bucket_at(bucket, Timestamp::UNIX_EPOCH);
+    }
+
+    /// Creates a bucket at this time. An existing bucket is not changed.
+    pub(crate) fn create_bucket_at(&mut self, bucket: &str, created: Timestamp) {
+        let new = || Bucket {
+            created,
+            ..Bucket::default()
+        };
+        self.buckets.entry(bucket.to_owned()).or_insert_with(new);
     }
 
     /// Deletes a bucket with all that is in it.

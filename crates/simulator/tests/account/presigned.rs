@@ -36,7 +36,7 @@ fn client(exchange: &Exchange) -> aws_sdk_s3::Client {
 /// Begun so many seconds before now.
 fn valid_for(seconds: u64, ago: u64) -> PresigningConfig {
     PresigningConfig::builder()
-        .start_time(SystemTime::now() - Duration::from_secs(ago))
+        .start_time(SystemTime::from(Clock::system().now()) - Duration::from_secs(ago))
         .expires_in(Duration::from_secs(seconds))
         .build()
         .unwrap()
