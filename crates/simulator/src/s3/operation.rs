@@ -42,7 +42,8 @@ pub(super) fn name(
         .iter()
         .map(|(name, _)| name.as_str())
         .filter(|name| {
-            !PLAIN.contains(name) && !name.starts_with("X-Amz-") && !name.starts_with("response-")
+            let is_signature = name.to_ascii_lowercase().starts_with("x-amz-");
+            !PLAIN.contains(name) && !is_signature && !name.starts_with("response-")
         })
         .collect();
     subresources.sort_unstable();

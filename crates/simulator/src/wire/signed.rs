@@ -96,7 +96,7 @@ impl Signed {
         };
         signed.timestamp()?;
         // The URL does not allow what it does not sign.
-        let is_signed = |name: &String| signed.headers.contains(name);
+        let is_signed = |name: &String| signed.headers.contains(name) || parameter(name).is_some();
         let mut names = request.headers.iter().map(|(name, _)| name);
         match is_signed(&"host".to_owned())
             && names.all(|name| !name.starts_with("x-amz-") || is_signed(name))

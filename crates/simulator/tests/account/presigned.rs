@@ -95,6 +95,25 @@ async fn a_url_reads_and_writes_without_credentials() {
     );
 }
 
+/// The presigner of the SDK for JavaScript puts headers into the query. The
+/// signature of a key that the simulator did not issue is not verified.
+#[tokio::test]
+async fn headers_in_the_query_count_as_headers() {
+    let exchange = exchange();
+    let put = client(&exchange).put_object().bucket("b").key("new");
+    let put = request(&put.presigned(valid_for(60, 0)).await.unwrap(), b"new");
+    let with = |more: &str| {
+        let mut put = put.clone();
+        put.query = put.query.replace("AKIASIMULATOR", "AKIAOTHER") + more;
+        answer(&exchange, put)
+    };
+    let refused = with("&x-amz-tagging=a%3Db").await;
+    assert_eq!(refused, (501, "NotImplemented".into()));
+    let wrong = with("&x-amz-checksum-crc32=AAAAAA%3D%3D&x-amz-sdk-checksum-algorithm=CRC32").await;
+    assert_eq!(wrong, (400, "BadDigest".into()));
+    assert_eq!(with("&x-amz-meta-a=b&x-id=PutObject").await.0, 200);
+}
+
 #[tokio::test]
 async fn a_url_is_valid_for_its_time_and_for_what_it_signs() {
     let exchange = exchange();
