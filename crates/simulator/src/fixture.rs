@@ -19,6 +19,9 @@ pub const DEPLOY_ROLE: &str = "arn:aws:iam::111122223333:role/deploy";
 /// The external id that the role requires.
 pub const EXTERNAL_ID: &str = "shop-42";
 
+/// The trust policy of [`DEPLOY_ROLE`].
+const FOR_WORKER: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"shop-42"}}}]}"#;
+
 impl World {
     /// An account in which a release of `webapp` can start at once. Each
     /// action type is an input of `CreateCustomActionType`.
@@ -44,10 +47,9 @@ impl World {
     /// If the account has them already, or CodePipeline refuses an action type.
     pub fn seed(&mut self, action_types: &[Value]) {
         let bucket = self.artifact_bucket();
-        self.s3.create_bucket(&bucket);
-        self.keys
-            .roles
-            .insert(DEPLOY_ROLE.into(), Some(EXTERNAL_ID.into()));
+        let now = self.now();
+        self.s3.create_bucket_at(&bucket, now);
+        self.add_role("/", "deploy", FOR_WORKER);
         for action_type in action_types {
             codepipeline::call(self, "CreateCustomActionType", action_type)
                 .expect("the action type is valid and new");

@@ -1,7 +1,9 @@
-//! Simulated IAM: roles with their policies, which are not enforced. Only
-//! `SimulatePrincipalPolicy` evaluates them.
+//! Simulated IAM: roles with their policies. A trust policy decides who may
+//! assume its role. What a role may do is not enforced; only
+//! `SimulatePrincipalPolicy` evaluates it.
 
 mod simulate;
+mod trust;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +29,7 @@ pub struct Iam {
 struct Role {
     /// The `Role` object as IAM shows it.
     shown: Value,
+    trust: String,
     inline: BTreeMap<String, String>,
     attached: BTreeSet<String>,
 }
@@ -35,9 +38,68 @@ struct Role {
 pub fn call(world: &mut World, operation: &str, form: &Form) -> Answer {
     match operation {
         "CreateRole" => create(world, form),
-        "GetRole" => {
+        "GetRole" => Ok(json!({ "Role": role(world, form)?.shown })),
+        "ListRoles" => {
+            let prefix = form.text("PathPrefix").unwrap_or("/");
+            let roles = world.iam.roles.values().map(|role| &role.shown);
+            let found =
+                roles.filter(|it| it["Path"].as_str().is_some_and(|it| it.starts_with(prefix)));
+            Ok(json!({ "Roles": found.collect::<Vec<_>>(), "IsTruncated": false }))
+        }
+        "DeleteRole" => {
+            let found = role(world, form)?;
+            if !found.inline.is_empty() || !found.attached.is_empty() {
+                return Err(ApiError {
+                    status: 409,
+                    code: "DeleteConflict",
+                    message: "Cannot delete entity, must delete policies first.".into(),
+                });
+            }
+            world.iam.roles.remove(form.required("RoleName")?);
+            Ok(json!({}))
+        }
+        "UpdateAssumeRolePolicy" => {
+            let trust = document(form, "PolicyDocument")?.to_owned();
             let role = role(world, form)?;
-            Ok(json!({ "Role": role.shown }))
+            role.shown["AssumeRolePolicyDocument"] = json!(percent_encode(&trust));
+            role.trust = trust;
+            Ok(json!({}))
+        }
+        // No role has an instance profile.
+        "ListInstanceProfilesForRole" => {
+            role(world, form)?;
+            Ok(json!({ "InstanceProfiles": [], "IsTruncated": false }))
+        }
+        "GetRolePolicy" => {
+            let name = form.required("PolicyName")?;
+            let role = role(world, form)?;
+            let document = role.inline.get(name).ok_or_else(|| no_policy(name))?;
+            Ok(json!({
+                "RoleName": role.shown["RoleName"],
+                "PolicyName": name,
+                "PolicyDocument": percent_encode(document),
+            }))
+        }
+        "ListRolePolicies" => {
+            let names = role(world, form)?.inline.keys();
+            Ok(json!({ "PolicyNames": names.collect::<Vec<_>>(), "IsTruncated": false }))
+        }
+        "DeleteRolePolicy" => {
+            let name = form.required("PolicyName")?;
+            let removed = role(world, form)?.inline.remove(name);
+            removed.map(|_| json!({})).ok_or_else(|| no_policy(name))
+        }
+        "ListAttachedRolePolicies" => {
+            let attached = role(world, form)?.attached.iter().map(|arn| {
+                let name = arn.rsplit('/').next().unwrap_or_default();
+                json!({ "PolicyName": name, "PolicyArn": arn })
+            });
+            Ok(json!({ "AttachedPolicies": attached.collect::<Vec<_>>(), "IsTruncated": false }))
+        }
+        "DetachRolePolicy" => {
+            let arn = form.required("PolicyArn")?;
+            let is_removed = role(world, form)?.attached.remove(arn);
+            is_removed.then(|| json!({})).ok_or_else(|| no_policy(arn))
         }
         "PutRolePolicy" => {
             let document = document(form, "PolicyDocument")?.to_owned();
@@ -87,7 +149,32 @@ fn create(world: &mut World, form: &Form) -> Answer {
             "The specified value for path is invalid. It must begin and end with /",
         ));
     }
-    Ok(json!({ "Role": world.add_role(path, name, trust) }))
+    let mut role = world.add_role(path, name, trust);
+    let longest = form.text("MaxSessionDuration").unwrap_or("3600");
+    let longest = longest
+        .parse()
+        .ok()
+        .filter(|it| (3600..=43_200).contains(it));
+    let longest: u64 = longest.ok_or_else(|| {
+        let message = "The MaxSessionDuration must be between 3600 and 43200 seconds.";
+        ApiError::new("ValidationError", message)
+    })?;
+    role["MaxSessionDuration"] = json!(longest);
+    if let Some(description) = form.text("Description") {
+        role["Description"] = json!(description);
+    }
+    if let Some(known) = world.iam.roles.get_mut(name) {
+        known.shown.clone_from(&role);
+    }
+    Ok(json!({ "Role": role }))
+}
+
+fn no_policy(name: &str) -> ApiError {
+    ApiError {
+        status: 404,
+        code: "NoSuchEntity",
+        message: format!("The role policy with name {name} cannot be found."),
+    }
 }
 
 impl World {
@@ -103,7 +190,7 @@ impl World {
         }
     }
 
-    fn add_role(&mut self, path: &str, name: &str, trust: &str) -> Value {
+    pub(crate) fn add_role(&mut self, path: &str, name: &str, trust: &str) -> Value {
         let arn = format!("arn:aws:iam::{}:role{path}{name}", self.account);
         // Does not change the ids that are given later.
         let id = ids::sha256(&arn)[..17].to_uppercase();
@@ -118,6 +205,7 @@ impl World {
         });
         let role = Role {
             shown: shown.clone(),
+            trust: trust.to_owned(),
             inline: BTreeMap::new(),
             attached: BTreeSet::new(),
         };

@@ -17,9 +17,6 @@ pub const LIFETIME: Duration = Duration::from_secs(15 * 60);
 /// refused; any other unknown key counts as the account's.
 pub(crate) const JOB_KEY_PREFIX: &str = "ASIASIM";
 
-/// Lifetime of a role's credentials: STS's default.
-const ROLE_LIFETIME: Duration = Duration::from_secs(3600);
-
 /// How long expired credentials are kept, so that they are refused as expired
 /// and not as unknown.
 const KEPT_AFTER_EXPIRY: Duration = Duration::from_secs(24 * 3600);
@@ -28,9 +25,6 @@ const KEPT_AFTER_EXPIRY: Duration = Duration::from_secs(24 * 3600);
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Keys {
     pub account: AccountKey,
-    /// ARNs of the roles that can be assumed, with the external id that each
-    /// requires.
-    pub roles: BTreeMap<String, Option<String>>,
     sessions: BTreeMap<String, Session>,
     /// Access keys in `sessions`, oldest first.
     issued: VecDeque<String>,
@@ -51,11 +45,17 @@ pub struct Session {
     pub session_token: String,
     pub expires: Timestamp,
     /// Bucket and key of each object that they can read.
-    pub objects: Vec<(String, String)>,
+    pub objects: Objects,
+    /// The same of those that they can write.
+    #[serde(default)]
+    pub outputs: Objects,
     /// ARN of the role session, if this is one. A role session may do
     /// everything.
     pub role: Option<String>,
 }
+
+/// Bucket and key of each of several objects.
+pub type Objects = Vec<(String, String)>;
 
 /// The signer of a request.
 #[derive(Clone, Debug)]
@@ -75,7 +75,6 @@ impl Keys {
                 access_key_id: "AKIASIMULATOR0000000".into(),
                 secret_access_key: names.hex()[..40].into(),
             },
-            roles: BTreeMap::new(),
             sessions: BTreeMap::new(),
             issued: VecDeque::new(),
         }
@@ -92,28 +91,32 @@ impl Keys {
         self.sessions.values()
     }
 
-    /// Issues new credentials that can read `objects` from `now` on.
+    /// Issues new credentials that can read and write these objects from `now`
+    /// on.
     pub(crate) fn issue(
         &mut self,
         names: &mut Names,
         now: Timestamp,
-        objects: Vec<(String, String)>,
+        (objects, outputs): (Objects, Objects),
     ) -> &Session {
-        self.add(names, (now, LIFETIME), objects, None)
+        let session = self.add(names, (now, LIFETIME));
+        (session.objects, session.outputs) = (objects, outputs);
+        session
     }
 
     /// Issues new credentials for a role session.
-    pub(crate) fn assume(&mut self, names: &mut Names, now: Timestamp, arn: String) -> &Session {
-        self.add(names, (now, ROLE_LIFETIME), Vec::new(), Some(arn))
-    }
-
-    fn add(
+    pub(crate) fn assume(
         &mut self,
         names: &mut Names,
-        (now, lifetime): (Timestamp, Duration),
-        objects: Vec<(String, String)>,
-        role: Option<String>,
+        times: (Timestamp, Duration),
+        arn: String,
     ) -> &Session {
+        let session = self.add(names, times);
+        session.role = Some(arn);
+        session
+    }
+
+    fn add(&mut self, names: &mut Names, (now, lifetime): (Timestamp, Duration)) -> &mut Session {
         self.drop_expired(now);
         let (id, secret, token) = (names.hex(), names.hex(), names.hex());
         let access_key_id = format!("{JOB_KEY_PREFIX}{}", id[..13].to_uppercase());
@@ -122,8 +125,9 @@ impl Keys {
             secret_access_key: secret[..40].into(),
             session_token: format!("{token}{secret}"),
             expires: now + lifetime,
-            objects,
-            role,
+            objects: Vec::new(),
+            outputs: Vec::new(),
+            role: None,
         };
         self.issued.push_back(access_key_id.clone());
         self.sessions.entry(access_key_id).or_insert(session)
@@ -187,6 +191,12 @@ impl Session {
     pub fn covers(&self, bucket: &str, key: &str) -> bool {
         self.objects.iter().any(|(b, k)| b == bucket && k == key)
     }
+
+    /// Whether the credentials can write this object.
+    #[must_use]
+    pub fn may_write(&self, bucket: &str, key: &str) -> bool {
+        self.outputs.iter().any(|(b, k)| b == bucket && k == key)
+    }
 }
 
 #[cfg(test)]
@@ -198,7 +208,7 @@ mod tests {
         let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
         let mut names = Names::default();
         let mut keys = Keys::new(&mut names);
-        let session = keys.issue(&mut names, now, vec![("b".into(), "k".into())]);
+        let session = keys.issue(&mut names, now, (vec![("b".into(), "k".into())], vec![]));
         assert!(!session.has_expired(now + Duration::from_secs(899)));
         assert!(session.has_expired(now + LIFETIME));
         assert!(session.covers("b", "k"));
@@ -210,10 +220,17 @@ mod tests {
         let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
         let mut names = Names::default();
         let mut keys = Keys::new(&mut names);
-        let old = keys.issue(&mut names, now, vec![]).access_key_id.clone();
-        keys.issue(&mut names, now + LIFETIME, vec![]);
+        let old = keys
+            .issue(&mut names, now, Default::default())
+            .access_key_id
+            .clone();
+        keys.issue(&mut names, now + LIFETIME, Default::default());
         assert!(keys.session(&old).is_some());
-        keys.issue(&mut names, now + LIFETIME + KEPT_AFTER_EXPIRY, vec![]);
+        keys.issue(
+            &mut names,
+            now + LIFETIME + KEPT_AFTER_EXPIRY,
+            Default::default(),
+        );
         assert!(keys.session(&old).is_none());
     }
 }

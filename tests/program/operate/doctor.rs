@@ -161,10 +161,7 @@ fn statement<'p>(policy: &'p mut Value, sid: &str) -> &'p mut Value {
 
 /// Credentials of the role [`WORKER`]. Without a policy, IAM does not know it.
 async fn session(account: &Account, policy: Option<&Value>) -> [(&'static str, String); 3] {
-    let key = account.world(|world| {
-        world.keys.roles.insert(WORKER.into(), None);
-        world.keys.account.clone()
-    });
+    let key = account.world(|world| world.keys.account.clone());
     let key = (&*key.access_key_id, &*key.secret_access_key);
     let config = connect_to(
         &account.simulator.url(),
@@ -172,11 +169,12 @@ async fn session(account: &Account, policy: Option<&Value>) -> [(&'static str, S
         key,
         http_client(None, None),
     );
+    let iam = Iam::new(&config);
+    let create = iam.create_role().role_name("worker");
+    let trust = r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}}"#;
+    let create = create.assume_role_policy_document(trust);
+    create.send().await.expect("a role");
     if let Some(policy) = policy {
-        let iam = Iam::new(&config);
-        let create = iam.create_role().role_name("worker");
-        let create = create.assume_role_policy_document(r#"{"Statement":[]}"#);
-        create.send().await.expect("a role");
         let put = iam.put_role_policy().role_name("worker").policy_name("p");
         let put = put.policy_document(policy.to_string());
         put.send().await.expect("a policy");
@@ -187,6 +185,10 @@ async fn session(account: &Account, policy: Option<&Value>) -> [(&'static str, S
         .expect("a session")
         .credentials
         .expect("credentials");
+    if policy.is_none() {
+        let delete = iam.delete_role().role_name("worker");
+        delete.send().await.expect("a role to delete");
+    }
     [
         ("AWS_ACCESS_KEY_ID", assumed.access_key_id),
         ("AWS_SECRET_ACCESS_KEY", assumed.secret_access_key),

@@ -37,7 +37,7 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
     }
     check_mode(input)?;
     let description = description(input)?;
-    let revision = Revision::read(input)?;
+    let revision = Revision::read(world, input)?;
     let config = input
         .text("deploymentConfigName")?
         .unwrap_or_else(|| group.config())

@@ -29,7 +29,12 @@ pub fn call(world: &mut World, operation: &str, input: &Value) -> Answer {
         "CreatePipeline" => pipelines::create(world, input),
         "GetPipeline" => pipelines::get(world, input),
         "GetPipelineState" => pipelines::state(world, input),
-        "GetPipelineExecution" => pipelines::execution(world, input),
+        "UpdatePipeline" => pipelines::update(world, input),
+        "DeletePipeline" => pipelines::delete(world, input),
+        "ListPipelines" => pipelines::list(world, input),
+        "GetPipelineExecution" => pipelines::shown_execution(world, input),
+        "ListPipelineExecutions" => pipelines::executions(world, input),
+        "RetryStageExecution" => pipelines::retry(world, input),
         "StartPipelineExecution" => pipelines::start(world, input),
         _ => Err(ApiError::unknown_operation(operation)),
     };

@@ -40,6 +40,14 @@ pub(super) fn stop(world: &mut World, input: &Value) -> Answer {
     Ok(json!({ "pipelineExecutionId": id }))
 }
 
+/// Ends an execution and what it runs at once.
+pub(super) fn abandon(world: &mut World, id: &str) {
+    if let Some(execution) = world.codepipeline.executions.get_mut(id) {
+        execution.is_stopping = true;
+    }
+    settle(world, id, true);
+}
+
 fn settle(world: &mut World, id: &str, abandon: bool) {
     let now = world.now();
     let codepipeline = &mut world.codepipeline;

@@ -9,6 +9,7 @@ use crate::world::World;
 
 use super::call::{page, pipeline_not_found};
 use super::constraints::Check;
+use super::state::ArtifactLocation;
 use super::{Action, CodePipeline};
 
 pub(super) fn list(world: &mut World, input: &Value) -> Answer {
@@ -50,14 +51,13 @@ pub(super) fn list(world: &mut World, input: &Value) -> Answer {
 
 fn describe(codepipeline: &CodePipeline, action: &Action, region: &str) -> Value {
     let configuration = codepipeline.public_configuration(action);
-    let inputs: Vec<Value> = action
-        .inputs
-        .iter()
-        .map(|input| {
-            let place = json!({ "bucket": input.bucket, "key": input.key });
-            json!({ "name": input.name, "s3location": place })
-        })
-        .collect();
+    let artifacts = |artifacts: &[ArtifactLocation]| {
+        let shown = artifacts.iter().map(|artifact| {
+            let place = json!({ "bucket": artifact.bucket, "key": artifact.key });
+            json!({ "name": artifact.name, "s3location": place })
+        });
+        shown.collect::<Vec<Value>>()
+    };
     let result = json!({
         "externalExecutionId": action.external_execution_id,
         "externalExecutionSummary": action.summary,
@@ -78,10 +78,10 @@ fn describe(codepipeline: &CodePipeline, action: &Action, region: &str) -> Value
             "configuration": configuration,
             "resolvedConfiguration": configuration,
             "region": region,
-            "inputArtifacts": inputs,
+            "inputArtifacts": artifacts(&action.inputs),
         },
         "output": {
-            "outputArtifacts": [],
+            "outputArtifacts": artifacts(&action.outputs),
             "executionResult": result,
             "outputVariables": action.output_variables,
         },

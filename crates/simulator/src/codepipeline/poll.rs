@@ -8,6 +8,7 @@ use crate::api::{Answer, ApiError};
 use crate::world::World;
 
 use super::constraints::Check;
+use super::state::ArtifactLocation;
 use super::{ActionType, ActionTypeId, JobStatus};
 
 pub(super) fn poll_for_jobs(world: &mut World, input: &Value) -> Answer {
@@ -104,24 +105,25 @@ pub(super) fn job_data(world: &mut World, position: usize) -> Value {
     let now = world.now();
     let job = &world.codepipeline.jobs[position];
     let action = &world.codepipeline.actions[job.action];
-    let objects = action
-        .inputs
-        .iter()
-        .map(|input| (input.bucket.clone(), input.key.clone()))
-        .collect();
+    let objects = |artifacts: &[ArtifactLocation]| {
+        let places = artifacts
+            .iter()
+            .map(|it| (it.bucket.clone(), it.key.clone()));
+        places.collect::<Vec<_>>()
+    };
+    let objects = (objects(&action.inputs), objects(&action.outputs));
     let pipeline_arn = world.arn("codepipeline", &action.pipeline);
     let session = world.keys.issue(&mut world.names, now, objects);
-    let inputs: Vec<Value> = action
-        .inputs
-        .iter()
-        .map(|input| {
-            let place = json!({ "bucketName": input.bucket, "objectKey": input.key });
+    let artifacts = |artifacts: &[ArtifactLocation]| {
+        let shown = artifacts.iter().map(|artifact| {
+            let place = json!({ "bucketName": artifact.bucket, "objectKey": artifact.key });
             json!({
-                "name": input.name,
+                "name": artifact.name,
                 "location": { "type": "S3", "s3Location": place },
             })
-        })
-        .collect();
+        });
+        shown.collect::<Vec<Value>>()
+    };
     let encryption_key = action
         .encryption_key
         .as_ref()
@@ -136,8 +138,8 @@ pub(super) fn job_data(world: &mut World, position: usize) -> Value {
             "pipelineArn": pipeline_arn,
             "pipelineExecutionId": action.execution,
         },
-        "inputArtifacts": inputs,
-        "outputArtifacts": [],
+        "inputArtifacts": artifacts(&action.inputs),
+        "outputArtifacts": artifacts(&action.outputs),
         "artifactCredentials": {
             "accessKeyId": session.access_key_id,
             "secretAccessKey": session.secret_access_key,

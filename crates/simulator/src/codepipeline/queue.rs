@@ -10,7 +10,7 @@ use crate::world::World;
 
 use super::action_type::ActionType;
 use super::constraints::is_made_of;
-use super::state::InputLocation;
+use super::state::ArtifactLocation;
 use super::{Action, ActionStatus, ActionTypeId, Execution};
 
 /// An action as a pipeline declares it.
@@ -91,6 +91,8 @@ impl World {
             action_type: declaration.action_type,
             configuration: declaration.configuration,
             inputs,
+            outputs: Vec::new(),
+            was_retried: false,
             encryption_key: declaration.encryption_key,
             status: ActionStatus::InProgress,
             started: now,
@@ -107,6 +109,20 @@ impl World {
         Ok(id)
     }
 
+    /// Gives an action places for its output artifacts in a bucket.
+    pub(super) fn give_outputs(&mut self, id: &str, bucket: &str, artifacts: &[String]) {
+        let mut actions = self.codepipeline.actions.iter_mut().rev();
+        let Some(action) = actions.find(|action| action.id == id) else {
+            return;
+        };
+        let outputs = artifacts.iter().map(|artifact| ArtifactLocation {
+            name: artifact.clone(),
+            bucket: bucket.to_owned(),
+            key: artifact_key(&mut self.names, &action.pipeline, artifact),
+        });
+        action.outputs = outputs.collect();
+    }
+
     /// The bucket in which CodePipeline keeps artifacts.
     #[must_use]
     pub fn artifact_bucket(&self) -> String {
@@ -114,7 +130,11 @@ impl World {
     }
 
     /// Stores an input artifact and returns its location.
-    fn place(&mut self, pipeline: &str, input: InputArtifact) -> Result<InputLocation, QueueError> {
+    fn place(
+        &mut self,
+        pipeline: &str,
+        input: InputArtifact,
+    ) -> Result<ArtifactLocation, QueueError> {
         let (bucket, key) = match input.source {
             Source::Object { bucket, key } => (bucket, key),
             Source::Content(content) => {
@@ -128,7 +148,7 @@ impl World {
                 (bucket, key)
             }
         };
-        Ok(InputLocation {
+        Ok(ArtifactLocation {
             name: input.name,
             bucket,
             key,

@@ -110,7 +110,13 @@ pub struct Action {
     pub name: String,
     pub action_type: ActionTypeId,
     pub configuration: BTreeMap<String, String>,
-    pub inputs: Vec<InputLocation>,
+    pub inputs: Vec<ArtifactLocation>,
+    /// Where the worker puts what the action makes.
+    #[serde(default)]
+    pub outputs: Vec<ArtifactLocation>,
+    /// Whether a retry of the stage has replaced it.
+    #[serde(default)]
+    pub(super) was_retried: bool,
     pub encryption_key: Option<String>,
     pub status: ActionStatus,
     pub started: Timestamp,
@@ -124,9 +130,9 @@ pub struct Action {
     pub reports: Vec<ReportSeen>,
 }
 
-/// Location of an input artifact.
+/// Location of an artifact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InputLocation {
+pub struct ArtifactLocation {
     pub name: String,
     pub bucket: String,
     pub key: String,

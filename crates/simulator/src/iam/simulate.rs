@@ -20,7 +20,7 @@ use crate::world::World;
 const PAGE: usize = 3;
 
 /// Conditions of this kind are evaluated.
-const STRING_EQUALS: &str = "StringEquals";
+pub(super) const STRING_EQUALS: &str = "StringEquals";
 
 /// The policy of the account's own principal.
 const EVERYTHING: &str =
@@ -45,7 +45,7 @@ struct Statement {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
-enum Effect {
+pub(super) enum Effect {
     Allow,
     Deny,
 }
@@ -53,7 +53,7 @@ enum Effect {
 /// IAM writes a list of one also without brackets.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum List<T> {
+pub(super) enum List<T> {
     One(T),
     Several(Vec<T>),
 }
@@ -215,7 +215,7 @@ fn decide<'a>(
 }
 
 /// Whether the text fits a pattern with `*` and `?`.
-fn matches(pattern: &str, text: &str) -> bool {
+pub(super) fn matches(pattern: &str, text: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     let text: Vec<char> = text.chars().collect();
     let (mut place, mut at) = (0, 0);
@@ -242,7 +242,7 @@ fn invalid(message: &str) -> ApiError {
     ApiError::new("InvalidInput", message)
 }
 
-fn cannot_evaluate(what: &str) -> ApiError {
+pub(super) fn cannot_evaluate(what: &str) -> ApiError {
     ApiError {
         status: 500,
         code: "PolicyEvaluation",
@@ -261,7 +261,7 @@ impl Decision {
 }
 
 impl<T> List<T> {
-    fn items(&self) -> &[T] {
+    pub(super) fn items(&self) -> &[T] {
         match self {
             Self::One(item) => std::slice::from_ref(item),
             Self::Several(items) => items,

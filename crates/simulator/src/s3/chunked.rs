@@ -1,28 +1,31 @@
 //! Decodes uploads in `aws-chunked` format, which the SDKs use to send a
-//! checksum after the body. Checksums and chunk signatures are not verified.
+//! checksum after the body. The signatures of chunks are not verified.
 
 use crate::api::Failure;
 use crate::wire::message::Request;
 
-/// The body without chunked framing.
-pub(super) fn payload(request: &Request) -> Result<Vec<u8>, Failure> {
+/// The body without chunked framing, and the headers that came after it.
+pub(super) fn payload(request: &Request) -> Result<Payload, Failure> {
     let is_chunked = request
         .header("x-amz-content-sha256")
         .is_some_and(|hash| hash.starts_with("STREAMING-"));
     if !is_chunked {
-        return Ok(request.body.clone());
+        return Ok((request.body.clone(), Vec::new()));
     }
-    let body = decode(&request.body).ok_or_else(incomplete)?;
+    let (body, trailers) = decode(&request.body).ok_or_else(incomplete)?;
     let expected = request.header("x-amz-decoded-content-length");
     if expected.is_some_and(|length| length != body.len().to_string()) {
         return Err(incomplete());
     }
-    Ok(body)
+    Ok((body, trailers))
 }
 
+/// A body, and headers with names in lower case.
+type Payload = (Vec<u8>, Vec<(String, String)>);
+
 /// Decodes chunks of `<hex length>[;extension]\r\n<bytes>\r\n` up to one of
-/// length zero. Trailing headers are ignored.
-fn decode(mut rest: &[u8]) -> Option<Vec<u8>> {
+/// length zero, and the lines `<name>:<value>` after it.
+fn decode(mut rest: &[u8]) -> Option<Payload> {
     let mut body = Vec::new();
     loop {
         let line_end = rest.windows(2).position(|pair| pair == b"\r\n")?;
@@ -31,7 +34,12 @@ fn decode(mut rest: &[u8]) -> Option<Vec<u8>> {
         let length = usize::from_str_radix(length, 16).ok()?;
         rest = &rest[line_end + 2..];
         if length == 0 {
-            return Some(body);
+            let lines = str::from_utf8(rest).ok()?.lines();
+            let trailers = lines.filter_map(|line| {
+                let (name, value) = line.split_once(':')?;
+                Some((name.to_ascii_lowercase(), value.trim().to_owned()))
+            });
+            return Some((body, trailers.collect()));
         }
         body.extend_from_slice(rest.get(..length)?);
         rest = rest.get(length..)?.strip_prefix(b"\r\n")?;
@@ -51,11 +59,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn chunks_are_joined_and_trailers_dropped() {
+    fn chunks_are_joined_and_trailers_read() {
         let body =
             b"4;chunk-signature=ab\r\nspam\r\n3\r\n\r\nx\r\n0\r\nx-amz-checksum-crc32:AAAA\r\n\r\n";
-        assert_eq!(decode(body).unwrap(), b"spam\r\nx");
-        assert_eq!(decode(b"0\r\n\r\n").unwrap(), b"");
+        let trailer = ("x-amz-checksum-crc32".to_owned(), "AAAA".to_owned());
+        assert_eq!(
+            decode(body).unwrap(),
+            (b"spam\r\nx".to_vec(), vec![trailer])
+        );
+        assert_eq!(decode(b"0\r\n\r\n").unwrap(), (Vec::new(), Vec::new()));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use aws_smithy_types::base64;
+use md5::Md5;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
@@ -79,17 +80,79 @@ impl Content {
         bytes
     }
 
-    /// A tag that differs for different content, including the quotes. Like the
-    /// tag of an encrypted object, it is not an MD5.
+    /// The bytes of `range`, with zeros still only described. `None` if it is
+    /// not within the object.
+    pub(super) fn part(&self, range: Range<u64>) -> Option<Self> {
+        if range.start >= range.end || range.end > self.length {
+            return None;
+        }
+        let pieces = self.pieces.iter().filter_map(|piece| {
+            let from = piece.offset.max(range.start);
+            let to = piece.end()?.min(range.end);
+            (from < to).then(|| Piece {
+                offset: from - range.start,
+                bytes: piece.bytes[index(from - piece.offset)..index(to - piece.offset)].to_vec(),
+            })
+        });
+        Some(Self {
+            length: range.end - range.start,
+            pieces: pieces.collect(),
+        })
+    }
+
+    /// Adds `next` at the end.
+    pub(super) fn append(&mut self, next: Self) {
+        let offset = self.length;
+        self.length += next.length;
+        self.pieces
+            .extend(next.pieces.into_iter().map(|piece| Piece {
+                offset: piece.offset + offset,
+                ..piece
+            }));
+    }
+
+    /// All bytes in order: those that are stored, and the zeros between them in
+    /// blocks.
+    pub(super) fn blocks(&self) -> impl Iterator<Item = &[u8]> {
+        const ZEROS: &[u8] = &[0; 64 << 10];
+        let ends = self.pieces.iter().filter_map(Piece::end);
+        let starts = self.pieces.iter().map(|piece| piece.offset);
+        let gaps = std::iter::once(0)
+            .chain(ends)
+            .zip(starts.chain([self.length]));
+        let bytes = self.pieces.iter().map(|piece| piece.bytes.as_slice());
+        gaps.zip(bytes.map(Some).chain([None]))
+            .flat_map(|((from, to), bytes)| {
+                let whole = std::iter::repeat_n(ZEROS, index((to - from) / ZEROS.len() as u64));
+                let rest = &ZEROS[..index((to - from) % ZEROS.len() as u64)];
+                whole.chain([rest]).chain(bytes)
+            })
+    }
+
+    /// The tag, including the quotes: the MD5 of the bytes, unless the object
+    /// has gaps. Then it only differs for different content, like the tag of an
+    /// object that S3 encrypts with a KMS key.
     #[must_use]
     pub fn etag(&self) -> String {
-        let mut hash = Sha256::new();
-        hash.update(self.length.to_be_bytes());
-        for piece in &self.pieces {
-            hash.update(piece.offset.to_be_bytes());
-            hash.update(&piece.bytes);
-        }
-        format!("\"{}\"", &hex(&hash.finalize())[..32])
+        let digest = match self.stored() == self.length {
+            true => {
+                let mut hash = Md5::new();
+                self.pieces
+                    .iter()
+                    .for_each(|piece| hash.update(&piece.bytes));
+                hex(&hash.finalize())
+            }
+            false => {
+                let mut hash = Sha256::new();
+                hash.update(self.length.to_be_bytes());
+                for piece in &self.pieces {
+                    hash.update(piece.offset.to_be_bytes());
+                    hash.update(&piece.bytes);
+                }
+                hex(&hash.finalize())[..32].to_owned()
+            }
+        };
+        format!("\"{digest}\"")
     }
 }
 
@@ -163,7 +226,17 @@ mod tests {
             let content = Content::sparse(plain.len() as u64, pieces).unwrap();
             let wanted: Vec<u8> = plain.iter().copied()
                 .skip(usize::try_from(start).unwrap()).take(usize::try_from(length).unwrap()).collect();
-            prop_assert_eq!(content.read(start..start + length), wanted);
+            prop_assert_eq!(content.read(start..start + length), &*wanted);
+            prop_assert_eq!(content.blocks().collect::<Vec<_>>().concat(), plain);
+            let end = start + length;
+            if let Some(part) = content.part(start..end) {
+                prop_assert_eq!(part.read(0..length), wanted);
+                let mut joined = content.part(0..end).unwrap();
+                if let Some(rest) = content.part(end..content.length()) {
+                    joined.append(rest);
+                }
+                prop_assert_eq!(joined.read(0..joined.length()), &*content.read(0..joined.length()));
+            }
         }
     }
 }

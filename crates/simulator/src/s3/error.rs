@@ -18,6 +18,30 @@ impl Failure {
         Self::new(404, "NoSuchKey", "The specified key does not exist.").with("Key", key)
     }
 
+    pub(super) fn no_such_version() -> Self {
+        let message = "The specified version does not exist.";
+        Self::new(404, "NoSuchVersion", message)
+    }
+
+    pub(super) fn malformed_xml() -> Self {
+        let message = "The XML you provided was not well-formed or did not validate against our \
+                       published schema";
+        Self::new(400, "MalformedXML", message)
+    }
+
+    pub(super) fn invalid_argument(message: &str) -> Self {
+        Self::new(400, "InvalidArgument", message)
+    }
+
+    pub(super) fn invalid_request(message: impl Into<String>) -> Self {
+        Self::new(400, "InvalidRequest", message)
+    }
+
+    /// What S3 has and the simulator has not.
+    pub(super) fn not_simulated(what: &str) -> Self {
+        Self::new(501, "NotImplemented", format!("{what} is not simulated"))
+    }
+
     /// The limit of memory is reached; S3 itself has no such error.
     pub(super) fn full() -> Self {
         let message = "The simulator keeps its objects in memory and is full; remove some";
@@ -46,4 +70,13 @@ impl Failure {
         Reply::new(self.status, if is_head { String::new() } else { body })
             .with("content-type", "application/xml")
     }
+}
+
+/// A successful response with an XML document whose root is `name`.
+pub(super) fn document(name: &str, content: &str) -> Reply {
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+         <{name} xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">{content}</{name}>"
+    );
+    Reply::new(200, body).with("content-type", "application/xml")
 }

@@ -1,53 +1,118 @@
-//! `ListObjectsV2`: keys in order, filtered by prefix, grouped at a delimiter,
+//! Lists of objects: keys in order, filtered by prefix, grouped at a delimiter,
 //! in pages.
 
-use std::fmt::Write as _;
+use crate::wire::message::{percent_decode, percent_encode};
+use crate::wire::xml::element;
+use crate::world::World;
 
-use crate::api::Failure;
-use crate::wire::message::{Reply, percent_decode, percent_encode};
-use crate::wire::xml::{element, escape};
+use super::Object;
+use super::buckets::{owner, time};
+use super::error::document;
+use super::rest::{Answer, Call};
 
-use super::{Object, S3};
-
-/// Maximum number of keys per page (the service's own limit).
-const MAX_KEYS: usize = 1000;
-
-pub(super) fn list(
-    s3: &S3,
-    bucket: &str,
-    parameters: &[(String, String)],
-) -> Result<Reply, Failure> {
-    let parameter = |name: &str| {
-        parameters
-            .iter()
-            .find(|(given, _)| given == name)
-            .map(|(_, value)| value.as_str())
+pub(super) fn list(call: &Call<'_>, world: &World) -> Answer {
+    let prefix = call.parameter("prefix").unwrap_or("");
+    let delimiter = call.parameter("delimiter").filter(|it| !it.is_empty());
+    let token = call.parameter("continuation-token");
+    let marker = match call.operation {
+        "ListObjectsV2" => "start-after",
+        "ListObjectVersions" => "key-marker",
+        _ => "marker",
     };
-    let prefix = parameter("prefix").unwrap_or("");
-    let delimiter = parameter("delimiter").filter(|text| !text.is_empty());
-    let after = match parameter("continuation-token") {
-        Some(token) => percent_decode(token),
-        None => parameter("start-after").unwrap_or_default().to_owned(),
+    let marker = call.parameter(marker).unwrap_or_default();
+    let after = token.map_or_else(|| marker.to_owned(), percent_decode);
+    let limit = call.page_size("max-keys")?;
+    let bucket = world.s3.bucket(&call.bucket)?;
+    let page = Page::collect(bucket.objects.iter(), (prefix, delimiter, &after), limit);
+    let is_encoded = call.parameter("encoding-type") == Some("url");
+    let encode = |text: &str| match is_encoded {
+        true => percent_encode(text).replace("%2F", "/"),
+        false => text.to_owned(),
     };
-    let limit = match parameter("max-keys").map(str::parse::<usize>) {
-        None => MAX_KEYS,
-        Some(Ok(limit)) => limit.min(MAX_KEYS),
-        Some(Err(_)) => {
-            return Err(Failure::new(
-                400,
-                "InvalidArgument",
-                "Provided max-keys not an integer or within integer range",
-            ));
+    let is_truncated = page.next.is_some();
+    let next = page.next.unwrap_or_default();
+    let mut fields = vec![
+        ("Name", call.bucket.clone()),
+        ("Prefix", encode(prefix)),
+        ("MaxKeys", limit.to_string()),
+        ("IsTruncated", is_truncated.to_string()),
+    ];
+    fields.extend(delimiter.map(|it| ("Delimiter", encode(it))));
+    fields.extend(is_encoded.then(|| ("EncodingType", "url".to_owned())));
+    match call.operation {
+        "ListObjectsV2" => {
+            let count = page.objects.len() + page.folders.len();
+            fields.push(("KeyCount", count.to_string()));
+            fields.extend(token.map(|it| ("ContinuationToken", it.to_owned())));
+            fields.extend(
+                call.parameter("start-after")
+                    .map(|it| ("StartAfter", encode(it))),
+            );
+            // Any key fits into the URL of the next request.
+            let token = ("NextContinuationToken", percent_encode(next));
+            fields.extend(is_truncated.then_some(token));
         }
+        "ListObjectVersions" => {
+            fields.extend([
+                ("KeyMarker", encode(marker)),
+                ("VersionIdMarker", String::new()),
+            ]);
+            let version = bucket
+                .objects
+                .get(next)
+                .map_or("", |it| it.version_id.as_str());
+            let markers = [
+                ("NextKeyMarker", encode(next)),
+                ("NextVersionIdMarker", version.into()),
+            ];
+            fields.extend(markers.into_iter().filter(|_| is_truncated));
+        }
+        _ => {
+            fields.push(("Marker", encode(marker)));
+            // Without a delimiter, a client continues after the last key.
+            let is_named = is_truncated && delimiter.is_some();
+            fields.extend(is_named.then(|| ("NextMarker", encode(next))));
+        }
+    }
+    let mut body: String = fields
+        .iter()
+        .map(|(name, text)| element(name, text))
+        .collect();
+    let owned = match call.operation {
+        "ListObjectsV2" if call.parameter("fetch-owner") != Some("true") => String::new(),
+        _ => owner("Owner"),
     };
-    let page = Page::collect(
-        s3.bucket(bucket)?.objects.iter(),
-        (prefix, delimiter, &after),
-        limit,
-    );
-    let is_encoded = parameter("encoding-type") == Some("url");
-    let body = page.xml(bucket, prefix, limit, is_encoded);
-    Ok(Reply::new(200, body).with("content-type", "application/xml"))
+    for (key, object) in &page.objects {
+        let fields = [
+            ("Key", encode(key)),
+            ("LastModified", time(object.last_modified)),
+            ("ETag", object.etag.clone()),
+            ("Size", object.content.length().to_string()),
+            ("StorageClass", "STANDARD".to_owned()),
+        ];
+        let fields = fields.map(|(name, text)| element(name, &text)).concat() + &owned;
+        body += &match call.operation {
+            "ListObjectVersions" => {
+                let id = if bucket.was_versioned {
+                    &object.version_id
+                } else {
+                    "null"
+                };
+                let version = element("VersionId", id) + &element("IsLatest", "true");
+                format!("<Version>{version}{fields}</Version>")
+            }
+            _ => format!("<Contents>{fields}</Contents>"),
+        };
+    }
+    for folder in &page.folders {
+        let prefix = element("Prefix", &encode(folder));
+        body += &format!("<CommonPrefixes>{prefix}</CommonPrefixes>");
+    }
+    let root = match call.operation {
+        "ListObjectVersions" => "ListVersionsResult",
+        _ => "ListBucketResult",
+    };
+    Ok(document(root, &body))
 }
 
 #[derive(Default)]
@@ -88,48 +153,5 @@ impl<'a> Page<'a> {
             }
         }
         page
-    }
-
-    fn xml(&self, bucket: &str, prefix: &str, limit: usize, is_encoded: bool) -> String {
-        let encode = |text: &str| match is_encoded {
-            true => percent_encode(text).replace("%2F", "/"),
-            false => text.to_owned(),
-        };
-        let mut xml = String::from(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-             <ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">",
-        );
-        xml += &element("Name", bucket);
-        xml += &element("Prefix", &encode(prefix));
-        xml += &element("MaxKeys", &limit.to_string());
-        let count = self.objects.len() + self.folders.len();
-        xml += &element("KeyCount", &count.to_string());
-        xml += &element("IsTruncated", &self.next.is_some().to_string());
-        if is_encoded {
-            xml += &element("EncodingType", "url");
-        }
-        if let Some(next) = self.next {
-            // Any key fits into the URL of the next request.
-            xml += &element("NextContinuationToken", &percent_encode(next));
-        }
-        for (key, object) in &self.objects {
-            let _ = write!(
-                xml,
-                "<Contents><Key>{}</Key><LastModified>{}</LastModified><ETag>{}</ETag>\
-                 <Size>{}</Size><StorageClass>STANDARD</StorageClass></Contents>",
-                escape(&encode(key)),
-                object.last_modified.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
-                escape(&object.etag),
-                object.content.length(),
-            );
-        }
-        for folder in &self.folders {
-            let _ = write!(
-                xml,
-                "<CommonPrefixes><Prefix>{}</Prefix></CommonPrefixes>",
-                escape(&encode(folder))
-            );
-        }
-        xml + "</ListBucketResult>"
     }
 }

@@ -63,6 +63,7 @@ impl Exchange {
         if !latency.is_zero() {
             Clock::system().sleep(latency).await;
         }
+        let request = request.with_headers_of_query();
         let call = Call::read(&request);
         let request_id = self.current_world().names.uuid();
         let perform = |world: &mut World, input: &Value| match caller(world, &call, &request) {

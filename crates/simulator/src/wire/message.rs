@@ -41,6 +41,17 @@ impl Request {
         parameters(&self.query)
     }
 
+    /// The request of a presigned URL, whose query may have headers in it. Other
+    /// requests are as they were.
+    pub(super) fn with_headers_of_query(mut self) -> Self {
+        if self.query.contains("X-Amz-Signature=") {
+            let parameters = parameters(&self.query).into_iter();
+            let headers = parameters.filter(|(name, _)| name.starts_with("x-amz-"));
+            self.headers.extend(headers);
+        }
+        self
+    }
+
     /// The fields of the form in the body.
     pub(super) fn form(&self) -> Vec<(String, String)> {
         form_urlencoded::parse(&self.body).into_owned().collect()

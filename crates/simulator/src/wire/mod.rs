@@ -3,16 +3,17 @@
 
 mod carry_out;
 pub(crate) mod cbor;
-mod connection;
 mod exchange;
 mod in_process;
 pub(crate) mod json;
 pub mod message;
 pub(crate) mod query;
 mod record;
+mod rejection;
 mod server;
 mod service;
 mod signature;
+mod signed;
 mod sts;
 pub(crate) mod xml;
 

@@ -151,6 +151,12 @@ impl Encoding {
     }
 }
 
+/// The service that a request's header is signed for.
+fn signed_service(request: &Request) -> Option<&str> {
+    let (_, scope) = request.header("authorization")?.split_once("Credential=")?;
+    scope.split(',').next()?.rsplit('/').nth(1)
+}
+
 impl<'a> Call<'a> {
     pub(super) fn read(request: &'a Request) -> Self {
         if let Some(target) = request.header("x-amz-target") {
@@ -175,9 +181,16 @@ impl<'a> Call<'a> {
                 request,
             };
         }
-        match ecr::Download::read(request) {
-            Some(download) => Self::Layer(download),
-            None => Self::S3(s3::Call::read(request)),
+        if let Some(download) = ecr::Download::read(request) {
+            return Self::Layer(download);
+        }
+        // A REST service that is not S3 would be taken for a bucket.
+        match signed_service(request).is_none_or(|service| service == "s3") {
+            true => Self::S3(s3::Call::read(request)),
+            false => Self::Unknown {
+                target: &request.path,
+                encoding: Encoding::Json,
+            },
         }
     }
 

@@ -1,5 +1,6 @@
-//! Writes XML.
+//! Reads and writes XML.
 
+use aws_smithy_xml::decode::{Document, try_data};
 use serde_json::Value;
 
 /// A value as XML elements; the items of a list have the name `item`.
@@ -25,6 +26,38 @@ pub(crate) fn element(name: &str, text: &str) -> String {
     format!("<{name}>{}</{name}>", escape(text))
 }
 
+/// The texts of an element's children, by name.
+pub(crate) type Fields = Vec<(String, String)>;
+
+/// Reads a document: the elements below its root, each with the texts of its
+/// children if its name is `record`, and else with its own text under the empty
+/// name. What is nested deeper is passed over.
+pub(crate) fn read(body: &[u8], record: &str) -> Option<Vec<(String, Fields)>> {
+    let mut document = Document::new(str::from_utf8(body).ok()?);
+    let mut root = document.root_element().ok()?;
+    let mut elements = Vec::new();
+    while let Some(mut element) = root.next_tag() {
+        let name = element.start_el().local().to_owned();
+        let mut fields = Vec::new();
+        if name == record {
+            while let Some(mut field) = element.next_tag() {
+                let name = field.start_el().local().to_owned();
+                fields.push((name, try_data(&mut field).ok()?.into_owned()));
+            }
+        } else if let Ok(text) = try_data(&mut element) {
+            fields.push((String::new(), text.into_owned()));
+        }
+        elements.push((name, fields));
+    }
+    Some(elements)
+}
+
+/// The text of a field; empty if there is none.
+pub(crate) fn field<'a>(fields: &'a Fields, name: &str) -> &'a str {
+    let mut named = fields.iter().filter(|(given, _)| given == name);
+    named.next().map_or("", |(_, text)| text.trim())
+}
+
 /// Escapes text for XML. Characters that XML does not allow become question
 /// marks.
 pub(crate) fn escape(text: &str) -> String {
@@ -48,6 +81,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_document_is_read_two_levels_deep() {
+        let body = b"<?xml version='1.0'?><A xmlns='x'><R><B>1 &lt; 2</B></R><C> yes </C><D><E>x</E></D></A>";
+        let read = read(body, "R").unwrap();
+        assert_eq!(field(&read[0].1, "B"), "1 < 2");
+        assert_eq!(field(&read[1].1, ""), "yes");
+        assert_eq!(field(&read[2].1, ""), "");
+    }
 
     #[test]
     fn values_become_elements() {

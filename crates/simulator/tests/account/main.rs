@@ -29,17 +29,27 @@ mod iam;
 #[cfg(test)]
 mod logs;
 #[cfg(test)]
+mod multipart;
+#[cfg(test)]
 mod pipelines;
 #[cfg(test)]
 mod policy_simulation;
 #[cfg(test)]
 mod prepared;
 #[cfg(test)]
+mod presigned;
+#[cfg(test)]
+mod retries;
+#[cfg(test)]
+mod roles;
+#[cfg(test)]
 mod s3;
 #[cfg(test)]
 mod schedule;
 #[cfg(test)]
 mod served;
+#[cfg(test)]
+mod server;
 #[cfg(test)]
 mod service_deployments;
 #[cfg(test)]

@@ -134,7 +134,10 @@ fn a_structure_that_cannot_run_is_refused() {
             .unwrap_err()
             .code
     };
-    assert_eq!(refused("Unknown", "Release"), "ActionTypeNotFoundException");
+    assert_eq!(
+        refused("Unknown", "Release"),
+        "InvalidActionDeclarationException"
+    );
     assert_eq!(
         refused("RustBlueGreenDeploy", "Other"),
         "InvalidStructureException"

@@ -9,7 +9,7 @@ use simulator::world::World;
 
 const LARGE: u64 = 300 << 20;
 
-fn world() -> World {
+pub(crate) fn world() -> World {
     let mut world = World::new("2026-01-01T00:00:00Z".parse::<Timestamp>().unwrap());
     world.s3.create_bucket("b");
     let now = world.now();
@@ -27,12 +27,16 @@ fn world() -> World {
     world
 }
 
-fn send(world: &mut World, line: &str, headers: &[(&str, &str)]) -> Result<Reply, Failure> {
+pub(crate) fn send(
+    world: &mut World,
+    line: &str,
+    headers: &[(&str, &str)],
+) -> Result<Reply, Failure> {
     send_as(world, &Caller::Account, line, headers, b"")
 }
 
 /// Sends `METHOD /path?query`.
-fn send_as(
+pub(crate) fn send_as(
     world: &mut World,
     caller: &Caller,
     line: &str,
@@ -54,12 +58,12 @@ fn send_as(
     Call::read(&request).perform(world, caller)
 }
 
-fn header<'a>(reply: &'a Reply, name: &str) -> &'a str {
+pub(crate) fn header<'a>(reply: &'a Reply, name: &str) -> &'a str {
     let found = reply.headers.iter().find(|(given, _)| given == name);
     found.map_or("", |(_, value)| value)
 }
 
-fn code(answer: Result<Reply, Failure>) -> String {
+pub(crate) fn code(answer: Result<Reply, Failure>) -> String {
     answer.expect_err("the call must be refused").code
 }
 
@@ -168,7 +172,7 @@ fn what_is_absent_is_named() {
 }
 
 #[test]
-fn a_job_reads_its_own_artifacts_and_learns_nothing_of_others() {
+fn a_job_reads_and_writes_its_own_artifacts_and_learns_nothing_of_others() {
     let mut world = world();
     let objects = ["k", "absent"].map(|key| ("b".to_owned(), key.to_owned()));
     let caller = Caller::Job(Box::new(Session {
@@ -177,14 +181,21 @@ fn a_job_reads_its_own_artifacts_and_learns_nothing_of_others() {
         session_token: "t".into(),
         expires: world.now() + LIFETIME,
         objects: objects.into(),
+        outputs: vec![("b".to_owned(), "made".to_owned())],
         role: None,
     }));
     let mut job = |line: &str| send_as(&mut world, &caller, line, &[], b"");
     assert!(job("GET /b/k").is_ok());
     assert!(job("HEAD /b/k").is_ok());
+    assert!(job("PUT /b/made").is_ok());
+    assert!(job("POST /b/made?uploads").is_ok());
     for line in [
         "GET /b/large",
         "GET /b/absent",
+        "GET /b/made",
+        "POST /b/k?uploads",
+        "POST /b?delete",
+        "GET /",
         "PUT /b/k",
         "DELETE /b/k",
         "GET /b?list-type=2",
@@ -192,6 +203,98 @@ fn a_job_reads_its_own_artifacts_and_learns_nothing_of_others() {
     ] {
         assert_eq!(code(job(line)), "AccessDenied", "{line}");
     }
+}
+
+#[test]
+fn a_subresource_is_never_taken_for_the_object() {
+    let mut world = world();
+    for line in [
+        "PUT /b/k?tagging",
+        "PUT /b/k?acl",
+        "DELETE /b/k?tagging",
+        "GET /b/k?attributes",
+        "GET /b/k?partNumber=1",
+        "POST /b/k",
+        "PUT /b?policy",
+        "GET /b?acl",
+        "DELETE /b?lifecycle",
+    ] {
+        let refused = send(&mut world, line, &[]).unwrap_err();
+        assert_eq!(
+            (refused.status, &*refused.code),
+            (501, "NotImplemented"),
+            "{line}"
+        );
+    }
+    assert_eq!(
+        send(&mut world, "GET /b/k", &[]).unwrap().body,
+        b"0123456789"
+    );
+    let tagged = send(&mut world, "PUT /b/k", &[("x-amz-tagging", "a=b")]);
+    assert_eq!(code(tagged), "NotImplemented");
+}
+
+#[test]
+fn an_object_keeps_its_headers_and_its_checksum() {
+    let mut world = world();
+    let headers = [
+        ("content-type", "text/plain"),
+        ("content-encoding", "gzip,aws-chunked"),
+        ("x-amz-meta-build", "7"),
+        ("x-amz-checksum-crc32", "g9zvtw=="),
+        ("content-md5", "xMpCOKC5I4INzFCab3WEmw=="),
+    ];
+    let put = send_as(&mut world, &Caller::Account, "PUT /b/new", &headers, b"1").unwrap();
+    assert_eq!(header(&put, "etag"), "\"c4ca4238a0b923820dcc509a6f75849b\"");
+    let copy = [("x-amz-copy-source", "/b/new")];
+    send(&mut world, "PUT /b/copy", &copy).unwrap();
+    for key in ["new", "copy"] {
+        let asked = [("x-amz-checksum-mode", "ENABLED")];
+        let reply = send(&mut world, &format!("HEAD /b/{key}"), &asked).unwrap();
+        assert_eq!(header(&reply, "content-type"), "text/plain");
+        assert_eq!(header(&reply, "content-encoding"), "gzip");
+        assert_eq!(header(&reply, "x-amz-meta-build"), "7");
+        assert_eq!(header(&reply, "x-amz-checksum-crc32"), "g9zvtw==");
+    }
+    let line = "GET /b/new?response-content-type=text%2Fhtml";
+    let reply = send(&mut world, line, &[]).unwrap();
+    assert_eq!(header(&reply, "content-type"), "text/html");
+    for wrong in [
+        ("x-amz-checksum-crc32", "AAAAAQ=="),
+        ("content-md5", "AAAAAAAAAAAAAAAAAAAAAA=="),
+    ] {
+        assert_eq!(
+            code(send(&mut world, "PUT /b/wrong", &[wrong])),
+            "BadDigest"
+        );
+    }
+    assert_eq!(code(send(&mut world, "GET /b/wrong", &[])), "NoSuchKey");
+    assert_eq!(
+        code(send(
+            &mut world,
+            "PUT /b/new",
+            &[("x-amz-copy-source", "b/new")]
+        )),
+        "InvalidRequest"
+    );
+}
+
+#[test]
+fn a_bucket_is_emptied_and_deleted() {
+    let mut world = world();
+    let listed = send(&mut world, "GET /", &[]).unwrap();
+    assert!(String::from_utf8_lossy(&listed.body).contains("<Name>b</Name>"));
+    assert_eq!(code(send(&mut world, "DELETE /b", &[])), "BucketNotEmpty");
+    let delete = b"<Delete><Object><Key>k</Key></Object><Object><Key>empty</Key>\
+                   <VersionId>null</VersionId></Object><Object><Key>none</Key></Object></Delete>";
+    let reply = send_as(&mut world, &Caller::Account, "POST /b?delete", &[], delete).unwrap();
+    let deleted = String::from_utf8(reply.body).unwrap();
+    assert_eq!(deleted.matches("<Deleted>").count(), 3, "{deleted}");
+    send(&mut world, "DELETE /b/large?versionId=other", &[]).unwrap();
+    assert_eq!(code(send(&mut world, "DELETE /b", &[])), "BucketNotEmpty");
+    send(&mut world, "DELETE /b/large", &[]).unwrap();
+    assert_eq!(send(&mut world, "DELETE /b", &[]).unwrap().status, 204);
+    assert_eq!(code(send(&mut world, "HEAD /b", &[])), "NoSuchBucket");
 }
 
 #[test]

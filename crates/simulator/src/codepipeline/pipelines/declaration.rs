@@ -35,6 +35,8 @@ pub(in crate::codepipeline) struct Deploy {
     pub(super) action_type: ActionTypeId,
     pub(super) configuration: BTreeMap<String, String>,
     pub(super) inputs: Vec<String>,
+    #[serde(default)]
+    pub(super) outputs: Vec<String>,
 }
 
 /// Parses the input of `CreatePipeline`.
@@ -68,23 +70,32 @@ pub(super) fn read(world: &World, input: &Value) -> Result<Pipeline, ApiError> {
         .into_iter()
         .map(Action::into_fetch)
         .collect::<Result<_, _>>()?;
-    let mut artifacts: Vec<&str> = sources.iter().map(|it| it.artifact.as_str()).collect();
-    artifacts.sort_unstable();
-    let stages = stages
-        .map(|stage| {
-            let deploys = stage
-                .into_iter()
-                .map(|it| it.into_deploy(world, &artifacts));
-            deploys.collect::<Result<Vec<_>, _>>()
-        })
-        .collect::<Result<_, _>>()?;
+    let mut artifacts: Vec<String> = sources.iter().map(|it| it.artifact.clone()).collect();
+    let mut read = Vec::new();
+    for stage in stages {
+        let actions = stage
+            .into_iter()
+            .map(|it| it.into_deploy(world, &artifacts));
+        let actions = actions.collect::<Result<Vec<_>, _>>()?;
+        for output in actions.iter().flat_map(|action| &action.outputs) {
+            if artifacts.contains(output) {
+                return Err(invalid(format!(
+                    "Output Artifact Bundle name must be unique within the pipeline. {output} has \
+                     been used more than once"
+                )));
+            }
+            artifacts.push(output.clone());
+        }
+        read.push(actions);
+    }
     Ok(Pipeline {
         structure,
         artifact_bucket: bucket,
         sources,
-        stages,
+        stages: read,
         runs: Vec::new(),
         created: world.now(),
+        updated: world.now(),
     })
 }
 
@@ -154,21 +165,27 @@ impl Action {
         })
     }
 
-    fn into_deploy(self, world: &World, artifacts: &[&str]) -> Result<Deploy, ApiError> {
+    fn into_deploy(self, world: &World, artifacts: &[String]) -> Result<Deploy, ApiError> {
         if self.action_type.owner != "Custom" {
             return Err(invalid(format!(
                 "The simulated pipelines have custom actions only, not {}",
                 self.action_type.provider
             )));
         }
-        let codepipeline = &world.codepipeline;
-        if codepipeline.active_action_type(&self.action_type).is_none() {
-            return Err(self.action_type.not_found());
+        let known = world.codepipeline.active_action_type(&self.action_type);
+        let known = known.ok_or_else(|| {
+            let message = self.action_type.not_found().message;
+            ApiError::new("InvalidActionDeclarationException", message)
+        })?;
+        let count = i64::try_from(self.outputs.len()).unwrap_or(i64::MAX);
+        let bounds = known.outputs;
+        if !(bounds.minimum_count..=bounds.maximum_count).contains(&count) {
+            return Err(invalid(format!(
+                "Action {} has {count} output artifacts, and its type {} to {}",
+                self.name, bounds.minimum_count, bounds.maximum_count
+            )));
         }
-        let missing = self
-            .inputs
-            .iter()
-            .find(|input| artifacts.binary_search(&input.as_str()).is_err());
+        let missing = self.inputs.iter().find(|input| !artifacts.contains(input));
         if let Some(missing) = missing {
             return Err(invalid(format!(
                 "Input Artifact Bundle {missing} in action {} is not declared as Output Artifact \
@@ -182,10 +199,11 @@ impl Action {
             action_type: self.action_type,
             configuration: self.configuration,
             inputs: self.inputs,
+            outputs: self.outputs,
         })
     }
 }
 
-fn invalid(message: impl Into<String>) -> ApiError {
+pub(super) fn invalid(message: impl Into<String>) -> ApiError {
     ApiError::new("InvalidStructureException", message)
 }

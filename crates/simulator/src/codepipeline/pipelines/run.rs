@@ -8,7 +8,7 @@ use crate::world::World;
 use super::{Fetch, Fetched, Pipeline, Run};
 
 /// Starts an execution for `trigger` and returns its id.
-pub(super) fn start(world: &mut World, name: &str, trigger: &str) -> String {
+pub(super) fn start(world: &mut World, name: &str, trigger: &str, token: Option<String>) -> String {
     let id = world.names.uuid();
     world.codepipeline.executions.insert(
         id.clone(),
@@ -39,6 +39,7 @@ pub(super) fn start(world: &mut World, name: &str, trigger: &str) -> String {
             source_problem,
             artifacts,
             trigger: trigger.to_owned(),
+            token,
             begun: 0,
             problem: None,
         });
@@ -83,12 +84,7 @@ pub(in crate::codepipeline) fn advance(world: &mut World) {
     let names: Vec<String> = world.codepipeline.pipelines.keys().cloned().collect();
     for name in names {
         for (number, declarations) in due(world, &name) {
-            let mut problem = None;
-            for declaration in declarations {
-                if let Err(error) = world.queue_action(declaration) {
-                    problem = Some(error.to_string());
-                }
-            }
+            let problem = queue(world, &name, declarations);
             if let Some(run) = run_mut(world, &name, number) {
                 run.begun += 1;
                 run.problem = problem;
@@ -97,8 +93,27 @@ pub(in crate::codepipeline) fn advance(world: &mut World) {
     }
 }
 
+/// Starts actions, and returns why one could not start.
+pub(super) fn queue(world: &mut World, pipeline: &str, actions: Vec<Declared>) -> Option<String> {
+    let pipeline = world.codepipeline.pipelines.get(pipeline);
+    let bucket = pipeline
+        .map(|it| it.artifact_bucket.clone())
+        .unwrap_or_default();
+    let mut problem = None;
+    for (declaration, outputs) in actions {
+        match world.queue_action(declaration) {
+            Ok(id) => world.give_outputs(&id, &bucket, &outputs),
+            Err(error) => problem = Some(error.to_string()),
+        }
+    }
+    problem
+}
+
+/// An action to start, and its output artifacts.
+pub(super) type Declared = (ActionDeclaration, Vec<String>);
+
 /// The runs whose next stage can start, with that stage's actions.
-fn due(world: &World, name: &str) -> Vec<(usize, Vec<ActionDeclaration>)> {
+fn due(world: &World, name: &str) -> Vec<(usize, Vec<Declared>)> {
     let Some(pipeline) = world.codepipeline.pipelines.get(name) else {
         return Vec::new();
     };
@@ -110,7 +125,7 @@ fn due(world: &World, name: &str) -> Vec<(usize, Vec<ActionDeclaration>)> {
             && run.problem.is_none()
             && !execution.is_stopping
             && has_passed(world, pipeline, run);
-        is_due.then(|| (number, declarations(name, run, stage)))
+        is_due.then(|| (number, declarations(world, name, run, stage)))
     })
     .collect()
 }
@@ -120,40 +135,58 @@ fn has_passed(world: &World, pipeline: &Pipeline, run: &Run) -> bool {
     let Some(last) = run.begun.checked_sub(1) else {
         return true;
     };
-    let stage = pipeline.stages[last].first().map(|it| it.stage.as_str());
+    let stage = pipeline.stages.get(last).and_then(|it| it.first());
+    let stage = stage.map(|it| it.stage.as_str());
     world
         .codepipeline
         .actions
         .iter()
-        .filter(|action| action.execution == run.id && Some(action.stage.as_str()) == stage)
+        .filter(|action| action.execution == run.id && !action.was_retried)
+        .filter(|action| Some(action.stage.as_str()) == stage)
         .all(|action| action.status == ActionStatus::Succeeded)
 }
 
-fn declarations(name: &str, run: &Run, stage: &[super::Deploy]) -> Vec<ActionDeclaration> {
-    stage
-        .iter()
-        .map(|deploy| ActionDeclaration {
+pub(super) fn declarations(
+    world: &World,
+    name: &str,
+    run: &Run,
+    stage: &[super::Deploy],
+) -> Vec<Declared> {
+    let declare = |deploy: &super::Deploy| {
+        let declaration = ActionDeclaration {
             action_type: deploy.action_type.clone(),
             pipeline: name.to_owned(),
             stage: deploy.stage.clone(),
             action: deploy.action.clone(),
             execution: Some(run.id.clone()),
             configuration: deploy.configuration.clone(),
-            inputs: run
-                .artifacts
-                .iter()
-                .filter(|fetched| deploy.inputs.contains(&fetched.artifact))
-                .map(|fetched| InputArtifact {
-                    name: fetched.artifact.clone(),
-                    source: Source::Object {
-                        bucket: fetched.bucket.clone(),
-                        key: fetched.key.clone(),
-                    },
-                })
-                .collect(),
+            inputs: inputs(world, run, &deploy.inputs),
             encryption_key: None,
-        })
-        .collect()
+        };
+        (declaration, deploy.outputs.clone())
+    };
+    stage.iter().map(declare).collect()
+}
+
+/// The artifacts with these names: fetched, or made by an earlier action.
+fn inputs(world: &World, run: &Run, names: &[String]) -> Vec<InputArtifact> {
+    let fetched = run.artifacts.iter();
+    let fetched = fetched.map(|it| (&it.artifact, &it.bucket, &it.key));
+    let actions = world.codepipeline.actions.iter();
+    let own = actions.filter(|action| action.execution == run.id && !action.was_retried);
+    let made = own.flat_map(|action| &action.outputs);
+    let made = made.map(|it| (&it.name, &it.bucket, &it.key));
+    let all = fetched
+        .chain(made)
+        .filter(|(name, ..)| names.contains(name));
+    all.map(|(name, bucket, key)| InputArtifact {
+        name: name.clone(),
+        source: Source::Object {
+            bucket: bucket.clone(),
+            key: key.clone(),
+        },
+    })
+    .collect()
 }
 
 fn run_mut<'w>(world: &'w mut World, name: &str, number: usize) -> Option<&'w mut Run> {

@@ -3,12 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::api::{Answer, ApiError};
+use crate::codepipeline::call::page;
 use crate::codepipeline::constraints::Check;
 use crate::codepipeline::{Action, ActionStatus, CodePipeline};
 use crate::json::epoch;
 use crate::world::World;
 
-use super::{Deploy, Pipeline, Run, requested_pipeline};
+use super::{Deploy, Fetch, Fetched, Pipeline, Run, requested_pipeline};
 
 pub(in crate::codepipeline) fn execution(world: &mut World, input: &Value) -> Answer {
     let mut check = Check::default();
@@ -22,6 +23,7 @@ pub(in crate::codepipeline) fn execution(world: &mut World, input: &Value) -> An
             format!("There is no execution '{id}'"),
         )
     })?;
+    let version = &pipeline.structure["version"];
     let revisions = run.artifacts.iter().map(|fetched| {
         json!({
             "name": fetched.artifact,
@@ -30,15 +32,56 @@ pub(in crate::codepipeline) fn execution(world: &mut World, input: &Value) -> An
             "created": epoch(run.started),
         })
     });
-    let who = format!("arn:aws:iam::{}:user/simulated", world.account);
     Ok(json!({ "pipelineExecution": {
         "pipelineName": name,
-        "pipelineVersion": 1,
+        "pipelineVersion": version,
         "pipelineExecutionId": id,
         "status": status(&world.codepipeline, pipeline, run),
         "artifactRevisions": revisions.collect::<Vec<_>>(),
-        "trigger": { "triggerType": run.trigger, "triggerDetail": who },
+        "trigger": trigger(world, run),
     }}))
+}
+
+fn trigger(world: &World, run: &Run) -> Value {
+    let who = format!("arn:aws:iam::{}:user/simulated", world.account);
+    json!({ "triggerType": run.trigger, "triggerDetail": who })
+}
+
+pub(in crate::codepipeline) fn executions(world: &mut World, input: &Value) -> Answer {
+    let mut check = Check::default();
+    let size = check.number(input, "maxResults", 1..=100).unwrap_or(100);
+    let token = check.text(input, "nextToken", 1..=2048);
+    check.finish()?;
+    let (_, pipeline) = requested_pipeline(world, input, "pipelineName")?;
+    let newest_first = pipeline.runs.iter().rev().collect();
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    let page = page(newest_first, token.as_deref(), size)?;
+    let summaries = page.items.into_iter().map(|run| {
+        let actions = world.codepipeline.actions.iter();
+        let own = actions.filter(|action| action.execution == run.id);
+        let updated = own
+            .map(|action| action.updated)
+            .max()
+            .unwrap_or(run.started);
+        let source = |(fetched, source): (&Fetched, &Fetch)| {
+            json!({
+                "actionName": source.action,
+                "revisionId": fetched.version,
+                "revisionSummary": format!("Amazon S3 version id: {}", fetched.version),
+            })
+        };
+        let sources = run.artifacts.iter().zip(&pipeline.sources).map(source);
+        json!({
+            "pipelineExecutionId": run.id,
+            "status": status(&world.codepipeline, pipeline, run),
+            "startTime": epoch(run.started),
+            "lastUpdateTime": epoch(updated),
+            "sourceRevisions": sources.collect::<Vec<_>>(),
+            "trigger": trigger(world, run),
+        })
+    });
+    let summaries: Vec<Value> = summaries.collect();
+    Ok(json!({ "pipelineExecutionSummaries": summaries, "nextToken": page.next }))
 }
 
 pub(in crate::codepipeline) fn state(world: &mut World, input: &Value) -> Answer {
@@ -54,10 +97,10 @@ pub(in crate::codepipeline) fn state(world: &mut World, input: &Value) -> Answer
     }
     Ok(json!({
         "pipelineName": name,
-        "pipelineVersion": 1,
+        "pipelineVersion": pipeline.structure["version"],
         "stageStates": stages,
         "created": epoch(pipeline.created),
-        "updated": epoch(pipeline.created),
+        "updated": epoch(pipeline.updated),
     }))
 }
 
@@ -69,7 +112,7 @@ fn status(codepipeline: &CodePipeline, pipeline: &Pipeline, run: &Run) -> &'stat
     let all: Vec<&Action> = codepipeline
         .actions
         .iter()
-        .filter(|action| action.execution == run.id)
+        .filter(|action| action.execution == run.id && !action.was_retried)
         .collect();
     let any = |status| all.iter().any(|action| action.status == status);
     if stopped {
@@ -123,12 +166,14 @@ fn deploy_stage(
     could_not_start: bool,
 ) -> Value {
     let name = stage.first().map_or("", |deploy| deploy.stage.as_str());
+    let execution = run.and_then(|run| codepipeline.executions.get(&run.id));
+    let is_stopping = execution.is_some_and(|it| it.is_stopping);
     let mut actions = Vec::new();
     let mut worst = ActionStatus::Succeeded;
     for deploy in stage {
         let mut state = json!({ "actionName": deploy.action });
         let found = codepipeline.actions.iter().find(|action| {
-            run.is_some_and(|run| action.execution == run.id)
+            run.is_some_and(|run| action.execution == run.id && !action.was_retried)
                 && (&action.stage, &action.name) == (&deploy.stage, &deploy.action)
         });
         if let Some(action) = found {
@@ -141,6 +186,7 @@ fn deploy_stage(
     }
     let status = match worst {
         _ if could_not_start => "Failed",
+        ActionStatus::InProgress if is_stopping => "Stopping",
         // A stage has no status for an abandoned action.
         ActionStatus::Abandoned => "Stopped",
         ActionStatus::InProgress | ActionStatus::Succeeded | ActionStatus::Failed => worst.as_str(),

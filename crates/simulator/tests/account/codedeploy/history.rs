@@ -179,3 +179,40 @@ fn times_never_run_backwards_in_a_history() {
     let origin: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
     assert!(last < origin.as_second() + 60 * 60, "not all at the end");
 }
+
+#[test]
+fn a_revision_is_read_from_s3_when_it_is_deployed() {
+    let mut scene = Scene::new();
+    let arn = scene.register();
+    let app_spec = scene.fixture.app_spec(&arn);
+    scene.world.s3.create_bucket("revisions");
+    let location = json!({ "bucket": "revisions", "key": "appspec.yaml", "bundleType": "YAML" });
+    let mut request = scene.request("");
+    request["revision"] = json!({ "revisionType": "S3", "s3Location": location });
+    let missing = scene.call("CreateDeployment", &request).unwrap_err();
+    assert_eq!(missing.code, "RevisionDoesNotExistException");
+    scene.call("RegisterApplicationRevision", &request).unwrap();
+    let now = scene.world.now();
+    let place = ("revisions", "appspec.yaml");
+    let world = &mut scene.world;
+    let put = world
+        .s3
+        .put(&mut world.names, now, place, app_spec.into_bytes());
+    put.unwrap();
+    let created = scene.call("CreateDeployment", &request).unwrap();
+    let asked = json!({ "deploymentId": created["deploymentId"] });
+    scene.world.leap(Duration::from_secs(3600));
+    let shown = scene.call("GetDeployment", &asked).unwrap();
+    assert_eq!(shown["deploymentInfo"]["status"], "Succeeded");
+    assert_eq!(shown["deploymentInfo"]["revision"]["s3Location"], location);
+    assert_eq!(
+        scene.call("GetApplicationRevision", &request).unwrap()["revision"],
+        request["revision"]
+    );
+    request["revision"]["s3Location"]["eTag"] = json!("other");
+    let changed = scene.call("CreateDeployment", &request).unwrap_err();
+    assert_eq!(changed.code, "RevisionDoesNotExistException");
+    request["revision"]["s3Location"]["bundleType"] = json!("zip");
+    let bundle = scene.call("CreateDeployment", &request).unwrap_err();
+    assert_eq!(bundle.code, "InvalidRevisionException");
+}
