@@ -88,6 +88,10 @@ struct Polls {
     full: Option<Timestamp>,
     /// Whether there seem to be more jobs than the worker takes.
     has_backlog: bool,
+    /// Whether the last poll returned jobs.
+    offered: bool,
+    /// How many polls in a row have returned jobs that could not be taken.
+    untaken: u32,
     /// When the last poll ended, and how long to wait since then.
     ended: Timestamp,
     wait: Duration,
@@ -101,6 +105,8 @@ impl Polls {
             failures: 0,
             full: None,
             has_backlog: false,
+            offered: false,
+            untaken: 0,
             ended: now,
             wait: Duration::ZERO,
         }
@@ -141,7 +147,8 @@ async fn take_jobs(context: &Context, job_pool: &JobPool) {
 async fn poll_once(context: &Context, job_pool: &JobPool, polls: &mut Polls) -> Duration {
     let limits = &context.shared.limits;
     heartbeat(context, job_pool, context.until_taking_jobs()).await;
-    let slots = heartbeat(context, job_pool, limits.slots.take(MAX_BATCH)).await;
+    let at_most = heartbeat(context, job_pool, batch_size(context, polls)).await;
+    let slots = heartbeat(context, job_pool, limits.slots.take(at_most)).await;
     // Jobs offered from now on are held under this lease; without one, the
     // worker does not poll.
     let lease_guard = heartbeat(context, job_pool, lease_guard(context)).await;
@@ -168,7 +175,8 @@ async fn poll_once(context: &Context, job_pool: &JobPool, polls: &mut Polls) -> 
                 .health
                 .answered(&polls.version, context.clock.now());
             polls.failures = 0;
-            let is_full = jobs.len() >= wanted;
+            polls.offered = !jobs.is_empty();
+            let is_full = jobs.len() >= wanted && at_most == MAX_BATCH;
             // If all slots are taken, one full batch may have been everything;
             // two in a short time show a backlog.
             let takes_all_slots =
@@ -200,6 +208,23 @@ async fn poll_once(context: &Context, job_pool: &JobPool, polls: &mut Polls) -> 
             backoff(context.settings.tuning.poll_interval, polls.failures)
         }
     }
+}
+
+/// How many jobs to ask for. While the offered ones cannot be taken, because
+/// they cannot be recorded or acknowledged, the worker asks seldom and for one
+/// job as a trial: CodePipeline offers a job to other workers only some time
+/// after it has offered it here. An empty poll keeps no job from them.
+async fn batch_size(context: &Context, polls: &mut Polls) -> usize {
+    if context.shared.health.not_taken().is_none() {
+        polls.untaken = 0;
+        return MAX_BATCH;
+    }
+    if polls.offered {
+        polls.untaken += 1;
+        let wait = backoff(context.settings.tuning.poll_interval, polls.untaken);
+        context.for_new_jobs().pause(wait).await;
+    }
+    1
 }
 
 /// Waits for `work`. Meanwhile marks the loop as alive and updates the number of

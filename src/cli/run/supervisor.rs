@@ -67,6 +67,8 @@ fn status(context: &Context) -> String {
         "Draining"
     } else if context.is_ready() {
         "Polling"
+    } else if context.health().not_taken().is_some() {
+        "Offered jobs cannot be taken"
     } else if free == 0 {
         "All slots are in use"
     } else {
