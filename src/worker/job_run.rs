@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use clock::Mark;
-use jiff::Timestamp;
 use metrics::{counter, histogram};
 use tracing::info;
 
@@ -31,7 +30,7 @@ pub(super) struct JobRun {
     pub(super) named_by_token: Option<TaskDefinitionArn>,
     pub(super) begun: Mark,
     /// When the deployment was last continued.
-    pub(super) continued: Option<Timestamp>,
+    pub(super) continued: Option<Mark>,
     /// The first progress of this run; a report is due when it has changed.
     pub(super) first: Option<Progress>,
     /// Whether something has happened that the pipeline should show.
