@@ -63,12 +63,14 @@ const MOMENTARY: [&str; 5] = [
     "temporarily",
 ];
 
-/// Error codes of AWS's internal failures that come without a 5xx status.
-const INTERNAL: [&str; 4] = [
+/// Error codes without a 5xx status that pass: AWS's internal failures, and
+/// S3's redirect until the DNS names of a new bucket are known everywhere.
+const PASSING: [&str; 5] = [
     "InternalError",
     "InternalFailure",
     "ServerException",
     "ServiceUnavailable",
+    "TemporaryRedirect",
 ];
 
 /// A failed call.
@@ -124,7 +126,7 @@ impl CallErrorKind {
             Some(code) if THROTTLING.contains(&code) => Self::Throttled,
             _ if status == 429 => Self::Throttled,
             Some(code) if DENIED.contains(&code) || CREDENTIALS.contains(&code) => Self::Denied,
-            Some(code) if INTERNAL.contains(&code) => Self::Unclear,
+            Some(code) if PASSING.contains(&code) => Self::Unclear,
             _ if status >= 500 => Self::Unclear,
             Some(code) if is_momentary(code, message) => Self::Throttled,
             // ECS wraps denials of other actions that a call needs.

@@ -4,6 +4,7 @@ mod start;
 
 use std::time::Duration;
 
+use clock::Mark;
 use serde_json::Value;
 use tracing::info;
 
@@ -46,8 +47,8 @@ impl JobRun {
             Act::Register => self.register(request).await,
             Act::Deploy => self.deploy(request).await,
             Act::Continue(deployment) => {
-                let shows = |at| self.context().clock.now() >= at + CONTINUE_SHOWS;
-                if !self.continued.is_none_or(shows) {
+                let shows = |at: &Mark| self.context().clock.since(at) >= CONTINUE_SHOWS;
+                if !self.continued.as_ref().is_none_or(shows) {
                     return Ok(Acted::Wait(self.state.progress()));
                 }
                 let proceed = self.context().ports.deployments.proceed(&deployment);
@@ -56,7 +57,7 @@ impl JobRun {
                     Engine::Ecs => "ecs:ContinueServiceDeployment",
                 };
                 self.context().while_lease_held(call, proceed).await?;
-                self.continued = Some(self.context().clock.now());
+                self.continued = Some(self.context().clock.mark());
                 Ok(Acted::GoOn)
             }
             Act::Stop {

@@ -84,6 +84,10 @@ pub(super) async fn claim(
             | JournalError::NoId(_)
             | JournalError::NotOurs(_)) => {
                 error!(%problem, "cannot write the journal; not taking the job");
+                if is_lasting(&problem) {
+                    let why = format!("cannot write the journal: {problem}");
+                    context.shared.health.cannot_take(why);
+                }
             }
         }
         return None;
@@ -108,6 +112,19 @@ pub(super) async fn claim(
         }
     }
     Some(ownership)
+}
+
+/// Whether the next job cannot be recorded either. An outage of the bucket is
+/// not meant: without a lease the worker does not poll.
+fn is_lasting(problem: &JournalError) -> bool {
+    match problem {
+        JournalError::Disk(_) => true,
+        JournalError::Bucket(error) => !error.is_transient(),
+        JournalError::Elsewhere
+        | JournalError::NotText(_)
+        | JournalError::NoId(_)
+        | JournalError::NotOurs(_) => false,
+    }
 }
 
 /// Records that the job is this worker's. If the entry is another worker's
@@ -172,6 +189,9 @@ async fn acknowledge(context: &Context, job: &Job, mut permit: Option<Permit>) -
             // that is ours would lose it.
             () = context.lifecycle.cancel.cancelled() => return Answer::Unclear,
         };
+        if answer.is_ok() {
+            context.shared.health.can_take();
+        }
         match answer {
             Ok(Claim::Ours) => return Answer::Ours,
             Ok(Claim::Taken) => {
@@ -197,6 +217,9 @@ async fn acknowledge(context: &Context, job: &Job, mut permit: Option<Permit>) -
             }
             Err(error) => {
                 warn!(%error, "the job could not be acknowledged");
+                if error.kind == CallErrorKind::Denied {
+                    context.shared.health.cannot_take(error.to_string());
+                }
                 return otherwise;
             }
         }

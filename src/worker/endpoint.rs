@@ -22,8 +22,8 @@ struct Shown {
 ///
 /// `/health` answers 200 while the poll loop runs. `/ready` answers 200 while
 /// the worker takes jobs and CodePipeline answers its polls, or answered the last
-/// one before all slots were in use; the body has the
-/// error of the last poll, if it failed. `/metrics` is in Prometheus' text
+/// one before all slots were in use. The body has the error of the last poll, or
+/// of the last job that could not be taken. `/metrics` is in Prometheus' text
 /// format. `more` has further routes. `hosts` are the accepted host names.
 pub async fn serve(
     listener: TcpListener,
@@ -63,7 +63,8 @@ async fn ready(State(shown): State<Shown>) -> (StatusCode, String) {
         let words = format!("draining: taking no jobs; {jobs} jobs are left\n");
         return (StatusCode::SERVICE_UNAVAILABLE, words);
     }
-    let failure = shown.context.health().failure();
+    let health = shown.context.health();
+    let failure = health.not_taken().or_else(|| health.failure());
     match (shown.context.is_ready(), failure) {
         (true, None) => (StatusCode::OK, "ready\n".to_owned()),
         (true, Some(failure)) => (StatusCode::OK, format!("ready; the last poll: {failure}\n")),

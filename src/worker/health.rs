@@ -27,6 +27,8 @@ pub struct Health {
     answered: AtomicI64,
     /// The versions of the action type whose last poll failed, with its error.
     failures: Mutex<BTreeMap<ActionVersion, String>>,
+    /// Why the last job that was offered could not be taken.
+    not_taken: Mutex<Option<String>>,
     jobs: AtomicUsize,
 }
 
@@ -36,6 +38,7 @@ impl Default for Health {
             polled: AtomicI64::new(NEVER),
             answered: AtomicI64::new(NEVER),
             failures: Mutex::default(),
+            not_taken: Mutex::default(),
             jobs: AtomicUsize::new(0),
         }
     }
@@ -56,6 +59,23 @@ impl Health {
     /// Notes the error of a poll for this version.
     pub(super) fn failed(&self, version: &ActionVersion, error: &CallError) {
         self.failures().insert(version.clone(), error.to_string());
+    }
+
+    /// Notes that a job was offered that this worker cannot take, although
+    /// another one may.
+    pub(super) fn cannot_take(&self, why: String) {
+        *self.not_taken.lock() = Some(why);
+    }
+
+    /// Notes that offered jobs can be taken.
+    pub(super) fn can_take(&self) {
+        *self.not_taken.lock() = None;
+    }
+
+    /// Why the worker can take no jobs.
+    #[must_use]
+    pub fn not_taken(&self) -> Option<String> {
+        self.not_taken.lock().clone()
     }
 
     fn failures(&self) -> MutexGuard<'_, BTreeMap<ActionVersion, String>> {
@@ -89,14 +109,16 @@ impl Health {
         within(&self.polled, now, poll_interval + GRACE)
     }
 
-    /// Whether CodePipeline answers the polls. A worker without a free slot does
-    /// not poll; then the last poll counts, however long ago it was.
+    /// Whether offered jobs can be taken and CodePipeline answers the polls. A
+    /// worker without a free slot does not poll; then the last poll counts, however
+    /// long ago it was.
     #[must_use]
     pub fn is_ready(&self, now: Timestamp, poll_interval: Duration, polls: bool) -> bool {
-        if polls {
-            return within(&self.answered, now, poll_interval + GRACE);
-        }
-        self.answered.load(Ordering::Relaxed) != NEVER && self.failures().is_empty()
+        let answers = match polls {
+            true => within(&self.answered, now, poll_interval + GRACE),
+            false => self.answered.load(Ordering::Relaxed) != NEVER && self.failures().is_empty(),
+        };
+        answers && self.not_taken.lock().is_none()
     }
 }
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use clock::Mark;
-use jiff::Timestamp;
 use metrics::{counter, histogram};
 use tracing::info;
 
@@ -38,7 +37,7 @@ pub(super) struct JobRun {
     pub(super) may_have_started: bool,
     pub(super) begun: Mark,
     /// When the deployment was last continued.
-    pub(super) continued: Option<Timestamp>,
+    pub(super) continued: Option<Mark>,
     /// A stop of the deployment whose answer was lost.
     pub(super) unanswered_stop: Option<Stopping>,
     /// The first progress of this run; a report is due when it has changed.

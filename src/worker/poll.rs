@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::pin::pin;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use clock::{Clock, Mark};
 use metrics::histogram;
 use tracing::{debug, error, info, warn};
 
@@ -85,54 +85,58 @@ struct Polls {
     /// How many polls in a row have failed.
     failures: u32,
     /// When a poll last got as many jobs as it asked for.
-    full: Option<Timestamp>,
+    full: Option<Mark>,
     /// Whether there seem to be more jobs than the worker takes.
     has_backlog: bool,
-    /// When the last poll ended, and how long to wait since then.
-    ended: Timestamp,
+    /// Whether the last poll returned jobs.
+    offered: bool,
+    /// How many polls in a row have returned jobs that could not be taken.
+    untaken: u32,
+    /// When the last poll ended, and how long to wait since then. Not by the
+    /// machine's time: if that is set back, one version would seem to have been
+    /// polled in the future, and the others would be polled in its place.
+    ended: Mark,
     wait: Duration,
 }
 
 impl Polls {
     /// The first poll is due at once.
-    fn new(version: &ActionVersion, now: Timestamp) -> Self {
+    fn new(version: &ActionVersion, clock: &Clock) -> Self {
         Self {
             version: version.clone(),
             failures: 0,
             full: None,
             has_backlog: false,
-            ended: now,
+            offered: false,
+            untaken: 0,
+            ended: clock.mark(),
             wait: Duration::ZERO,
         }
     }
 
-    /// The time until the next poll; never longer than the wait, whatever the
-    /// machine's clock says.
-    fn left(&self, now: Timestamp) -> Duration {
-        let since = Duration::try_from(now.duration_since(self.ended)).unwrap_or_default();
-        self.wait.saturating_sub(since)
+    /// The time until the next poll.
+    fn left(&self, clock: &Clock) -> Duration {
+        self.wait.saturating_sub(clock.since(&self.ended))
     }
 }
 
 async fn take_jobs(context: &Context, job_pool: &JobPool) {
-    let start = context.clock.now();
+    let clock = &context.clock;
     let versions = context.ports.jobs.versions().iter();
     // Those that were polled the longest ago are first.
-    let mut all: VecDeque<Polls> = versions.map(|version| Polls::new(version, start)).collect();
+    let mut all: VecDeque<Polls> = versions.map(|version| Polls::new(version, clock)).collect();
     loop {
-        let now = context.clock.now();
-        let next = (0..all.len()).min_by_key(|&index| all[index].left(now));
+        let next = (0..all.len()).min_by_key(|&index| all[index].left(clock));
         let Some(mut polls) = next.and_then(|index| all.remove(index)) else {
             return std::future::pending().await;
         };
         polls.wait = poll_once(context, job_pool, &mut polls).await;
-        polls.ended = context.clock.now();
-        let now = polls.ended;
+        polls.ended = clock.mark();
         all.push_back(polls);
         let has_backlog = all.iter().any(|polls| polls.has_backlog);
         context.shared.limits.budget.set_backlog(has_backlog);
         context.shared.health.set_jobs(job_pool.running());
-        let left = all.iter().map(|polls| polls.left(now)).min();
+        let left = all.iter().map(|polls| polls.left(clock)).min();
         context.for_new_jobs().pause(left.unwrap_or_default()).await;
     }
 }
@@ -141,7 +145,8 @@ async fn take_jobs(context: &Context, job_pool: &JobPool) {
 async fn poll_once(context: &Context, job_pool: &JobPool, polls: &mut Polls) -> Duration {
     let limits = &context.shared.limits;
     heartbeat(context, job_pool, context.until_taking_jobs()).await;
-    let slots = heartbeat(context, job_pool, limits.slots.take(MAX_BATCH)).await;
+    let at_most = heartbeat(context, job_pool, batch_size(context, polls)).await;
+    let slots = heartbeat(context, job_pool, limits.slots.take(at_most)).await;
     // Jobs offered from now on are held under this lease; without one, the
     // worker does not poll.
     let lease_guard = heartbeat(context, job_pool, lease_guard(context)).await;
@@ -155,26 +160,29 @@ async fn poll_once(context: &Context, job_pool: &JobPool, polls: &mut Polls) -> 
     if context.lifecycle.hand_back.is_cancelled() {
         return Duration::ZERO;
     }
-    let asked = context.clock.now();
+    let asked = context.clock.mark();
+    let soon = 2 * context.settings.tuning.poll_interval;
+    let again = polls
+        .full
+        .is_some_and(|full| context.clock.since(&full) < soon);
     match permit
         .send(context.ports.jobs.poll(&polls.version, wanted))
         .await
     {
         Ok(jobs) => {
-            let took = context.clock.now().duration_since(asked);
+            let took = context.clock.since(&asked);
             histogram!("bluegreen_poll_seconds").record(took.as_secs_f64());
             context
                 .shared
                 .health
                 .answered(&polls.version, context.clock.now());
             polls.failures = 0;
-            let is_full = jobs.len() >= wanted;
+            polls.offered = !jobs.is_empty();
+            let is_full = jobs.len() >= wanted && at_most == MAX_BATCH;
             // If all slots are taken, one full batch may have been everything;
             // two in a short time show a backlog.
             let takes_all_slots =
                 wanted == slots.len() && context.shared.limits.slots.available() == 0;
-            let soon = 2 * context.settings.tuning.poll_interval;
-            let again = polls.full.is_some_and(|full| asked < full + soon);
             polls.has_backlog = is_full && (again || !takes_all_slots);
             polls.full = is_full.then_some(asked);
             if context.lifecycle.hand_back.is_cancelled() {
@@ -200,6 +208,23 @@ async fn poll_once(context: &Context, job_pool: &JobPool, polls: &mut Polls) -> 
             backoff(context.settings.tuning.poll_interval, polls.failures)
         }
     }
+}
+
+/// How many jobs to ask for. While the offered ones cannot be taken, because
+/// they cannot be recorded or acknowledged, the worker asks seldom and for one
+/// job as a trial: CodePipeline offers a job to other workers only some time
+/// after it has offered it here. An empty poll keeps no job from them.
+async fn batch_size(context: &Context, polls: &mut Polls) -> usize {
+    if context.shared.health.not_taken().is_none() {
+        polls.untaken = 0;
+        return MAX_BATCH;
+    }
+    if polls.offered {
+        polls.untaken += 1;
+        let wait = backoff(context.settings.tuning.poll_interval, polls.untaken);
+        context.for_new_jobs().pause(wait).await;
+    }
+    1
 }
 
 /// Waits for `work`. Meanwhile marks the loop as alive and updates the number of
@@ -293,20 +318,23 @@ async fn return_jobs(context: &Context, job_pool: &JobPool) {
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
+    use jiff::{SignedDuration, Timestamp};
 
     use super::*;
     use crate::job::Engine;
 
-    #[test]
-    fn a_clock_that_is_set_back_makes_no_wait_longer() {
-        let start = Timestamp::UNIX_EPOCH;
-        let mut polls = Polls::new(&Engine::Ecs.into(), start);
-        assert_eq!(polls.left(start), Duration::ZERO);
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_is_set_back_changes_no_wait() {
+        let hours = SignedDuration::from_hours(2);
+        let before = Clock::simulated(Timestamp::UNIX_EPOCH + hours, 1.0);
+        let after = Clock::simulated(Timestamp::UNIX_EPOCH, 1.0);
+        let mut polls = Polls::new(&Engine::Ecs.into(), &before);
+        assert_eq!(polls.left(&after), Duration::ZERO);
         polls.wait = Duration::from_secs(5);
-        let left = |seconds| polls.left(start + SignedDuration::from_secs(seconds));
-        assert_eq!(left(2), Duration::from_secs(3));
-        assert_eq!(left(7), Duration::ZERO);
-        assert_eq!(left(-3600), Duration::from_secs(5));
+        assert_eq!(polls.left(&after), Duration::from_secs(5));
+        after.sleep(Duration::from_secs(2)).await;
+        assert_eq!(polls.left(&after), Duration::from_secs(3));
+        after.sleep(Duration::from_secs(5)).await;
+        assert_eq!(polls.left(&after), Duration::ZERO);
     }
 }

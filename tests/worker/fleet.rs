@@ -6,6 +6,7 @@ mod services;
 mod sharding;
 mod shared;
 mod stale;
+mod untaken;
 mod versions;
 
 use std::fs;

@@ -114,6 +114,7 @@ async fn refusals_of_s3_are_distinguished() {
         (503, "SlowDown", "Other Throttled"),
         (500, "InternalError", "Other Unclear"),
         (301, "PermanentRedirect", "Other Refused"),
+        (307, "TemporaryRedirect", "Other Unclear"),
     ] {
         let reply = answer(
             status,
@@ -132,8 +133,12 @@ async fn refusals_of_s3_are_distinguished() {
         assert_eq!(found, expected, "{status} {code}");
     }
     // A page that is not S3's says nothing of the artifact.
-    let page = answer(404, "<html>not found</html>");
-    let wire = Wire::new([page.clone(), page.clone(), page]);
-    let read = read(&wire, ByteRange::Last(5), None).await;
-    assert!(matches!(read, Err(ReadError::Other(call_error)) if call_error.is_transient()));
+    for status in [401, 403, 404] {
+        let page = answer(status, "<html>blocked</html>");
+        let wire = Wire::new([page.clone(), page.clone(), page]);
+        let read = read(&wire, ByteRange::Last(5), None).await;
+        let is_transient =
+            matches!(&read, Err(ReadError::Other(call_error)) if call_error.is_transient());
+        assert!(is_transient, "{status}: {read:?}");
+    }
 }

@@ -65,12 +65,14 @@ fn status(context: &Context) -> String {
         "The poll loop makes no progress"
     } else if context.is_draining() {
         "Draining"
-    } else if context.is_ready() {
-        "Polling"
+    } else if context.health().not_taken().is_some() {
+        "Offered jobs cannot be taken"
+    } else if !context.is_ready() {
+        "CodePipeline does not respond"
     } else if free == 0 {
         "All slots are in use"
     } else {
-        "CodePipeline does not respond"
+        "Polling"
     };
     format!("{state}; {jobs} jobs, {free} slots available")
 }

@@ -4,8 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clock::Clock;
-use jiff::Timestamp;
+use clock::{Clock, Mark};
 use tokio::time::timeout;
 use tracing::debug;
 
@@ -30,8 +29,8 @@ pub(super) struct KnownSources {
     budget: Arc<Budget>,
     clock: Clock,
     known: VecDeque<(String, Arc<[SourceRecord]>)>,
-    /// No calls are made until this time.
-    paused: Option<Timestamp>,
+    /// When a call last failed.
+    failed: Option<Mark>,
 }
 
 impl KnownSources {
@@ -41,7 +40,7 @@ impl KnownSources {
             budget,
             clock,
             known: VecDeque::new(),
-            paused: None,
+            failed: None,
         }
     }
 
@@ -50,7 +49,8 @@ impl KnownSources {
         if let Some((_, known)) = self.known.iter().find(|(known, _)| known == execution) {
             return known.clone();
         }
-        if self.paused.is_some_and(|until| self.clock.now() < until) {
+        let is_recent = |failed: &Mark| self.clock.since(failed) < PAUSE;
+        if self.failed.as_ref().is_some_and(is_recent) {
             return Arc::default();
         }
         let ask = || self.port.of_execution(pipeline, execution);
@@ -65,12 +65,12 @@ impl KnownSources {
             }
             Ok(Err(error)) => {
                 debug!(%error, "where a release comes from is not known");
-                self.paused = Some(self.clock.now() + PAUSE);
+                self.failed = Some(self.clock.mark());
                 return Arc::default();
             }
             Err(_) => {
                 debug!("where a release comes from was not answered in time");
-                self.paused = Some(self.clock.now() + PAUSE);
+                self.failed = Some(self.clock.mark());
                 return Arc::default();
             }
         };
