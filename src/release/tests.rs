@@ -1,5 +1,6 @@
 //! Tests of whole releases with one change each, and the exact messages.
 
+mod app_spec_hooks;
 mod app_specs;
 mod hostile;
 mod images;
