@@ -123,7 +123,7 @@ pub(super) fn words(cause: &Cause, evidence: &Evidence) -> Words {
         ),
         Cause::AppSpecInvalid => Words::new(
             "CodeDeploy does not accept the AppSpec.",
-            "Correct the AppSpec where CodeDeploy's words below point, then release again.",
+            "Correct the AppSpec where CodeDeploy's message below points, then release again.",
         ),
         Cause::ServiceRole => Words::new(
             "the service role of the deployment group is missing or lacks a permission.",
@@ -132,7 +132,7 @@ pub(super) fn words(cause: &Cause, evidence: &Evidence) -> Words {
         ),
         Cause::ReleaseTarget => Words::new(
             "the service, its load balancer or the deployment group is not as CodeDeploy needs it.",
-            "Correct what CodeDeploy's words below name, then retry the stage.",
+            "Correct what CodeDeploy's message below names, then retry the stage.",
         ),
         Cause::CodeDeploy => Words::new(
             "CodeDeploy could not carry it out.",

@@ -128,6 +128,7 @@ impl Loaded {
         at: &mut dyn FnMut(&str),
     ) -> Result<Vec<Explanation>, Vec<String>> {
         self.set_input(input)?;
+        self.machine.keep_prints();
         let explain = |(path, level): (&String, &Level)| {
             at(path);
             // Each rule has a machine of its own, so that what is printed is

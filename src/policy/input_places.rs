@@ -42,6 +42,17 @@ impl InputPlace {
         })
     }
 
+    /// The file or directory whose name is the most like this one's.
+    fn nearest<'a>(&self, known: &[&'a Path]) -> Option<&'a Path> {
+        let name = |path: &'a Path| path.file_name()?.to_str();
+        let names = known.iter().filter_map(|path| name(path));
+        let nearest = nearest(self.path.file_name()?.to_str()?, names)?;
+        known
+            .iter()
+            .copied()
+            .find(|path| name(path) == Some(nearest))
+    }
+
     fn holds(&self, file: &str) -> bool {
         // A file in an archive is called `s3://bucket/set.zip!name`.
         let archive = file.split_once('!').map(|(archive, _)| archive);
@@ -60,15 +71,14 @@ pub(super) fn input_of(places: &[InputPlace], file: &str) -> InputKind {
 /// A sentence about each place that contains no rules, and so has no effect.
 pub(super) fn unused(places: &[InputPlace], policies: &[Text]) -> Vec<String> {
     let is_unused = |place: &&InputPlace| !policies.iter().any(|file| place.holds(&file.path));
-    let files: Vec<&str> = policies.iter().map(|file| file.path.as_str()).collect();
-    let parents = files
-        .iter()
-        .filter_map(|file| Path::new(file).parent()?.to_str());
-    let known: Vec<&str> = parents.chain(files.iter().copied()).collect();
+    let files = policies.iter().map(|file| Path::new(&file.path));
+    let files: Vec<&Path> = files.collect();
+    let parents = files.iter().filter_map(|file| file.parent());
+    let known: Vec<&Path> = parents.chain(files.iter().copied()).collect();
     let problem = |place: &InputPlace| {
         let written = &place.written;
-        let suggestion = match nearest(written, known.iter().copied()) {
-            Some(nearest) => format!("; did you mean `{nearest}`?"),
+        let suggestion = match place.nearest(&known) {
+            Some(nearest) => format!("; did you mean `{}`?", nearest.display()),
             None => String::new(),
         };
         format!(
@@ -148,7 +158,9 @@ mod tests {
         let file = Text::new("/etc/worker/conftest/a.rego", "");
         let problems = unused(&places, std::slice::from_ref(&file));
         assert_eq!(problems.len(), 1);
-        assert!(problems[0].contains("`conftset`"), "{problems:?}");
+        let expected =
+            "in `conftset`, which is /etc/worker/conftset; did you mean `/etc/worker/conftest`?";
+        assert!(problems[0].ends_with(expected), "{problems:?}");
         let places = [place("conftest", InputKind::TaskDefinition)];
         assert!(unused(&places, &[file]).is_empty());
     }

@@ -59,6 +59,7 @@ pub(super) fn run(
         let name = shown(path);
         let mut own = machine.clone();
         own.watch();
+        own.keep_prints();
         let value = own.eval_rule(path);
         let whole = |failure| vec![(name.to_owned(), failure)];
         let cases = match &value {

@@ -5,8 +5,8 @@ use regorus::unstable::{Module, Ref};
 use super::ir::Program;
 use super::{lower, recursion, typing};
 
-/// Compiles all files together. Only a program that `explains` can explain its
-/// rules.
+/// Compiles all files together. A program that `explains` keeps the text of each
+/// condition, which [`Machine::explain`](super::Machine::explain) shows.
 ///
 /// # Errors
 ///

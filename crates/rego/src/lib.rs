@@ -36,10 +36,10 @@
 //! differs from OPA, and takes the rest from regorus.
 //!
 //! An error in a policy is reported with file and line when the policy set is
-//! loaded, or fails the evaluation of the release. A value is undefined only
+//! loaded, or fails the evaluation. A value is undefined only
 //! where it is in OPA, with one deliberate exception on the strict side: if a
 //! built-in function fails, OPA skips the statement, while this evaluator
-//! refuses the release.
+//! fails.
 
 #![expect(
     clippy::wildcard_enum_match_arm,

@@ -46,6 +46,10 @@ use super::elements::elements;
 use super::ir::{Callee, Kind, Place, Program, Slot, Statement, Term};
 use super::notations::Notations;
 
+/// Lines of `print` that are kept: more than anybody reads, from a rule that
+/// prints in a loop.
+const MAX_PRINTS: usize = 1_000;
+
 /// How deep evaluations of rules may nest. Rules cannot depend on themselves,
 /// but a function that replaces another by `with` can call it.
 const MAX_DEPTH: usize = 256;
@@ -102,7 +106,8 @@ pub struct Machine {
     /// one evaluation, by function name and arguments.
     constants: HashMap<&'static str, Vec<(Vec<Value>, Value)>>,
     coverage: Option<Coverage>,
-    prints: Vec<String>,
+    /// What `print` has written, if it is kept.
+    prints: Option<Vec<String>>,
     /// Unusual notations of the numbers that can occur.
     notations: Notations,
 }
@@ -127,20 +132,26 @@ impl Machine {
             depth: 0,
             constants: HashMap::new(),
             coverage: None,
-            prints: Vec::new(),
+            prints: None,
             notations: documents,
         }
     }
 
+    /// Sets the input, before the first evaluation: values of rules are kept.
     pub fn set_input(&mut self, input: Value, notations: &Notations) {
         self.notations.extend(notations);
         self.world.input = input;
     }
 
-    /// Takes what `print` has written so far, each line with file and line
-    /// number.
+    /// Keeps what `print` writes from now on.
+    pub fn keep_prints(&mut self) {
+        self.prints = Some(Vec::new());
+    }
+
+    /// Takes what `print` has written so far, at most a thousand lines, each
+    /// with file and line number. Empty unless [`Self::keep_prints`] was called.
     pub fn take_prints(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.prints)
+        self.prints.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// The value of the rule at a path such as `data.package.rule`, or
@@ -272,7 +283,9 @@ impl Machine {
                     })?;
                 }
                 let place = self.program.place(place);
-                self.prints.push(format!("{place}: {}", line.join(" ")));
+                if let Some(prints) = self.prints.as_mut().filter(|it| it.len() < MAX_PRINTS) {
+                    prints.push(format!("{place}: {}", line.join(" ")));
+                }
                 then(self, frame)
             }
         }

@@ -60,7 +60,7 @@ struct Subject {
 ///
 /// Each annotation that OPA would not read, or in another way, with its place.
 pub(super) fn read(modules: &[Ref<Module>]) -> Result<Metadata, Vec<String>> {
-    let text_of = |module: &Ref<Module>| module.package.span.source.get_contents().to_owned();
+    let text_of = |module: &Ref<Module>| module.package.span.source.get_contents().clone();
     let (mut all, mut problems) = (Vec::new(), Vec::new());
     if !modules
         .iter()

@@ -28,14 +28,15 @@ const NO_BODY: &str = "rule must have a body or assignment";
 ///
 /// # Errors
 ///
-/// The error with file, line and column.
+/// The error with file, line and column; of a file that needs more than
+/// `MAX_CHANGES`, with the file alone.
 pub(super) fn parse(path: &str, original: &str, is_v0: bool) -> Result<Ref<Module>, String> {
     let parsed = |text: &str| parse_as(path, text, is_v0);
     let mut text = without_old_keywords(original, is_v0);
     if let Some(changed) = templates::as_calls(&text, has_whole_not(&text)) {
         text = changed;
     }
-    for _ in 0..MAX_CHANGES {
+    for changes in 0.. {
         let module = parsed(&text);
         let change = match &module {
             Ok(module) => end_of_statement(module).or_else(|| body_of_element(module)),
@@ -43,18 +44,27 @@ pub(super) fn parse(path: &str, original: &str, is_v0: bool) -> Result<Ref<Modul
                 second_head(&text, problem, is_v0).or_else(|| value_of_function(&text, problem))
             }
         };
-        match (change, &module) {
-            (Some((at, missing)), _) => text.insert_str(at, &missing),
-            (None, Ok(_)) => return module,
-            (None, Err(problem)) => {
-                match with_import_first(&text, problem).or_else(|| without_blank(&text, problem)) {
-                    Some(changed) => text = changed,
-                    None => return module,
-                }
+        let changed = match (change, &module) {
+            (Some((at, missing)), _) => {
+                let mut changed = text.clone();
+                changed.insert_str(at, &missing);
+                Some(changed)
             }
+            (None, Ok(_)) => None,
+            (None, Err(problem)) => {
+                with_import_first(&text, problem).or_else(|| without_blank(&text, problem))
+            }
+        };
+        match changed {
+            None => return module,
+            Some(_) if changes == MAX_CHANGES => break,
+            Some(changed) => text = changed,
         }
     }
-    parsed(&text)
+    Err(format!(
+        "{path}: more than {MAX_CHANGES} statements would have to be read in another way than they \
+         are written; divide the file"
+    ))
 }
 
 /// In OPA, `import rego.v1` may stand beside imports of keywords. In a file that
@@ -279,6 +289,21 @@ mod tests {
             let module = parse("a.rego", &file(old), is_v0).expect(old);
             assert_eq!(&**module.package.span.source.get_contents(), file(new));
         }
+    }
+
+    #[test]
+    fn changes_to_one_file_are_bounded() {
+        let file = |count: usize| {
+            let statements = "\tinput.x\n\t(f(1))\n".repeat(count);
+            format!("package main\na if {{\n{statements}}}\n")
+        };
+        let parsed = |count| parse("a.rego", &file(count), false);
+        assert!(parsed(MAX_CHANGES).is_ok());
+        let refused = parsed(MAX_CHANGES + 1).err().unwrap_or_default();
+        assert!(
+            refused.starts_with("a.rego: more than 100 statements"),
+            "{refused}"
+        );
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub(super) fn words(cause: &Cause) -> Option<Words> {
         ),
         Cause::ReleaseTarget => Words::new(
             "the service's listener rules and target groups are not as ECS needs them.",
-            "Correct what ECS's words below name, then retry the stage.",
+            "Correct what ECS's message below names, then retry the stage.",
         ),
         Cause::NotContinued => Words::new(
             "it was not continued before the pause was over.",

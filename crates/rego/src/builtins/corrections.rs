@@ -1,4 +1,4 @@
-//! What a few functions of regorus do otherwise than OPA, for some arguments
+//! Functions of regorus that answer differently from OPA, for some arguments
 //! only.
 
 use std::collections::BTreeSet;

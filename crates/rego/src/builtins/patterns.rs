@@ -27,20 +27,18 @@ thread_local! {
 
 /// Compiles a regular expression in Go's syntax.
 pub(super) fn regex(pattern: &str) -> Option<Regex> {
-    cached(pattern, || translated(pattern))
+    cached(&format!("regex {pattern}"), || translated(pattern))
 }
 
 /// Returns the compiled pattern from the cache, or translates and compiles it.
-pub(super) fn cached(pattern: &str, translate: impl FnOnce() -> Option<String>) -> Option<Regex> {
+/// The key begins with the kind of the pattern.
+pub(super) fn cached(key: &str, translate: impl FnOnce() -> Option<String>) -> Option<Regex> {
     CACHE.with_borrow_mut(|cache| {
         if cache.len() >= MAX_CACHED {
             cache.clear();
         }
         let compile = || Regex::new(&translate()?).ok();
-        cache
-            .entry(pattern.to_owned())
-            .or_insert_with(compile)
-            .clone()
+        cache.entry(key.to_owned()).or_insert_with(compile).clone()
     })
 }
 

@@ -58,7 +58,7 @@ impl Lower<'_> {
         value: &Expr,
     ) -> Result<Lowered> {
         self.begin();
-        self.is_constant(value)?;
+        self.check_constant(value)?;
         let arguments = args.iter().map(|arg| self.argument(arg));
         let arguments = arguments.collect::<Result<_>>()?;
         self.open(None);
@@ -173,7 +173,7 @@ impl Lower<'_> {
 
     /// Checks that a default is a literal value. Comprehensions are the only
     /// computed parts that it may have.
-    fn is_constant(&self, value: &Expr) -> Result<()> {
+    fn check_constant(&self, value: &Expr) -> Result<()> {
         match value {
             Expr::String { .. }
             | Expr::RawString { .. }
@@ -185,11 +185,11 @@ impl Lower<'_> {
             | Expr::ObjectCompr { .. } => Ok(()),
             Expr::UnaryExpr { expr, .. } if matches!(&**expr, Expr::Number { .. }) => Ok(()),
             Expr::Array { items, .. } | Expr::Set { items, .. } => {
-                items.iter().try_for_each(|item| self.is_constant(item))
+                items.iter().try_for_each(|item| self.check_constant(item))
             }
             Expr::Object { fields, .. } => fields.iter().try_for_each(|(_, key, value)| {
-                self.is_constant(key)?;
-                self.is_constant(value)
+                self.check_constant(key)?;
+                self.check_constant(value)
             }),
             Expr::Var { .. }
             | Expr::Call { .. }

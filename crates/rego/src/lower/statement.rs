@@ -164,13 +164,13 @@ impl Lower<'_> {
     }
 
     /// Checks that an expression may be on the left of `:=`.
-    fn is_assignable(&self, pattern: &Expr) -> Result<()> {
+    fn check_assignable(&self, pattern: &Expr) -> Result<()> {
         match pattern {
             Expr::Var { .. } => Ok(()),
-            Expr::Array { items, .. } => items.iter().try_for_each(|i| self.is_assignable(i)),
+            Expr::Array { items, .. } => items.iter().try_for_each(|i| self.check_assignable(i)),
             Expr::Object { fields, .. } => fields
                 .iter()
-                .try_for_each(|(_, _, value)| self.is_assignable(value)),
+                .try_for_each(|(_, _, value)| self.check_assignable(value)),
             other => Err(self.problem(other.span(), "nothing can be assigned to this")),
         }
     }
@@ -184,9 +184,9 @@ impl Lower<'_> {
                 rhs,
                 ..
             } => {
-                self.is_not_taken(span, "assign")?;
+                self.check_not_taken(span, "assign")?;
                 let value = self.term(rhs)?;
-                self.is_assignable(lhs)?;
+                self.check_assignable(lhs)?;
                 Ok(Kind::Unify(self.declaring(lhs)?, value))
             }
             Expr::AssignExpr {
@@ -196,7 +196,7 @@ impl Lower<'_> {
                 rhs,
                 ..
             } => {
-                self.is_not_taken(span, "eq")?;
+                self.check_not_taken(span, "eq")?;
                 Ok(Kind::Unify(self.term(lhs)?, self.term(rhs)?))
             }
             Expr::Call { fcn, params, .. } if dotted(fcn) == "print" => {
@@ -304,7 +304,7 @@ impl Lower<'_> {
         let target = match self.full_path(&with.refr)? {
             Some((Root::Input, path)) => Target::Input(path),
             Some((Root::Data, path)) => {
-                self.is_whole(&with.span, &path)?;
+                self.check_whole(&with.span, &path)?;
                 match self.function(&path) {
                     Some((group, _)) => Target::Function(group),
                     None => Target::Data(path),
@@ -351,7 +351,7 @@ impl Lower<'_> {
 
     /// Rejects `with` on a part of a rule's value. `with` replaces whole rules;
     /// on a part it would have no effect here, and OPA rejects it too.
-    fn is_whole(&self, span: &Span, path: &[String]) -> Result<()> {
+    fn check_whole(&self, span: &Span, path: &[String]) -> Result<()> {
         let is_rule = |above: &&[String]| {
             let node = self.program.node(above);
             node.is_some_and(|node| self.program.nodes[node].group.is_some())

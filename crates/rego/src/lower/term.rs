@@ -173,7 +173,7 @@ impl Lower<'_> {
     /// Rejects an operator whose name is taken. In OPA an operator is the name
     /// of a function; a rule, an import or a variable of that name would be
     /// used instead, which is never intended.
-    pub(super) fn is_not_taken(&self, span: &Span, operator: &str) -> Result<()> {
+    pub(super) fn check_not_taken(&self, span: &Span, operator: &str) -> Result<()> {
         let (first, _) = operator.split_once('.').unwrap_or((operator, ""));
         match self.is_global(first) || self.scopes.has(first) {
             true => Err(self.problem(
@@ -185,7 +185,7 @@ impl Lower<'_> {
     }
 
     pub(super) fn operator(&self, span: &Span, name: &str, arguments: Vec<Term>) -> Result<Term> {
-        self.is_not_taken(span, name)?;
+        self.check_not_taken(span, name)?;
         let callee = builtin(name);
         let place = self.place(span);
         Ok(Term::Call(Box::new(Call {
@@ -245,7 +245,7 @@ impl Lower<'_> {
             path.push(self.key(key)?);
         }
         if matches!(head, Head::Data) {
-            self.is_no_function(expression.span(), &path)?;
+            self.check_no_function(expression.span(), &path)?;
         }
         match head {
             Head::Term(term) if path.is_empty() => Ok(term),
@@ -269,7 +269,7 @@ impl Lower<'_> {
 
     /// Rejects a reference to a function that does not call it: it would be
     /// undefined without any notice.
-    fn is_no_function(&self, span: &Span, path: &[Term]) -> Result<()> {
+    fn check_no_function(&self, span: &Span, path: &[Term]) -> Result<()> {
         let mut fixed = Vec::new();
         for term in path {
             let Term::Const(Value::String(part)) = term else {
