@@ -2,6 +2,10 @@
 //! parser of regorus does not know. They are changed to calls that `lower`
 //! knows, in the same lines.
 
+/// Templates within each other: more than a person writes, few enough for the
+/// stack.
+const MAX_DEPTH: usize = 64;
+
 /// What stands for a template: it takes a text, an expression, a text, and so on.
 pub(crate) const TEMPLATE: &str = "internal.template";
 
@@ -15,6 +19,7 @@ pub(super) fn as_calls(text: &str, has_bodies: bool) -> Option<String> {
         rest: text,
         made: String::with_capacity(text.len()),
         has_bodies,
+        depth: 0,
     };
     let is_complete = reader.code().is_some() && reader.rest.is_empty();
     is_complete.then_some(reader.made)
@@ -45,6 +50,8 @@ struct Reader<'a> {
     rest: &'a str,
     made: String,
     has_bodies: bool,
+    /// Templates that are open.
+    depth: usize,
 }
 
 impl Reader<'_> {
@@ -115,6 +122,10 @@ impl Reader<'_> {
 
     /// A template, behind its sign.
     fn template(&mut self) -> Option<()> {
+        if self.depth == MAX_DEPTH {
+            return None;
+        }
+        self.depth += 1;
         let quote = self.rest.chars().next()?;
         let start = self.made.len();
         self.take(1);
@@ -149,6 +160,7 @@ impl Reader<'_> {
             self.made.insert_str(start, &format!("{TEMPLATE}("));
             self.made.push(')');
         }
+        self.depth -= 1;
         Some(())
     }
 }
@@ -190,6 +202,13 @@ mod tests {
             assert_eq!(as_calls(open, true), None, "{open}");
         }
         assert_eq!(as_calls("not {x}", false).as_deref(), Some("not {x}"));
+    }
+
+    #[test]
+    fn templates_in_each_other_are_bounded() {
+        let nested = |depth: usize| format!("{}x{}", "$\"{".repeat(depth), "}\"".repeat(depth));
+        assert!(as_calls(&nested(MAX_DEPTH), false).is_some());
+        assert_eq!(as_calls(&nested(MAX_DEPTH + 1), false), None);
     }
 
     #[test]
