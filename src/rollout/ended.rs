@@ -116,7 +116,7 @@ pub(super) fn undoing(
 }
 
 /// Fails the rollout of a deployment that failed or was stopped, once the
-/// evidence has been read.
+/// evidence has been read and a newer deployment that took its place would show.
 pub(super) fn fail_once_explained(
     step: &Deploying,
     seen: &DeploymentSeen,
