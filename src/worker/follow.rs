@@ -102,50 +102,46 @@ impl JobRun {
             let span = step_span.span.clone();
             // Boxed, so that a job that only waits does not keep the space.
             let decide = Box::pin(self.decide(&request));
-            let mut decision = match decide.instrument(span.clone()).await {
-                Ok(decision) => decision,
-                Err(error) => self.wait_out(error, &request.options),
-            };
+            let decided = decide.instrument(span.clone()).await;
             let step = self.state.rollout().step.name();
-            debug!(step, ?decision, "decided");
-            if let Decision::Act(act) = decision {
-                let act = Box::pin(self.act(act, &request));
-                decision = match act.instrument(span).await {
-                    Ok(Acted::GoOn) => {
-                        self.calls_succeed();
-                        continue;
+            debug!(step, ?decided, "decided");
+            let due = match decided {
+                Ok(Decision::Act(act)) => {
+                    let act = Box::pin(self.act(act, &request));
+                    match act.instrument(span).await {
+                        Ok(Acted::GoOn) => {
+                            self.calls_succeed();
+                            continue;
+                        }
+                        Ok(Acted::Report) => {
+                            self.has_news = true;
+                            self.wait(self.state.progress()).await
+                        }
+                        Ok(Acted::Wait(progress)) => self.wait(progress).await,
+                        Err(error) => self.wait_out(error, &request.options).await,
                     }
-                    Ok(Acted::Report) => {
-                        self.has_news = true;
-                        Decision::Wait(self.state.progress())
-                    }
-                    Ok(Acted::Wait(progress)) => Decision::Wait(progress),
-                    Err(error) => self.wait_out(error, &request.options),
-                };
-            }
-            match decision {
-                Decision::Act(_) => {}
-                Decision::Move(step) => {
+                }
+                Ok(Decision::Move(step)) => {
                     self.enter(*step);
                     self.unlock_adopted(&request).await;
+                    continue;
                 }
-                Decision::Observe(Observe::Plan) => self.preparation.want_plan(),
-                Decision::Observe(wanted @ (Observe::Service | Observe::Evidence)) => {
-                    self.deployment.want(wanted);
+                Ok(Decision::Observe(observe)) => {
+                    self.want(observe);
+                    continue;
                 }
-                Decision::Wait(progress) => {
-                    self.set_progress(progress);
-                    if let Some(due) = self.hand_back_or_rest().await {
-                        return due;
-                    }
-                    rounds = 0;
-                }
-                Decision::Succeed(success) => {
+                Ok(Decision::Wait(progress)) => self.wait(progress).await,
+                Ok(Decision::Succeed(success)) => {
                     self.state.change_facts(|facts| facts.succeeded(&success));
                     return DueReport::last(succeeded(&success, &request));
                 }
-                Decision::Fail(failure) => return self.fail(*failure),
+                Ok(Decision::Fail(failure)) => return self.fail(*failure),
+                Err(error) => self.wait_out(error, &request.options).await,
+            };
+            if let Some(due) = due {
+                return due;
             }
+            rounds = 0;
         }
         let detail = "the rollout went in circles".to_owned();
         self.fail(Failure::Internal { detail })
@@ -249,13 +245,28 @@ impl JobRun {
         self.state.change(|rollout| rollout.failing_since = None);
     }
 
-    /// Decides what follows a failed call: a transient error is retried for a
-    /// while; any other error fails the release.
-    fn wait_out(&mut self, error: CallError, options: &Options) -> Decision {
+    /// Reads `observe` from now on.
+    fn want(&mut self, observe: Observe) {
+        match observe {
+            Observe::Plan => self.preparation.want_plan(),
+            Observe::Service | Observe::Evidence => self.deployment.want(observe),
+        }
+    }
+
+    /// Returns the report that hands the job back, or else waits until it is time
+    /// to observe again.
+    async fn wait(&mut self, progress: Progress) -> Option<DueReport> {
+        self.set_progress(progress);
+        self.hand_back_or_rest().await
+    }
+
+    /// After a failed call: waits if the error is transient and may still pass.
+    /// Otherwise returns the report of the failure.
+    async fn wait_out(&mut self, error: CallError, options: &Options) -> Option<DueReport> {
         warn!(%error, "AWS did not give what the job needs");
         self.preparation.invalidate();
         if !error.is_transient() {
-            return Decision::fail(Failure::Call(error));
+            return Some(self.fail(Failure::Call(error)));
         }
         let now = self.context().clock.now();
         let rollout = self.state.rollout();
@@ -265,12 +276,13 @@ impl JobRun {
         if now >= outage::fails_at(&rollout, options, since) {
             let failing_for = Duration::try_from(now.duration_since(since)).unwrap_or_default();
             let last = error;
-            return Decision::fail(Failure::Unavailable { last, failing_for });
+            return Some(self.fail(Failure::Unavailable { last, failing_for }));
         }
-        Decision::Wait(Progress::WaitingForAws {
+        let waiting = Progress::WaitingForAws {
             call: error.call,
             code: error.code,
-        })
+        };
+        self.wait(waiting).await
     }
 
     fn fail(&self, failure: Failure) -> DueReport {

@@ -28,9 +28,10 @@ impl Intake {
         self.token.borrow().clone()
     }
 
-    /// Starts or ends draining. Returns whether this changed anything.
+    /// Starts or ends draining. Returns whether this changed anything. A worker
+    /// that ends takes no jobs, whatever is set.
     pub(in crate::worker) fn set_draining(&self, draining: bool) -> bool {
-        if draining == self.is_draining() {
+        if draining == self.is_draining() || self.stop.is_cancelled() {
             return false;
         }
         if draining {
@@ -78,5 +79,6 @@ mod tests {
         assert!(before.is_cancelled() && !after.is_cancelled());
         stop.cancel();
         assert!(after.is_cancelled(), "the process ends");
+        assert!(!intake.set_draining(false), "nothing changes that");
     }
 }
