@@ -19,7 +19,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::decision::{Act, Decision, Live, Observe, Success};
-use super::ended::{ended_badly, fail_once_explained, roll_back, stop_of};
+use super::ended::{ended_badly, fail_once_explained, roll_back};
 use super::evidence::Evidence;
 use super::failure::{Failure, RollbackOutcome};
 use super::new_tasks::{HeldUp, NewTasks, is_over_limit, start_timeout};
@@ -77,10 +77,6 @@ pub fn decide(
         return Decision::fail(Failure::DeploymentGone {
             deployment: step.deployment.clone(),
         });
-    };
-    let step = &Deploying {
-        stopping: stop_of(step, deployment, options, since),
-        ..step.clone()
     };
     match &deployment.status {
         DeploymentStatus::Succeeded => succeed(step, Live::Deployed(step.deployment.clone())),

@@ -15,9 +15,8 @@ use super::ending::{Ending, Production};
 use super::evidence::Evidence;
 use super::failure::{DeploymentFailure, Failure, RollbackOutcome};
 use super::progress::{Progress, Undoing};
-use super::seen::{DeploymentSeen, EventStatus, LifecycleEvent, MANUAL_STOP};
-use super::step::{Deploying, RollingBack, Step, StopMode, StopReason, Stopping};
-use crate::job::options::{OnTimeout, Options};
+use super::seen::{DeploymentSeen, EventStatus, LifecycleEvent};
+use super::step::{Deploying, RollingBack, Step, StopMode};
 use crate::job::{DeploymentId, Engine};
 
 /// How long after the end of a failed deployment its rollback may take to
@@ -27,34 +26,6 @@ pub const ROLLBACK_APPEARS: Duration = Duration::from_secs(60);
 /// How long after a deployment of ECS was superseded the newer one may take to
 /// appear.
 pub const SUCCESSOR_APPEARS: Duration = Duration::from_secs(60);
-
-/// The stop that the worker has requested. If a worker dies right after its
-/// request, no token has the stop: a deployment that was stopped once its time
-/// was up counts as stopped for that.
-pub(super) fn stop_of(
-    step: &Deploying,
-    seen: &DeploymentSeen,
-    options: &Options,
-    since: Timestamp,
-) -> Option<Stopping> {
-    let unrecorded = || {
-        let mode = match options.on_timeout {
-            OnTimeout::Rollback => StopMode::Rollback,
-            OnTimeout::Stop => StopMode::Stop,
-            OnTimeout::Leave => return None,
-        };
-        let was_stopped = seen
-            .error
-            .as_ref()
-            .is_some_and(|error| error.code == MANUAL_STOP);
-        let at = seen
-            .completed
-            .filter(|at| was_stopped && *at >= since + options.timeout)?;
-        let why = StopReason::TimedOut;
-        Some(Stopping { at, why, mode })
-    };
-    step.stopping.or_else(unrecorded)
-}
 
 /// Decides for a deployment that has failed or was stopped.
 pub(super) fn ended_badly(

@@ -71,7 +71,8 @@ impl JobRun {
                 if let Err(error) = &stopped
                     && error.kind == CallErrorKind::Unclear
                 {
-                    self.unanswered_stop = Some(stopping);
+                    let own = &self.context().shared.own;
+                    own.add_stop(deployment.clone(), stopping);
                 }
                 stopped?;
                 if why == StopReason::Abandoned {

@@ -231,9 +231,9 @@ impl JobRun {
         let ends = |seen: &DeploymentSeen| {
             seen.status.is_final() || seen.status == DeploymentStatus::RollingBack
         };
-        if let Some(stopping) = self.unanswered_stop
-            && step.stopping.is_none()
+        if step.stopping.is_none()
             && seen.is_some_and(ends)
+            && let Some(stopping) = self.context().shared.own.stop_of(&step.deployment)
         {
             self.note_stop(stopping);
             step.stopping = Some(stopping);

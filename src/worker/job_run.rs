@@ -17,7 +17,7 @@ use super::observe::preparation::Preparation;
 use crate::job::offer::Job;
 use crate::job::{DeploymentId, TaskDefinitionArn};
 use crate::rollout::progress::Progress;
-use crate::rollout::step::{Rollout, Step, Stopping};
+use crate::rollout::step::{Rollout, Step};
 
 /// A job in progress.
 pub(super) struct JobRun {
@@ -38,8 +38,6 @@ pub(super) struct JobRun {
     pub(super) begun: Mark,
     /// When the deployment was last continued.
     pub(super) continued: Option<Mark>,
-    /// A stop of the deployment whose answer was lost.
-    pub(super) unanswered_stop: Option<Stopping>,
     /// The first progress of this run; a report is due when it has changed.
     pub(super) first: Option<Progress>,
     /// Whether something has happened that the pipeline should show.
@@ -70,7 +68,6 @@ impl JobRun {
             may_have_started,
             begun: context.clock.mark(),
             continued: None,
-            unanswered_stop: None,
             first: None,
             has_news: false,
             ticket: None,

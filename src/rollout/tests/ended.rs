@@ -1,17 +1,13 @@
 //! Decisions for a deployment that has ended without success.
 
-use std::time::Duration;
-
 use super::deploying::{answer, is_failed_deployment};
 use super::world::{START, after, deploying, id, options, rolled_back_by, seen};
-use crate::job::options::{OnTimeout, Options};
 use crate::rollout::decision::{Decision, Observe};
 use crate::rollout::deploying::{Seen, decide};
 use crate::rollout::ended::ROLLBACK_APPEARS;
-use crate::rollout::ending::Ending;
-use crate::rollout::failure::{Failure, RollbackOutcome};
-use crate::rollout::seen::{DeploymentError, DeploymentSeen, DeploymentStatus, MANUAL_STOP};
-use crate::rollout::step::{Step, StopReason};
+use crate::rollout::failure::RollbackOutcome;
+use crate::rollout::seen::{DeploymentSeen, DeploymentStatus};
+use crate::rollout::step::Step;
 
 #[test]
 fn a_failed_deployment_is_followed_into_its_rollback() {
@@ -59,37 +55,4 @@ fn a_failure_is_reported_only_after_a_look_at_what_explains_it() {
         decide(&deploying(), unexplained, &options(), START, after(1)),
         Decision::Observe(Observe::Evidence)
     );
-}
-
-/// A worker that dies after its request leaves no trace of it.
-#[test]
-fn a_deployment_that_was_stopped_after_its_time_was_stopped_for_that() {
-    let ending = |stopped: u64, on_timeout| {
-        let options = Options {
-            on_timeout,
-            timeout: Duration::from_secs(30 * 60),
-            ..options()
-        };
-        let deployment = DeploymentSeen {
-            completed: Some(after(stopped)),
-            error: Some(DeploymentError {
-                code: MANUAL_STOP.into(),
-                message: String::new(),
-            }),
-            ..seen(DeploymentStatus::Stopped)
-        };
-        let Decision::Fail(failure) = answer(&deployment, &options, 60) else {
-            panic!("it has ended");
-        };
-        let Failure::Deployment(failure) = *failure else {
-            panic!("{failure:?}");
-        };
-        failure.ending
-    };
-    let ours = Ending::ByUs(StopReason::TimedOut);
-    for on_timeout in [OnTimeout::Stop, OnTimeout::Rollback] {
-        assert_eq!(ending(29, on_timeout), Ending::ByHand);
-        assert_eq!(ending(30, on_timeout), ours);
-    }
-    assert_eq!(ending(30, OnTimeout::Leave), Ending::ByHand);
 }

@@ -1,8 +1,10 @@
-//! What this worker has created itself: revisions and deployments. AWS may show
-//! them late, or not with the members by which they are recognised. Without
-//! this a release whose token names its revision before it deploys could
-//! register one after another, and one whose deployment is shown without its
-//! description would fail.
+//! What this worker has done itself: the revisions and deployments that it has
+//! created, and its requests to stop that got no answer. AWS may show the former
+//! late, or not with the members by which they are recognised. Without this a
+//! release whose token names its revision before it deploys could register one
+//! after another, and one whose deployment is shown without its description
+//! would fail. The latter are in no token, because they may not have arrived; a
+//! deployment that ends after one was not stopped by hand.
 
 use std::collections::VecDeque;
 
@@ -11,6 +13,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::job::{DeploymentId, Key, TaskDefinitionArn};
+use crate::rollout::step::Stopping;
 
 /// Creations of one kind to remember: one for each job that may be in progress.
 const MAX_KNOWN: usize = 1_000;
@@ -20,6 +23,7 @@ const MAX_KNOWN: usize = 1_000;
 pub(in crate::worker) struct OwnCreations {
     revisions: Recent<(TaskDefinitionArn, [u8; 32])>,
     deployments: Recent<(DeploymentId, Key)>,
+    stops: Recent<(DeploymentId, Stopping)>,
 }
 
 impl OwnCreations {
@@ -49,6 +53,19 @@ impl OwnCreations {
         release: &Key,
     ) -> bool {
         self.deployments.has(&(deployment.clone(), release.clone()))
+    }
+
+    /// Remembers a request to stop `deployment` whose answer was lost.
+    pub(in crate::worker) fn add_stop(&self, deployment: DeploymentId, stopping: Stopping) {
+        self.stops.add((deployment, stopping));
+    }
+
+    /// The last such request.
+    pub(in crate::worker) fn stop_of(&self, deployment: &DeploymentId) -> Option<Stopping> {
+        let stops = self.stops.0.lock();
+        let mut newest_first = stops.iter().rev();
+        let (_, stopping) = newest_first.find(|(stopped, _)| stopped == deployment)?;
+        Some(*stopping)
     }
 }
 

@@ -106,7 +106,7 @@ fn a_name_that_code_deploy_refuses_is_reported_as_by_check() {
         (&*long, "ApplicationName: “aaa"),
         // CodePipeline accepts none of these values.
         (" ", "ApplicationName is missing"),
-        ("", "ApplicationName is missing"),
+        ("", "ApplicationName is empty"),
         (&*"b".repeat(1001), "ApplicationName: “bbb"),
     ] {
         let folder = tempfile::tempdir().expect("a folder");
