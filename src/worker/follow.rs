@@ -102,11 +102,17 @@ impl JobRun {
             let span = step_span.span.clone();
             // Boxed, so that a job that only waits does not keep the space.
             let decide = Box::pin(self.decide(&request));
-            let decided = decide.instrument(span.clone()).await;
+            let decision = match decide.instrument(span.clone()).await {
+                Ok(decision) => decision,
+                Err(error) => match self.wait_out(error, &request.options) {
+                    Ok(progress) => Decision::Wait(progress),
+                    Err(failure) => Decision::Fail(failure),
+                },
+            };
             let step = self.state.rollout().step.name();
-            debug!(step, ?decided, "decided");
-            let due = match decided {
-                Ok(Decision::Act(act)) => {
+            debug!(step, ?decision, "decided");
+            let due = match decision {
+                Decision::Act(act) => {
                     let act = Box::pin(self.act(act, &request));
                     match act.instrument(span).await {
                         Ok(Acted::GoOn) => {
@@ -118,25 +124,27 @@ impl JobRun {
                             self.wait(self.state.progress()).await
                         }
                         Ok(Acted::Wait(progress)) => self.wait(progress).await,
-                        Err(error) => self.wait_out(error, &request.options).await,
+                        Err(error) => match self.wait_out(error, &request.options) {
+                            Ok(progress) => self.wait(progress).await,
+                            Err(failure) => return self.fail(*failure),
+                        },
                     }
                 }
-                Ok(Decision::Move(step)) => {
+                Decision::Move(step) => {
                     self.enter(*step);
                     self.unlock_adopted(&request).await;
                     continue;
                 }
-                Ok(Decision::Observe(observe)) => {
+                Decision::Observe(observe) => {
                     self.want(observe);
                     continue;
                 }
-                Ok(Decision::Wait(progress)) => self.wait(progress).await,
-                Ok(Decision::Succeed(success)) => {
+                Decision::Wait(progress) => self.wait(progress).await,
+                Decision::Succeed(success) => {
                     self.state.change_facts(|facts| facts.succeeded(&success));
                     return DueReport::last(succeeded(&success, &request));
                 }
-                Ok(Decision::Fail(failure)) => return self.fail(*failure),
-                Err(error) => self.wait_out(error, &request.options).await,
+                Decision::Fail(failure) => return self.fail(*failure),
             };
             if let Some(due) = due {
                 return due;
@@ -260,13 +268,13 @@ impl JobRun {
         self.hand_back_or_rest().await
     }
 
-    /// After a failed call: waits if the error is transient and may still pass.
-    /// Otherwise returns the report of the failure.
-    async fn wait_out(&mut self, error: CallError, options: &Options) -> Option<DueReport> {
+    /// What to show while a transient error may still pass, or the failure that
+    /// ends the release.
+    fn wait_out(&mut self, error: CallError, options: &Options) -> Result<Progress, Box<Failure>> {
         warn!(%error, "AWS did not give what the job needs");
         self.preparation.invalidate();
         if !error.is_transient() {
-            return Some(self.fail(Failure::Call(error)));
+            return Err(Box::new(Failure::Call(error)));
         }
         let now = self.context().clock.now();
         let rollout = self.state.rollout();
@@ -276,13 +284,12 @@ impl JobRun {
         if now >= outage::fails_at(&rollout, options, since) {
             let failing_for = Duration::try_from(now.duration_since(since)).unwrap_or_default();
             let last = error;
-            return Some(self.fail(Failure::Unavailable { last, failing_for }));
+            return Err(Box::new(Failure::Unavailable { last, failing_for }));
         }
-        let waiting = Progress::WaitingForAws {
+        Ok(Progress::WaitingForAws {
             call: error.call,
             code: error.code,
-        };
-        self.wait(waiting).await
+        })
     }
 
     fn fail(&self, failure: Failure) -> DueReport {

@@ -50,8 +50,8 @@ pub(crate) const EVERY: [&str; 55] = [
     "Deploying Fail Deployment None",
     "Deploying Fail DeploymentGone",
     "Deploying Fail TookTooLong",
-    "Deploying Fail Unfollowed Call",
-    "Deploying Fail Unfollowed Unavailable",
+    "Deploying Fail Call",
+    "Deploying Fail Unavailable",
     "Deploying Observe Evidence",
     "Deploying Observe Service",
     "Deploying Move RollingBack",
@@ -63,7 +63,7 @@ pub(crate) const EVERY: [&str; 55] = [
     "Deploying Wait WaitingForAws",
     "RollingBack Fail Deployment Failed",
     "RollingBack Fail Deployment Succeeded",
-    "RollingBack Fail Unfollowed Call",
+    "RollingBack Fail Call",
     "RollingBack Observe Evidence",
     "RollingBack Wait RollingBack",
     "RollingBack Wait WaitingForAws",
@@ -71,13 +71,14 @@ pub(crate) const EVERY: [&str; 55] = [
 
 /// Decisions that need so rare a coincidence that they may not occur in a
 /// thousand walks.
-pub(crate) const SELDOM: [&str; 6] = [
+pub(crate) const SELDOM: [&str; 7] = [
     "Registered Fail NeverOurTurn",
     "Registered Fail Refused",
+    "Deploying Fail NoGroup",
     "Deploying Fail NotOurTaskDefinition",
     "RollingBack Fail Deployment Unfinished",
     "RollingBack Fail DeploymentGone",
-    "RollingBack Fail Unfollowed Unavailable",
+    "RollingBack Fail Unavailable",
 ];
 
 /// The kinds of decisions that occurred. Clones share them.
@@ -140,7 +141,6 @@ fn kind(decision: &str) -> String {
     match kind.get(1) {
         Some(&"Stop") => kind.extend([after(decision, "why: "), after(decision, "mode: ")]),
         Some(&"Deployment") => kind.push(after(decision, "rollback: ")),
-        Some(&"Unfollowed") => kind.push(after(decision, "why: ")),
         Some(_) | None => {}
     }
     kind.join(" ")
