@@ -38,11 +38,13 @@ pub(super) async fn in_role(
 }
 
 /// The account of the release's target, if the named role leads to another one
-/// than the pipeline's, which is the worker's too. There the target's name may
-/// stand for something else.
-pub(super) fn other_account<'a>(job: &Job, request: &'a Request) -> Option<&'a str> {
+/// than the pipeline's `own`, which is the worker's too. There the target's name may
+/// stand for something else. `None` if the pipeline's is not known: then releases
+/// to two targets wait for each other, which is safer than two to one that do
+/// not.
+pub(super) fn other_account<'a>(own: &str, request: &'a Request) -> Option<&'a str> {
     let account = request.options.role_account();
-    account.filter(|account| *account != job.account)
+    account.filter(|account| !own.is_empty() && *account != own)
 }
 
 /// The session name that CloudTrail shows for every call: the pipeline's
@@ -53,4 +55,30 @@ fn session(job: &Job) -> String {
     let allowed = |c: &char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(*c);
     let name = format!("bluegreen-worker@{execution}");
     name.chars().filter(allowed).take(MAX_SESSION).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_elsewhere_only_if_both_accounts_are_known_and_differ() {
+        let request = |options: &str| {
+            let properties = [
+                ("ApplicationName", "shop"),
+                ("DeploymentGroupName", "web"),
+                ("TaskDefinitionTemplateArtifact", "Source"),
+                ("AppSpecTemplateArtifact", "Source"),
+                ("Options", options),
+            ];
+            let owned = properties.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            Request::parse(&owned.into(), &["Source"]).unwrap()
+        };
+        let (own, other) = ("111122223333", "444455556666");
+        let with_role = request(&format!("RoleArn=arn:aws:iam::{other}:role/deploy"));
+        assert_eq!(other_account(own, &with_role), Some(other));
+        assert_eq!(other_account(other, &with_role), None);
+        assert_eq!(other_account("", &with_role), None);
+        assert_eq!(other_account(own, &request("WhenBusy=Fail")), None);
+    }
 }

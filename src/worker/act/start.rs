@@ -33,7 +33,7 @@ impl JobRun {
     ) -> Result<Created, CallError> {
         let (context, key) = (self.context(), self.job.key());
         let locks = &context.shared.start_locks;
-        let lock = locks.lock(other_account(&self.job, request), name, &key);
+        let lock = locks.lock(other_account(&self.job.account, request), name, &key);
         let Some(lock) = context.while_lease_held("s3:PutObject", lock).await? else {
             return Ok(Created::GroupIsBusy);
         };
@@ -68,7 +68,7 @@ impl JobRun {
         };
         let (context, key) = (self.context(), self.job.key());
         let locks = &context.shared.start_locks;
-        let lock = locks.lock(other_account(&self.job, request), name, &key);
+        let lock = locks.lock(other_account(&self.job.account, request), name, &key);
         match context.while_lease_held("s3:PutObject", lock).await {
             Ok(Some(own)) => locks.unlock(own).await,
             Ok(None) => {}

@@ -131,7 +131,7 @@ impl Contender<'_> {
     }
 
     fn place(&self) -> Place {
-        let account = other_account(&self.reader.job, self.request);
+        let account = other_account(&self.reader.job.account, self.request);
         Place {
             account: account.map(str::to_owned),
             target: self.request.target.clone(),
