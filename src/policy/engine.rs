@@ -63,9 +63,9 @@ impl Loaded {
             unevaluated = unevaluated_rules::remarks(&modules, question);
             let decide = modules.iter().map(|module| &**module);
             let decide: Vec<&Module> = decide.filter(|it| !is_test(file_of(it))).collect();
-            for (index, module) in decide.iter().enumerate() {
-                let others = [&decide[..index], &decide[index + 1..]].concat();
-                let found = unknown_members::warnings(module, &others, question.input);
+            let callers = unknown_members::Callers::of(&decide);
+            for module in &decide {
+                let found = unknown_members::warnings(module, &callers, question.input);
                 unknown_members.extend(found);
             }
             // A control may read what a team leaves out.

@@ -15,9 +15,46 @@ type Aliases = BTreeMap<String, Vec<Step>>;
 /// How many passes follow definitions of such names: `a := input`, `b := a`.
 const ALIAS_PASSES: usize = 3;
 
-/// A warning for each such reference in a module, with file and line. `others`
-/// are the modules that may call its functions.
-pub(super) fn warnings(module: &Module, others: &[&Module], kind: InputKind) -> Vec<String> {
+/// The modules that call functions of a name, without its package: the first
+/// and another one.
+pub(super) struct Callers<'a>(BTreeMap<&'a str, (&'a Module, Option<&'a Module>)>);
+
+impl<'a> Callers<'a> {
+    /// Finds the callers in all modules.
+    pub(super) fn of(modules: &[&'a Module]) -> Self {
+        let mut callers = BTreeMap::new();
+        for module in modules.iter().copied() {
+            let mut note = |expr: &'a Expr| {
+                if let Expr::Call { fcn, .. } = expr {
+                    let (first, other) = callers.entry(name_of(fcn)).or_insert((module, None));
+                    if !std::ptr::eq(*first, module) {
+                        *other = Some(module);
+                    }
+                }
+                true
+            };
+            for part in module.policy.iter().flat_map(|rule| of_rule(rule)) {
+                each_expression(part, &mut note);
+            }
+        }
+        Self(callers)
+    }
+
+    /// Whether a module other than this one calls such a function.
+    fn has_other(&self, name: &str, module: &Module) -> bool {
+        let found = self.0.get(name);
+        found.is_some_and(|(first, other)| other.is_some() || !std::ptr::eq(*first, module))
+    }
+}
+
+/// A called function's name without its package.
+fn name_of(function: &Expr) -> &str {
+    let written = function.span().text();
+    written.rsplit('.').next().unwrap_or_default()
+}
+
+/// A warning for each such reference in a module, with file and line.
+pub(super) fn warnings(module: &Module, callers: &Callers<'_>, kind: InputKind) -> Vec<String> {
     let mut found = BTreeSet::new();
     let mut aliases = Aliases::from([("input".to_owned(), Vec::new())]);
     for import in &module.imports {
@@ -41,7 +78,7 @@ pub(super) fn warnings(module: &Module, others: &[&Module], kind: InputKind) -> 
             aliases.insert(name.to_owned(), steps);
         }
     }
-    let given = given(module, others, &aliases);
+    let given = given(module, callers, &aliases);
     for rule in &module.policy {
         let parts = of_rule(rule);
         let mut aliases = aliases.clone();
@@ -85,31 +122,29 @@ fn constant(rule: &Rule) -> Option<(&str, &Expr)> {
 /// `None` where calls differ, or another module calls a function of that name.
 type Given<'a> = BTreeMap<(&'a str, usize), Option<Vec<Step>>>;
 
-fn given<'a>(module: &'a Module, others: &[&'a Module], aliases: &Aliases) -> Given<'a> {
+fn given<'a>(module: &'a Module, callers: &Callers<'_>, aliases: &Aliases) -> Given<'a> {
     let mut given = Given::new();
-    for caller in others.iter().copied().chain([module]) {
-        let is_own = std::ptr::eq(caller, module);
-        for rule in &caller.policy {
-            let parts = of_rule(rule);
-            let aliases = with_locals(&parts, aliases);
-            let mut note = |expr: &'a Expr| {
-                let Expr::Call { fcn, params, .. } = expr else {
-                    return true;
-                };
-                let name = fcn.span().text().rsplit('.').next().unwrap_or_default();
-                for (index, argument) in params.iter().enumerate() {
-                    let steps = path(argument, &aliases).filter(|_| is_own);
-                    let steps = steps.map(|(steps, _)| steps);
-                    let known = given.entry((name, index)).or_insert_with(|| steps.clone());
-                    if *known != steps {
-                        *known = None;
-                    }
-                }
-                true
+    for rule in &module.policy {
+        let parts = of_rule(rule);
+        let aliases = with_locals(&parts, aliases);
+        let mut note = |expr: &'a Expr| {
+            let Expr::Call { fcn, params, .. } = expr else {
+                return true;
             };
-            for part in parts {
-                each_expression(part, &mut note);
+            let name = name_of(fcn);
+            let is_own = !callers.has_other(name, module);
+            for (index, argument) in params.iter().enumerate() {
+                let steps = path(argument, &aliases).filter(|_| is_own);
+                let steps = steps.map(|(steps, _)| steps);
+                let known = given.entry((name, index)).or_insert_with(|| steps.clone());
+                if *known != steps {
+                    *known = None;
+                }
             }
+            true
+        };
+        for part in parts {
+            each_expression(part, &mut note);
         }
     }
     given

@@ -7,7 +7,8 @@ use super::*;
 const CONFTEST: &str = include_str!("../../../examples/policies/team.rego");
 
 fn found(policy: &str, kind: InputKind) -> Vec<String> {
-    warnings(&parse("team.rego", policy).expect(policy), &[], kind)
+    let module = parse("team.rego", policy).expect(policy);
+    warnings(&module, &Callers::of(&[&*module]), kind)
 }
 
 #[test]
@@ -139,8 +140,14 @@ fn a_function_that_another_file_calls_may_be_given_anything() {
     for call in ["f", "data.main.f"] {
         let text = format!("package main\ndeny contains 2 if {call}(input.taskDefinition)\n");
         let other = parse("other.rego", &text).expect(&text);
-        assert_eq!(warnings(&own, &[], InputKind::Document).len(), 1);
-        assert_eq!(warnings(&own, &[&*other], InputKind::Document), [""; 0]);
+        assert_eq!(
+            warnings(&own, &Callers::of(&[&*own]), InputKind::Document).len(),
+            1
+        );
+        assert_eq!(
+            warnings(&own, &Callers::of(&[&*own, &*other]), InputKind::Document),
+            [""; 0]
+        );
     }
 }
 

@@ -119,3 +119,25 @@ fn a_verdict_can_be_read_by_programs() {
     assert_eq!(finding["file"], "examples/webapp/taskdef.json");
     assert_eq!(finding["line"], 2);
 }
+
+/// Loading takes time for each file, not for each pair of files: it has five
+/// seconds of processor time.
+#[test]
+fn a_set_of_many_files_is_loaded_within_its_limit() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for file in 0..300 {
+        let rule = |number: usize| {
+            format!(
+                "deny contains c.name if {{\n\tsome c in input.taskDefinition.containerDefinitions\n\tis_big(c, {number})\n}}\n"
+            )
+        };
+        let rules: String = (100_000..100_015).map(rule).collect();
+        let text = format!("package main.p{file}\n\nis_big(c, n) if c.memory > n\n\n{rules}");
+        let path = folder.path().join(format!("p{file}.rego"));
+        fs::write(path, text).expect("written");
+    }
+    let place = folder.path().to_str().expect("text");
+    let words = ["policy", "check", "examples/webapp", "--policy", place];
+    let output = run(&words, &[]);
+    assert_eq!(output.code, 0, "{}", output.err);
+}
