@@ -1,6 +1,7 @@
 //! The state of a rollout, which its token carries from job to job.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::job::{DeploymentId, TaskDefinitionArn};
 use crate::release::judgement_digest::JudgementDigest;
@@ -71,7 +72,7 @@ pub struct Deploying {
 }
 
 /// A stop that the worker requested.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stopping {
     pub at: Timestamp,
     pub why: StopReason,
@@ -79,7 +80,7 @@ pub struct Stopping {
 }
 
 /// What a stop does to the traffic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StopMode {
     /// It stays where it is. ECS knows no such stop: it rolls back.
     Stop,
@@ -88,7 +89,7 @@ pub enum StopMode {
 }
 
 /// Why the worker stopped a deployment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StopReason {
     /// The action's `Timeout` has passed.
     TimedOut,

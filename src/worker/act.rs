@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use clock::Mark;
 use serde_json::Value;
-use tracing::info;
+use tracing::{info, warn};
 
 use super::abandon;
 use super::job_run::JobRun;
+use super::journal::{Entry, IntendedStop};
 use crate::job::request::Request;
-use crate::job::{Engine, TaskDefinitionArn};
+use crate::job::{DeploymentId, Engine, TaskDefinitionArn};
 use crate::ports::{CallError, CallErrorKind, CodeDeployParameters, Created, NewDeployment};
 use crate::release::plan::PlannedTaskDefinition;
 use crate::rollout::decision::Act;
@@ -67,14 +68,7 @@ impl JobRun {
             } => {
                 let at = self.context().clock.now();
                 let stopping = Stopping { at, why, mode };
-                let stopped = self.context().stop_deployment(&deployment, mode).await;
-                if let Err(error) = &stopped
-                    && error.kind == CallErrorKind::Unclear
-                {
-                    let own = &self.context().shared.own;
-                    own.add_stop(deployment.clone(), stopping);
-                }
-                stopped?;
+                self.stop(&deployment, stopping).await?;
                 if why == StopReason::Abandoned {
                     abandon::applied(&deployment, request.options.on_abandon);
                 }
@@ -84,6 +78,27 @@ impl JobRun {
                 Ok(Acted::Report)
             }
         }
+    }
+
+    /// Requests the stop. It is journaled first: whoever finds the deployment
+    /// stopped must know that this was not done by hand.
+    async fn stop(&self, deployment: &DeploymentId, stopping: Stopping) -> Result<(), CallError> {
+        let context = self.context();
+        let stop = IntendedStop {
+            deployment: deployment.clone(),
+            stopping,
+        };
+        let entry = Entry::intended(&self.job, self.state.rollout().since);
+        let entry = entry.claimed().stopping(stop.clone());
+        if let Err(problem) = context.record(entry).await {
+            warn!(%problem, "cannot write the journal; continuing the job");
+        }
+        let stopped = context.stop_deployment(deployment, stopping.mode).await;
+        let is_unclear = |error: &CallError| error.kind == CallErrorKind::Unclear;
+        if stopped.as_ref().is_err_and(is_unclear) {
+            context.shared.own.add_stop(stop);
+        }
+        stopped
     }
 
     /// Notes in the rollout that the worker has requested this stop.

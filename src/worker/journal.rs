@@ -27,7 +27,7 @@ use crate::job::JobId;
 use crate::ports::{CallError, Objects};
 
 pub use directory::{Directory, JournalProblem};
-pub use entry::{ClaimStage, Entry};
+pub use entry::{ClaimStage, Entry, IntendedStop};
 pub use fleet::Fleet;
 pub use lease_guard::{LeaseGuard, NotOurs};
 pub use status::{

@@ -84,6 +84,9 @@ async fn resume_job(context: &Context, entry: Entry, slot: Slot) {
     let work = async {
         if let Some(job) = look_up(context, &entry).await {
             info!(job.id = %job.id, stage = ?entry.stage, "resuming an unfinished job");
+            if let Some(stop) = entry.stop.clone() {
+                context.shared.own.add_stop(stop);
+            }
             let start = JobStart {
                 origin: Origin::Resumed(entry),
                 permit: None,

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use simulator::codedeploy::{self, Fixture, HookBehaviour};
 use simulator::codepipeline::ActionStatus;
-use simulator::ecs::{self, LambdaBehaviour};
+use simulator::ecs::{self, Behaviour, LambdaBehaviour, TaskFailure};
 use simulator::world::{REGION, World};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -35,13 +35,28 @@ pub(crate) enum Scene {
     /// ECS deploys the service itself, a lifecycle hook fails, and ECS rolls
     /// back.
     EcsHookFails,
+    /// New tasks fail, and the worker stops the deployment.
+    Stopped,
+    /// The same, for a service that ECS deploys itself.
+    EcsStopped,
 }
 
 impl Scene {
-    pub(crate) fn order(self) -> Order {
+    fn is_of_ecs(self) -> bool {
         match self {
-            Self::Good | Self::HookFails => Order::default(),
-            Self::EcsGood | Self::EcsHookFails => Order::ecs(),
+            Self::Good | Self::HookFails | Self::Stopped => false,
+            Self::EcsGood | Self::EcsHookFails | Self::EcsStopped => true,
+        }
+    }
+
+    pub(crate) fn order(self) -> Order {
+        let order = match self.is_of_ecs() {
+            false => Order::default(),
+            true => Order::ecs(),
+        };
+        match self {
+            Self::Good | Self::HookFails | Self::EcsGood | Self::EcsHookFails => order,
+            Self::Stopped | Self::EcsStopped => order.option("OnTaskFailure=Rollback"),
         }
     }
 
@@ -49,15 +64,17 @@ impl Scene {
     pub(crate) fn end(self) -> ActionStatus {
         match self {
             Self::Good | Self::EcsGood => ActionStatus::Succeeded,
-            Self::HookFails | Self::EcsHookFails => ActionStatus::Failed,
+            Self::HookFails | Self::EcsHookFails | Self::Stopped | Self::EcsStopped => {
+                ActionStatus::Failed
+            }
         }
     }
 
     /// Service and name of the call that starts the deployment.
     pub(crate) fn start(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Good | Self::HookFails => ("codedeploy", "CreateDeployment"),
-            Self::EcsGood | Self::EcsHookFails => ("ecs", "UpdateService"),
+        match self.is_of_ecs() {
+            false => ("codedeploy", "CreateDeployment"),
+            true => ("ecs", "UpdateService"),
         }
     }
 }
@@ -111,7 +128,7 @@ pub(crate) fn another_client_deploys(world: &mut World, fixture: &Fixture) -> bo
 pub(crate) fn world_at(now: Timestamp, scene: Scene) -> World {
     let mut world = World::new(now);
     world.seed(&definitions(REGION));
-    if matches!(scene, Scene::EcsGood | Scene::EcsHookFails) {
+    if scene.is_of_ecs() {
         let hook = "arn:aws:lambda:eu-west-1:111122223333:function:webapp-smoke-test";
         let fixture = ecs::Fixture {
             deployment_configuration: json!({
@@ -131,6 +148,9 @@ pub(crate) fn world_at(now: Timestamp, scene: Scene) -> World {
             let after = Duration::from_secs(4);
             world.ecs.set_lambda(hook, LambdaBehaviour::Fails { after });
         }
+        if scene == Scene::EcsStopped {
+            world.ecs.set_next_behaviour("prod", "webapp", tasks_fail());
+        }
         return world;
     }
     let fixture = Fixture {
@@ -148,7 +168,14 @@ pub(crate) fn world_at(now: Timestamp, scene: Scene) -> World {
         };
         world.codedeploy.set_hook("webapp-smoke-test", fails);
     }
+    if scene == Scene::Stopped {
+        world.ecs.set_next_behaviour("demo", "webapp", tasks_fail());
+    }
     world
+}
+
+fn tasks_fail() -> Behaviour {
+    Behaviour::TasksFail(TaskFailure::Exits { code: 3 })
 }
 
 /// Tuning with few calls for each release.

@@ -15,6 +15,7 @@ use crate::support::Harness;
 use crate::support::judge;
 use crate::support::mortal::{Moment, Mortal};
 use crate::support::play::{self, Journal, LEASE, Scene, slow_tuning};
+use crate::support::truth::untruths;
 
 const MOMENTS: [Moment; 2] = [Moment::BeforeItTakesEffect, Moment::AfterItTookEffect];
 
@@ -128,6 +129,9 @@ fn left_in(place: &TempDir) -> Vec<String> {
         .collect()
 }
 
+/// How late a report may be: a worker dies, and another one takes over.
+const LATE: Duration = Duration::from_secs(600);
+
 /// Runs with every call in turn, until the worker survives.
 fn dies_everywhere(setting: Setting, kept: Kept) {
     for moment in MOMENTS {
@@ -149,12 +153,14 @@ fn check(scene: Scene, story: &Story, context: &str) {
     assert_eq!(story.status, scene.end(), "{context}");
     let complaints = story.harness.world(|world| judge::complaints(world));
     assert_eq!(complaints, [""; 0], "{context}");
+    let untruths = story.harness.world(|world| untruths(world, LATE));
+    assert_eq!(untruths, [""; 0], "{context}");
     let count = |service, operation| story.harness.effects(service, operation);
     // A worker that cannot tell whether it has the job may register a revision
     // that its successor does not know.
     let most = match scene {
-        Scene::Good | Scene::HookFails => 1,
-        Scene::EcsGood | Scene::EcsHookFails => 2,
+        Scene::Good | Scene::HookFails | Scene::Stopped => 1,
+        Scene::EcsGood | Scene::EcsHookFails | Scene::EcsStopped => 2,
     };
     let registered = count("ecs", "RegisterTaskDefinition");
     assert!((1..=most).contains(&registered), "{context}: {registered}");
@@ -189,6 +195,20 @@ fn a_failing_release_survives_every_death() {
 #[test]
 fn a_release_that_ecs_deploys_survives_every_death() {
     for scene in [Scene::EcsGood, Scene::EcsHookFails] {
+        dies_everywhere(
+            Setting {
+                scene,
+                repeated: RepeatedAcknowledge::InvalidNonce,
+                vacancy: VACANCY,
+            },
+            Kept::InADirectory,
+        );
+    }
+}
+
+#[test]
+fn a_release_that_is_stopped_survives_every_death() {
+    for scene in [Scene::Stopped, Scene::EcsStopped] {
         dies_everywhere(
             Setting {
                 scene,

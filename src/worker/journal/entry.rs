@@ -10,10 +10,12 @@
 use jiff::Timestamp;
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::job::duration::leaves_room;
 use crate::job::offer::Job;
-use crate::job::{JobId, Nonce};
+use crate::job::{DeploymentId, JobId, Nonce};
+use crate::rollout::step::Stopping;
 
 /// The version of entries and leases that this build writes.
 pub(super) const VERSION: u32 = 1;
@@ -31,6 +33,22 @@ pub struct Entry {
     #[serde(deserialize_with = "plausible")]
     pub since: Timestamp,
     pub stage: ClaimStage,
+    #[serde(
+        default,
+        deserialize_with = "if_known",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub stop: Option<IntendedStop>,
+}
+
+/// A stop that was about to be requested. If the worker dies before it reports
+/// the stop, the next one knows by this that the deployment was not stopped by
+/// hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IntendedStop {
+    pub deployment: DeploymentId,
+    #[serde(flatten)]
+    pub stopping: Stopping,
 }
 
 /// How far the job's acknowledgement has come.
@@ -54,6 +72,7 @@ impl Entry {
             pipeline: job.data.pipeline.pipeline.clone(),
             since: now,
             stage: ClaimStage::Intended,
+            stop: None,
         }
     }
 
@@ -62,6 +81,15 @@ impl Entry {
     pub fn claimed(self) -> Self {
         Self {
             stage: ClaimStage::Claimed,
+            ..self
+        }
+    }
+
+    /// The same job before the worker requests a stop.
+    #[must_use]
+    pub fn stopping(self, stop: IntendedStop) -> Self {
+        Self {
+            stop: Some(stop),
             ..self
         }
     }
@@ -79,6 +107,11 @@ pub(super) fn known_version<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D
             "version {never} never existed"
         ))),
     }
+}
+
+/// Reads what this build can do without.
+fn if_known<'de, D: Deserializer<'de>>(from: D) -> Result<Option<IntendedStop>, D::Error> {
+    Ok(serde_json::from_value(Value::deserialize(from)?).ok())
 }
 
 fn plausible<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {

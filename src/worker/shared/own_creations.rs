@@ -1,5 +1,6 @@
 //! What this worker has done itself: the revisions and deployments that it has
-//! created, and its requests to stop that got no answer. AWS may show the former
+//! created, and its requests to stop that got no answer, among them those of a
+//! worker that died, whose journal this one has read. AWS may show the former
 //! late, or not with the members by which they are recognised. Without this a
 //! release whose token names its revision before it deploys could register one
 //! after another, and one whose deployment is shown without its description
@@ -14,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::job::{DeploymentId, Key, TaskDefinitionArn};
 use crate::rollout::step::Stopping;
+use crate::worker::journal::IntendedStop;
 
 /// Creations of one kind to remember: one for each job that may be in progress.
 const MAX_KNOWN: usize = 1_000;
@@ -23,7 +25,7 @@ const MAX_KNOWN: usize = 1_000;
 pub(in crate::worker) struct OwnCreations {
     revisions: Recent<(TaskDefinitionArn, [u8; 32])>,
     deployments: Recent<(DeploymentId, Key)>,
-    stops: Recent<(DeploymentId, Stopping)>,
+    stops: Recent<IntendedStop>,
 }
 
 impl OwnCreations {
@@ -55,17 +57,17 @@ impl OwnCreations {
         self.deployments.has(&(deployment.clone(), release.clone()))
     }
 
-    /// Remembers a request to stop `deployment` whose answer was lost.
-    pub(in crate::worker) fn add_stop(&self, deployment: DeploymentId, stopping: Stopping) {
-        self.stops.add((deployment, stopping));
+    /// Remembers a request to stop a deployment whose answer was lost.
+    pub(in crate::worker) fn add_stop(&self, stop: IntendedStop) {
+        self.stops.add(stop);
     }
 
     /// The last such request.
     pub(in crate::worker) fn stop_of(&self, deployment: &DeploymentId) -> Option<Stopping> {
         let stops = self.stops.0.lock();
         let mut newest_first = stops.iter().rev();
-        let (_, stopping) = newest_first.find(|(stopped, _)| stopped == deployment)?;
-        Some(*stopping)
+        let stop = newest_first.find(|stop| stop.deployment == *deployment)?;
+        Some(stop.stopping)
     }
 }
 

@@ -10,7 +10,8 @@ use jiff::Timestamp;
 
 use super::super::*;
 use crate::job::offer::{Job, JobData, PipelineContext};
-use crate::job::{JobId, Nonce};
+use crate::job::{DeploymentId, JobId, Nonce};
+use crate::rollout::step::{StopMode, StopReason, Stopping};
 
 fn job(id: &str) -> Job {
     Job {
@@ -128,6 +129,30 @@ async fn in_time<T>(work: impl Future<Output = T>) -> T {
 
 fn text(id: &str) -> String {
     serde_json::to_string(&entry(id)).unwrap()
+}
+
+fn stop() -> IntendedStop {
+    IntendedStop {
+        deployment: DeploymentId::new("d-A1B2C3D4E"),
+        stopping: Stopping {
+            at: Timestamp::UNIX_EPOCH,
+            why: StopReason::TaskFailure,
+            mode: StopMode::Rollback,
+        },
+    }
+}
+
+/// A stop that this build does not know must not hide the job.
+#[tokio::test]
+async fn an_intended_stop_is_kept_and_one_of_a_newer_build_is_left_out() {
+    let place = tempfile::tempdir().unwrap();
+    let journal = open(place.path()).unwrap();
+    let known = entry("a").stopping(stop());
+    journal.record(known.clone()).await.unwrap();
+    let newer = serde_json::to_string(&entry("b").stopping(stop())).unwrap();
+    let newer = newer.replace("TaskFailure", "FullMoon");
+    fs::write(place.path().join("b.json"), newer).unwrap();
+    assert_eq!(unfinished(&journal).await, [known, entry("b")]);
 }
 
 #[tokio::test]
