@@ -1,6 +1,6 @@
 //! What the jobs of one worker may do at the same time.
 
-mod fair_share;
+pub(super) mod fair_share;
 pub(super) mod slots;
 
 use std::sync::Arc;
@@ -13,6 +13,10 @@ use self::slots::Slots;
 use super::budget::Budget;
 use super::tuning::Tuning;
 use crate::artifact::LargeReads;
+
+/// Releases that are read, planned and checked at once: that costs CPU, memory
+/// and, with slow rules, seconds. Following a deployment is cheap and not limited.
+const MAX_CONCURRENT: usize = 8;
 
 /// Releases whose policies may be loaded in advance, while the release is being
 /// read. Each takes a process of some ten megabytes; the others load theirs
@@ -32,8 +36,8 @@ pub(super) struct Limits {
     pub(super) slots: Arc<Slots>,
     /// Work that needs memory and processor time, shared fairly by pipelines.
     pub(super) heavy: Arc<FairShare>,
-    /// Releases with large files.
-    pub(super) large: Arc<Semaphore>,
+    /// Releases with large files, shared likewise.
+    pub(super) large: Arc<FairShare>,
     /// Artifacts with large directories.
     pub(super) large_reads: LargeReads,
     /// Policies loaded in advance.
@@ -45,8 +49,8 @@ impl Limits {
         Self {
             budget: Arc::new(Budget::new(tuning.max_call_rate, clock)),
             slots: Arc::new(Slots::new(tuning.max_jobs)),
-            heavy: Arc::default(),
-            large: Arc::new(Semaphore::new(MAX_LARGE)),
+            heavy: Arc::new(FairShare::new(MAX_CONCURRENT)),
+            large: Arc::new(FairShare::new(MAX_LARGE)),
             large_reads: LargeReads::default(),
             preloading: Arc::new(Semaphore::new(MAX_PRELOADED)),
         }

@@ -10,7 +10,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use tokio::sync::OwnedSemaphorePermit;
 
 use crate::artifact::{ReadFailure, read_files};
 use crate::job::offer::{ArtifactCredentials, InputArtifact, Job};
@@ -21,6 +20,7 @@ use crate::rollout::failure::Failure;
 use crate::worker::budget::Urgency;
 use crate::worker::context::Context;
 use crate::worker::interrupted::Interrupted;
+use crate::worker::limits::fair_share::Share;
 
 /// Maximum size of a bundle that needs no permit, in bytes.
 const MAX_SMALL: u64 = 256 * 1024;
@@ -31,18 +31,18 @@ pub(in crate::worker) async fn read_bundle(
     context: &Context,
     job: &Job,
     request: &Request,
-) -> Result<(Bundle, Option<OwnedSemaphorePermit>), Interrupted> {
+) -> Result<(Bundle, Option<Share>), Interrupted> {
     let large = &context.shared.limits.large;
+    let pipeline = &job.data.pipeline.pipeline;
     let bundle = read(context, job, request).await?;
     if bundle.bytes() <= MAX_SMALL {
         return Ok((bundle, None));
     }
-    if let Ok(permit) = large.clone().try_acquire_owned() {
+    if let Some(permit) = large.try_acquire(pipeline) {
         return Ok((bundle, Some(permit)));
     }
     drop(bundle);
-    let permit = large.clone().acquire_owned().await;
-    let permit = permit.expect("this semaphore is never closed");
+    let permit = large.acquire(pipeline).await;
     Ok((read(context, job, request).await?, Some(permit)))
 }
 

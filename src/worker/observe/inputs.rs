@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use tokio::sync::OwnedSemaphorePermit;
 use tracing::debug;
 
 use super::bundle::read_bundle;
@@ -25,12 +24,13 @@ use crate::release::target::{Group, Service};
 use crate::rollout::starting::Turn;
 use crate::worker::context::Context;
 use crate::worker::interrupted::Interrupted;
+use crate::worker::limits::fair_share::Share;
 
 /// The files, and what AWS answered about them.
 pub(in crate::worker) struct FileInputs {
     pub(in crate::worker) bundle: Bundle,
     /// Needed to keep the bundle, if it is large.
-    pub(in crate::worker) permit: Option<OwnedSemaphorePermit>,
+    pub(in crate::worker) permit: Option<Share>,
     pub(in crate::worker) lookups: Lookups,
     /// The newest revision of the task definition's family.
     pub(in crate::worker) newest: Option<Value>,
@@ -68,7 +68,7 @@ async fn lookups(
     context: &Context,
     request: &Request,
     bundle: Bundle,
-    permit: Option<OwnedSemaphorePermit>,
+    permit: Option<Share>,
 ) -> Result<FileInputs, CallError> {
     let revision = match named_revision(request, &bundle) {
         None => Revision::NotRead,

@@ -54,11 +54,12 @@ async fn task_definitions_made_to_hurt_are_refused_by_place() {
     );
 }
 
-/// While AWS is slow, eight large releases wait with their files. Any other drops
-/// its files and reads them again when it may keep them.
+/// While AWS is slow, eight large releases wait with their files, at most four of
+/// one pipeline. Any other drops its files and reads them again when it may keep
+/// them.
 #[tokio::test(start_paused = true)]
 async fn only_a_few_large_releases_are_in_memory_at_once() {
-    let reads = |count: usize| async move {
+    let reads = |count: usize, pipelines: usize| async move {
         let harness = Harness::new();
         harness.world(|world| {
             let slow = Fault {
@@ -71,14 +72,19 @@ async fn only_a_few_large_releases_are_in_memory_at_once() {
         });
         let wrong = TASKDEF.replace("8080", "70000");
         let padding = " ".repeat(300 * 1024);
-        let cases = (0..count).map(|_| ("large", taskdef(format!("{wrong}{padding}"))));
+        let cases = (0..count).map(|number| {
+            let mut release = taskdef(format!("{wrong}{padding}"));
+            release.pipeline = format!("team-{}", number % pipelines);
+            ("large", release)
+        });
         refuse_all(&harness, cases.collect()).await;
         harness.effects("s3", "GetObject")
     };
-    let none = reads(0).await;
-    let each = reads(1).await - none;
-    assert_eq!(reads(8).await - none, 8 * each);
-    assert_eq!(reads(9).await - none, 10 * each);
+    let none = reads(0, 1).await;
+    let each = reads(1, 1).await - none;
+    assert_eq!(reads(8, 2).await - none, 8 * each);
+    assert_eq!(reads(9, 3).await - none, 10 * each);
+    assert_eq!(reads(5, 1).await - none, 6 * each);
 }
 
 #[tokio::test(start_paused = true)]
