@@ -8,7 +8,7 @@ use simulator::codepipeline::ActionStatus;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-use super::{MOMENTS, VACANCY, in_simulated_time};
+use super::{MOMENTS, VACANCY, check, in_simulated_time};
 use crate::support::mortal::{Moment, Mortal};
 use crate::support::play::{self, Journal, Scene, slow_tuning};
 use crate::support::{Harness, Order};
@@ -75,6 +75,7 @@ fn survived(scene: Scene, end: &str, last: u64, moment: Moment) -> bool {
         second.await.expect("a worker does not panic");
 
         let context = format!("call {last}, {moment:?}, {scene:?}");
+        check(scene, &harness, harness.status(&action), &context);
         let told = count(&harness, &action, end);
         assert!(told <= 2, "{context}: {told}");
         // If the worker dies between CodePipeline's answer and that of the bus,
