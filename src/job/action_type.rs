@@ -1,24 +1,14 @@
 //! The custom action type as registered with CodePipeline, in its two versions.
-//! The files in `action-type/`, the simulator and the documentation are
-//! generated from it.
 
-mod cloudformation;
 mod compare;
 mod links;
-mod pipeline_stage;
-mod terraform;
 
 use serde_json::{Value, json};
 
 use super::{ActionVersion, Engine};
 
-pub use cloudformation::cloudformation;
-pub use compare::{Difference, differences};
+pub use compare::{differences, queryable};
 pub use links::deployment_link;
-pub use pipeline_stage::{
-    cdk_stage, cloudformation_stage, configuration, json_stage, terraform_stage,
-};
-pub use terraform::terraform;
 
 /// The action type's provider.
 pub const PROVIDER: &str = "RustBlueGreenDeploy";

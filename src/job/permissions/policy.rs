@@ -1,6 +1,6 @@
 //! Generates IAM policy documents from the table of calls.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -93,25 +93,23 @@ pub fn statements(scope: &Scope) -> Vec<Statement> {
         if !scope.purposes.contains(&purpose) {
             continue;
         }
-        for resource in Resource::ALL {
-            let mut actions: Vec<&str> = CALLS
-                .iter()
-                .chain(IMPLIED)
-                .filter(|call| call.purpose == purpose && call.resource == resource)
-                .filter(|call| call.only.is_none_or(|only| scope.uses(only)))
-                .map(|call| call.action)
-                .filter(|action| !scope.for_role || !stays_with_worker(action))
-                .collect();
-            actions.sort_unstable();
-            if !actions.is_empty() {
-                statements.push(Statement {
-                    sid: format!("{purpose:?}{resource:?}"),
-                    purpose,
-                    actions,
-                    resources: scope.arns(resource),
-                    passes_roles: false,
-                });
-            }
+        let calls = CALLS.iter().chain(IMPLIED).filter(|call| {
+            call.purpose == purpose
+                && call.only.is_none_or(|only| scope.uses(only))
+                && !(scope.for_role && stays_with_worker(call.action))
+        });
+        let mut by_resource: BTreeMap<Resource, BTreeSet<&str>> = BTreeMap::new();
+        for call in calls {
+            by_resource.entry(call.resource).or_default().insert(call.action);
+        }
+        for (resource, actions) in by_resource {
+            statements.push(Statement {
+                sid: format!("{purpose:?}{resource:?}"),
+                purpose,
+                actions: actions.into_iter().collect(),
+                resources: scope.arns(resource),
+                passes_roles: false,
+            });
         }
         if purpose == Purpose::Deploy {
             statements.push(Statement {
@@ -129,21 +127,15 @@ pub fn statements(scope: &Scope) -> Vec<Statement> {
 impl Statement {
     fn json(&self) -> Value {
         let (sid, actions, resources) = (&self.sid, &self.actions, &self.resources);
-        match (self.passes_roles, resources.as_slice()) {
-            (true, _) => json!({
-                "Sid": sid,
-                "Effect": "Allow",
-                "Action": actions.join(""),
-                "Resource": resources,
-                "Condition": { "StringEquals": { PASSED_TO.0: PASSED_TO.1 } },
-            }),
-            (false, [one]) => {
-                json!({ "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": one })
-            }
-            (false, several) => {
-                json!({ "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": several })
-            }
+        let mut statement =
+            json!({ "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources });
+        if self.passes_roles {
+            statement["Action"] = actions.join("").into();
+            statement["Condition"] = json!({ "StringEquals": { PASSED_TO.0: PASSED_TO.1 } });
+        } else if let [one] = resources.as_slice() {
+            statement["Resource"] = one.as_str().into();
         }
+        statement
     }
 }
 
