@@ -118,7 +118,7 @@ impl Which {
     /// property.
     fn problem(&self) -> Option<String> {
         let wanted = self.queryable.as_deref()?;
-        let own = properties(self.version.engine()).filter(|one| one.can_be_queryable());
+        let own = properties(self.version.engine()).filter(|one| one.required);
         let own: Vec<&str> = own.map(|property| property.name).collect();
         let version = &self.version;
         (!own.contains(&wanted)).then(|| {
@@ -152,6 +152,6 @@ pub(super) async fn run(args: &Args) -> Result<Exit, Failed> {
 }
 
 fn queryable() -> PossibleValuesParser {
-    let names = PROPERTIES.iter().filter(|one| one.can_be_queryable());
+    let names = PROPERTIES.iter().filter(|one| one.required);
     PossibleValuesParser::new(names.map(|property| property.name))
 }

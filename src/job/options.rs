@@ -12,8 +12,8 @@ use std::time::Duration;
 use super::RoleArn;
 
 pub use choices::{
-    CapacityProviders, Choice, CompleteWhen, ContinueWhenReady, OnAbandon, OnTaskFailure, OnTimeout,
-    TaskDefinitionSource, WhenBusy,
+    CapacityProviders, Choice, CompleteWhen, ContinueWhenReady, OnAbandon, OnTaskFailure,
+    OnTimeout, TaskDefinitionSource, WhenBusy,
 };
 pub use parse::{MAX_TIMEOUT, MIN_TIMEOUT};
 pub use problem::OptionProblem;

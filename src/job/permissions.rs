@@ -44,9 +44,6 @@ impl Purpose {
         Self::Roles,
         Self::Register,
     ];
-
-    /// Those of every worker. Settings add others.
-    pub const ALWAYS: [Self; 4] = [Self::Poll, Self::Deploy, Self::Images, Self::Diagnose];
 }
 
 /// What a permission applies to (Service Authorization Reference), in the order

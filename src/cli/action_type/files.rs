@@ -31,11 +31,19 @@ pub(super) fn action_type(
         Format::Json => return json_text(&definition_with(version, region, queryable)),
         Format::Cloudformation => {
             let text = file!(engine, "rust-blue-green-deploy", "yaml");
-            (text, queryable.map(|name| format!("Name: {name}\n")), "Queryable: ")
+            (
+                text,
+                queryable.map(|name| format!("Name: {name}\n")),
+                "Queryable: ",
+            )
         }
         Format::Terraform => {
             let text = file!(engine, "rust-blue-green-deploy", "tf");
-            (text, queryable.map(|name| format!("\"{name}\"\n")), "queryable   = ")
+            (
+                text,
+                queryable.map(|name| format!("\"{name}\"\n")),
+                "queryable   = ",
+            )
         }
     };
     let text = with_version(text, version);
@@ -138,8 +146,16 @@ mod tests {
     fn a_version_with_an_ending_can_have_one_queryable_property() {
         let version = ActionVersion::parse("1-b").unwrap();
         for (format, default, name) in [
-            (Format::Cloudformation, "Default: \"1-b\"", "Name: DeploymentGroupName "),
-            (Format::Terraform, "default = \"1-b\"", "name = \"DeploymentGroupName\" "),
+            (
+                Format::Cloudformation,
+                "Default: \"1-b\"",
+                "Name: DeploymentGroupName ",
+            ),
+            (
+                Format::Terraform,
+                "default = \"1-b\"",
+                "name = \"DeploymentGroupName\" ",
+            ),
         ] {
             let text = action_type(format, &version, Some("DeploymentGroupName"), "R");
             let text = words(&text).to_lowercase();
@@ -148,7 +164,11 @@ mod tests {
             assert_eq!(on, 1, "{text}");
             let (_, after) = text.split_once(&name.to_lowercase()).unwrap();
             let (_, switch) = after.split_once("queryable").unwrap();
-            assert!(switch.trim_start_matches([' ', ':', '=']).starts_with("true"));
+            assert!(
+                switch
+                    .trim_start_matches([' ', ':', '='])
+                    .starts_with("true")
+            );
         }
     }
 
@@ -165,7 +185,11 @@ mod tests {
             assert_eq!(Engine::of_properties(&configuration), engine);
             assert!(Request::parse(&configuration, &inputs).is_ok());
             for property in properties(engine) {
-                assert!(configuration.contains_key(property.name), "{}", property.name);
+                assert!(
+                    configuration.contains_key(property.name),
+                    "{}",
+                    property.name
+                );
             }
             for format in StageFormat::value_variants() {
                 let text = words(&stage(*format, &version)).replace("\": \"", ": \"");

@@ -246,22 +246,19 @@ async fn permissions(ports: &Ports, engines: &BTreeSet<Engine>) -> Vec<Check> {
         let deployment = DeploymentId::new("d-DOCTOR000");
         let (services, deployments) = tokio::join!(
             ports.services.describe(&service),
-            first(ports.deployments.survey(std::slice::from_ref(&deployment))),
+            ports.deployments.survey(std::slice::from_ref(&deployment)),
         );
+        let deployments: Result<Vec<_>, CallError> = deployments.into_iter().collect();
         checks.extend([
             permitted("ecs services", "ecs:DescribeServices", services.map(drop)),
-            permitted("codedeploy", "codedeploy:GetDeployment", deployments),
+            permitted(
+                "codedeploy",
+                "codedeploy:GetDeployment",
+                deployments.map(drop),
+            ),
         ]);
     }
     checks
-}
-
-/// The only result of a call for one deployment.
-async fn first<T>(
-    answers: impl Future<Output = Vec<Result<T, CallError>>>,
-) -> Result<(), CallError> {
-    let answer = answers.await.into_iter().next();
-    answer.map_or(Ok(()), |answer| answer.map(drop))
 }
 
 fn permitted(name: &'static str, call: &str, answer: Result<(), CallError>) -> Check {

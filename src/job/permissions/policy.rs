@@ -15,6 +15,7 @@ pub const PASSED_TO: (&str, &str) = ("iam:PassedToService", "ecs-tasks.amazonaws
 /// What the policy is limited to; `*` for no limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
+    /// Only these; if empty, those of every worker and of what is named below.
     pub purposes: Vec<Purpose>,
     pub partition: String,
     pub region: String,
@@ -90,7 +91,7 @@ pub fn policy(scope: &Scope) -> Value {
 pub fn statements(scope: &Scope) -> Vec<Statement> {
     let mut statements = Vec::new();
     for purpose in Purpose::ALL {
-        if !scope.purposes.contains(&purpose) {
+        if !scope.includes(purpose) {
             continue;
         }
         let calls = CALLS.iter().chain(IMPLIED).filter(|call| {
@@ -100,7 +101,10 @@ pub fn statements(scope: &Scope) -> Vec<Statement> {
         });
         let mut by_resource: BTreeMap<Resource, BTreeSet<&str>> = BTreeMap::new();
         for call in calls {
-            by_resource.entry(call.resource).or_default().insert(call.action);
+            by_resource
+                .entry(call.resource)
+                .or_default()
+                .insert(call.action);
         }
         for (resource, actions) in by_resource {
             statements.push(Statement {
@@ -162,6 +166,20 @@ pub fn trust(worker_role: &str, external_id: Option<&str>) -> Value {
 }
 
 impl Scope {
+    fn includes(&self, purpose: Purpose) -> bool {
+        if !self.purposes.is_empty() {
+            return self.purposes.contains(&purpose);
+        }
+        match purpose {
+            Purpose::Poll | Purpose::Deploy | Purpose::Images | Purpose::Diagnose => true,
+            Purpose::Journal => self.journal.is_some(),
+            Purpose::Policies => !self.policies.is_empty(),
+            Purpose::Events => self.event_bus.is_some(),
+            Purpose::Roles => !self.roles.is_empty(),
+            Purpose::Register => false,
+        }
+    }
+
     fn uses(&self, engine: Engine) -> bool {
         let mut versions = self.versions.iter();
         versions.any(|version| version.engine() == engine)
