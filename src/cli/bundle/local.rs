@@ -85,10 +85,7 @@ impl LocalBundle {
                 let all = inputs.map(|name| (name.clone(), archive.clone()));
                 (all.collect(), BTreeSet::new())
             }
-            None => (
-                artifacts::pack(files, &action.inputs)?,
-                artifacts::folders(files, &action.inputs),
-            ),
+            None => artifacts::pack(files, &action.inputs)?,
         };
         let stand_ins = stand_in::put_in(&action, &mut artifacts)?;
         Ok(Self {
