@@ -119,9 +119,9 @@ impl Members {
 
     fn record(&mut self, fields: impl RecordFields) {
         for (name, value) in Recorded::of(fields).0 {
-            let value = match value {
-                Value::String(text) => clean(&text).into(),
-                other => other,
+            let value = match value.as_str() {
+                Some(text) => clean(text).into(),
+                None => value,
             };
             self.add(name, value);
         }

@@ -14,6 +14,9 @@ use crate::cli::read_limited;
 /// Paths in the bundle, with `/` between folders, and the files' bytes.
 pub(in crate::cli) type Files = BTreeMap<String, Vec<u8>>;
 
+/// Each input artifact's zip archive.
+pub(super) type Archives = BTreeMap<String, Vec<u8>>;
+
 /// Maximum number of files and folders. A release needs a handful; a limit
 /// catches the root of a repository, and links that lead back to a folder above
 /// them, before all of it is read.
@@ -141,8 +144,8 @@ pub(super) fn unreadable(path: &Path) -> impl Fn(io::Error) -> BundleProblem {
 pub(super) fn pack(
     files: &Files,
     inputs: &[String],
-) -> Result<(BTreeMap<String, Vec<u8>>, BTreeSet<String>), BundleProblem> {
-    let (mut archives, mut folders) = (BTreeMap::new(), BTreeSet::new());
+) -> Result<(Archives, BTreeSet<String>), BundleProblem> {
+    let (mut archives, mut folders) = (Archives::new(), BTreeSet::new());
     let all = files
         .iter()
         .map(|(path, bytes)| (path.as_str(), bytes.as_slice()));
