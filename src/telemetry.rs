@@ -2,6 +2,7 @@
 
 mod clean;
 mod exporter;
+mod fields;
 mod ids;
 mod json_lines;
 mod layer;

@@ -1,17 +1,15 @@
 //! `action-type`: the custom action type, printed and created in CodePipeline.
 
+mod files;
 mod options_page;
 mod register;
 
 use clap::builder::PossibleValuesParser;
 
 use super::values::{region, usual_region};
-use super::{Exit, Failed, json_text, print};
+use super::{Exit, Failed, print};
 use crate::job::ActionVersion;
-use crate::job::action_type::{
-    PROPERTIES, cdk_stage, cloudformation, cloudformation_stage, definition_with, json_stage,
-    properties, terraform, terraform_stage,
-};
+use crate::job::action_type::{PROPERTIES, properties};
 
 /// The custom action type that pipelines name and this worker polls for.
 #[derive(clap::Args, Debug)]
@@ -120,7 +118,7 @@ impl Which {
     /// property.
     fn problem(&self) -> Option<String> {
         let wanted = self.queryable.as_deref()?;
-        let own = properties(self.version.engine()).filter(|one| one.can_be_queryable());
+        let own = properties(self.version.engine()).filter(|one| one.required);
         let own: Vec<&str> = own.map(|property| property.name).collect();
         let version = &self.version;
         (!own.contains(&wanted)).then(|| {
@@ -143,20 +141,8 @@ pub(super) async fn run(args: &Args) -> Result<Exit, Failed> {
             format,
             region,
             which: Which { version, queryable },
-        } => {
-            let queryable = queryable.as_deref();
-            match format {
-                Format::Json => json_text(&definition_with(version, region, queryable)),
-                Format::Cloudformation => cloudformation(version, queryable),
-                Format::Terraform => terraform(version, queryable),
-            }
-        }
-        Command::Stage { format, version } => match format {
-            StageFormat::Json => json_text(&json_stage(version)),
-            StageFormat::Cloudformation => cloudformation_stage(version),
-            StageFormat::Cdk => cdk_stage(version),
-            StageFormat::Terraform => terraform_stage(version),
-        },
+        } => files::action_type(*format, version, queryable.as_deref(), region),
+        Command::Stage { format, version } => files::stage(*format, version),
         Command::Options => options_page::page(),
         Command::Register {
             which: Which { version, queryable },
@@ -166,6 +152,6 @@ pub(super) async fn run(args: &Args) -> Result<Exit, Failed> {
 }
 
 fn queryable() -> PossibleValuesParser {
-    let names = PROPERTIES.iter().filter(|one| one.can_be_queryable());
+    let names = PROPERTIES.iter().filter(|one| one.required);
     PossibleValuesParser::new(names.map(|property| property.name))
 }

@@ -1,12 +1,13 @@
 //! `check`: checks releases and their pipeline, as far as that needs no AWS.
 
 pub(super) mod examine;
-mod json;
 mod sarif;
 mod text;
 
 use std::io;
 use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
 
 use super::lint::Pipeline;
 use super::remark::{Misuse, Remark};
@@ -64,6 +65,9 @@ enum Format {
     /// SARIF 2.1.0, for code scanning
     Sarif,
 }
+
+/// The version of the JSON output. It changes only with incompatible changes.
+const VERSION: u32 = 1;
 
 /// What `check` does not check; every output format says so.
 const NOT_CHECKED: [&str; 2] = ["anything that needs AWS", "policies (see `policy check`)"];
@@ -137,7 +141,18 @@ async fn findings(args: &Args) -> Result<Vec<Remark>, Misuse> {
 fn shown(remarks: &[Remark], format: Format) -> String {
     match format {
         Format::Text => text(remarks, is_coloured(&io::stdout())) + &text::count(remarks),
-        Format::Json => json_text(&json::json(remarks)),
+        Format::Json => json_text(&json(remarks)),
         Format::Sarif => json_text(&sarif::sarif(remarks)),
     }
+}
+
+/// Findings as JSON; `docs/checking.md` describes the format.
+fn json(remarks: &[Remark]) -> Value {
+    let findings: Vec<Value> = remarks.iter().map(Remark::json).collect();
+    json!({
+        "version": VERSION,
+        "refused": refused(remarks),
+        "findings": findings,
+        "notChecked": NOT_CHECKED,
+    })
 }

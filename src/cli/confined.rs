@@ -15,14 +15,11 @@ use crate::policy::{
 pub fn confined(arguments: impl IntoIterator<Item = OsString>) -> Option<Exit> {
     let mut arguments = arguments.into_iter().skip(1);
     let command = arguments.next()?;
-    let done = if command == WORKER_COMMAND {
-        confine_and_answer(Work::Release)
-    } else if command == TESTS_COMMAND {
-        confine_and_answer(Work::Tests)
-    } else if command == PROGRAM_COMMAND {
-        confine_and_become(&arguments.collect::<Vec<_>>())
-    } else {
-        return None;
+    let done = match command.to_str()? {
+        WORKER_COMMAND => confine_and_answer(Work::Release),
+        TESTS_COMMAND => confine_and_answer(Work::Tests),
+        PROGRAM_COMMAND => confine_and_become(&arguments.collect::<Vec<_>>()),
+        _ => return None,
     };
     Some(match done {
         Ok(()) => Exit::Done,

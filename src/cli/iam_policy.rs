@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use clap::builder::PossibleValue;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use serde_json::{Value, json};
 
 use super::values::{
@@ -39,8 +39,8 @@ pub(super) struct Args {
     /// The worker's account
     #[arg(long, default_value = "*", value_parser = any_account)]
     account: String,
-    /// aws, aws-cn or aws-us-gov [default: the Region's]
-    #[arg(long, value_parser = ["aws", "aws-cn", "aws-us-gov"], hide_possible_values = true)]
+    /// aws, or another partition, such as aws-cn [default: the Region's]
+    #[arg(long, value_parser = partitions(), hide_possible_values = true)]
     partition: Option<String>,
     /// Allow releases to this CodeDeploy application only; for version 1
     #[arg(long, default_value = "*", value_parser = any_name)]
@@ -144,7 +144,7 @@ fn for_role(worker: &str, external_id: Option<&str>, scope: Scope) -> Value {
 
 fn scope(args: Args) -> Scope {
     Scope {
-        purposes: purposes(&args),
+        purposes: args.purposes,
         partition: args
             .partition
             .unwrap_or_else(|| partition(&args.region).to_owned()),
@@ -171,21 +171,6 @@ fn versions(given: Vec<ActionVersion>) -> BTreeSet<ActionVersion> {
     }
 }
 
-fn purposes(args: &Args) -> Vec<Purpose> {
-    if !args.purposes.is_empty() {
-        return args.purposes.clone();
-    }
-    let mut purposes = Purpose::ALWAYS.to_vec();
-    let asked_for = [
-        (args.journal.is_some(), Purpose::Journal),
-        (!args.policies.is_empty(), Purpose::Policies),
-        (args.event_bus.is_some(), Purpose::Events),
-        (!args.roles.is_empty(), Purpose::Roles),
-    ];
-    purposes.extend(asked_for.iter().filter(|one| one.0).map(|one| one.1));
-    purposes
-}
-
 /// Checks that the resources of each purpose are named; otherwise it would
 /// allow nothing.
 fn missing(args: &Args) -> Option<String> {
@@ -203,16 +188,48 @@ fn missing(args: &Args) -> Option<String> {
     Some(format!("--purpose {purpose} needs --{flag} beside it"))
 }
 
+/// The partitions besides `aws`, by the beginning of their Regions' names
+/// (`partitions.json` of the AWS SDKs).
+const PARTITIONS: [(&str, &str); 7] = [
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("eusc-", "aws-eusc"),
+    ("us-iso-", "aws-iso"),
+    ("us-isob-", "aws-iso-b"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("us-isof-", "aws-iso-f"),
+];
+
 fn partition(region: &str) -> &'static str {
-    if region.starts_with("cn-") {
-        "aws-cn"
-    } else if region.starts_with("us-gov-") {
-        "aws-us-gov"
-    } else {
-        "aws"
-    }
+    let mut others = PARTITIONS.iter();
+    let other = others.find(|(beginning, _)| region.starts_with(beginning));
+    other.map_or("aws", |(_, name)| name)
+}
+
+fn partitions() -> PossibleValuesParser {
+    PossibleValuesParser::new(["aws"].into_iter().chain(PARTITIONS.map(|(_, name)| name)))
 }
 
 fn place(text: &str) -> Result<S3Place, String> {
     S3Place::parse(text).ok_or_else(|| "write it like s3://bucket/prefix".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::partition;
+
+    #[test]
+    fn each_region_is_in_its_partition() {
+        for (region, expected) in [
+            ("eu-west-1", "aws"),
+            ("*", "aws"),
+            ("cn-north-1", "aws-cn"),
+            ("us-gov-west-1", "aws-us-gov"),
+            ("eusc-de-east-1", "aws-eusc"),
+            ("us-iso-east-1", "aws-iso"),
+            ("us-isob-east-1", "aws-iso-b"),
+        ] {
+            assert_eq!(partition(region), expected, "{region}");
+        }
+    }
 }

@@ -15,8 +15,8 @@ use jiff::Timestamp;
 use simulator::wire::{Exchange, Options, Recorder, Simulator};
 use simulator::world::{REGION, World};
 
-use self::client::Client;
 use super::signals::Signals;
+use super::values::speed;
 use super::{Exit, Failed};
 use crate::job::action_type::definitions;
 
@@ -43,7 +43,7 @@ pub(super) struct Args {
     empty: bool,
 
     /// How many times faster than real time the account runs
-    #[arg(long, default_value = "1", value_name = "FACTOR", value_parser = speed)]
+    #[arg(long, default_value = "1", value_name = "FACTOR", value_parser = |text: &str| speed(text, MAX_SPEED))]
     speed: f64,
 
     /// The real time that each call takes, in milliseconds
@@ -143,8 +143,11 @@ pub(super) async fn run(args: Args) -> Result<Exit, SimulateError> {
     };
     let ended = match args.command.split_first() {
         Some((program, words)) => {
-            let client = Client::start(program, words, &variables);
-            client.end(&mut signals).await
+            let ended = client::run(program, words, &variables, &mut signals).await;
+            ended.map_err(|source| SimulateError::Command {
+                program: program.clone(),
+                source,
+            })
         }
         None => {
             io::stdout().write_all(environment(&variables, &simulator.url()).as_bytes())?;
@@ -231,13 +234,8 @@ fn file_error(path: &Path, source: io::Error) -> SimulateError {
     }
 }
 
-/// Parses a speed, at most a day per real second.
-fn speed(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(speed) if speed > 0.0 && speed <= 86_400.0 => Ok(speed),
-        Ok(_) | Err(_) => Err("give a number above 0, up to 86400".into()),
-    }
-}
+/// The highest speed: a day per real second.
+const MAX_SPEED: f64 = 86_400.0;
 
 #[cfg(test)]
 mod tests {
@@ -275,10 +273,10 @@ mod tests {
 
     #[test]
     fn a_speed_is_a_positive_number() {
-        assert_eq!(speed("60"), Ok(60.0));
-        assert_eq!(speed("86400"), Ok(86_400.0));
+        assert_eq!(speed("60", MAX_SPEED), Ok(60.0));
+        assert_eq!(speed("86400", MAX_SPEED), Ok(86_400.0));
         for text in ["0", "-1", "86401", "nan", "inf", "fast"] {
-            assert!(speed(text).is_err(), "{text}");
+            assert!(speed(text, MAX_SPEED).is_err(), "{text}");
         }
     }
 

@@ -76,6 +76,15 @@ pub(super) fn any_role(text: &str) -> Result<String, String> {
     checked(good, text, expected)
 }
 
+/// Parses how many times faster than real time something runs.
+#[cfg(feature = "simulator")]
+pub(super) fn speed(text: &str, fastest: f64) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if speed > 0.0 && speed <= fastest => Ok(speed),
+        Ok(_) | Err(_) => Err(format!("give a number above 0, up to {fastest}")),
+    }
+}
+
 /// Parses an external ID.
 pub(super) fn external_id(text: &str) -> Result<String, String> {
     let expected = "give 2 to 1224 letters, digits and _+=,.@:/-";

@@ -10,9 +10,8 @@ use super::journal::parse_journal;
 use super::key::{Key, Unset};
 use super::log_filter::parse_log_filter;
 use super::query::parse_query;
-use super::rate::parse_rate;
 use super::roles;
-use super::settings::LogFormat;
+use super::settings::{LogFormat, Rate};
 use crate::job::{ActionVersion, duration};
 use crate::policy::controls::parse_levels;
 use crate::policy::{DEFAULT_NAMESPACE, parse_sources};
@@ -79,16 +78,7 @@ pub(super) const KEYS: &[Key] = &[
         separator: None,
         reloads: true,
         mask: None,
-        read: |text, settings| {
-            let rate = parse_rate(text)?;
-            if !(MIN_RATE..=MAX_RATE).contains(&rate.0) {
-                return Err(format!(
-                    "`{text}` is not between {MIN_RATE}/s and {MAX_RATE}/s"
-                ));
-            }
-            settings.report_rate = rate;
-            Ok(())
-        },
+        read: |text, settings| rate(text).map(|rate| settings.report_rate = rate),
     },
     Key {
         name: "max_jobs",
@@ -332,6 +322,20 @@ fn on_or_off(text: &str) -> Result<bool, String> {
     }
 }
 
+/// Parses calls per second, such as `5/s` or `0.5/s`.
+fn rate(text: &str) -> Result<Rate, String> {
+    let number = text.trim().strip_suffix("/s").map(str::parse::<f64>);
+    match number {
+        Some(Ok(rate)) if (MIN_RATE..=MAX_RATE).contains(&rate) => Ok(Rate(rate)),
+        Some(Ok(_)) => Err(format!(
+            "`{text}` is not between {MIN_RATE}/s and {MAX_RATE}/s"
+        )),
+        Some(Err(_)) | None => Err(format!(
+            "`{text}` is not a rate; write it like 5/s or 0.5/s"
+        )),
+    }
+}
+
 fn interval(text: &str) -> Result<Duration, String> {
     duration(text, MIN_INTERVAL..=MAX_INTERVAL)
 }
@@ -350,5 +354,19 @@ fn duration(text: &str, range: RangeInclusive<Duration>) -> Result<Duration, Str
             duration::compact(min),
             duration::compact(max)
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_positive_and_per_second() {
+        assert_eq!(rate("5/s"), Ok(Rate(5.0)));
+        assert_eq!(rate("0.5/s"), Ok(Rate(0.5)));
+        for text in ["5", "0/s", "-1/s", "NaN/s", "inf/s", "5/m", "/s"] {
+            assert!(rate(text).is_err(), "{text}");
+        }
     }
 }

@@ -103,8 +103,7 @@ fn unused_query(settings: &Settings, values: &[Value]) -> Option<SettingProblem>
     let query = settings.query.as_ref()?;
     let mut engines = settings.action_versions.iter().map(ActionVersion::engine);
     let is_used = engines.any(|engine| {
-        let mut all = properties(engine).filter(|property| property.can_be_queryable());
-        all.any(|property| property.name == query.name)
+        properties(engine).any(|property| property.required && property.name == query.name)
     });
     let value = values.iter().find(|value| value.name == "query")?;
     (!is_used).then(|| {

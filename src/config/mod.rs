@@ -12,7 +12,6 @@ mod keys;
 mod layers;
 mod log_filter;
 mod query;
-mod rate;
 mod roles;
 mod settings;
 mod settings_page;
@@ -24,8 +23,7 @@ pub use journal::JournalPlace;
 pub use layers::{Loaded, load, load_all};
 pub use log_filter::parse_log_filter;
 pub use query::Query;
-pub use rate::Rate;
-pub use settings::{LogFormat, Settings};
+pub use settings::{LogFormat, Rate, Settings};
 pub use settings_page::settings_page;
 pub use value::{Source, Value};
 

@@ -8,7 +8,6 @@ use std::time::Duration;
 use super::event_bus::EventBusName;
 use super::journal::JournalPlace;
 use super::query::Query;
-use super::rate::Rate;
 use crate::job::{ActionVersion, AllowedRole, Engine};
 use crate::policy::controls::Levels;
 use crate::policy::{DEFAULT_NAMESPACE, Source};
@@ -61,6 +60,10 @@ pub struct Settings {
     /// Roles that pipelines may name in `RoleArn`.
     pub roles: Vec<AllowedRole>,
 }
+
+/// Calls per second.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rate(pub f64);
 
 /// The log format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

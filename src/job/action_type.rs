@@ -1,24 +1,14 @@
 //! The custom action type as registered with CodePipeline, in its two versions.
-//! The files in `action-type/`, the simulator and the documentation are
-//! generated from it.
 
-mod cloudformation;
 mod compare;
 mod links;
-mod pipeline_stage;
-mod terraform;
 
 use serde_json::{Value, json};
 
 use super::{ActionVersion, Engine};
 
-pub use cloudformation::cloudformation;
-pub use compare::{Difference, differences};
+pub use compare::{differences, queryable};
 pub use links::deployment_link;
-pub use pipeline_stage::{
-    cdk_stage, cloudformation_stage, configuration, json_stage, terraform_stage,
-};
-pub use terraform::terraform;
 
 /// The action type's provider.
 pub const PROVIDER: &str = "RustBlueGreenDeploy";
@@ -28,6 +18,7 @@ pub const PROVIDER: &str = "RustBlueGreenDeploy";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Property {
     pub name: &'static str,
+    /// Only required properties can be queryable (docs/aws.md §1.1).
     pub required: bool,
     /// The description in the console: at most 160 characters.
     pub description: &'static str,
@@ -109,26 +100,13 @@ pub const INPUTS: (u8, u8) = (1, 5);
 pub fn properties(engine: Engine) -> impl Iterator<Item = &'static Property> {
     PROPERTIES
         .iter()
-        .filter(move |property| property.is_of(engine))
+        .filter(move |property| property.only.is_none_or(|only| only == engine))
 }
 
 impl Property {
     const fn only(mut self, engine: Engine) -> Self {
         self.only = Some(engine);
         self
-    }
-
-    /// Whether the engine's version has the property.
-    #[must_use]
-    pub fn is_of(&self, engine: Engine) -> bool {
-        self.only.is_none_or(|only| only == engine)
-    }
-
-    /// Whether workers can poll for jobs by this property's value (docs/aws.md
-    /// §1.1).
-    #[must_use]
-    pub fn can_be_queryable(&self) -> bool {
-        self.required
     }
 }
 

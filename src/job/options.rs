@@ -2,7 +2,6 @@
 
 mod choices;
 mod parse;
-mod print;
 mod problem;
 mod table;
 #[cfg(test)]
@@ -12,7 +11,10 @@ use std::time::Duration;
 
 use super::RoleArn;
 
-pub use choices::Choice;
+pub use choices::{
+    CapacityProviders, Choice, CompleteWhen, ContinueWhenReady, OnAbandon, OnTaskFailure,
+    OnTimeout, TaskDefinitionSource, WhenBusy,
+};
 pub use parse::{MAX_TIMEOUT, MIN_TIMEOUT};
 pub use problem::OptionProblem;
 pub use table::{ActionOption, OPTIONS};
@@ -88,79 +90,4 @@ impl Default for Options {
             role_arn: None,
         }
     }
-}
-
-/// When the action is complete.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CompleteWhen {
-    /// The deployment has ended and the old tasks are terminated, as in the
-    /// built-in action.
-    #[default]
-    DeploymentSucceeded,
-    /// All traffic goes to the new tasks; the old ones may still be running.
-    TrafficShifted,
-}
-
-/// What to do while another deployment occupies the deployment group.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum WhenBusy {
-    #[default]
-    Wait,
-    Fail,
-}
-
-/// What to do with the deployment when `Timeout` has passed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnTimeout {
-    Rollback,
-    Stop,
-    #[default]
-    Leave,
-}
-
-/// What to do with the deployment when the pipeline has abandoned the action.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnAbandon {
-    #[default]
-    Leave,
-    Stop,
-    Rollback,
-}
-
-/// What to do with the deployment when its new tasks fail repeatedly.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnTaskFailure {
-    /// CodeDeploy gives up after an hour, ECS after a day.
-    #[default]
-    Wait,
-    Stop,
-    Rollback,
-}
-
-/// What to do when the deployment waits to be continued.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ContinueWhenReady {
-    #[default]
-    Never,
-    Always,
-}
-
-/// Where the task definition comes from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum TaskDefinitionSource {
-    /// Render the template and register it as a new revision.
-    #[default]
-    Register,
-    /// Use the registered revision in the AppSpec. Nothing is registered.
-    FromAppSpec,
-}
-
-/// What to do if the AppSpec has no capacity provider strategy.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CapacityProviders {
-    /// Copy the strategy of the running task set.
-    Keep,
-    /// Leave it out, as CodeDeploy would.
-    #[default]
-    AsAppSpec,
 }

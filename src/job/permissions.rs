@@ -44,12 +44,10 @@ impl Purpose {
         Self::Roles,
         Self::Register,
     ];
-
-    /// Those of every worker. Settings add others.
-    pub const ALWAYS: [Self; 4] = [Self::Poll, Self::Deploy, Self::Images, Self::Diagnose];
 }
 
-/// What a permission applies to (Service Authorization Reference).
+/// What a permission applies to (Service Authorization Reference), in the order
+/// of the policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Resource {
     ActionType,
@@ -88,31 +86,6 @@ pub enum Resource {
     Roles,
     /// For actions without a resource type.
     Any,
-}
-
-impl Resource {
-    /// All, in the order of the policy.
-    const ALL: [Self; 19] = [
-        Self::ActionType,
-        Self::Application,
-        Self::DeploymentGroup,
-        Self::DeploymentConfig,
-        Self::Service,
-        Self::NamedService,
-        Self::ServiceDeployment,
-        Self::ServiceRevision,
-        Self::TaskDefinition,
-        Self::TaskRoles,
-        Self::Repository,
-        Self::JournalBucket,
-        Self::JournalObjects,
-        Self::PolicyBuckets,
-        Self::PolicyObjects,
-        Self::EventBus,
-        Self::Pipeline,
-        Self::Roles,
-        Self::Any,
-    ];
 }
 
 /// An IAM action, its purpose and its resource.

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use super::DeployTarget;
 use super::options::{Options, TaskDefinitionSource};
 
-pub use images::{DEFAULT_IMAGE_FILE, Images, MAX_IMAGES};
+pub use images::{DEFAULT_IMAGE_FILE, MAX_IMAGES};
 pub use parse::MAX_PROPERTY_BYTES;
 pub use problem::ConfigurationProblem;
 pub use variables::holds_variable;

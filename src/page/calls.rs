@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use serde::Serialize;
 
 /// Calls kept. A release of an hour makes fewer; this many take about a
@@ -51,7 +51,7 @@ pub struct Calls {
 impl CallLog {
     /// Adds a call, with its error if it failed.
     pub fn write(&self, at: f64, name: String, outcome: Result<(), String>) {
-        let mut kept = self.kept();
+        let mut kept = self.0.lock();
         kept.written += 1;
         if kept.calls.len() == MAX_CALLS {
             kept.calls.pop_front();
@@ -70,13 +70,13 @@ impl CallLog {
     /// Number of calls so far, including dropped ones.
     #[must_use]
     pub fn written(&self) -> u64 {
-        self.kept().written
+        self.0.lock().written
     }
 
     /// The calls after the one with this number, at most [`MAX_ANSWER`].
     #[must_use]
     pub fn after(&self, sequence: u64) -> Calls {
-        let kept = self.kept();
+        let kept = self.0.lock();
         let first = kept.calls.partition_point(|call| call.sequence <= sequence);
         let calls = kept.calls.range(first..).take(MAX_ANSWER);
         Calls {
@@ -84,10 +84,6 @@ impl CallLog {
             calls: calls.cloned().collect(),
             counts: kept.counts.clone(),
         }
-    }
-
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.0.lock()
     }
 }
 

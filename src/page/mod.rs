@@ -13,7 +13,7 @@ pub use serve::{Look, index, routes};
 pub use state::state;
 pub use view::{
     ActionShown, Address, AlarmShown, ChangesShown, DeploymentShown, EventShown, FailureShown,
-    FindingShown, Fleet, FleetJobShown, HookShown, HookState, ImageShown, Kind, LoadShown,
-    NextShown, SeverityShown, SpanShown, StateShown, StepShown, StepState, TaskSetShown, TaskShown,
-    Tone, TrafficShown, Version, View, WaitShown,
+    FindingShown, FleetJobShown, HookShown, HookState, ImageShown, Kind, LoadShown, NextShown,
+    SeverityShown, SpanShown, StateShown, StepShown, StepState, TaskSetShown, TaskShown, Tone,
+    TrafficShown, Version, View, WaitShown,
 };

@@ -157,7 +157,7 @@ fn shifted(release: &DeploymentShown, now: f64) -> String {
 }
 
 fn starting(view: &View) -> (Tone, String) {
-    let sets = view.fleet.task_sets.iter();
+    let sets = view.task_sets.iter();
     let Some(set) = sets.rev().find(|set| set.version == Version::Green) else {
         return (Tone::Busy, "Starting the new tasks".into());
     };

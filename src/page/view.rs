@@ -32,7 +32,7 @@ pub struct View {
     pub flow: Vec<StepShown>,
     pub deployments: Vec<DeploymentShown>,
     pub traffic: Option<TrafficShown>,
-    pub fleet: Fleet,
+    pub task_sets: Vec<TaskSetShown>,
     pub alarms: Vec<AlarmShown>,
     pub hooks: Vec<HookShown>,
     /// Absent if no checks have run.
@@ -88,7 +88,6 @@ pub struct FailureShown {
     pub routine: usize,
 }
 
-/// What a release changes.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct ChangesShown {
     pub images: Vec<ImageShown>,
@@ -96,17 +95,14 @@ pub struct ChangesShown {
     pub before: String,
     /// The release's own; absent until its deployment has begun.
     pub after: Option<String>,
-    /// The members of the task definition that differ, in one line.
-    pub differences: String,
-    /// The differences as text, one line each, that begin with `+`, `-` or a
-    /// space.
+    /// The differences of the task definition, one line each, that begin with
+    /// `+`, `-` or a space. Empty if there are none.
     pub diff: String,
     pub execution: String,
     /// When the action began, in seconds since 1970.
     pub since: f64,
 }
 
-/// A container's image before and after.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ImageShown {
     pub container: String,
@@ -128,11 +124,10 @@ pub struct FleetJobShown {
 /// A URL to open in a browser.
 #[derive(Clone, Debug, Serialize)]
 pub struct Address {
-    pub name: String,
+    pub name: &'static str,
     pub url: String,
 }
 
-/// A step of the flow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct StepShown {
     pub name: &'static str,
@@ -143,7 +138,6 @@ pub struct StepShown {
     pub note: String,
 }
 
-/// Progress of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StepState {
@@ -176,7 +170,6 @@ pub struct ActionShown {
     pub since: Option<f64>,
     /// When it ended, or ended on this worker, if known.
     pub until: Option<f64>,
-    /// The parts of the failure's message.
     pub failure: Option<FailureShown>,
     /// The command that continues its deployment, if that waits.
     pub command: Option<String>,
@@ -218,7 +211,6 @@ pub struct NextShown {
     pub at: f64,
 }
 
-/// A lifecycle event or stage.
 #[derive(Clone, Debug, Serialize)]
 pub struct EventShown {
     pub name: String,
@@ -229,7 +221,6 @@ pub struct EventShown {
     pub words: Option<String>,
 }
 
-/// Requests at the listeners.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct TrafficShown {
     /// Green's weight, in percent.
@@ -261,17 +252,8 @@ pub struct LoadShown {
     pub median: f64,
     pub p90: f64,
     pub p99: f64,
-    pub longest: f64,
 }
 
-/// The service's task sets.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Fleet {
-    pub service: String,
-    pub task_sets: Vec<TaskSetShown>,
-}
-
-/// A task set with its tasks.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct TaskSetShown {
     pub id: String,
@@ -280,10 +262,8 @@ pub struct TaskSetShown {
     pub task_definition: String,
     pub target_group: String,
     pub weight: u32,
-    /// Desired number of tasks.
     pub desired: u32,
     pub tasks: Vec<TaskShown>,
-    /// Number of tasks that have stopped.
     pub stopped: usize,
     /// Why the last task stopped, unless that was routine.
     pub last_stop: Option<String>,
@@ -298,7 +278,6 @@ pub enum Version {
     Green,
 }
 
-/// A task.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct TaskShown {
     pub id: String,
@@ -308,7 +287,6 @@ pub struct TaskShown {
     pub in_flight: Option<usize>,
 }
 
-/// A CloudWatch alarm.
 #[derive(Clone, Debug, Serialize)]
 pub struct AlarmShown {
     pub name: String,
@@ -326,7 +304,6 @@ pub struct HookShown {
     pub words: Option<String>,
 }
 
-/// Progress of a hook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HookState {
@@ -337,7 +314,6 @@ pub enum HookState {
     Failed,
 }
 
-/// A finding of a check or a policy.
 #[derive(Clone, Debug, Serialize)]
 pub struct FindingShown {
     pub severity: SeverityShown,
@@ -345,7 +321,6 @@ pub struct FindingShown {
     pub text: String,
 }
 
-/// Severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SeverityShown {

@@ -4,7 +4,6 @@
 use std::fmt;
 
 use serde_json::{Map, Value};
-use tracing::field::{Field, Visit};
 use tracing::span::Record;
 use tracing::{Event, Subscriber};
 use tracing_subscriber::field::RecordFields;
@@ -14,6 +13,7 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFi
 use tracing_subscriber::registry::{LookupSpan, Scope};
 
 use super::clean::clean;
+use super::fields::Recorded;
 
 /// Stores a span's fields as the text of a JSON object.
 pub(super) struct JsonFields;
@@ -25,7 +25,7 @@ impl<'writer> FormatFields<'writer> for JsonFields {
         fields: R,
     ) -> fmt::Result {
         let mut members = Members::default();
-        fields.record(&mut members);
+        members.record(fields);
         write!(writer, "{}", Value::Object(members.0))
     }
 
@@ -36,7 +36,7 @@ impl<'writer> FormatFields<'writer> for JsonFields {
     ) -> fmt::Result {
         let mut members = Members(parsed(&current.fields));
         let mut later = Members::default();
-        fields.record(&mut later);
+        later.record(fields);
         // A field that is recorded again replaces its earlier value.
         members.0.extend(later.0);
         current.fields = Value::Object(members.0).to_string();
@@ -74,7 +74,7 @@ where
         let mut members = Members::default();
         members.own("timestamp", time.into());
         members.own("level", metadata.level().as_str().into());
-        event.record(&mut members);
+        members.record(event);
         members.own("target", metadata.target().into());
         let spans = context.event_scope().into_iter().flat_map(Scope::from_root);
         let spans = spans.map(|span| {
@@ -117,6 +117,16 @@ impl Members {
         self.0.insert(name.to_owned(), value);
     }
 
+    fn record(&mut self, fields: impl RecordFields) {
+        for (name, value) in Recorded::of(fields).0 {
+            let value = match value.as_str() {
+                Some(text) => clean(text).into(),
+                None => value,
+            };
+            self.add(name, value);
+        }
+    }
+
     /// Adds a member. If its name is taken, appends a number to the name.
     fn add(&mut self, name: &str, value: Value) {
         let mut free = name.to_owned();
@@ -126,31 +136,5 @@ impl Members {
             number += 1;
         }
         self.0.insert(free, value);
-    }
-}
-
-impl Visit for Members {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.add(field.name(), clean(value).into());
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.add(field.name(), clean(&format!("{value:?}")).into());
-    }
-
-    fn record_bool(&mut self, field: &Field, value: bool) {
-        self.add(field.name(), value.into());
-    }
-
-    fn record_i64(&mut self, field: &Field, value: i64) {
-        self.add(field.name(), value.into());
-    }
-
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        self.add(field.name(), value.into());
-    }
-
-    fn record_f64(&mut self, field: &Field, value: f64) {
-        self.add(field.name(), value.into());
     }
 }

@@ -9,9 +9,10 @@ use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
+use super::fields::Recorded;
 use super::ids::{SpanId, TraceId};
 use super::sampler::Sampler;
-use super::span::{Kind, Recorded, Span};
+use super::span::{Kind, Span};
 
 /// The span field with the release's key. A span that has it belongs to that
 /// release.
@@ -23,6 +24,10 @@ const RELEASE: &str = "release";
 
 /// Field with the start of the release, in milliseconds since 1970.
 const BEGUN: &str = "begun";
+
+/// Maximum length of an attribute in characters. The longest ones are failure
+/// messages; the limit protects the collector.
+const MAX_TEXT: usize = 4_000;
 
 /// The layer.
 pub(super) struct Spans {
@@ -72,8 +77,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Spans {
         let Some(entry) = context.span(id) else {
             return;
         };
-        let mut recorded = Recorded::default();
-        attributes.record(&mut recorded);
+        let mut recorded = Recorded::of(attributes).within(MAX_TEXT);
         let above = entry.parent().and_then(|parent| {
             let extensions = parent.extensions();
             let above = extensions.get::<Span>()?;
@@ -107,9 +111,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Spans {
             return;
         };
         if let Some(span) = entry.extensions_mut().get_mut::<Span>() {
-            let mut recorded = Recorded::default();
-            values.record(&mut recorded);
-            span.set_fields(recorded);
+            span.set_fields(Recorded::of(values).within(MAX_TEXT));
         }
     }
 
@@ -118,8 +120,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Spans {
             return;
         };
         if let Some(span) = entry.extensions_mut().get_mut::<Span>() {
-            let mut recorded = Recorded::default();
-            event.record(&mut recorded);
+            let recorded = Recorded::of(event).within(MAX_TEXT);
             span.add_event(self.clock.now(), *event.metadata().level(), recorded);
         }
     }

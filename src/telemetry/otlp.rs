@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::fields::Fields;
 use super::span::{Span, SpanEvent};
 
 /// `STATUS_CODE_ERROR`.
@@ -56,7 +57,7 @@ fn span_event(event: &SpanEvent) -> Value {
     })
 }
 
-fn attributes(attributes: &[(&'static str, Value)]) -> Vec<Value> {
+fn attributes(attributes: &Fields) -> Vec<Value> {
     let pairs = attributes.iter();
     pairs.map(|(name, value)| attribute(name, value)).collect()
 }
@@ -64,6 +65,7 @@ fn attributes(attributes: &[(&'static str, Value)]) -> Vec<Value> {
 fn attribute(name: &str, value: &Value) -> Value {
     let value = match value {
         Value::Bool(flag) => json!({ "boolValue": flag }),
+        Value::Number(number) if number.is_f64() => json!({ "doubleValue": number }),
         // OTLP JSON encodes 64-bit integers as strings.
         Value::Number(number) => json!({ "intValue": number.to_string() }),
         Value::String(text) => json!({ "stringValue": text }),

@@ -54,7 +54,8 @@ fn visit() {
         "call",
         otel.kind = "client",
         otel.status_code = "ERROR",
-        attempts = 2_u64
+        attempts = 2_u64,
+        rate = 0.5
     ));
     drop(step);
 }
@@ -119,6 +120,7 @@ fn the_json_is_what_the_protocol_wants() {
     assert_eq!(call["status"]["code"], 2);
     assert_eq!(step["status"], Value::Null);
     assert_eq!(call["attributes"][0]["value"]["intValue"], "2");
+    assert_eq!(call["attributes"][1]["value"]["doubleValue"], 0.5);
     assert_eq!(step["events"][0]["name"], "acting");
     let times = ["startTimeUnixNano", "endTimeUnixNano"].map(|name| {
         let text = visit[name].as_str().expect("a text");

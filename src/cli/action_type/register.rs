@@ -5,7 +5,7 @@ use super::super::connection::connect;
 use super::super::{Exit, Failed, environment, print};
 use crate::aws::ActionTypes;
 use crate::job::ActionVersion;
-use crate::job::action_type::{Difference, PROVIDER, definition_with, differences};
+use crate::job::action_type::{PROVIDER, definition_with, differences};
 
 pub(super) async fn run(version: &ActionVersion, queryable: Option<&str>) -> Result<Exit, Failed> {
     let config = connect(&environment()).await?;
@@ -29,8 +29,7 @@ pub(super) async fn run(version: &ActionVersion, queryable: Option<&str>) -> Res
     Ok(print(&line, Exit::Done))
 }
 
-fn refused(version: &ActionVersion, differences: &[Difference]) -> Failed {
-    let differences: Vec<String> = differences.iter().map(ToString::to_string).collect();
+fn refused(version: &ActionVersion, differences: &[String]) -> Failed {
     Failed::refused(format!(
         "{PROVIDER} version {version} is there already, and differs:\n  {}\nCodePipeline cannot \
          change an action type: register another --version, such as {}-b, and set \

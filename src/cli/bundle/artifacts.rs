@@ -14,6 +14,9 @@ use crate::cli::read_limited;
 /// Paths in the bundle, with `/` between folders, and the files' bytes.
 pub(in crate::cli) type Files = BTreeMap<String, Vec<u8>>;
 
+/// Each input artifact's zip archive.
+pub(super) type Archives = BTreeMap<String, Vec<u8>>;
+
 /// Maximum number of files and folders. A release needs a handful; a limit
 /// catches the root of a repository, and links that lead back to a folder above
 /// them, before all of it is read.
@@ -136,39 +139,30 @@ pub(super) fn unreadable(path: &Path) -> impl Fn(io::Error) -> BundleProblem {
     }
 }
 
-/// Packs each artifact: the folder of its name, or otherwise all files.
+/// Packs each artifact: the folder of its name, or otherwise all files. Returns
+/// the archives, and the artifacts that have a folder.
 pub(super) fn pack(
     files: &Files,
     inputs: &[String],
-) -> Result<BTreeMap<String, Vec<u8>>, BundleProblem> {
-    let archive = |input: &String| {
+) -> Result<(Archives, BTreeSet<String>), BundleProblem> {
+    let (mut archives, mut folders) = (Archives::new(), BTreeSet::new());
+    let all = files
+        .iter()
+        .map(|(path, bytes)| (path.as_str(), bytes.as_slice()));
+    for input in inputs {
         let folder = format!("{input}/");
-        let own: Vec<(&str, &[u8])> = files
-            .iter()
-            .filter_map(|(path, bytes)| Some((path.strip_prefix(&folder)?, bytes.as_slice())))
-            .collect();
-        let all = || {
-            files
-                .iter()
-                .map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
-        };
+        let own = all.clone();
+        let own = own.filter_map(|(path, bytes)| Some((path.strip_prefix(&folder)?, bytes)));
+        let own: Vec<(&str, &[u8])> = own.collect();
         let archive = if own.is_empty() {
-            zip(all())?
+            zip(all.clone())?
         } else {
+            folders.insert(input.clone());
             zip(own.into_iter())?
         };
-        Ok((input.clone(), archive))
-    };
-    inputs.iter().map(archive).collect()
-}
-
-/// The artifacts that have a folder of their own.
-pub(super) fn folders(files: &Files, inputs: &[String]) -> BTreeSet<String> {
-    let has_folder = |input: &&String| {
-        let folder = format!("{input}/");
-        files.keys().any(|path| path.starts_with(&folder))
-    };
-    inputs.iter().filter(has_folder).cloned().collect()
+        archives.insert(input.clone(), archive);
+    }
+    Ok((archives, folders))
 }
 
 fn zip<'a>(files: impl Iterator<Item = (&'a str, &'a [u8])>) -> Result<Vec<u8>, BundleProblem> {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 
 use super::action::{APP_SPECS, TASK_DEFINITIONS};
-use super::artifacts::{self, Listed, PassedOver};
+use super::artifacts::{self, Archives, Listed, PassedOver};
 use super::{Action, stand_in};
 use crate::artifact::{LargeReads, read_files};
 use crate::job::offer::InputArtifact;
@@ -27,8 +27,7 @@ pub(in crate::cli) struct LocalBundle {
     /// The action is derived from the files, because none is declared.
     pub(in crate::cli) is_assumed: bool,
     passed_over: PassedOver,
-    /// Each input artifact's zip archive.
-    pub(in crate::cli) artifacts: BTreeMap<String, Vec<u8>>,
+    pub(in crate::cli) artifacts: Archives,
 }
 
 /// Why a bundle cannot be read.
@@ -85,10 +84,7 @@ impl LocalBundle {
                 let all = inputs.map(|name| (name.clone(), archive.clone()));
                 (all.collect(), BTreeSet::new())
             }
-            None => (
-                artifacts::pack(files, &action.inputs)?,
-                artifacts::folders(files, &action.inputs),
-            ),
+            None => artifacts::pack(files, &action.inputs)?,
         };
         let stand_ins = stand_in::put_in(&action, &mut artifacts)?;
         Ok(Self {

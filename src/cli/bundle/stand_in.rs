@@ -1,12 +1,12 @@
 //! Stand-ins for image files that only a build or an ECR source action writes.
 //! They are in no repository, so a stand-in lets everything else be checked.
 
-use std::collections::BTreeMap;
 use std::io::{Cursor, Write as _};
 
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
+use super::artifacts::Archives;
 use super::{Action, BundleProblem};
 use crate::job::request::FileRef;
 
@@ -29,7 +29,7 @@ const DEFINITIONS: &str = "imagedefinitions.json";
 /// which files these are.
 pub(super) fn put_in(
     action: &Action,
-    artifacts: &mut BTreeMap<String, Vec<u8>>,
+    artifacts: &mut Archives,
 ) -> Result<Vec<FileRef>, BundleProblem> {
     // Problems of the action are reported when it is checked.
     let Ok(request) = action.request() else {

@@ -17,7 +17,7 @@ use crate::aws::{self, ActionTypes, Identity, S3Objects, who_am_i};
 use crate::cli::connection::{NoConnection, connect, has_path_style};
 use crate::cli::run::policy_sources::PolicySources;
 use crate::config::{JournalPlace, Settings};
-use crate::job::action_type::{PROVIDER, definition, differences};
+use crate::job::action_type::{PROVIDER, definition_with, differences, queryable};
 use crate::job::permissions::{CALLS, IMPLIED, Purpose};
 use crate::job::{ActionVersion, AllowedRole, DeploymentId, Engine, JobId, TaskDefinitionArn};
 use crate::policy::Source;
@@ -190,11 +190,8 @@ async fn action_type(config: &SdkConfig, version: &ActionVersion, region: &str) 
     const NAME: &str = "action type";
     match ActionTypes::new(config).find(version).await {
         Ok(Some(registered)) => {
-            let found: Vec<String> = differences(&definition(version, region), &registered)
-                .iter()
-                .filter(|difference| !difference.is_queryable())
-                .map(ToString::to_string)
-                .collect();
+            let ours = definition_with(version, region, queryable(&registered));
+            let found = differences(&ours, &registered);
             match found.is_empty() {
                 true => Check::good(NAME, format!("{PROVIDER} {version} is this build's")),
                 false => Check::warning(
@@ -249,22 +246,19 @@ async fn permissions(ports: &Ports, engines: &BTreeSet<Engine>) -> Vec<Check> {
         let deployment = DeploymentId::new("d-DOCTOR000");
         let (services, deployments) = tokio::join!(
             ports.services.describe(&service),
-            first(ports.deployments.survey(std::slice::from_ref(&deployment))),
+            ports.deployments.survey(std::slice::from_ref(&deployment)),
         );
+        let deployments: Result<Vec<_>, CallError> = deployments.into_iter().collect();
         checks.extend([
             permitted("ecs services", "ecs:DescribeServices", services.map(drop)),
-            permitted("codedeploy", "codedeploy:GetDeployment", deployments),
+            permitted(
+                "codedeploy",
+                "codedeploy:GetDeployment",
+                deployments.map(drop),
+            ),
         ]);
     }
     checks
-}
-
-/// The only result of a call for one deployment.
-async fn first<T>(
-    answers: impl Future<Output = Vec<Result<T, CallError>>>,
-) -> Result<(), CallError> {
-    let answer = answers.await.into_iter().next();
-    answer.map_or(Ok(()), |answer| answer.map(drop))
 }
 
 fn permitted(name: &'static str, call: &str, answer: Result<(), CallError>) -> Check {

@@ -78,14 +78,9 @@ fn scope(settings: &Settings, identity: &Identity, region: &str, targets: Target
     let journal = journal.and_then(|place| S3Place::parse(&place.to_string()));
     let policies = settings.policy.iter();
     let policies = policies.filter_map(|source| S3Place::parse(&source.to_string()));
-    let policies: Vec<S3Place> = policies.collect();
     let event_bus = settings.event_bus.as_ref();
-    let mut purposes = Purpose::ALWAYS.to_vec();
-    purposes.extend(journal.as_ref().map(|_| Purpose::Journal));
-    purposes.extend(policies.first().map(|_| Purpose::Policies));
-    purposes.extend(event_bus.map(|_| Purpose::Events));
     Scope {
-        purposes,
+        purposes: Vec::new(),
         partition: identity.arn.split(':').nth(1).unwrap_or("aws").to_owned(),
         region: region.to_owned(),
         account: identity.account.clone(),
@@ -96,7 +91,7 @@ fn scope(settings: &Settings, identity: &Identity, region: &str, targets: Target
         service: service.to_owned(),
         pass_roles: vec!["*".into()],
         journal,
-        policies,
+        policies: policies.collect(),
         event_bus: event_bus.map(|bus| bus.as_str().to_owned()),
         roles: Vec::new(),
         for_role: false,

@@ -14,6 +14,7 @@ use super::bundle::example_path;
 use super::ecs::HOOK_STAGES;
 use super::scene::Scene;
 use crate::cli::policy::set::SetArgs;
+use crate::cli::values::speed;
 use crate::config::parse_log_filter;
 use crate::job::Engine;
 use crate::release::appspec::HOOKS;
@@ -61,7 +62,7 @@ pub(in crate::cli) struct Args {
 
     /// How many times faster than real time [default: 120, or 15 with --serve;
     /// some scenes differ]
-    #[arg(long, value_name = "FACTOR", value_parser = speed)]
+    #[arg(long, value_name = "FACTOR", value_parser = |text: &str| speed(text, MAX_SPEED))]
     pub(super) speed: Option<f64>,
 
     /// The deployment configuration, such as CodeDeployDefault.ECSAllAtOnce;
@@ -246,13 +247,6 @@ const MAX_SPEED: f64 = 5_000.0;
 /// The most clients. More would measure only this machine.
 const MAX_CLIENTS: usize = 1_000;
 
-fn speed(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(speed) if speed > 0.0 && speed <= MAX_SPEED => Ok(speed),
-        Ok(_) | Err(_) => Err(format!("give a number above 0, up to {MAX_SPEED}")),
-    }
-}
-
 /// Checks a name, or a whole configuration in JSON.
 fn deployment_config(text: &str) -> Result<String, String> {
     if text.trim_start().starts_with('{') {
@@ -314,10 +308,10 @@ mod tests {
 
     #[test]
     fn a_speed_is_a_positive_number_that_the_worker_can_follow() {
-        assert_eq!(speed("0.5"), Ok(0.5));
-        assert_eq!(speed("5000"), Ok(5_000.0));
+        assert_eq!(speed("0.5", MAX_SPEED), Ok(0.5));
+        assert_eq!(speed("5000", MAX_SPEED), Ok(5_000.0));
         for text in ["0", "-1", "5001", "nan", "inf", "fast"] {
-            assert!(speed(text).is_err(), "{text}");
+            assert!(speed(text, MAX_SPEED).is_err(), "{text}");
         }
     }
 

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::cli::bundle::{ACTION_FILE, Action, BundleProblem, LocalBundle};
+use super::problem::Problem;
+use crate::cli::bundle::{ACTION_FILE, Action, LocalBundle};
 use crate::cli::check;
 use crate::cli::lint::Pipeline;
-use crate::cli::remark::{Misuse, Remark};
+use crate::cli::remark::Remark;
 use crate::job::Engine;
 use crate::job::request::holds_variable;
 
@@ -18,22 +19,6 @@ pub(super) fn example_path(engine: Engine) -> &'static str {
     }
 }
 
-/// Why there is no release to rehearse.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum NoRelease {
-    #[error(
-        "{0}\nA bundle is a folder or a zip archive with taskdef.json and, for CodeDeploy, \
-         appspec.yaml; without one, the built-in example is rehearsed."
-    )]
-    Bundle(#[from] BundleProblem),
-    /// Which action is meant is not clear.
-    #[error(transparent)]
-    Misuse(#[from] Misuse),
-    /// The findings about the declared action, as `check` prints them.
-    #[error("{0}")]
-    Action(String),
-}
-
 /// Reads the bundle, or takes the built-in example, and returns what `check`
 /// finds in the action that it declares. `wanted` chooses one of these. With an
 /// engine, the action is made to fit it.
@@ -41,7 +26,7 @@ pub(super) fn read(
     path: Option<&Path>,
     wanted: Option<&str>,
     engine: Option<Engine>,
-) -> Result<(LocalBundle, Vec<Remark>), NoRelease> {
+) -> Result<(LocalBundle, Vec<Remark>), Problem> {
     let mut remarks = Vec::new();
     let mut bundle = match path {
         Some(path) => {
@@ -58,12 +43,12 @@ pub(super) fn read(
     Ok((bundle, remarks))
 }
 
-fn declared(own: &Pipeline) -> Result<&Action, NoRelease> {
+fn declared(own: &Pipeline) -> Result<&Action, Problem> {
     let action = own.action()?.map(|declared| &declared.action);
-    action.ok_or_else(|| NoRelease::Action(check::text(own.remarks(), false)))
+    action.ok_or_else(|| Problem::Declaration(check::text(own.remarks(), false)))
 }
 
-fn example(engine: Engine) -> Result<LocalBundle, NoRelease> {
+fn example(engine: Engine) -> Result<LocalBundle, Problem> {
     macro_rules! file {
         ($folder:literal, $name:literal) => {
             (

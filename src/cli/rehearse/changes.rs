@@ -10,8 +10,6 @@ use crate::cli::render::compare;
 use crate::page::{ChangesShown, ImageShown};
 use crate::release::task_definition::as_sent;
 
-/// Members in the line; a longer list says less.
-const MAX_MEMBERS: usize = 12;
 /// Characters of the differences as text. A task definition has at most 64 KiB.
 const MAX_DIFF: usize = 64 << 10;
 
@@ -23,7 +21,6 @@ pub(super) fn changes(described: &Value, body: &Value) -> ChangesShown {
     let mut before = as_sent(body, described);
     let mut after = body.clone();
     let images = images(&before, &after);
-    let differences = differences(&before, &after);
     hide_values(&mut before, &mut after);
     let wrapped = |value| json!({ "taskDefinition": value });
     let mut diff = compare(&before_name, &wrapped(before), &wrapped(after));
@@ -34,7 +31,6 @@ pub(super) fn changes(described: &Value, body: &Value) -> ChangesShown {
     ChangesShown {
         images,
         before: before_name,
-        differences,
         diff,
         ..ChangesShown::default()
     }
@@ -69,57 +65,6 @@ fn images(before: &Value, after: &Value) -> Vec<ImageShown> {
             after: image(&after, name),
         })
         .collect()
-}
-
-/// The members that differ: `runtimePlatform; web: image, user`.
-fn differences(before: &Value, after: &Value) -> String {
-    let mut own = members(before, after);
-    own.retain(|member| member != "containerDefinitions");
-    let mut parts = Vec::new();
-    if !own.is_empty() {
-        parts.push(listed(&own));
-    }
-    let (before, after) = (containers(before), containers(after));
-    for (name, container) in &after {
-        match before.get(name) {
-            None => parts.push(format!("{name} is new")),
-            Some(old) if old != container => {
-                parts.push(format!("{name}: {}", listed(&members(old, container))));
-            }
-            Some(_) => {}
-        }
-    }
-    let gone = before.keys().filter(|name| !after.contains_key(*name));
-    parts.extend(gone.map(|name| format!("{name} is gone")));
-    match parts.is_empty() {
-        true => "nothing".into(),
-        false => parts.join("; "),
-    }
-}
-
-/// The names of the members that differ.
-fn members(before: &Value, after: &Value) -> Vec<String> {
-    let names = |value: &Value| -> Vec<String> {
-        let members = value.as_object();
-        members
-            .into_iter()
-            .flat_map(|it| it.keys().cloned())
-            .collect()
-    };
-    let mut all = [names(before), names(after)].concat();
-    all.sort();
-    all.dedup();
-    all.retain(|name| before.get(name) != after.get(name));
-    all
-}
-
-fn listed(members: &[String]) -> String {
-    let first = members.iter().take(MAX_MEMBERS).cloned();
-    let first: Vec<String> = first.collect();
-    match members.len().saturating_sub(MAX_MEMBERS) {
-        0 => first.join(", "),
-        more => format!("{} and {more} more", first.join(", ")),
-    }
 }
 
 /// Replaces the values of environment variables, so that it can still be seen
@@ -197,8 +142,6 @@ mod tests {
     fn a_release_is_compared_with_what_runs() {
         let changes = changes(&described(), &body());
         assert_eq!(changes.before, "webapp:1");
-        let expected = "cpu; new is new; web: environment, image; old is gone";
-        assert_eq!(changes.differences, expected);
         let images: Vec<_> = changes
             .images
             .iter()
@@ -238,13 +181,6 @@ mod tests {
         body["containerDefinitions"] =
             described()["taskDefinition"]["containerDefinitions"].clone();
         let changes = changes(&described(), &body);
-        assert_eq!((&*changes.differences, &*changes.diff), ("nothing", ""));
-    }
-
-    #[test]
-    fn long_lists_are_cut() {
-        let members: Vec<String> = (0..14).map(|n| format!("m{n:02}")).collect();
-        assert!(listed(&members).ends_with("m11 and 2 more"));
-        assert_eq!(listed(&members[..12]).matches(", ").count(), 11);
+        assert_eq!(changes.diff, "");
     }
 }

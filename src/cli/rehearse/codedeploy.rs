@@ -84,7 +84,11 @@ impl Account for Group {
 
     fn set_hook(&self, world: &mut World, function: &str, fails: bool) {
         let behaviour = match fails {
-            true => failing(),
+            true => HookBehaviour::Fails {
+                after: HOOK_FAILS_AFTER,
+                message: "The smoke test got 500 from /checkout".into(),
+                log_tail: "GET /health 200\nGET /checkout 500".into(),
+            },
             false => HookBehaviour::NeverAnswers,
         };
         world.codedeploy.set_hook(function, behaviour);
@@ -166,14 +170,6 @@ impl Group {
                 })
             })
             .collect()
-    }
-}
-
-fn failing() -> HookBehaviour {
-    HookBehaviour::Fails {
-        after: HOOK_FAILS_AFTER,
-        message: "The smoke test got 500 from /checkout".into(),
-        log_tail: "GET /health 200\nGET /checkout 500".into(),
     }
 }
 

@@ -7,14 +7,13 @@ use simulator::codepipeline::ActionStatus;
 
 use super::account::account;
 use super::arguments::{Args, Expected};
-use super::bundle::NoRelease;
+use super::bundle;
 use super::live::Frame;
 use super::problem::Problem;
-use super::rehearsal::{Rehearsal, RehearsalConfig, RehearsalError};
+use super::rehearsal::{Rehearsal, RehearsalConfig};
 use super::scene::Scene;
 use super::session::Session;
 use super::traffic::LivePage;
-use super::{bundle, checks};
 use crate::cli::bundle::Rendered;
 use crate::cli::lint::assumed_remarks;
 use crate::cli::remark::Remark;
@@ -23,7 +22,10 @@ use crate::cli::{Exit, Failed, check, environment, may_colour, print, print_asid
 use crate::config::LogFormat;
 use crate::job::Engine;
 use crate::job::request::ConfigurationProblem;
+use crate::messages::finding;
+use crate::page::{FindingShown, SeverityShown};
 use crate::policy::{Child, Gate, SetProblem};
+use crate::release::finding::{Finding, Severity};
 use crate::telemetry;
 
 pub(in crate::cli) async fn run(args: &Args) -> Result<Exit, Failed> {
@@ -40,7 +42,7 @@ pub(in crate::cli) async fn run(args: &Args) -> Result<Exit, Failed> {
         Err(Problem::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
             Exit::Unexpected
         }
-        Err(Problem::Bundle(NoRelease::Action(findings))) => print(findings, Exit::Refused),
+        Err(Problem::Declaration(findings)) => print(findings, Exit::Refused),
         Err(problem) => return Err(problem.into()),
     })
 }
@@ -63,10 +65,9 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
     let rendered = Rendered::of(&bundle, None).await;
     let release = rendered.as_ref().ok();
     let account = account(engine, release, &config.script, args);
-    let service = account.service().1.to_owned();
     let page = page(args).await?;
     let findings = match (&page, release) {
-        (Some(_), Some(release)) => checks::findings(release, gate.as_ref()).await,
+        (Some(_), Some(release)) => findings(release, gate.as_ref()).await,
         (_, _) => Vec::new(),
     };
     let rehearsal = tokio::select! {
@@ -74,26 +75,22 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
         _ = signals.next() => return Ok(false),
     };
     let rehearsal = match (rehearsal, &rendered) {
-        (Err(RehearsalError::Action(_)), Err(problems)) => {
+        (Err(Problem::Action(_)), Err(problems)) => {
             print_action_problems(args.subject(engine), remarks, problems)?;
             return Ok(args.expect == Expected::Failed);
         }
         (rehearsal, _) => rehearsal?,
     };
     let frame = Frame {
-        title: format!("Rehearsing {}", args.subject(engine).display()),
+        config: &config,
         engine,
-        by_hand: args.by_hand,
-        outlook: config.script.outlook,
-        speed: config.speed,
         addresses: rehearsal.addresses(),
-        service,
         changes: release
             .and_then(|release| release.checked.task_definition.as_ref())
             .map(|body| rehearsal.changes(body)),
         findings,
     };
-    let session = Session::open(&config, &frame, rehearsal, page)?;
+    let session = Session::open(&frame, rehearsal, page)?;
     let view = session.run(&mut signals).await?;
     let expected = match args.expect {
         Expected::Succeeded => ActionStatus::Succeeded,
@@ -138,4 +135,23 @@ async fn gate(args: &Args, terms: &str) -> Result<Option<Gate>, SetProblem> {
         .all()
         .for_each(|remark| print_aside(&format!("warning: {remark}\n")));
     Ok(Some(gate))
+}
+
+/// The findings of the checks and policies, as far as they need no AWS, for the
+/// live page.
+async fn findings(release: &Rendered, gate: Option<&Gate>) -> Vec<FindingShown> {
+    let mut found = release.checked.findings.clone();
+    if let (Some(gate), Some(subject)) = (gate, release.subject()) {
+        found.extend(gate.review(None, &subject, &release.files).await);
+    }
+    let shown = |found: &Finding| FindingShown {
+        severity: match found.severity {
+            Severity::Error => SeverityShown::Error,
+            Severity::Warning => SeverityShown::Warning,
+            Severity::Note => SeverityShown::Note,
+        },
+        is_policys: found.policy().is_some(),
+        text: finding::line(found),
+    };
+    found.iter().map(shown).collect()
 }

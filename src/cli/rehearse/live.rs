@@ -7,53 +7,48 @@ use simulator::ledger::Outcome;
 use simulator::traffic::{ALARMS, Alarm, HookCall, LoadReport, Shown, Span};
 
 use super::changes::short;
+use super::rehearsal::RehearsalConfig;
 use super::seen::{Deployment, Event, Snapshot, Whose};
 use crate::cli::failure_shown::failure_shown;
 use crate::job::{DeploymentId, Engine};
 use crate::messages::{progress, ready};
 use crate::page::{
     self, ActionShown, Address, AlarmShown, CallLog, ChangesShown, DeploymentShown, EventShown,
-    FindingShown, Fleet, HookShown, HookState, Kind, LoadShown, NextShown, SpanShown, TaskSetShown,
+    FindingShown, HookShown, HookState, Kind, LoadShown, NextShown, SpanShown, TaskSetShown,
     TaskShown, TrafficShown, View, WaitShown,
 };
 
 /// What stays the same throughout a rehearsal.
-pub(super) struct Frame {
-    pub(super) title: String,
+pub(super) struct Frame<'a> {
+    pub(super) config: &'a RehearsalConfig<'a>,
     pub(super) engine: Engine,
-    pub(super) outlook: &'static str,
-    pub(super) speed: f64,
-    pub(super) addresses: Vec<(&'static str, String)>,
-    pub(super) service: String,
-    /// Whether the person at the terminal continues a deployment that waits.
-    pub(super) by_hand: bool,
+    pub(super) addresses: Vec<Address>,
     /// What differs from the revision that runs, if the release was rendered.
     pub(super) changes: Option<ChangesShown>,
     /// The findings of the checks and policies.
     pub(super) findings: Vec<FindingShown>,
 }
 
-impl Frame {
+impl Frame<'_> {
     /// The view for a snapshot.
     pub(super) fn view(&self, seen: &Snapshot) -> View {
-        let addresses = self.addresses.iter();
+        let RehearsalConfig {
+            args,
+            script,
+            speed,
+        } = self.config;
         let traffic = seen.traffic.as_ref();
         let has_ended = seen.ended().is_some();
-        let outlook = if has_ended { "" } else { self.outlook };
+        let outlook = if has_ended { "" } else { script.outlook };
         let mut view = View {
             kind: Kind::Rehearsal,
-            title: self.title.clone(),
+            title: format!("Rehearsing {}", args.subject(self.engine).display()),
             outlook: outlook.into(),
-            speed: Some(self.speed),
+            speed: Some(*speed),
             now: seconds(seen, seen.now),
             has_ended,
             changes: self.changes.clone().map(|changes| with_ids(changes, seen)),
-            addresses: addresses
-                .map(|(name, url)| Address {
-                    name: (*name).into(),
-                    url: url.clone(),
-                })
-                .collect(),
+            addresses: self.addresses.clone(),
             actions: vec![action(seen)],
             deployments: seen
                 .deployments
@@ -62,14 +57,11 @@ impl Frame {
                 .map(|one| self.deployment(seen, one))
                 .collect(),
             traffic: traffic.map(|shown| traffic_shown(seen, shown)),
-            fleet: Fleet {
-                service: self.service.clone(),
-                task_sets: seen
-                    .task_sets
-                    .iter()
-                    .map(|set| task_set(seen, set))
-                    .collect(),
-            },
+            task_sets: seen
+                .task_sets
+                .iter()
+                .map(|set| task_set(seen, set))
+                .collect(),
             alarms: alarms(seen),
             hooks: hooks(seen, traffic),
             findings: Some(self.findings.clone()),
@@ -107,7 +99,7 @@ impl Frame {
         let pause = hooks.find(|hook| hook.state == HookState::Waits);
         let pause = pause.map(|hook| hook.called.as_str());
         WaitShown {
-            key: self.by_hand.then(|| "Enter".into()),
+            key: self.config.args.by_hand.then(|| "Enter".into()),
             command: Some(ready::command(&DeploymentId::new(&one.id), pause)),
         }
     }
@@ -192,7 +184,6 @@ fn load(report: &LoadReport) -> LoadShown {
         median: ms(report.median),
         p90: ms(report.p90),
         p99: ms(report.p99),
-        longest: ms(report.longest),
     }
 }
 

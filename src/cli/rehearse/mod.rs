@@ -5,7 +5,6 @@ mod account;
 mod arguments;
 mod bundle;
 mod changes;
-mod checks;
 mod codedeploy;
 mod command;
 mod ecs;

@@ -3,33 +3,31 @@
 //! directly.
 
 use std::collections::BTreeSet;
-use std::io;
 use std::time::Duration;
 
 use clock::Clock;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use simulator::api::ApiError;
 use simulator::cloudwatch::AlarmState;
-use simulator::codepipeline::{self, QueueError};
+use simulator::codepipeline;
 use simulator::ecs;
-use simulator::traffic::{ALARMS, Account as SimulatedAccount, Router, RouterError, Shown};
+use simulator::traffic::{ALARMS, Account as SimulatedAccount, Router, Shown};
 use simulator::wire::{Options, Simulator};
 use simulator::world::{REGION, World};
 
 use super::account::{self, Account, declaration, provide_named};
 use super::arguments::Args;
 use super::changes::changes;
+use super::problem::Problem;
 use super::scene::{Interference, Script};
 use super::seen::{Deployment, Snapshot};
 use super::traffic;
-use super::workers::{JournalFolder, Setup, Workers};
+use super::workers::{JournalFolder, Workers};
 use crate::cli::bundle::{LocalBundle, Rendered};
 use crate::job::Engine;
 use crate::job::action_type::definitions;
-use crate::page::ChangesShown;
+use crate::page::{Address, ChangesShown};
 use crate::policy::Gate;
-use crate::worker::journal::JournalProblem;
 
 /// The interval between snapshots in simulated time: short compared with the
 /// minutes in which traffic moves.
@@ -43,32 +41,6 @@ const SHORTEST_FRAME: Duration = Duration::from_millis(1);
 const BEFORE_CONTINUING: Duration = Duration::from_secs(60);
 /// How long no worker runs after one was killed.
 const VACANCY: Duration = Duration::from_secs(45);
-
-/// Why a rehearsal cannot be set up.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum RehearsalError {
-    #[error("the simulator cannot serve: {0}")]
-    Simulator(io::Error),
-    #[error("{problem}{}", flag(.problem))]
-    Traffic { problem: RouterError },
-    #[error("no pipeline would accept the action: {0}")]
-    Action(#[from] QueueError),
-    #[error("the scene cannot be set: {}: {}", .0.code, .0.message)]
-    Fixture(ApiError),
-    #[error("the release has no hook at {0}, so nothing would be called")]
-    NoSuchHook(String),
-    #[error(transparent)]
-    Journal(#[from] JournalProblem),
-}
-
-/// The flag that helps with a problem, for its message.
-fn flag(problem: &RouterError) -> &'static str {
-    match problem {
-        RouterError::Production(..) => "; --production names another address",
-        RouterError::Test(..) => "; --test names another address",
-        RouterError::Programs(_) => "",
-    }
-}
 
 /// How a rehearsal runs.
 pub(super) struct RehearsalConfig<'a> {
@@ -121,7 +93,7 @@ impl Rehearsal {
         release: Option<&Rendered>,
         account: Box<dyn Account>,
         gate: Option<Gate>,
-    ) -> Result<Self, RehearsalError> {
+    ) -> Result<Self, Problem> {
         let RehearsalConfig {
             args,
             script,
@@ -131,13 +103,13 @@ impl Rehearsal {
         let answered: BTreeSet<String> = args.serve.hooks().into_keys().collect();
         let hooks = account.hooks();
         if let Some(event) = answered.iter().find(|event| !hooks.contains_key(*event)) {
-            return Err(RehearsalError::NoSuchHook(event.clone()));
+            return Err(Problem::NoSuchHook(event.clone()));
         }
         let now = Clock::system().now();
         let mut world = World::new(now);
         world.seed(&definitions(REGION));
         let built = account::build(account.as_ref(), &mut world, script, &answered);
-        built.map_err(RehearsalError::Fixture)?;
+        built.map_err(Problem::Fixture)?;
         if let Some(release) = release {
             provide_named(release, &mut world);
         }
@@ -145,13 +117,13 @@ impl Rehearsal {
 
         let clock = Clock::simulated(now, speed);
         let simulator = Simulator::start(world, clock.clone(), Options::default()).await;
-        let simulator = simulator.map_err(RehearsalError::Simulator)?;
+        let simulator = simulator.map_err(Problem::Simulator)?;
         let simulated = SimulatedAccount::new(simulator.world(), clock.clone(), speed);
         let router = match args.serve.serve {
             true => {
                 let plan = traffic::plan(&args.serve, script, account.service());
                 let router = Router::open(simulated.clone(), plan).await;
-                Some(router.map_err(|problem| RehearsalError::Traffic { problem })?)
+                Some(router.map_err(Problem::Traffic)?)
             }
             false => None,
         };
@@ -160,7 +132,7 @@ impl Rehearsal {
             world.queue_action(declaration(bundle, script, args.options.as_deref()))
         })?;
         let is_killed = script.interference == Some(Interference::KillWorker);
-        let workers = Workers::start(Setup {
+        let mut workers = Workers {
             url: simulator.url(),
             region,
             engine: bundle.action.engine,
@@ -168,8 +140,9 @@ impl Rehearsal {
             clock: clock.clone(),
             gate,
             journal: is_killed.then(JournalFolder::new),
-        });
-        let workers = workers.await?;
+            worker: None,
+        };
+        workers.start().await?;
         Ok(Self {
             simulator,
             simulated,
@@ -216,16 +189,20 @@ impl Rehearsal {
     }
 
     /// The listeners' addresses, if there is traffic.
-    pub(super) fn addresses(&self) -> Vec<(&'static str, String)> {
-        let router = self.router.iter();
-        router
-            .flat_map(|router| {
-                [
-                    ("Production listener", router.production_url()),
-                    ("Test listener", router.test_url()),
-                ]
-            })
-            .collect()
+    pub(super) fn addresses(&self) -> Vec<Address> {
+        let Some(router) = &self.router else {
+            return Vec::new();
+        };
+        vec![
+            Address {
+                name: "Production listener",
+                url: router.production_url(),
+            },
+            Address {
+                name: "Test listener",
+                url: router.test_url(),
+            },
+        ]
     }
 
     /// Performs the interference of the scene when it is due, and starts the
@@ -235,13 +212,13 @@ impl Rehearsal {
         script: &Script,
         by_hand: bool,
         seen: &Snapshot,
-    ) -> Result<(), RehearsalError> {
+    ) -> Result<(), Problem> {
         if self
             .vacant_until
             .is_some_and(|until| self.clock.now() >= until)
         {
             self.vacant_until = None;
-            self.workers.start_next().await?;
+            self.workers.start().await?;
             self.note("Another worker starts, and finds the job in the journal");
         }
         let (Some(interference), Some(deployment)) = (script.interference, seen.deployment())
@@ -268,7 +245,7 @@ impl Rehearsal {
                 let answer = self
                     .simulated
                     .with(|world| self.account.deploy_another(world));
-                answer.map_err(RehearsalError::Fixture)?;
+                answer.map_err(Problem::Fixture)?;
             }
             Interference::Abandon => {
                 self.abandon(seen);

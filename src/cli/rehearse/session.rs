@@ -22,8 +22,7 @@ use crate::cli::signals::Signals;
 
 /// A rehearsal that is shown.
 pub(super) struct Session<'a> {
-    config: &'a RehearsalConfig<'a>,
-    frame: &'a Frame,
+    frame: &'a Frame<'a>,
     rehearsal: Rehearsal,
     page: Option<LivePage>,
     show: Show<Stdout>,
@@ -33,17 +32,19 @@ pub(super) struct Session<'a> {
 impl<'a> Session<'a> {
     /// Shows what is going to happen.
     pub(super) fn open(
-        config: &'a RehearsalConfig<'a>,
-        frame: &'a Frame,
+        frame: &'a Frame<'a>,
         rehearsal: Rehearsal,
         page: Option<LivePage>,
     ) -> io::Result<Self> {
-        let args = config.args;
+        let RehearsalConfig {
+            args,
+            script,
+            speed,
+        } = frame.config;
         let mut show = Show::new(io::stdout(), terminal(args));
         let mut addresses = frame.addresses.clone();
-        addresses.extend(page.iter().map(|page| ("Live page", page.url().to_owned())));
-        let subject = args.subject(frame.engine);
-        show.opening(subject, &config.script, frame.speed, &addresses)?;
+        addresses.extend(page.as_ref().map(|page| page.address.clone()));
+        show.opening(args.subject(frame.engine), script, *speed, &addresses)?;
         if args.by_hand {
             writeln!(
                 show.out,
@@ -51,7 +52,6 @@ impl<'a> Session<'a> {
             )?;
         }
         Ok(Self {
-            config,
             frame,
             rehearsal,
             page,
@@ -71,7 +71,7 @@ impl<'a> Session<'a> {
         if ended.is_none() {
             writeln!(self.show.out, "\nThat was before the release's end.")?;
         }
-        let are_clients_shown = ended.is_some() && self.config.args.serve.stay;
+        let are_clients_shown = ended.is_some() && self.frame.config.args.serve.stay;
         let out = &mut self.show.out;
         tokio::select! {
             (shown, states) = close(self.rehearsal) => {
@@ -87,7 +87,7 @@ impl<'a> Session<'a> {
     }
 
     async fn follow(&mut self, signals: &mut Signals) -> Result<Option<ActionView>, Problem> {
-        let args = self.config.args;
+        let args = self.frame.config.args;
         // Enter also counts before the deployment waits for it.
         let mut is_allowed = false;
         let mut ended = None;
@@ -98,7 +98,7 @@ impl<'a> Session<'a> {
             }
             let seen = self.show_moment()?;
             if ended.is_none() {
-                let script = &self.config.script;
+                let script = &self.frame.config.script;
                 let interfered = self.rehearsal.interfere(script, args.by_hand, &seen);
                 interfered.await?;
                 if is_allowed
@@ -142,7 +142,7 @@ impl<'a> Session<'a> {
         self.show.wipe()?;
         let out = &mut self.show.out;
         ending::pipeline(out, view)?;
-        if self.config.args.serve.stay {
+        if self.frame.config.args.serve.stay {
             ending::clients(out, seen.traffic.as_ref())?;
             writeln!(out, "\nEverything stays up until Ctrl-C.\n")?;
         }

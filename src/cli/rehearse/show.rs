@@ -11,7 +11,7 @@ use super::seen::Snapshot;
 use super::story::story;
 use super::terminal::{Screen, Terminal, board, story_line};
 use crate::job::duration;
-use crate::page::View;
+use crate::page::{Address, View};
 
 pub(super) struct Show<W> {
     pub(super) out: W,
@@ -40,14 +40,14 @@ impl<W: Write> Show<W> {
         bundle: &Path,
         script: &Script,
         speed: f64,
-        addresses: &[(&str, String)],
+        addresses: &[Address],
     ) -> io::Result<()> {
         let (bundle, outlook) = (bundle.display(), script.outlook);
         writeln!(
             self.out,
             "Rehearsing {bundle} on a simulated AWS, {speed} times as fast as real time. {outlook}\n"
         )?;
-        for (name, url) in addresses {
+        for Address { name, url } in addresses {
             writeln!(self.out, "{name:<20} {url}")?;
         }
         if !addresses.is_empty() {

@@ -12,7 +12,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::arguments::{Broken, Serve};
 use super::scene::Script;
 use crate::http_server;
-use crate::page::{self, CallLog, View};
+use crate::page::{self, Address, CallLog, View};
 
 /// The plan of the traffic, from the arguments and the scene.
 pub(super) fn plan(serve: &Serve, script: &Script, (cluster, service): (&str, &str)) -> Plan {
@@ -40,14 +40,17 @@ pub(super) fn plan(serve: &Serve, script: &Script, (cluster, service): (&str, &s
 pub(super) struct LivePage {
     view: Arc<Mutex<View>>,
     pub(super) calls: CallLog,
-    url: String,
+    pub(super) address: Address,
     _server: AbortOnDropHandle<()>,
 }
 
 impl LivePage {
     pub(super) async fn open(serve: &Serve) -> io::Result<Self> {
         let listener = TcpListener::bind(serve.page).await?;
-        let url = format!("http://{}", listener.local_addr()?);
+        let address = Address {
+            name: "Live page",
+            url: format!("http://{}", listener.local_addr()?),
+        };
         let view = Arc::new(Mutex::new(View::default()));
         let look = Arc::clone(&view);
         let calls = CallLog::default();
@@ -56,13 +59,9 @@ impl LivePage {
         Ok(Self {
             view,
             calls,
-            url,
+            address,
             _server: http_server::spawn(listener, routes),
         })
-    }
-
-    pub(super) fn url(&self) -> &str {
-        &self.url
     }
 
     pub(super) fn show(&self, view: View) {

@@ -35,8 +35,8 @@ impl Drop for JournalFolder {
     }
 }
 
-/// What is needed to start a worker.
-pub(super) struct Setup {
+/// The workers, of which at most one runs.
+pub(super) struct Workers {
     /// The simulator's address.
     pub(super) url: String,
     pub(super) region: String,
@@ -47,15 +47,11 @@ pub(super) struct Setup {
     pub(super) gate: Option<Gate>,
     /// Without one, no job survives its worker.
     pub(super) journal: Option<JournalFolder>,
+    /// The one that runs.
+    pub(super) worker: Option<Worker>,
 }
 
-/// The workers, of which at most one runs.
-pub(super) struct Workers {
-    setup: Setup,
-    worker: Option<Worker>,
-}
-
-struct Worker {
+pub(super) struct Worker {
     drain: CancellationToken,
     task: JoinHandle<()>,
 }
@@ -71,32 +67,22 @@ const LOCK_ATTEMPTS: u32 = 200;
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 impl Workers {
-    /// Starts the first worker.
-    pub(super) async fn start(setup: Setup) -> Result<Self, JournalProblem> {
-        let mut workers = Self {
-            setup,
-            worker: None,
-        };
-        workers.start_next().await?;
-        Ok(workers)
-    }
-
-    /// Starts a worker after the last one was killed.
-    pub(super) async fn start_next(&mut self) -> Result<(), JournalProblem> {
-        let Setup {
+    /// Starts the first worker, or the next one after a worker was killed.
+    pub(super) async fn start(&mut self) -> Result<(), JournalProblem> {
+        let Self {
             url,
             region,
             engine,
             key,
             clock,
             gate,
-            journal: _,
-        } = &self.setup;
+            ..
+        } = &*self;
         let key = (&*key.access_key_id, &*key.secret_access_key);
         let config = aws::connect_to(url, region, key, aws::http_client(None, None));
         let ports = aws::ports(&config, &[(*engine).into()], None, true, clock);
         let drain = CancellationToken::new();
-        let journal = self.setup.journal().await?;
+        let journal = self.journal().await?;
         let bus = Arc::new(EventBridgeBus::new(&config, EVENT_BUS));
         let sources = Arc::new(History::paced(&config, clock));
         let mut context = Context::new(ports, clock.clone(), tuning(), journal, drain.clone())
@@ -126,9 +112,7 @@ impl Workers {
             let _ = worker.task.await;
         }
     }
-}
 
-impl Setup {
     async fn journal(&self) -> Result<Option<Arc<dyn Journal>>, JournalProblem> {
         let Some(JournalFolder(path)) = &self.journal else {
             return Ok(None);

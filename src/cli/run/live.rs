@@ -39,21 +39,12 @@ pub(super) fn listener(calls: CallLog) -> Listener {
 }
 
 fn view(releases: &[ReleaseStatus], now: Timestamp) -> View {
-    let of = |place: Place| {
-        let there = releases
-            .iter()
-            .filter(move |one| Place::of(one, now) == place);
-        there.collect::<Vec<_>>()
-    };
-    let (mut in_hand, mut ended) = (of(Place::InHand), of(Place::Ended));
+    let releases = releases.iter();
+    let (mut in_hand, mut ended): (Vec<_>, Vec<_>) = releases.partition(|one| is_in_hand(one, now));
     // Jobs come and go, but a release keeps its place in the list.
     in_hand.sort_by_key(|release| (release.since, release.key.to_string()));
     ended.sort_by_key(|release| std::cmp::Reverse(release.until));
-    let shown = |place: Place, releases: Vec<&ReleaseStatus>| -> Vec<ActionShown> {
-        let releases = releases.into_iter();
-        releases.map(|release| action(release, place)).collect()
-    };
-    let actions = shown(Place::InHand, in_hand);
+    let actions: Vec<ActionShown> = in_hand.into_iter().map(|one| action(one, true)).collect();
     View {
         kind: Kind::Worker,
         title: "bluegreen-worker".into(),
@@ -61,7 +52,7 @@ fn view(releases: &[ReleaseStatus], now: Timestamp) -> View {
         now: seconds(now),
         state: state(&actions),
         actions,
-        ended: shown(Place::Ended, ended),
+        ended: ended.into_iter().map(|one| action(one, false)).collect(),
         ..View::default()
     }
 }
@@ -93,41 +84,24 @@ fn state(in_hand: &[ActionShown]) -> StateShown {
     }
 }
 
-/// The list of the page that shows a release.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    InHand,
-    /// It ended here, or is no longer here.
-    Ended,
-}
-
-impl Place {
-    fn of(release: &ReleaseStatus, now: Timestamp) -> Self {
-        let is_recent = |until: Timestamp| until + BETWEEN_JOBS > now;
-        match release.state {
-            ReleaseState::InHand => Self::InHand,
-            ReleaseState::HandedBack | ReleaseState::LeaseLost
-                if release.until.is_some_and(is_recent) =>
-            {
-                Self::InHand
-            }
-            ReleaseState::HandedBack
-            | ReleaseState::LeaseLost
-            | ReleaseState::Succeeded
-            | ReleaseState::Failed(..)
-            | ReleaseState::Closed => Self::Ended,
-        }
+/// Whether a release is shown as in hand. Otherwise it ended here, or is no
+/// longer here.
+fn is_in_hand(release: &ReleaseStatus, now: Timestamp) -> bool {
+    match release.state {
+        ReleaseState::InHand => true,
+        ReleaseState::HandedBack | ReleaseState::LeaseLost => release
+            .until
+            .is_some_and(|until| until + BETWEEN_JOBS > now),
+        ReleaseState::Succeeded | ReleaseState::Failed(..) | ReleaseState::Closed => false,
     }
 }
 
-fn action(release: &ReleaseStatus, place: Place) -> ActionShown {
-    let (status, error) = match (&release.state, place) {
+fn action(release: &ReleaseStatus, is_in_hand: bool) -> ActionShown {
+    let (status, error) = match (&release.state, is_in_hand) {
         (ReleaseState::InHand, _) => ("InProgress", None),
-        (ReleaseState::HandedBack, Place::InHand) => ("handed back", None),
-        (ReleaseState::LeaseLost, Place::InHand) => ("another worker has it", None),
-        (ReleaseState::HandedBack | ReleaseState::LeaseLost, Place::Ended) => {
-            ("no longer here", None)
-        }
+        (ReleaseState::HandedBack, true) => ("handed back", None),
+        (ReleaseState::LeaseLost, true) => ("another worker has it", None),
+        (ReleaseState::HandedBack | ReleaseState::LeaseLost, false) => ("no longer here", None),
         (ReleaseState::Closed, _) => ("closed by the pipeline", None),
         (ReleaseState::Succeeded, _) => ("Succeeded", None),
         (ReleaseState::Failed(kind, message), _) => {
@@ -136,10 +110,7 @@ fn action(release: &ReleaseStatus, place: Place) -> ActionShown {
     };
     let failure = error.as_ref();
     let failure = failure.map(|(kind, message)| failure_shown(kind, message));
-    let command = match place {
-        Place::InHand => ready::command_in(&release.summary),
-        Place::Ended => None,
-    };
+    let command = ready::command_in(&release.summary).filter(|_| is_in_hand);
     let mut variables = BTreeMap::new();
     variables.insert("action execution".into(), release.key.to_string());
     if let Some(deployment) = &release.deployment {

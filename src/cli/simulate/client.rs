@@ -10,7 +10,6 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 use tokio::signal::unix::SignalKind;
 
-use super::SimulateError;
 use crate::cli::Exit;
 use crate::cli::signals::Signals;
 
@@ -30,52 +29,33 @@ const ENDPOINT_OF_ONE: &str = "AWS_ENDPOINT_URL_";
 /// A shell reports this number plus the signal's for a process that was killed.
 const KILLED: i32 = 128;
 
-/// A running command.
-pub(super) struct Client {
-    program: OsString,
-    started: io::Result<Child>,
-}
-
-impl Client {
-    /// Starts the command with the account's variables.
-    pub(super) fn start(
-        program: &OsStr,
-        words: &[OsString],
-        variables: &[(&'static str, String)],
-    ) -> Self {
-        let mut command = Command::new(program);
-        command.args(words).kill_on_drop(true);
-        let of_one = |name: &OsString| {
-            name.to_str()
-                .is_some_and(|it| it.starts_with(ENDPOINT_OF_ONE))
-        };
-        let endpoints = env::vars_os().map(|(name, _)| name).filter(of_one);
-        for name in endpoints.chain(MISLEADING.map(OsString::from)) {
-            command.env_remove(name);
-        }
-        command.envs(variables.iter().map(|(name, value)| (name, value)));
-        Self {
-            program: program.to_owned(),
-            started: command.spawn(),
-        }
+/// Runs a command with the account's variables, and waits for its end. SIGTERM is
+/// passed on to it. SIGINT and SIGHUP come from the terminal, which sends them to
+/// the command too, and the command decides what they mean.
+pub(super) async fn run(
+    program: &OsStr,
+    words: &[OsString],
+    variables: &[(&'static str, String)],
+    signals: &mut Signals,
+) -> io::Result<Exit> {
+    let mut command = Command::new(program);
+    command.args(words).kill_on_drop(true);
+    let of_one = |name: &OsString| {
+        name.to_str()
+            .is_some_and(|it| it.starts_with(ENDPOINT_OF_ONE))
+    };
+    let endpoints = env::vars_os().map(|(name, _)| name).filter(of_one);
+    for name in endpoints.chain(MISLEADING.map(OsString::from)) {
+        command.env_remove(name);
     }
-
-    /// Waits for the end of the command. SIGTERM is passed on to it. SIGINT and
-    /// SIGHUP come from the terminal, which sends them to the command too, and
-    /// the command decides what they mean.
-    pub(super) async fn end(self, signals: &mut Signals) -> Result<Exit, SimulateError> {
-        let failed = |source| SimulateError::Command {
-            program: self.program.clone(),
-            source,
-        };
-        let mut child = self.started.map_err(failed)?;
-        loop {
-            tokio::select! {
-                status = child.wait() => return Ok(exit(status?)),
-                signal = signals.next() => if signal == SignalKind::terminate() {
-                    terminate(&child);
-                },
-            }
+    command.envs(variables.iter().map(|(name, value)| (name, value)));
+    let mut child = command.spawn()?;
+    loop {
+        tokio::select! {
+            status = child.wait() => return Ok(exit(status?)),
+            signal = signals.next() => if signal == SignalKind::terminate() {
+                terminate(&child);
+            },
         }
     }
 }

@@ -1,6 +1,8 @@
 //! All options. A row has everything about one of them: its documentation, its
 //! parser and how it is printed.
 
+use std::fmt;
+
 use super::choices::Choice;
 use super::parse::{Pair, choice, deployment_config, role, timeout};
 use super::{
@@ -152,3 +154,16 @@ pub const OPTIONS: [ActionOption; 13] = [
         print: |options| options.role_arn.clone(),
     },
 ];
+
+/// The options that differ from their defaults, as the property's text. Parsing
+/// it gives the same options.
+impl fmt::Display for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let changed = |option: &ActionOption| {
+            let value = (option.print)(self)?;
+            (Some(&value) != option.default().as_ref()).then(|| format!("{}={value}", option.name))
+        };
+        let pairs: Vec<String> = OPTIONS.iter().filter_map(changed).collect();
+        f.write_str(&pairs.join(";"))
+    }
+}

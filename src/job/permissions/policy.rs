@@ -1,6 +1,6 @@
 //! Generates IAM policy documents from the table of calls.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -15,6 +15,7 @@ pub const PASSED_TO: (&str, &str) = ("iam:PassedToService", "ecs-tasks.amazonaws
 /// What the policy is limited to; `*` for no limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
+    /// Only these; if empty, those of every worker and of what is named below.
     pub purposes: Vec<Purpose>,
     pub partition: String,
     pub region: String,
@@ -90,28 +91,29 @@ pub fn policy(scope: &Scope) -> Value {
 pub fn statements(scope: &Scope) -> Vec<Statement> {
     let mut statements = Vec::new();
     for purpose in Purpose::ALL {
-        if !scope.purposes.contains(&purpose) {
+        if !scope.includes(purpose) {
             continue;
         }
-        for resource in Resource::ALL {
-            let mut actions: Vec<&str> = CALLS
-                .iter()
-                .chain(IMPLIED)
-                .filter(|call| call.purpose == purpose && call.resource == resource)
-                .filter(|call| call.only.is_none_or(|only| scope.uses(only)))
-                .map(|call| call.action)
-                .filter(|action| !scope.for_role || !stays_with_worker(action))
-                .collect();
-            actions.sort_unstable();
-            if !actions.is_empty() {
-                statements.push(Statement {
-                    sid: format!("{purpose:?}{resource:?}"),
-                    purpose,
-                    actions,
-                    resources: scope.arns(resource),
-                    passes_roles: false,
-                });
-            }
+        let calls = CALLS.iter().chain(IMPLIED).filter(|call| {
+            call.purpose == purpose
+                && call.only.is_none_or(|only| scope.uses(only))
+                && !(scope.for_role && stays_with_worker(call.action))
+        });
+        let mut by_resource: BTreeMap<Resource, BTreeSet<&str>> = BTreeMap::new();
+        for call in calls {
+            by_resource
+                .entry(call.resource)
+                .or_default()
+                .insert(call.action);
+        }
+        for (resource, actions) in by_resource {
+            statements.push(Statement {
+                sid: format!("{purpose:?}{resource:?}"),
+                purpose,
+                actions: actions.into_iter().collect(),
+                resources: scope.arns(resource),
+                passes_roles: false,
+            });
         }
         if purpose == Purpose::Deploy {
             statements.push(Statement {
@@ -129,21 +131,15 @@ pub fn statements(scope: &Scope) -> Vec<Statement> {
 impl Statement {
     fn json(&self) -> Value {
         let (sid, actions, resources) = (&self.sid, &self.actions, &self.resources);
-        match (self.passes_roles, resources.as_slice()) {
-            (true, _) => json!({
-                "Sid": sid,
-                "Effect": "Allow",
-                "Action": actions.join(""),
-                "Resource": resources,
-                "Condition": { "StringEquals": { PASSED_TO.0: PASSED_TO.1 } },
-            }),
-            (false, [one]) => {
-                json!({ "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": one })
-            }
-            (false, several) => {
-                json!({ "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": several })
-            }
+        let mut statement =
+            json!({ "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources });
+        if self.passes_roles {
+            statement["Action"] = actions.join("").into();
+            statement["Condition"] = json!({ "StringEquals": { PASSED_TO.0: PASSED_TO.1 } });
+        } else if let [one] = resources.as_slice() {
+            statement["Resource"] = one.as_str().into();
         }
+        statement
     }
 }
 
@@ -170,6 +166,20 @@ pub fn trust(worker_role: &str, external_id: Option<&str>) -> Value {
 }
 
 impl Scope {
+    fn includes(&self, purpose: Purpose) -> bool {
+        if !self.purposes.is_empty() {
+            return self.purposes.contains(&purpose);
+        }
+        match purpose {
+            Purpose::Poll | Purpose::Deploy | Purpose::Images | Purpose::Diagnose => true,
+            Purpose::Journal => self.journal.is_some(),
+            Purpose::Policies => !self.policies.is_empty(),
+            Purpose::Events => self.event_bus.is_some(),
+            Purpose::Roles => !self.roles.is_empty(),
+            Purpose::Register => false,
+        }
+    }
+
     fn uses(&self, engine: Engine) -> bool {
         let mut versions = self.versions.iter();
         versions.any(|version| version.engine() == engine)

@@ -1,8 +1,6 @@
 //! The `Images` property: any number of images in addition to the built-in
 //! action's.
 
-use std::fmt;
-
 use super::parse::{Source, Values};
 use super::problem::ConfigurationProblem;
 use super::{FileRef, ImageRequest};
@@ -20,59 +18,42 @@ pub const MAX_IMAGES: usize = 40;
 /// Maximum length of a placeholder's name in characters.
 pub(super) const MAX_IMAGE_NAME: usize = 100;
 
-/// The images of an `Images` property, in order. Printing them gives the
-/// property's text.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Images(pub Vec<ImageRequest>);
-
-impl Images {
-    /// Parses `NAME=Artifact` or `NAME=Artifact/path/to/imageDetail.json`,
-    /// separated by commas. Ignores empty items and white space around the
-    /// parts.
-    ///
-    /// # Errors
-    ///
-    /// Every problem of the text. Does not check for duplicate names: the
-    /// caller does, because it also knows the images of other properties.
-    pub fn parse(text: &str, inputs: &[&str]) -> Result<Self, Vec<ConfigurationProblem>> {
-        Self::read(text, inputs, Source::Job)
+/// Parses `NAME=Artifact` or `NAME=Artifact/path/to/imageDetail.json`, separated
+/// by commas. Ignores empty items and white space around the parts.
+///
+/// # Errors
+///
+/// Every problem of the text. Does not check for duplicate names: the caller
+/// does, because it also knows the images of other properties.
+pub(super) fn parse_images(
+    text: &str,
+    artifacts: &[&str],
+    source: Source,
+) -> Result<Vec<ImageRequest>, Vec<ConfigurationProblem>> {
+    // Written as JSON it is one problem, not one for each of its pieces.
+    if text.trim_start().starts_with(['[', '{']) {
+        let item = Excerpt::of(text);
+        return Err(vec![ConfigurationProblem::MalformedImage { item }]);
     }
-
-    /// Like [`Self::parse`], for a text from the given source.
-    pub(super) fn read(
-        text: &str,
-        inputs: &[&str],
-        source: Source,
-    ) -> Result<Self, Vec<ConfigurationProblem>> {
-        // Written as JSON it is one problem, not one for each of its pieces.
-        if text.trim_start().starts_with(['[', '{']) {
-            let item = Excerpt::of(text);
-            return Err(vec![ConfigurationProblem::MalformedImage { item }]);
-        }
-        let items: Vec<&str> = text
-            .split(',')
-            .map(str::trim)
-            .filter(|item| !item.is_empty())
-            .collect();
-        if items.len() > MAX_IMAGES {
-            return Err(vec![ConfigurationProblem::TooManyImages {
-                count: items.len(),
-                limit: MAX_IMAGES,
-            }]);
-        }
-        let mut problems = Vec::new();
-        let mut values = Values {
-            artifacts: inputs,
-            source,
-            problems: &mut problems,
-        };
-        let images = items.into_iter();
-        let images = images.filter_map(|item| image(item, &mut values)).collect();
-        if problems.is_empty() {
-            Ok(Self(images))
-        } else {
-            Err(problems)
-        }
+    let items = text.split(',').map(str::trim);
+    let items: Vec<&str> = items.filter(|item| !item.is_empty()).collect();
+    if items.len() > MAX_IMAGES {
+        return Err(vec![ConfigurationProblem::TooManyImages {
+            count: items.len(),
+            limit: MAX_IMAGES,
+        }]);
+    }
+    let mut problems = Vec::new();
+    let mut values = Values {
+        artifacts,
+        source,
+        problems: &mut problems,
+    };
+    let images = items.into_iter();
+    let images = images.filter_map(|item| image(item, &mut values)).collect();
+    match problems.is_empty() {
+        true => Ok(images),
+        false => Err(problems),
     }
 }
 
@@ -107,19 +88,4 @@ fn image(item: &str, values: &mut Values<'_>) -> Option<ImageRequest> {
             path: file?,
         },
     })
-}
-
-impl fmt::Display for Images {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, ImageRequest { name, file }) in self.0.iter().enumerate() {
-            if index > 0 {
-                f.write_str(",")?;
-            }
-            write!(f, "{name}={}", file.artifact)?;
-            if file.path != DEFAULT_IMAGE_FILE {
-                write!(f, "/{}", file.path)?;
-            }
-        }
-        Ok(())
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::images::{DEFAULT_IMAGE_FILE, Images, MAX_IMAGE_NAME};
+use super::images::{DEFAULT_IMAGE_FILE, MAX_IMAGE_NAME, parse_images};
 use super::problem::ConfigurationProblem;
 use super::{FileRef, ImageRequest, Request, holds_variable};
 use crate::job::offer::JobData;
@@ -246,8 +246,8 @@ impl<'a> Reader<'a> {
     fn images(&mut self) -> Vec<ImageRequest> {
         let mut images: Vec<ImageRequest> = self.first_image().into_iter().collect();
         if let Some(text) = self.optional("Images") {
-            match Images::read(text, self.artifacts, self.source) {
-                Ok(further) => images.extend(further.0),
+            match parse_images(text, self.artifacts, self.source) {
+                Ok(further) => images.extend(further),
                 Err(problems) => self.problems.extend(problems),
             }
         }

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use super::images::parse_images;
+use super::parse::Source;
 use super::*;
 use crate::job::Engine;
 use crate::messages::configuration::words;
@@ -303,9 +305,13 @@ prop_compose! {
 
 proptest! {
     #[test]
-    fn printed_images_are_read_again(images in prop::collection::vec(any_image(), 0..6)) {
-        let images = Images(images);
-        prop_assert_eq!(Images::parse(&images.to_string(), &INPUTS), Ok(images));
+    fn images_are_read_as_they_are_written(images in prop::collection::vec(any_image(), 0..6)) {
+        let items = images.iter().map(|ImageRequest { name, file }| match file.path.as_str() {
+            DEFAULT_IMAGE_FILE => format!("{name}={}", file.artifact),
+            path => format!("{name}={}/{path}", file.artifact),
+        });
+        let text = items.collect::<Vec<_>>().join(",");
+        prop_assert_eq!(parse_images(&text, &INPUTS, Source::Job), Ok(images));
     }
 
     #[test]

@@ -60,7 +60,7 @@ function changes(view) {
       ...change.images.map((one) => labelled(`Image of ${one.container}`,
         one.before === one.after ? [image(one.after), " (unchanged)"]
           : [one.before ? image(one.before) : "none", el("span", { "aria-label": "becomes", role: "img", class: "arrow", text: " → " }), one.after ? image(one.after) : "none"])),
-      labelled("Task definition", `${change.before} → ${change.after || "not deployed yet"}; differs: ${change.differences}`),
+      labelled("Task definition", `${change.before} → ${change.after || "not deployed yet"}${change.diff ? "" : "; nothing differs"}`),
       labelled("Pipeline execution", image(change.execution)),
       labelled("Since", moment(change.since))),
     change.diff ? fold("diff", "All differences of the task definition", diff(change.diff)) : null]);
@@ -142,7 +142,7 @@ function pipeline(view) {
 
 function fleet(view) {
   $("fleet").hidden = view.kind !== "rehearsal";
-  show("fleet-body", view.fleet.task_sets, (sets) => sets.length ? sets.map((set) =>
+  show("fleet-body", view.task_sets, (sets) => sets.length ? sets.map((set) =>
     el("div", { class: `set ${set.version}` },
       el("div", { class: "row" }, el("h3", { class: "grow", text: `${set.version} · ${set.weight} %` }), chip(set.status)),
       el("p", { text: `${set.task_definition} in ${set.target_group}` }),

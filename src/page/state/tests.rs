@@ -1,7 +1,7 @@
 //! The sentences of every moment of a release.
 
 use super::*;
-use crate::page::{FailureShown, Fleet, NextShown, TaskShown, TrafficShown, WaitShown};
+use crate::page::{FailureShown, NextShown, TaskShown, TrafficShown, WaitShown};
 
 fn event(name: &str, status: &str) -> EventShown {
     EventShown {
@@ -93,20 +93,17 @@ fn new_tasks_that_stop_are_named_with_the_reason() {
         state: state.into(),
         ..TaskShown::default()
     };
-    view.fleet = Fleet {
-        service: "webapp".into(),
-        task_sets: vec![TaskSetShown {
-            version: Version::Green,
-            desired: 3,
-            tasks: vec![task("healthy"), task("initial")],
-            ..TaskSetShown::default()
-        }],
-    };
+    view.task_sets = vec![TaskSetShown {
+        version: Version::Green,
+        desired: 3,
+        tasks: vec![task("healthy"), task("initial")],
+        ..TaskSetShown::default()
+    }];
     let expected = "Starting the new tasks: 1 of 3 healthy";
     assert_eq!(state(&view).sentence, expected);
-    view.fleet.task_sets[0].stopped = 2;
+    view.task_sets[0].stopped = 2;
     assert_eq!(state(&view).sentence, format!("{expected}, 2 stopped"));
-    view.fleet.task_sets[0].last_stop = Some("exit code 1".into());
+    view.task_sets[0].last_stop = Some("exit code 1".into());
     let expected = format!("{expected}, 2 stopped, the last because: exit code 1");
     let shown = state(&view);
     assert_eq!((shown.sentence, shown.tone), (expected, Tone::Warning));

@@ -71,7 +71,7 @@ fn sections(view: &View, columns: usize) -> Vec<Section> {
         add(Rank::Requests, requests(traffic, columns));
         add(Rank::Charts, charts(traffic, columns));
     }
-    add(Rank::Tasks, task_sets(&view.fleet.task_sets, columns));
+    add(Rank::Tasks, task_sets(&view.task_sets, columns));
     let has_alarm = view.alarms.iter().any(|alarm| alarm.since.is_some());
     let rank = match has_alarm {
         true => Rank::AlarmsThatWentOff,

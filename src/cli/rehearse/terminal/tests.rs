@@ -5,9 +5,9 @@ use super::screen::{Screen, Terminal};
 use super::{bar, board};
 use crate::cli::failure_shown::failure_shown;
 use crate::page::{
-    self, ActionShown, AlarmShown, DeploymentShown, EventShown, FindingShown, Fleet, HookShown,
-    HookState, LoadShown, NextShown, SeverityShown, SpanShown, TaskSetShown, TaskShown,
-    TrafficShown, Version, View, WaitShown,
+    self, ActionShown, AlarmShown, DeploymentShown, EventShown, FindingShown, HookShown, HookState,
+    LoadShown, NextShown, SeverityShown, SpanShown, TaskSetShown, TaskShown, TrafficShown, Version,
+    View, WaitShown,
 };
 
 /// More rows than any view needs.
@@ -61,7 +61,6 @@ fn traffic() -> TrafficShown {
             median: 1.0,
             p90: 2.0,
             p99: 5.4,
-            longest: 9.0,
         }),
     }
 }
@@ -110,13 +109,10 @@ fn half_way() -> View {
             ..DeploymentShown::default()
         }],
         traffic: Some(traffic()),
-        fleet: Fleet {
-            service: "webapp".into(),
-            task_sets: vec![
-                task_set(Version::Blue, 1, "PRIMARY", 60, &["healthy", "healthy"]),
-                task_set(Version::Green, 2, "ACTIVE", 40, &["healthy", "initial"]),
-            ],
-        },
+        task_sets: vec![
+            task_set(Version::Blue, 1, "PRIMARY", 60, &["healthy", "healthy"]),
+            task_set(Version::Green, 2, "ACTIVE", 40, &["healthy", "initial"]),
+        ],
         alarms: vec![AlarmShown {
             name: "webapp-errors".into(),
             about: "x".into(),
@@ -150,9 +146,8 @@ fn failed() -> View {
     view.actions[0].failure = Some(failure_shown("JobFailed", message));
     view.deployments[0].events[3].status = "Failed".into();
     view.actions[0].until = Some(245.0);
-    view.fleet.task_sets[1].stopped = 3;
-    view.fleet.task_sets[1].last_stop =
-        Some("Essential container in task exited: exit code 1".into());
+    view.task_sets[1].stopped = 3;
+    view.task_sets[1].last_stop = Some("Essential container in task exited: exit code 1".into());
     view.alarms[0].is_on = true;
     view.alarms[0].since = Some(240.0);
     if let Some(traffic) = &mut view.traffic {
