@@ -141,3 +141,32 @@ async fn a_read_that_fails_before_the_start_does_not_delay_it() {
     worker.stop().await;
     assert!(passed.as_secs() < 45, "{passed:?}");
 }
+
+/// Nobody follows the deployment when it ends, and a later one has ended, too,
+/// when its failure is explained.
+#[tokio::test(start_paused = true)]
+async fn what_a_later_deployment_did_is_no_evidence() {
+    let harness = Harness::ecs(&service());
+    let worker = harness.worker();
+    let action = harness.queue(&Order::ecs());
+    until(&harness, &action, "Starting the new tasks").await;
+    worker.stop().await;
+    harness.world(|world| {
+        let running = world.ecs.service_deployments("prod", "webapp");
+        let newest = running.last().expect("it is under way").arn.clone();
+        let stop = json!({ "serviceDeploymentArn": newest, "stopType": "ROLLBACK" });
+        call(world, "StopServiceDeployment", &stop).expect("it can be stopped");
+    });
+    harness.wait(Duration::from_secs(600)).await;
+    harness.world(|world| another_client_updates(world, &service()));
+    harness.wait(Duration::from_secs(1800)).await;
+    assert_eq!(statuses(&harness).last().unwrap(), "SUCCESSFUL");
+    let worker = harness.worker();
+    let message = failure(&harness, &action).await;
+    worker.stop().await;
+    holds(
+        &message,
+        &["was stopped: a person or another program stopped it."],
+    );
+    assert!(!message.contains("deployment completed"), "{message}");
+}
