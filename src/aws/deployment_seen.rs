@@ -127,7 +127,7 @@ fn task_set(set: &EcsTaskSet) -> TaskSetSeen {
         desired: count(set.desired_count()),
         pending: count(set.pending_count()),
         running: count(set.running_count()),
-        traffic_weight: set.traffic_weight(),
+        traffic_weight: Some(set.traffic_weight()),
         target_group: set
             .target_group()
             .and_then(|group| group.name())

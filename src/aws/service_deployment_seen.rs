@@ -222,7 +222,8 @@ fn target(
             Stage::AfterShift | Stage::Bake | Stage::CleanUp
         )
     };
-    let all = new.as_ref().is_some_and(|set| set.traffic_weight >= 100.0);
+    let share = new.as_ref().and_then(|set| set.traffic_weight);
+    let all = share.is_some_and(|share| share >= 100.0);
     let has_shifted = all && stage.as_ref().is_some_and(behind);
     let since = seen.updated_at().or(seen.started_at()).and_then(timestamp);
     TargetSeen {
@@ -293,7 +294,7 @@ fn task_set(
         desired: count(summary.requested_task_count()),
         pending: count(summary.pending_task_count()),
         running: count(summary.running_task_count()),
-        traffic_weight: summary.requested_production_traffic_weight().unwrap_or(0.0),
+        traffic_weight: summary.requested_production_traffic_weight(),
         target_group: revision.and_then(|revision| revision.target_group.clone()),
         task_definition: revision.map(|revision| revision.task_definition.clone()),
     }

@@ -218,8 +218,7 @@ fn phase(underway: &Underway) -> String {
             let engine = underway.deployment.engine();
             format!("Queued: {engine} has not started yet")
         }
-        Phase::Event { name } if Stage::named(name) == Stage::Shift => shift(underway),
-        Phase::Event { name } => super::stage::words(name),
+        Phase::Event { name } => event(underway, name),
         Phase::Ready { until, hook } => {
             super::ready::words(&underway.deployment, *until, hook.as_ref())
         }
@@ -227,7 +226,14 @@ fn phase(underway: &Underway) -> String {
             let until = until.map_or(String::new(), |until| {
                 format!(" until about {}", moment(until))
             });
-            format!("Bake time: all traffic is on the new tasks; the old ones run on{until}")
+            match underway.traffic {
+                Some(_) => {
+                    format!(
+                        "Bake time: all traffic is on the new tasks; the old ones run on{until}"
+                    )
+                }
+                None => format!("Bake time: the old tasks run on{until}"),
+            }
         }
         Phase::Terminating { until } => {
             let until = until.map_or(String::new(), |until| format!(" until {}", moment(until)));
@@ -240,8 +246,21 @@ fn phase(underway: &Underway) -> String {
     }
 }
 
-fn shift(underway: &Underway) -> String {
-    let traffic = underway.traffic;
+/// The event or stage in words. Nothing is said of the traffic of a service that
+/// has none that ECS could shift.
+fn event(underway: &Underway, name: &str) -> String {
+    match (Stage::named(name), underway.traffic) {
+        (Stage::Shift, Some(traffic)) => shift(underway, traffic),
+        (Stage::Shift | Stage::AfterShift, None) => {
+            let engine = underway.deployment.engine();
+            format!("{engine} shows no share of the traffic ({name})")
+        }
+        (Stage::CleanUp, None) => format!("The old tasks are being stopped ({name})"),
+        _ => super::stage::words(name),
+    }
+}
+
+fn shift(underway: &Underway, traffic: f64) -> String {
     let (mut text, about) = match underway.deployment.engine() {
         Engine::CodeDeploy => (format!("AllowTraffic: {traffic} % on the new task set"), ""),
         Engine::Ecs => (

@@ -34,9 +34,9 @@ pub(super) fn ended_badly(
     evidence: Option<&Evidence>,
     now: Timestamp,
 ) -> Decision {
-    if evidence.is_none() {
+    let Some(looked) = evidence else {
         return Decision::Observe(Observe::Evidence);
-    }
+    };
     let rollback = seen.rollback.as_ref();
     if let Some(rollback) = rollback.and_then(|rollback| rollback.deployment.as_ref()) {
         return roll_back(step, rollback, now);
@@ -46,14 +46,23 @@ pub(super) fn ended_badly(
         .is_some_and(|stopping| stopping.mode == StopMode::Rollback);
     let may_still_appear = step.deployment.engine() == Engine::CodeDeploy
         && (seen.rolls_back || was_requested)
-        && seen
-            .completed
-            .is_some_and(|completed| now < completed + ROLLBACK_APPEARS);
+        && waits_since(seen, looked).is_some_and(|since| now < since + ROLLBACK_APPEARS);
     if may_still_appear {
         Decision::Wait(Progress::RollingBack(undoing(step, seen, None)))
     } else {
         fail_once_explained(step, seen, evidence, RollbackOutcome::None, now)
     }
+}
+
+/// Since when what may still appear is waited for: since the end, or since the
+/// worker first looked. Its clock may be ahead of AWS's, by which the end is
+/// dated.
+fn waits_since(ended: &DeploymentSeen, evidence: &Evidence) -> Option<Timestamp> {
+    Some(
+        ended
+            .completed?
+            .max(evidence.first_look.unwrap_or_default()),
+    )
 }
 
 /// Follows the rollback.
@@ -117,7 +126,7 @@ pub(super) fn fail_once_explained(
         rollback,
         evidence: evidence.clone(),
     };
-    if may_be_superseded(&failure, seen.completed, now) {
+    if may_be_superseded(&failure, waits_since(seen, evidence), now) {
         return Decision::Wait(Progress::RollingBack(undoing(step, seen, None)));
     }
     Decision::fail(Failure::Deployment(Box::new(failure)))
@@ -127,10 +136,10 @@ pub(super) fn fail_once_explained(
 /// took its place may not be shown yet.
 fn may_be_superseded(
     failure: &DeploymentFailure,
-    completed: Option<Timestamp>,
+    since: Option<Timestamp>,
     now: Timestamp,
 ) -> bool {
     failure.deployment.engine() == Engine::Ecs
         && Cause::of(failure) == Cause::Unknown
-        && completed.is_some_and(|completed| now < completed + SUCCESSOR_APPEARS)
+        && since.is_some_and(|since| now < since + SUCCESSOR_APPEARS)
 }

@@ -111,9 +111,12 @@ impl Production {
     /// steps, it comes back to earlier stages; and what it shows before a step
     /// is not documented.
     fn of_service(ended: &DeploymentSeen, target: &TargetSeen) -> Self {
+        let shows_shares = ended.green().is_none_or(|new| new.traffic_weight.is_some());
         let stage = target.events.first().map(LifecycleEvent::stage);
         match (stage, ended.shift) {
             (_, None) | (None | Some(Stage::Other), _) => Self::Unknown,
+            // Without shares nothing tells that any traffic came or went.
+            (Some(stage), _) if stage >= Stage::Shift && !shows_shares => Self::Unknown,
             (Some(stage), _) if stage > Stage::Shift => Self::OnOld,
             // It may be shown before the shift, too.
             (Some(Stage::Shift), _) => Self::Old,
@@ -142,10 +145,10 @@ impl Production {
         let is_back = undone.is_some_and(|target| target.status == TargetStatus::Succeeded);
         let share = match in_rollback {
             Some(set) => set.traffic_weight,
-            None if is_back => 0.0,
-            None => new.map_or(0.0, |set| set.traffic_weight),
+            None if is_back => None,
+            None => new.and_then(|set| set.traffic_weight),
         };
-        if share > 0.0 {
+        if let Some(share) = share.filter(|share| *share > 0.0) {
             Self::Moved(share)
         } else if ended.deploys_to.engine() == Engine::Ecs {
             Self::of_service(ended, target)

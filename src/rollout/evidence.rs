@@ -23,6 +23,8 @@ pub struct Evidence {
     pub targets: Vec<TargetHealth>,
     /// Reads that failed.
     pub unread: Vec<CallError>,
+    /// When this worker first looked, by its own clock.
+    pub first_look: Option<Timestamp>,
 }
 
 impl Evidence {
@@ -45,6 +47,7 @@ impl Evidence {
                 before.targets
             },
             unread: all_unread(self.unread, before.unread),
+            first_look: before.first_look.or(self.first_look),
         }
     }
 }

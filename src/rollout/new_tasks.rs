@@ -110,8 +110,9 @@ pub fn is_new(
     }
 }
 
-/// Whether a service event may be about the deployment: it is not older, and it
-/// does not name another task set.
+/// Whether a service event may be about the deployment: it is not older, it does
+/// not name another task set, and it is not later than the end of a deployment of
+/// ECS, which includes its rollback.
 #[must_use]
 pub fn is_about(event: &ServiceEvent, deployment: Option<&DeploymentSeen>) -> bool {
     let since = deployment.and_then(|seen| seen.created);
@@ -119,7 +120,10 @@ pub fn is_about(event: &ServiceEvent, deployment: Option<&DeploymentSeen>) -> bo
         let named = event.message.split_once("taskSet ").map(|(_, rest)| rest);
         named.is_some_and(|rest| !rest.starts_with(green.id.as_str()))
     };
+    let of_ecs = deployment.filter(|seen| seen.deploys_to.engine() == Engine::Ecs);
+    let ended = of_ecs.and_then(|seen| seen.completed);
     since.is_none_or(|since| event.at >= since)
+        && ended.is_none_or(|ended| event.at <= ended)
         && !deployment
             .and_then(DeploymentSeen::green)
             .is_some_and(of_other)

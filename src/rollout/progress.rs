@@ -65,8 +65,8 @@ pub struct Undoing {
 pub struct Underway {
     pub deployment: DeploymentId,
     pub phase: Phase,
-    /// Production traffic on the new task set, in per cent.
-    pub traffic: f64,
+    /// Production traffic on the new task set, in per cent, if that is shown.
+    pub traffic: Option<f64>,
     /// The time until the next traffic shift, if known.
     pub next_step: Option<Duration>,
     /// Running and desired tasks of the new task set, once it exists.
@@ -182,18 +182,23 @@ impl Underway {
                 Stage::TestTraffic => 43,
                 Stage::AfterTestTraffic => 45,
                 // ECS comes back to it before each step.
-                Stage::BeforeShift => 48 + share(38.0, self.traffic / 100.0),
-                Stage::Shift => 50 + share(38.0, self.traffic / 100.0),
+                Stage::BeforeShift => 48 + share(38.0, self.shifted()),
+                Stage::Shift => 50 + share(38.0, self.shifted()),
                 Stage::AfterShift => SHIFTED_PERCENT,
                 Stage::Bake => 92,
                 Stage::CleanUp => 96,
                 Stage::Other => 10,
             },
-            Phase::Ready { .. } => 48 + share(38.0, self.traffic / 100.0),
+            Phase::Ready { .. } => 48 + share(38.0, self.shifted()),
             Phase::Baking { .. } | Phase::Terminating { .. } => 92,
             Phase::Removing => 96,
             Phase::Finishing => 98,
         }
+    }
+
+    /// The fraction of production traffic on the new tasks.
+    fn shifted(&self) -> f64 {
+        self.traffic.unwrap_or(0.0) / 100.0
     }
 
     /// The fraction of new tasks that run.
@@ -206,8 +211,8 @@ impl Underway {
 }
 
 /// Production traffic on the new task set, in per cent.
-fn traffic(seen: &DeploymentSeen) -> f64 {
-    seen.green().map_or(0.0, |set| set.traffic_weight)
+fn traffic(seen: &DeploymentSeen) -> Option<f64> {
+    seen.green().and_then(|set| set.traffic_weight)
 }
 
 /// The new tasks are starting.
@@ -295,7 +300,9 @@ fn lifecycle_stage(seen: &DeploymentSeen, target: &TargetSeen) -> Phase {
         Some(event) => Phase::Event {
             name: event.name.clone(),
         },
-        None => Phase::Queued,
+        None => Phase::Event {
+            name: seen.status.word().to_owned(),
+        },
     }
 }
 
@@ -315,7 +322,7 @@ fn after_last_event(seen: &DeploymentSeen, wait: Option<Duration>) -> Option<Tim
 /// The time until the next traffic shift. The first happens when the event
 /// begins.
 fn next_step(seen: &DeploymentSeen, now: Timestamp) -> Option<Duration> {
-    if traffic(seen) >= 100.0 {
+    if traffic(seen).is_some_and(|share| share >= 100.0) {
         return None;
     }
     let events = &seen.target.as_ref()?.events;

@@ -263,8 +263,9 @@ pub struct TaskSetSeen {
     pub desired: u32,
     pub pending: u32,
     pub running: u32,
-    /// The share of production traffic in per cent, 0–100.
-    pub traffic_weight: f64,
+    /// The share of production traffic in per cent, 0–100. ECS shows none for a
+    /// rolling deployment, or for a service without traffic that it could shift.
+    pub traffic_weight: Option<f64>,
     pub target_group: Option<String>,
     pub task_definition: Option<TaskDefinitionArn>,
 }

@@ -100,7 +100,7 @@ async fn a_deployment_is_read_with_its_revisions_which_are_read_once() {
     let green: &TaskSetSeen = &target.task_sets[0];
     assert_eq!((green.desired, green.pending, green.running), (2, 1, 1));
     assert_eq!(green.target_group.as_deref(), Some("web-7"));
-    assert!((green.traffic_weight - 12.5).abs() < f64::EPSILON);
+    assert_eq!(green.traffic_weight, Some(12.5));
 
     let mut seen = deployments.survey(&[id("a")]).await;
     let target = seen.remove(0).unwrap().unwrap().target.unwrap();

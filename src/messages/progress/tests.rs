@@ -10,7 +10,7 @@ fn check(phase: Phase, next_step: Option<u64>, expected: &str) {
     let progress = Progress::Underway(Box::new(Underway {
         deployment: DeploymentId::new("d-A1B2C3D4E"),
         phase,
-        traffic: 30.0,
+        traffic: Some(30.0),
         next_step: next_step.map(Duration::from_secs),
         tasks: Some((2, 2)),
         held_up: None,
@@ -40,11 +40,42 @@ fn a_shift_says_how_much_has_moved_and_when_more_does() {
 }
 
 #[test]
+fn without_a_share_nothing_is_said_of_the_traffic() {
+    let shown = |phase| {
+        summary(&Progress::Underway(Box::new(Underway {
+            deployment: DeploymentId::new("d-A1B2C3D4E"),
+            phase,
+            traffic: None,
+            next_step: None,
+            tasks: None,
+            held_up: None,
+            continued_by_hand: false,
+        })))
+    };
+    for (phase, expected) in [
+        (
+            event("POST_PRODUCTION_TRAFFIC_SHIFT"),
+            "CodeDeploy shows no share of the traffic (POST_PRODUCTION_TRAFFIC_SHIFT)",
+        ),
+        (
+            Phase::Baking { until: None },
+            "Bake time: the old tasks run on",
+        ),
+        (
+            event("CLEAN_UP"),
+            "The old tasks are being stopped (CLEAN_UP)",
+        ),
+    ] {
+        assert_eq!(shown(phase), format!("{expected} (deployment d-A1B2C3D4E)"));
+    }
+}
+
+#[test]
 fn a_deployment_that_a_person_continued_says_so() {
     let underway = Underway {
         deployment: DeploymentId::new("d-A1B2C3D4E"),
         phase: event("AllowTraffic"),
-        traffic: 30.0,
+        traffic: Some(30.0),
         next_step: None,
         tasks: Some((2, 2)),
         held_up: None,
@@ -62,7 +93,7 @@ fn held_up(failed: u32, option: OnTaskFailure) -> String {
     summary(&Progress::Underway(Box::new(Underway {
         deployment: DeploymentId::new("d-A1B2C3D4E"),
         phase: event("Install"),
-        traffic: 0.0,
+        traffic: Some(0.0),
         next_step: None,
         tasks: Some((0, 2)),
         held_up: Some(HeldUp {

@@ -5,6 +5,7 @@ use super::world::{START, after, deploying, id, options, rolled_back_by, seen};
 use crate::rollout::decision::{Decision, Observe};
 use crate::rollout::deploying::{Seen, decide};
 use crate::rollout::ended::ROLLBACK_APPEARS;
+use crate::rollout::evidence::Evidence;
 use crate::rollout::failure::RollbackOutcome;
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus};
 use crate::rollout::step::Step;
@@ -39,6 +40,33 @@ fn an_expected_rollback_may_take_a_moment_to_appear() {
     };
     let at_once = answer(&unexpected, &options(), 5);
     assert!(is_failed_deployment(&at_once, &RollbackOutcome::None));
+}
+
+/// The worker's clock may be ahead of AWS's, by which the end is dated.
+#[test]
+fn a_rollback_is_expected_for_as_long_whatever_the_clock_shows() {
+    let failed = DeploymentSeen {
+        completed: Some(after(5)),
+        rolls_back: true,
+        ..seen(DeploymentStatus::Failed)
+    };
+    let evidence = Evidence {
+        first_look: Some(after(9)),
+        ..Evidence::default()
+    };
+    let answer = |minutes| {
+        let seen = Seen {
+            deployment: Some(&failed),
+            service: None,
+            evidence: Some(&evidence),
+            new_tasks: None,
+            abandoned: false,
+        };
+        decide(&deploying(), seen, &options(), START, after(minutes))
+    };
+    assert!(matches!(answer(9), Decision::Wait(_)));
+    let given_up = answer(10);
+    assert!(is_failed_deployment(&given_up, &RollbackOutcome::None));
 }
 
 #[test]

@@ -136,7 +136,7 @@ pub(super) fn at_event(event: &str, weight: f64) -> DeploymentSeen {
                 desired: 2,
                 pending: 0,
                 running: 2,
-                traffic_weight: weight,
+                traffic_weight: Some(weight),
                 target_group: None,
                 task_definition: None,
             }],

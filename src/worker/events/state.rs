@@ -146,7 +146,7 @@ mod tests {
         Progress::Underway(Box::new(Underway {
             deployment: id(),
             phase,
-            traffic: 100.0,
+            traffic: Some(100.0),
             next_step: None,
             tasks: None,
             held_up: None,

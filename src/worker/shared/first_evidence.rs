@@ -22,7 +22,7 @@ impl FirstEvidence {
     pub(in crate::worker) fn combined(
         &self,
         deployment: &DeploymentId,
-        evidence: Evidence,
+        mut evidence: Evidence,
         now: Timestamp,
     ) -> Evidence {
         let mut observations = self.0.lock();
@@ -35,6 +35,7 @@ impl FirstEvidence {
                 observations.remove(&oldest);
             }
         }
+        evidence.first_look = Some(now);
         observations.insert(deployment.clone(), (now, evidence.clone()));
         evidence
     }
@@ -47,6 +48,7 @@ mod tests {
     fn watching(name: &str) -> Evidence {
         Evidence {
             alarms: vec![name.to_owned()],
+            first_look: Some(Timestamp::UNIX_EPOCH),
             ..Evidence::default()
         }
     }
@@ -78,8 +80,9 @@ mod tests {
         let now = Timestamp::from_second(5000).unwrap();
         assert_eq!(observations.0.lock().len(), MAX_CACHED);
         let kept = observations.combined(&id(1), Evidence::default(), now);
-        assert_eq!(kept, watching("a"));
+        assert_eq!(kept.alarms, watching("a").alarms);
+        assert_eq!(kept.first_look, Some(Timestamp::from_second(1).unwrap()));
         let gone = observations.combined(&id(0), Evidence::default(), now);
-        assert_eq!(gone, Evidence::default());
+        assert_eq!((gone.alarms, gone.first_look), (Vec::new(), Some(now)));
     }
 }

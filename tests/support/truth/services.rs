@@ -71,7 +71,7 @@ impl<'a> Claims<'a> {
         if let Some(share) = between(text, "Shifting traffic: ", " % on the new tasks") {
             return self.some_moment(id, "share", |it| it.share.percent().to_string() == share);
         }
-        if text.starts_with("Bake time: all traffic") {
+        if text.starts_with("Bake time: ") {
             let bakes = |it: &Moment| it.stage.as_deref() == Some("BAKE_TIME");
             return self.some_moment(id, "bakes", |it| bakes(it) && it.share.percent() >= 100.0);
         }

@@ -328,3 +328,30 @@ async fn services_of_every_kind_are_deployed() {
         );
     }
 }
+
+/// ECS shows no shares of a service without traffic, so the summaries claim
+/// nothing about it.
+#[tokio::test(start_paused = true)]
+async fn nothing_is_said_of_the_traffic_of_a_service_without_traffic() {
+    let harness = Harness::ecs(&Fixture {
+        balancing: Balancing::None,
+        balancers: 0,
+        ..service()
+    });
+    let worker = harness.worker();
+    let view = harness.end_of(&harness.queue(&Order::ecs())).await;
+    worker.stop().await;
+    let texts = view
+        .reports
+        .iter()
+        .filter_map(|report| report.text.as_deref());
+    let texts: Vec<&str> = texts.collect();
+    let bakes = "Bake time: the old tasks run on until about ";
+    assert!(
+        texts.iter().any(|text| text.starts_with(bakes)),
+        "{texts:#?}"
+    );
+    let claims = ["raffic is on", "Shifting"];
+    let claimed = |text: &&&str| claims.iter().any(|claim| text.contains(claim));
+    assert_eq!(texts.iter().find(claimed), None);
+}
