@@ -2,15 +2,14 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_codepipeline::Client;
-use aws_sdk_codepipeline::error::BuildError;
 use aws_sdk_codepipeline::types::{
-    ActionCategory, ActionConfigurationProperty, ActionConfigurationPropertyType, ActionOwner,
-    ActionType, ActionTypeSettings, ArtifactDetails,
+    ActionCategory, ActionConfigurationPropertyType, ActionOwner, ActionType, ArtifactDetails,
 };
 use serde_json::{Value, json};
 
-use super::error::{call_error, refused};
+use super::error::call_error;
 use super::pagination::Pages;
+use super::raw_body::sent_as;
 use super::service_clients;
 use crate::job::ActionVersion;
 use crate::job::action_type::PROVIDER;
@@ -68,66 +67,18 @@ impl ActionTypes {
         }
     }
 
-    /// Creates the action type.
+    /// Creates the action type from the input of `CreateCustomActionType`.
     ///
     /// # Errors
     ///
-    /// If the definition is incomplete or CodePipeline rejects it.
+    /// If CodePipeline rejects it.
     pub async fn create(&self, definition: &Value) -> Result<(), CallError> {
         const CALL: &str = "codepipeline:CreateCustomActionType";
-        let text = |member: &str| definition[member].as_str().unwrap_or_default();
-        let properties = definition["configurationProperties"].as_array();
-        let properties = properties.into_iter().flatten().map(property);
-        let properties = properties
-            .collect::<Result<_, _>>()
-            .map_err(|error| refused(CALL, PROVIDER, "NotSent", &error.to_string()))?;
-        self.client
-            .create_custom_action_type()
-            .category(ActionCategory::Deploy)
-            .provider(text("provider"))
-            .version(text("version"))
-            .settings(settings(&definition["settings"]))
-            .set_configuration_properties(Some(properties))
-            .input_artifact_details(artifacts(&definition["inputArtifactDetails"]))
-            .output_artifact_details(artifacts(&definition["outputArtifactDetails"]))
-            .send()
-            .await
-            .map_err(|error| call_error(CALL, Some(PROVIDER), &error))?;
-        Ok(())
+        let create = self.client.create_custom_action_type().customize();
+        let answer = create.mutate_request(sent_as(definition)).send().await;
+        let error = |error| call_error(CALL, Some(PROVIDER), &error);
+        answer.map(drop).map_err(error)
     }
-}
-
-fn property(given: &Value) -> Result<ActionConfigurationProperty, BuildError> {
-    let flag = |member: &str| given[member].as_bool().unwrap_or_default();
-    ActionConfigurationProperty::builder()
-        .name(given["name"].as_str().unwrap_or_default())
-        .required(flag("required"))
-        .key(flag("key"))
-        .secret(flag("secret"))
-        .queryable(flag("queryable"))
-        .set_description(given["description"].as_str().map(str::to_owned))
-        .r#type(ActionConfigurationPropertyType::String)
-        .build()
-}
-
-fn artifacts(given: &Value) -> ArtifactDetails {
-    let count = |member: &str| {
-        given[member]
-            .as_i64()
-            .and_then(|count| count.try_into().ok())
-    };
-    ArtifactDetails::builder()
-        .minimum_count(count("minimumCount").unwrap_or_default())
-        .maximum_count(count("maximumCount").unwrap_or_default())
-        .build()
-}
-
-fn settings(given: &Value) -> ActionTypeSettings {
-    let text = |member: &str| given[member].as_str().map(str::to_owned);
-    ActionTypeSettings::builder()
-        .set_entity_url_template(text("entityUrlTemplate"))
-        .set_execution_url_template(text("executionUrlTemplate"))
-        .build()
 }
 
 fn described(version: &ActionVersion, listed: &ActionType) -> Value {

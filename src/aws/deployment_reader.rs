@@ -6,11 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_sdk_codedeploy::Client;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::deployment_config::Shifts;
 use super::deployment_seen::{deployment, target};
-use super::error::{call_error, incomplete};
+use super::error::{call_error, incomplete, none_if};
 use super::paced_client::PacedClient;
 use super::target_ids::{TargetIds, is_unknown_target};
 use crate::job::DeploymentId;
@@ -135,15 +134,12 @@ impl Reader {
             .client
             .call(|client| client.get_deployment().deployment_id(id.as_str()).send())
             .await;
-        match answer {
-            Ok(answer) => answer
-                .deployment_info()
-                .and_then(deployment)
-                .ok_or_else(|| incomplete(GET, id.as_str()))
-                .map(Some),
-            Err(error) if error.code() == Some("DeploymentDoesNotExistException") => Ok(None),
-            Err(error) => Err(call_error(GET, Some(id.as_str()), &error)),
-        }
+        let gone = ["DeploymentDoesNotExistException"];
+        let Some(answer) = none_if(&gone, GET, id.as_str(), answer)? else {
+            return Ok(None);
+        };
+        let seen = answer.deployment_info().and_then(deployment);
+        Ok(Some(seen.ok_or_else(|| incomplete(GET, id.as_str()))?))
     }
 
     /// Adds the target and the shift to `seen`, unless the deployment has not
@@ -152,18 +148,10 @@ impl Reader {
         &self,
         mut seen: DeploymentSeen,
     ) -> Result<DeploymentSeen, CallError> {
-        seen.target = match seen.status {
-            DeploymentStatus::Created | DeploymentStatus::Queued => None,
-            DeploymentStatus::InProgress
-            | DeploymentStatus::Baking
-            | DeploymentStatus::Ready
-            | DeploymentStatus::Succeeded
-            | DeploymentStatus::Failed
-            | DeploymentStatus::Stopped
-            | DeploymentStatus::RollingBack
-            | DeploymentStatus::RolledBack
-            | DeploymentStatus::RollbackFailed
-            | DeploymentStatus::Unrecognised(_) => self.target(&seen).await?,
+        let is_new = [DeploymentStatus::Created, DeploymentStatus::Queued].contains(&seen.status);
+        seen.target = match is_new {
+            true => None,
+            false => self.target(&seen).await?,
         };
         if let Some(config) = &seen.deployment_config
             && seen.target.is_some()

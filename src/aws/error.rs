@@ -13,7 +13,6 @@ use rustix::io::Errno;
 
 use super::credentials::carried;
 use super::error_text::{MAX_CODE, chain, clean_line, with_sources};
-use crate::job::DeployTarget;
 use crate::ports::{CallError, CallErrorKind};
 
 /// Maximum length of an error's message, in characters. AWS's own are shorter;
@@ -52,21 +51,27 @@ where
     }
 }
 
-/// An error for a response that could not be interpreted: the call may have
-/// taken effect.
-pub(super) fn unclear(
+/// The answer of `call` on `resource`; `None` for an error with one of `codes`.
+pub(super) fn none_if<T, E>(
+    codes: &[&str],
     call: &'static str,
     resource: &str,
-    code: &str,
-    message: impl Into<String>,
-) -> CallError {
-    answered(
-        CallErrorKind::Unclear,
-        call,
-        resource,
-        code,
-        &message.into(),
-    )
+    answer: Result<T, SdkError<E, HttpResponse>>,
+) -> Result<Option<T>, CallError>
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.code().is_some_and(|code| codes.contains(&code)) => Ok(None),
+        Err(error) => Err(call_error(call, Some(resource), &error)),
+    }
+}
+
+/// An error for a response that could not be interpreted: the call may have
+/// taken effect.
+pub(super) fn unclear(call: &'static str, resource: &str, code: &str, message: &str) -> CallError {
+    answered(CallErrorKind::Unclear, call, resource, code, message)
 }
 
 /// An error that no retry removes: a response that refuses for good, or a
@@ -95,24 +100,8 @@ pub(super) fn answered(
 
 /// An error for a response that lacks what was requested.
 pub(super) fn incomplete(call: &'static str, resource: &str) -> CallError {
-    unclear(
-        call,
-        resource,
-        "IncompleteAnswer",
-        "the answer lacks what was asked for",
-    )
-}
-
-/// An error for a target that another engine deploys; no call was made.
-pub(super) fn wrong_engine(call: &'static str, target: &DeployTarget) -> CallError {
-    CallError {
-        call,
-        resource: Some(target.to_string()),
-        kind: CallErrorKind::Refused,
-        code: "WrongEngine".into(),
-        message: "the target is deployed in another way".into(),
-        request_id: None,
-    }
+    let message = "the answer lacks what was asked for";
+    unclear(call, resource, "IncompleteAnswer", message)
 }
 
 /// The HTTP status of the response, if there was one.

@@ -4,20 +4,17 @@
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_codedeploy::types::TimeRange;
-use aws_sdk_codepipeline::types::{
-    ActionExecutionDetail, ActionExecutionStatus, ArtifactRevision, PipelineExecution, TriggerType,
-};
+use aws_sdk_codepipeline::types::{ActionExecutionDetail, ArtifactRevision, PipelineExecution};
 use aws_smithy_types::DateTime;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use clock::Clock;
 use jiff::Timestamp;
 
 use super::deployment_reader::Reader;
-use super::error::call_error;
+use super::error::{call_error, none_if};
 use super::paced_client::PacedClient;
 use super::pagination::Pages;
 use super::service_clients;
-use super::values::{filled, timestamp};
+use super::values::{filled, text, timestamp};
 use crate::job::action_type::PROVIDER;
 use crate::job::{DeploymentId, Key};
 use crate::ports::{BATCH, CallError, SourceRecord, Sources};
@@ -233,15 +230,13 @@ impl History {
             .pipeline_execution_id(execution)
             .send()
             .await;
-        match answer {
-            Ok(answer) => Ok(answer.pipeline_execution().map(execution_record)),
-            Err(error) => match error.code() {
-                Some("PipelineExecutionNotFoundException" | "PipelineNotFoundException") => {
-                    Ok(None)
-                }
-                Some(_) | None => Err(call_error(EXECUTION, Some(execution), &error)),
-            },
-        }
+        let gone = [
+            "PipelineExecutionNotFoundException",
+            "PipelineNotFoundException",
+        ];
+        let answer = none_if(&gone, EXECUTION, execution, answer)?;
+        let answer = answer.and_then(|answer| answer.pipeline_execution);
+        Ok(answer.as_ref().map(execution_record))
     }
 }
 
@@ -267,45 +262,33 @@ fn record(pipeline: &str, action: &ActionExecutionDetail) -> Option<ActionRecord
     let result = output.and_then(|output| output.execution_result());
     let variables = output.and_then(|output| output.output_variables());
     let error = result.and_then(|result| result.error_details());
-    let text = |text: Option<&str>| text.and_then(filled);
+    let id = result.and_then(|result| result.external_execution_id());
+    let summary = result.and_then(|result| result.external_execution_summary());
     Some(ActionRecord {
         pipeline: pipeline.to_owned(),
-        stage: action.stage_name().unwrap_or_default().to_owned(),
-        action: action.action_name().unwrap_or_default().to_owned(),
+        stage: text(action.stage_name()),
+        action: text(action.action_name()),
         execution: action.pipeline_execution_id()?.to_owned(),
         key: Key::new(action.action_execution_id()?),
-        status: action
-            .status()
-            .map(ActionExecutionStatus::as_str)
-            .unwrap_or_default()
-            .to_owned(),
+        status: action.status().map_or("", |status| status.as_str()).into(),
         started: action.start_time().and_then(timestamp),
         updated: action.last_update_time().and_then(timestamp),
-        deployment: text(result.and_then(|result| result.external_execution_id()))
-            .map(DeploymentId::new),
+        deployment: id.and_then(filled).map(DeploymentId::new),
         task_definition: variables
             .and_then(|variables| variables.get("TaskDefinitionArn"))
             .cloned(),
-        summary: text(result.and_then(|result| result.external_execution_summary())),
-        error: text(error.and_then(|error| error.message())),
+        summary: summary.and_then(filled),
+        error: error.and_then(|error| filled(error.message()?)),
     })
 }
 
 fn execution_record(execution: &PipelineExecution) -> ExecutionRecord {
+    let sources = execution.artifact_revisions().iter();
     let trigger = execution.trigger();
     ExecutionRecord {
-        sources: execution
-            .artifact_revisions()
-            .iter()
-            .filter_map(source)
-            .collect(),
-        trigger: trigger
-            .and_then(|trigger| trigger.trigger_type())
-            .map(TriggerType::as_str)
-            .map(str::to_owned),
-        trigger_detail: trigger
-            .and_then(|trigger| trigger.trigger_detail())
-            .and_then(filled),
+        sources: sources.filter_map(source).collect(),
+        trigger: trigger.and_then(|trigger| Some(trigger.trigger_type()?.as_str().to_owned())),
+        trigger_detail: trigger.and_then(|trigger| filled(trigger.trigger_detail()?)),
     }
 }
 

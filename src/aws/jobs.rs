@@ -17,7 +17,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 
 use super::action_executions::ActionExecutions;
-use super::error::{call_error, incomplete};
+use super::error::{call_error, incomplete, none_if};
 use super::offered_job::{job_data, offered};
 use super::service_clients;
 use super::values::filled;
@@ -36,7 +36,7 @@ const MAX_EXTERNAL_ID: usize = 1500;
 /// Calls CodePipeline with the worker's own credentials. Throttled calls are
 /// not retried here: the caller decides when the next call may be sent.
 #[derive(Clone, Debug)]
-pub struct CodePipelineJobs {
+pub(super) struct CodePipelineJobs {
     client: Client,
     versions: Vec<ActionVersion>,
     /// Name and value of the queryable property.
@@ -49,8 +49,7 @@ impl CodePipelineJobs {
     /// value of a queryable property; it applies to the versions with this
     /// property. CodePipeline requires it if and only if the action type has a
     /// queryable property (docs/aws.md §1.2).
-    #[must_use]
-    pub fn new(
+    pub(super) fn new(
         config: &SdkConfig,
         versions: &[ActionVersion],
         query: Option<(String, String)>,
@@ -165,20 +164,15 @@ impl Jobs for CodePipelineJobs {
     }
 
     async fn details(&self, job: &JobId) -> Result<Option<JobData>, CallError> {
-        let answer = self
-            .client
-            .get_job_details()
-            .job_id(job.as_str())
-            .send()
-            .await;
-        match answer {
-            Ok(answer) => match answer.job_details().and_then(|job| job.data()) {
-                Some(data) => Ok(Some(job_data(data))),
-                None => Err(incomplete(DETAILS, job.as_str())),
-            },
-            Err(error) if error.code() == Some("JobNotFoundException") => Ok(None),
-            Err(error) => Err(call_error(DETAILS, Some(job.as_str()), &error)),
-        }
+        let details = self.client.get_job_details().job_id(job.as_str());
+        let answer = details.send().await;
+        let gone = ["JobNotFoundException"];
+        let Some(answer) = none_if(&gone, DETAILS, job.as_str(), answer)? else {
+            return Ok(None);
+        };
+        let data = answer.job_details().and_then(|job| job.data());
+        let data = data.ok_or_else(|| incomplete(DETAILS, job.as_str()))?;
+        Ok(Some(job_data(data)))
     }
 
     async fn is_abandoned(&self, action: &PipelineContext) -> Result<bool, CallError> {
@@ -245,19 +239,12 @@ fn receipt<T, E>(
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
-    match answer {
-        Ok(_) => Ok(Receipt::Taken),
-        Err(error) if is_over(&error) => Ok(Receipt::JobIsOver),
-        Err(error) => Err(call_error(call, Some(job.as_str()), &error)),
-    }
-}
-
-/// Whether the job no longer accepts a result (docs/aws.md §1.4).
-fn is_over(error: &impl ProvideErrorMetadata) -> bool {
-    matches!(
-        error.code(),
-        Some("InvalidJobStateException" | "JobNotFoundException")
-    )
+    // The job no longer accepts a result (docs/aws.md §1.4).
+    let over = ["InvalidJobStateException", "JobNotFoundException"];
+    Ok(match none_if(&over, call, job.as_str(), answer)? {
+        Some(_) => Receipt::Taken,
+        None => Receipt::JobIsOver,
+    })
 }
 
 fn details(summary: &str, percent: u8, deployment: Option<&DeploymentId>) -> ExecutionDetails {

@@ -11,7 +11,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sdk_sts::Client;
 use clock::Clock;
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use super::account::ports;
 use super::error::{call_error, incomplete};
@@ -31,7 +31,7 @@ const MAX_CACHED: usize = 256;
 const MARGIN: Duration = Duration::from_secs(5 * 60);
 
 /// Assumes roles with STS and caches their ports.
-pub struct AssumedRoles {
+pub(super) struct AssumedRoles {
     config: SdkConfig,
     clock: Clock,
     cached: Mutex<VecDeque<CachedRole>>,
@@ -44,8 +44,7 @@ struct CachedRole {
 }
 
 impl AssumedRoles {
-    #[must_use]
-    pub fn new(config: &SdkConfig, clock: &Clock) -> Self {
+    pub(super) fn new(config: &SdkConfig, clock: &Clock) -> Self {
         Self {
             config: config.clone(),
             clock: clock.clone(),
@@ -53,12 +52,8 @@ impl AssumedRoles {
         }
     }
 
-    fn cached(&self) -> MutexGuard<'_, VecDeque<CachedRole>> {
-        self.cached.lock()
-    }
-
     fn look_up(&self, role: &AllowedRole, session: &str) -> Option<Ports> {
-        let mut cached = self.cached();
+        let mut cached = self.cached.lock();
         let is_same = |cached: &CachedRole| cached.role == *role && cached.session == session;
         let found = cached
             .iter()
@@ -102,7 +97,7 @@ impl Roles for AssumedRoles {
             roles: own.roles.clone(),
             ..ports(&config, &[], None, false, &self.clock)
         };
-        let mut cached = self.cached();
+        let mut cached = self.cached.lock();
         if cached.len() == MAX_CACHED {
             cached.pop_front();
         }
@@ -126,10 +121,6 @@ struct RoleCredentials {
 }
 
 impl RoleCredentials {
-    fn latest(&self) -> MutexGuard<'_, Option<Credentials>> {
-        self.latest.lock()
-    }
-
     async fn renew(&self) -> Result<Credentials, CallError> {
         let answer = self
             .client
@@ -150,12 +141,12 @@ impl RoleCredentials {
             SystemTime::try_from(*given.expiration()).ok(),
             "AssumeRole",
         );
-        *self.latest() = Some(credentials.clone());
+        *self.latest.lock() = Some(credentials.clone());
         Ok(credentials)
     }
 
     async fn provide(&self) -> provider::Result {
-        let latest = self.latest().clone();
+        let latest = self.latest.lock().clone();
         if let Some(latest) = latest.filter(|latest| lasts(latest, self.clock.now().into())) {
             return Ok(latest);
         }

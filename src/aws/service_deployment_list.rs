@@ -14,7 +14,7 @@ use crate::ports::CallError;
 use crate::release::target::LastDeployment;
 use crate::rollout::seen::DeploymentStatus;
 
-pub(super) const LIST: &str = "ecs:ListServiceDeployments";
+const LIST: &str = "ecs:ListServiceDeployments";
 
 /// The maximum number of pages of a list, at up to 100 deployments each. A page
 /// may be partly filled, and the order is not documented: the newest deployment
@@ -68,10 +68,8 @@ pub(super) async fn list(
                 call.created_at(CreatedAt::builder().after(after).build())
             }
         };
-        let page = match call.send().await {
-            Ok(page) => page,
-            Err(error) => return Err(call_error(LIST, Some(&resource), &error)),
-        };
+        let page = call.send().await;
+        let page = page.map_err(|error| call_error(LIST, Some(&resource), &error))?;
         listed.extend_from_slice(page.service_deployments());
         if !pages.advance_to_end(page.next_token())? {
             return Ok(listed);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::types::{ResolvedConfiguration, ServiceRevision};
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use super::error::call_error;
 use crate::job::TaskDefinitionArn;
@@ -53,7 +53,7 @@ impl Revisions {
     ) -> Result<BTreeMap<String, Revision>, CallError> {
         let (mut found, mut missing) = (BTreeMap::new(), Vec::new());
         for arn in arns {
-            match self.known().get(arn) {
+            match self.known.lock().get(arn) {
                 Some(known) => {
                     found.insert(arn.to_owned(), known.clone());
                 }
@@ -64,7 +64,13 @@ impl Revisions {
         missing.dedup();
         for batch in missing.chunks(BATCH) {
             let read = self.read(batch).await?;
-            self.remember(&read);
+            let mut known = self.known.lock();
+            for (arn, revision) in &read {
+                if known.len() >= MAX_KNOWN {
+                    known.pop_first();
+                }
+                known.insert(arn.clone(), revision.clone());
+            }
             found.extend(read);
         }
         Ok(found)
@@ -83,20 +89,6 @@ impl Revisions {
             .iter()
             .filter_map(revision)
             .collect())
-    }
-
-    fn remember(&self, read: &BTreeMap<String, Revision>) {
-        let mut known = self.known();
-        for (arn, revision) in read {
-            if known.len() >= MAX_KNOWN {
-                known.pop_first();
-            }
-            known.insert(arn.clone(), revision.clone());
-        }
-    }
-
-    fn known(&self) -> MutexGuard<'_, BTreeMap<String, Revision>> {
-        self.known.lock()
     }
 }
 

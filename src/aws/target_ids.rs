@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use crate::job::DeployTarget;
 use crate::ports::CallError;
@@ -31,7 +31,7 @@ impl TargetIds {
         };
         let name = group.target.clone();
         let id = format!("{}:{}", service.cluster, service.service);
-        let mut ids = self.ids();
+        let mut ids = self.0.lock();
         if ids.len() >= MAX_GROUPS && !ids.contains_key(&name) {
             // Any entry will do.
             ids.pop_first();
@@ -45,11 +45,7 @@ impl TargetIds {
         let given = seen.target.as_ref().map(|target| target.id.clone());
         given
             .filter(|id| !id.is_empty())
-            .or_else(|| self.ids().get(&seen.deploys_to).cloned())
-    }
-
-    fn ids(&self) -> MutexGuard<'_, BTreeMap<DeployTarget, String>> {
-        self.0.lock()
+            .or_else(|| self.0.lock().get(&seen.deploys_to).cloned())
     }
 }
 

@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 
 use super::wire::{Reply, Wire, answer, error};
 use crate::aws::http_client::instrumented;
-use crate::aws::{ApiCall, EcsServices};
+use crate::aws::{ApiCall, service_clients};
 use crate::ports::Services;
 use crate::release::target::ServiceName;
 
@@ -24,7 +24,7 @@ async fn heard(replies: impl IntoIterator<Item = Reply>) -> (Vec<ApiCall>, bool)
         cluster: "demo".into(),
         service: "webapp".into(),
     };
-    let outcome = EcsServices::new(&config).describe(&name).await;
+    let outcome = service_clients::ecs(&config).describe(&name).await;
     let calls = calls.lock().clone();
     (calls, outcome.is_ok())
 }

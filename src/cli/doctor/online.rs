@@ -19,7 +19,7 @@ use crate::cli::run::policy_sources::PolicySources;
 use crate::config::{JournalPlace, Settings};
 use crate::job::action_type::{PROVIDER, definition, differences};
 use crate::job::permissions::{CALLS, IMPLIED, Purpose};
-use crate::job::{ActionVersion, AllowedRole, DeploymentId, Engine, JobId, TaskDefinitionArn};
+use crate::job::{ActionVersion, AllowedRole, DeploymentId, Engine, JobId, TaskDefinitionName};
 use crate::policy::Source;
 use crate::ports::{CallError, CallErrorKind, Ports};
 use crate::release::target::ServiceName;
@@ -226,7 +226,7 @@ async fn action_type(config: &SdkConfig, version: &ActionVersion, region: &str) 
 /// something, or could return a job, are not made.
 async fn permissions(ports: &Ports, engines: &BTreeSet<Engine>) -> Vec<Check> {
     let job = JobId::new("00000000-0000-0000-0000-000000000000");
-    let revision = TaskDefinitionArn::new(format!("{PROBE}:1"));
+    let revision = TaskDefinitionName::new(format!("{PROBE}:1"));
     let (jobs, revisions) = tokio::join!(
         ports.jobs.details(&job),
         ports.task_definitions.describe(&revision),
