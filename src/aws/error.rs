@@ -89,12 +89,8 @@ pub(super) fn answered(
     message: &str,
 ) -> CallError {
     CallError {
-        call,
         resource: Some(resource.to_owned()),
-        kind,
-        code: code.to_owned(),
-        message: clean_line(message, MAX_TEXT),
-        request_id: None,
+        ..CallError::new(call, kind, code, clean_line(message, MAX_TEXT))
     }
 }
 
@@ -167,27 +163,23 @@ fn never_signed(error: &(dyn Error + 'static)) -> bool {
 /// Whether no connection was made, so that the call cannot have had any effect.
 fn never_connected(error: &(dyn Error + 'static)) -> bool {
     chain(error).any(|cause| {
-        let refused = cause.downcast_ref::<io::Error>().is_some_and(|error| {
-            matches!(
+        let no_socket = cause.downcast_ref::<io::Error>().is_some_and(|error| {
+            let refused = matches!(
                 error.kind(),
                 io::ErrorKind::ConnectionRefused
                     | io::ErrorKind::HostUnreachable
                     | io::ErrorKind::NetworkUnreachable
                     | io::ErrorKind::AddrNotAvailable
-            )
-        });
-        // Without a file descriptor there was no socket, and so no connection.
-        let short = cause.downcast_ref::<io::Error>().is_some_and(|error| {
-            let codes = [Errno::MFILE, Errno::NFILE].map(Errno::raw_os_error);
-            error
-                .raw_os_error()
-                .is_some_and(|code| codes.contains(&code))
+            );
+            // Without a file descriptor there was no socket.
+            let short = [Errno::MFILE, Errno::NFILE].map(|errno| Some(errno.raw_os_error()));
+            refused || short.contains(&error.raw_os_error())
         });
         // The connector's types for these two errors are private, so match on
         // their text. If the text changes, the error counts as unclear, which
         // is safe.
         let words = cause.to_string();
-        refused || short || words == "dns error" || words.starts_with("HTTP connect timeout")
+        no_socket || words == "dns error" || words.starts_with("HTTP connect timeout")
     })
 }
 

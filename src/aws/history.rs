@@ -1,5 +1,7 @@
-//! Past releases as recorded by CodeDeploy and CodePipeline. Both services keep
-//! this history, so the worker stores none of its own.
+//! Past releases as recorded by CodeDeploy, ECS and CodePipeline. They keep this
+//! history, so the worker stores none of its own.
+
+use std::cmp::Reverse;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -13,10 +15,11 @@ use super::deployment_reader::Reader;
 use super::error::{call_error, none_if};
 use super::paced_client::PacedClient;
 use super::pagination::Pages;
-use super::service_clients;
+use super::service_deployment_list::{Listed, created, list};
 use super::values::{filled, text, timestamp};
+use super::{service_clients, service_deployment_reader};
 use crate::job::action_type::PROVIDER;
-use crate::job::{DeploymentId, Key};
+use crate::job::{DeployTarget, DeploymentId, GroupName, Key, ServiceName};
 use crate::ports::{BATCH, CallError, SourceRecord, Sources};
 use crate::rollout::seen::DeploymentSeen;
 
@@ -40,7 +43,7 @@ impl Listing<DeploymentSeen> {
     /// Reads the deployments with these ids in batches of `size`, until a batch
     /// fails. The others are not tried: if the call is denied, they fail as
     /// well, and if AWS is slow, each takes as long.
-    pub(super) async fn of(
+    async fn of(
         ids: &[DeploymentId],
         size: usize,
         survey: impl AsyncFn(&[DeploymentId]) -> Vec<Result<Option<DeploymentSeen>, CallError>>,
@@ -93,12 +96,12 @@ pub struct ExecutionRecord {
     pub trigger_detail: Option<String>,
 }
 
-/// Reads past deployments, actions and executions from CodeDeploy and
-/// CodePipeline.
+/// Reads past deployments, actions and executions.
 #[derive(Clone, Debug)]
 pub struct History {
     codedeploy: PacedClient<aws_sdk_codedeploy::Client>,
     codepipeline: aws_sdk_codepipeline::Client,
+    ecs: aws_sdk_ecs::Client,
 }
 
 impl History {
@@ -108,6 +111,7 @@ impl History {
         Self {
             codedeploy: PacedClient::new(codedeploy, clock.clone()),
             codepipeline: service_clients::codepipeline(config),
+            ecs: service_clients::ecs(config),
         }
     }
 
@@ -121,20 +125,50 @@ impl History {
         }
     }
 
-    /// Returns the group's deployments that were created since `since`, newest
-    /// first. A deployment that CodeDeploy lists but no longer knows is left
-    /// out.
+    /// Returns the newest `at_most` of the target's deployments that were created
+    /// since `since`, newest first. A deployment that is listed but no longer
+    /// known is left out. ECS keeps 90 days (docs/aws.md §6.8).
     ///
     /// # Errors
     ///
-    /// If CodeDeploy cannot list the deployments.
+    /// If CodeDeploy or ECS cannot list the deployments.
     pub async fn deployments(
         &self,
-        application: &str,
-        group: &str,
+        target: &DeployTarget,
+        since: Timestamp,
+        at_most: usize,
+    ) -> Result<Listing<DeploymentSeen>, CallError> {
+        match target {
+            DeployTarget::Group(name) => {
+                let mut read = self.of_group(name, since).await?;
+                read.found.truncate(at_most);
+                Ok(read)
+            }
+            DeployTarget::Service(name) => self.of_service(name, since, at_most).await,
+        }
+    }
+
+    async fn of_service(
+        &self,
+        name: &ServiceName,
+        since: Timestamp,
+        at_most: usize,
+    ) -> Result<Listing<DeploymentSeen>, CallError> {
+        let mut listed = list(&self.ecs, name, Listed::Since(since)).await?;
+        listed.sort_by_key(|one| Reverse(created(one)));
+        let arns = listed.iter().filter_map(|one| one.service_deployment_arn());
+        let ids: Vec<DeploymentId> = arns.take(at_most).map(DeploymentId::new).collect();
+        let reader = service_deployment_reader::Reader::new(self.ecs.clone());
+        let size = service_deployment_reader::BATCH;
+        Ok(Listing::of(&ids, size, async |batch| reader.survey(batch).await).await)
+    }
+
+    async fn of_group(
+        &self,
+        name: &GroupName,
         since: Timestamp,
     ) -> Result<Listing<DeploymentSeen>, CallError> {
-        let resource = format!("{application}/{group}");
+        let resource = name.to_string();
         let range = TimeRange::builder()
             .start(DateTime::from_secs(since.as_second()))
             .build();
@@ -146,8 +180,8 @@ impl History {
                 .call(|client| {
                     client
                         .list_deployments()
-                        .application_name(application)
-                        .deployment_group_name(group)
+                        .application_name(&name.application)
+                        .deployment_group_name(&name.group)
                         .create_time_range(range.clone())
                         .set_next_token(pages.token())
                         .send()
@@ -164,7 +198,7 @@ impl History {
         let reader = Reader::new(self.codedeploy.clone());
         let read = Listing::of(&ids, BATCH, async |batch| reader.survey(batch).await).await;
         let mut found = read.found;
-        found.sort_by_key(|seen| std::cmp::Reverse(seen.created));
+        found.sort_by_key(|seen| Reverse(seen.created));
         let unread = read.unread.or(unread);
         Ok(Listing { found, unread })
     }
@@ -208,7 +242,7 @@ impl History {
                 Err(error) => break Some(error),
             }
         };
-        found.sort_by_key(|action| std::cmp::Reverse(action.started));
+        found.sort_by_key(|action| Reverse(action.started));
         Ok(Listing { found, unread })
     }
 

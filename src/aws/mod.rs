@@ -43,10 +43,8 @@ mod service_deployment_list;
 mod service_deployment_reader;
 mod service_deployment_seen;
 mod service_deployments;
-mod service_history;
 mod service_revisions;
 mod services;
-mod target_ids;
 mod task_definitions;
 #[cfg(test)]
 mod tests;
@@ -66,5 +64,4 @@ pub use identity::{Identity, who_am_i};
 pub use objects::S3Objects;
 pub use policy_simulator::{Decision, PolicySimulator};
 pub use sdk_config::{connect, connect_to, http_client};
-pub use service_history::ServiceHistory;
 pub use trace_collector::HttpCollector;

@@ -15,24 +15,26 @@ use crate::rollout::step::StopReason;
 pub(super) fn words(failure: &DeploymentFailure) -> Message {
     let cause = Cause::of(failure);
     let headline = headline(failure, &cause);
-    let cause = cause::of_deployment(&cause, failure);
-    let what = format!("{headline}: {}", cause.what);
-    let mut words =
-        Message::new(what, cause.remedy)
-            .at(production(failure))
-            .at(match &failure.target {
-                DeployTarget::Group(name) => format!(
-                    "Application {}, deployment group {}, task definition {}",
-                    name.application, name.group, failure.task_definition
-                ),
-                DeployTarget::Service(name) => format!(
-                    "Cluster {}, service {}, task definition {}",
-                    name.cluster, name.service, failure.task_definition
-                ),
-            });
-    words.evidence.extend(evidence::lines(failure));
-    let link = deployment_link(&failure.task_definition, &failure.deployment);
-    words.link(link)
+    let cause = cause::words(failure.deployment.engine(), &cause, &failure.evidence);
+    let target = match &failure.target {
+        DeployTarget::Group(name) => format!(
+            "Application {}, deployment group {}",
+            name.application, name.group
+        ),
+        DeployTarget::Service(name) => {
+            format!("Cluster {}, service {}", name.cluster, name.service)
+        }
+    };
+    Message {
+        what: format!("{headline}: {}", cause.what),
+        at: vec![
+            production(failure),
+            format!("{target}, task definition {}", failure.task_definition),
+        ],
+        next: cause.remedy,
+        evidence: evidence::lines(failure),
+        link: deployment_link(&failure.task_definition, &failure.deployment),
+    }
 }
 
 fn headline(failure: &DeploymentFailure, cause: &Cause) -> String {
