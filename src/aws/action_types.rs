@@ -1,7 +1,6 @@
 //! The account's custom action types.
 
 use aws_config::SdkConfig;
-use aws_sdk_codepipeline::Client;
 use aws_sdk_codepipeline::types::{
     ActionCategory, ActionConfigurationPropertyType, ActionOwner, ActionType, ArtifactDetails,
 };
@@ -19,66 +18,55 @@ use crate::ports::CallError;
 /// than this does not end.
 const MAX_PAGES: usize = 100;
 
-/// Reads and creates custom action types in CodePipeline.
-#[derive(Clone, Debug)]
-pub struct ActionTypes {
-    client: Client,
+/// Returns our action type of this version, in the shape of the input of
+/// `CreateCustomActionType`. `None` if it does not exist.
+///
+/// # Errors
+///
+/// If CodePipeline cannot list its action types.
+pub async fn find_action_type(
+    config: &SdkConfig,
+    version: &ActionVersion,
+) -> Result<Option<Value>, CallError> {
+    const CALL: &str = "codepipeline:ListActionTypes";
+    let client = service_clients::codepipeline(config);
+    let mut pages = Pages::new(CALL, PROVIDER, MAX_PAGES);
+    loop {
+        let answer = client
+            .list_action_types()
+            .action_owner_filter(ActionOwner::Custom)
+            .set_next_token(pages.token())
+            .send()
+            .await
+            .map_err(|error| call_error(CALL, None, &error))?;
+        let found = answer.action_types().iter().find(|listed| {
+            listed.id().is_some_and(|id| {
+                id.category() == &ActionCategory::Deploy
+                    && id.provider() == PROVIDER
+                    && id.version() == version.as_str()
+            })
+        });
+        if let Some(found) = found {
+            return Ok(Some(described(version, found)));
+        }
+        if !pages.advance_to_end(answer.next_token())? {
+            return Ok(None);
+        }
+    }
 }
 
-impl ActionTypes {
-    #[must_use]
-    pub fn new(config: &SdkConfig) -> Self {
-        Self {
-            client: service_clients::codepipeline(config),
-        }
-    }
-
-    /// Returns our action type of this version, in the shape of the input of
-    /// `CreateCustomActionType`. `None` if it does not exist.
-    ///
-    /// # Errors
-    ///
-    /// If CodePipeline cannot list its action types.
-    pub async fn find(&self, version: &ActionVersion) -> Result<Option<Value>, CallError> {
-        const CALL: &str = "codepipeline:ListActionTypes";
-        let mut pages = Pages::new(CALL, PROVIDER, MAX_PAGES);
-        loop {
-            let answer = self
-                .client
-                .list_action_types()
-                .action_owner_filter(ActionOwner::Custom)
-                .set_next_token(pages.token())
-                .send()
-                .await
-                .map_err(|error| call_error(CALL, None, &error))?;
-            let found = answer.action_types().iter().find(|listed| {
-                listed.id().is_some_and(|id| {
-                    id.category() == &ActionCategory::Deploy
-                        && id.provider() == PROVIDER
-                        && id.version() == version.as_str()
-                })
-            });
-            if let Some(found) = found {
-                return Ok(Some(described(version, found)));
-            }
-            if !pages.advance_to_end(answer.next_token())? {
-                return Ok(None);
-            }
-        }
-    }
-
-    /// Creates the action type from the input of `CreateCustomActionType`.
-    ///
-    /// # Errors
-    ///
-    /// If CodePipeline rejects it.
-    pub async fn create(&self, definition: &Value) -> Result<(), CallError> {
-        const CALL: &str = "codepipeline:CreateCustomActionType";
-        let create = self.client.create_custom_action_type().customize();
-        let answer = create.mutate_request(sent_as(definition)).send().await;
-        let error = |error| call_error(CALL, Some(PROVIDER), &error);
-        answer.map(drop).map_err(error)
-    }
+/// Creates the action type from the input of `CreateCustomActionType`.
+///
+/// # Errors
+///
+/// If CodePipeline rejects it.
+pub async fn create_action_type(config: &SdkConfig, definition: &Value) -> Result<(), CallError> {
+    const CALL: &str = "codepipeline:CreateCustomActionType";
+    let create = service_clients::codepipeline(config).create_custom_action_type();
+    let create = create.customize().mutate_request(sent_as(definition));
+    let answer = create.send().await;
+    let error = |error| call_error(CALL, Some(PROVIDER), &error);
+    answer.map(drop).map_err(error)
 }
 
 fn described(version: &ActionVersion, listed: &ActionType) -> Value {

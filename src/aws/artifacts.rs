@@ -55,18 +55,12 @@ impl Artifacts for S3Artifacts {
             .credentials_provider(credentials)
             .identity_cache(IdentityCache::no_cache())
             .build();
-        Arc::new(S3Reader {
-            client: Client::from_conf(config),
-        })
+        Arc::new(Client::from_conf(config))
     }
 }
 
-struct S3Reader {
-    client: Client,
-}
-
 #[async_trait]
-impl ArtifactReader for S3Reader {
+impl ArtifactReader for Client {
     async fn read(
         &self,
         artifact: &InputArtifact,
@@ -90,7 +84,6 @@ impl ArtifactReader for S3Reader {
             ReadError::Other(unclear(CALL, &resource(artifact), code, message))
         };
         let mut answer = self
-            .client
             .get_object()
             .bucket(&artifact.bucket)
             .key(&artifact.key)

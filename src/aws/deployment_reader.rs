@@ -8,7 +8,6 @@
 //! target.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_sdk_codedeploy::Client;
@@ -40,27 +39,27 @@ const MAX_GROUPS: usize = 1000;
 type Answer = Result<Option<DeploymentSeen>, CallError>;
 
 /// Reads deployments and their targets from CodeDeploy.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Reader {
     client: PacedClient<Client>,
     /// Set once the batch call is denied: deployments are then read one by one.
     /// Ensures that the denial is logged once.
-    one_by_one: Arc<AtomicBool>,
+    one_by_one: AtomicBool,
     /// Whether the failure to read targets has been logged.
-    target_failure_logged: Arc<AtomicBool>,
-    shifts: Arc<Shifts>,
+    target_failure_logged: AtomicBool,
+    shifts: Shifts,
     /// The target ids of deployment groups.
-    target_ids: Arc<Mutex<BTreeMap<DeployTarget, String>>>,
+    target_ids: Mutex<BTreeMap<DeployTarget, String>>,
 }
 
 impl Reader {
     pub(super) fn new(client: PacedClient<Client>) -> Self {
         Self {
             client,
-            one_by_one: Arc::default(),
-            target_failure_logged: Arc::default(),
-            shifts: Arc::default(),
-            target_ids: Arc::default(),
+            one_by_one: AtomicBool::default(),
+            target_failure_logged: AtomicBool::default(),
+            shifts: Shifts::default(),
+            target_ids: Mutex::default(),
         }
     }
 

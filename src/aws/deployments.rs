@@ -43,7 +43,7 @@ const LOOK_BACK: Duration = Duration::from_secs(48 * 3600);
 const PAGES: usize = 100;
 
 /// Creates, reads and stops CodeDeploy deployments.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct CodeDeployDeployments {
     client: PacedClient<Client>,
     clock: Clock,

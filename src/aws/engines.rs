@@ -13,7 +13,7 @@ use crate::rollout::seen::DeploymentSeen;
 use crate::rollout::step::StopMode;
 
 /// Both engines.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Engines {
     codedeploy: CodeDeployDeployments,
     ecs: EcsDeployments,
@@ -52,9 +52,8 @@ impl Deployments for Engines {
     }
 
     async fn survey(&self, ids: &[DeploymentId]) -> Vec<Result<Option<DeploymentSeen>, CallError>> {
-        let own = |engine| ids.iter().filter(move |id| id.engine() == engine).cloned();
-        let codedeploy: Vec<DeploymentId> = own(Engine::CodeDeploy).collect();
-        let ecs: Vec<DeploymentId> = own(Engine::Ecs).collect();
+        let is_codedeploy = |id: &DeploymentId| id.engine() == Engine::CodeDeploy;
+        let (codedeploy, ecs): (Vec<_>, Vec<_>) = ids.iter().cloned().partition(is_codedeploy);
         let (codedeploy, ecs) = tokio::join!(
             self.codedeploy.reader.survey(&codedeploy),
             self.ecs.reader.survey(&ecs)

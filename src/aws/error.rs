@@ -123,13 +123,7 @@ where
             let code = refused.err().code();
             let word = code.map_or_else(|| format!("HTTP {status}"), str::to_owned);
             let message = refused.err().message().unwrap_or_default();
-            let kind = match (code, status) {
-                // AWS names a code when it denies. A page without one is a
-                // proxy's, and says nothing of permissions.
-                (None, 401 | 403) => CallErrorKind::Unclear,
-                (code, status) => CallErrorKind::of_answer(code, message, status),
-            };
-            (kind, word)
+            (CallErrorKind::of_answer(code, message, status), word)
         }
         // The request could not be built, and cannot be later.
         SdkError::ConstructionFailure(_) => (CallErrorKind::Refused, "NotSent".into()),

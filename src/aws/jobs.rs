@@ -1,7 +1,6 @@
 //! The CodePipeline client for the job protocol (docs/aws.md §1.2).
 
 use std::collections::HashMap;
-use std::error::Error;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -11,8 +10,6 @@ use aws_sdk_codepipeline::types::{
     ActionCategory, ActionOwner, ActionTypeId, ExecutionDetails, FailureDetails,
     FailureType as Type, JobStatus,
 };
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 
@@ -23,19 +20,23 @@ use super::service_clients;
 use super::values::filled;
 use crate::job::action_type::{PROVIDER, properties};
 use crate::job::offer::{Job, JobData, PipelineContext};
-use crate::job::report::{FailureReport, FailureType, Progress, Report, Success};
+use crate::job::report::{FailureReport, FailureType, Report};
 use crate::job::{ActionVersion, DeploymentId, JobId, Key, Nonce};
 use crate::ports::{CallError, Claim, Jobs, OlderExecution, Receipt};
 
 const ACKNOWLEDGE: &str = "codepipeline:AcknowledgeJob";
 const DETAILS: &str = "codepipeline:GetJobDetails";
 
+/// What CodePipeline answers if the job no longer accepts a result (docs/aws.md
+/// §1.4).
+const IS_OVER: [&str; 2] = ["InvalidJobStateException", "JobNotFoundException"];
+
 /// Characters of an external execution ID (docs/aws.md §1.2).
 const MAX_EXTERNAL_ID: usize = 1500;
 
 /// Calls CodePipeline with the worker's own credentials. Throttled calls are
 /// not retried here: the caller decides when the next call may be sent.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct CodePipelineJobs {
     client: Client,
     versions: Vec<ActionVersion>,
@@ -88,7 +89,8 @@ impl CodePipelineJobs {
             .config_override(sent_once())
             .send()
             .await;
-        receipt("codepipeline:PutJobSuccessResult", job, answer)
+        let call = "codepipeline:PutJobSuccessResult";
+        none_if(&IS_OVER, call, job.as_str(), answer).map(receipt)
     }
 
     async fn fail(&self, job: &JobId, report: &FailureReport) -> Result<Receipt, CallError> {
@@ -107,7 +109,8 @@ impl CodePipelineJobs {
             .config_override(sent_once())
             .send()
             .await;
-        receipt("codepipeline:PutJobFailureResult", job, answer)
+        let call = "codepipeline:PutJobFailureResult";
+        none_if(&IS_OVER, call, job.as_str(), answer).map(receipt)
     }
 }
 
@@ -189,26 +192,19 @@ impl Jobs for CodePipelineJobs {
 
     async fn report(&self, job: &JobId, report: &Report) -> Result<Receipt, CallError> {
         match report {
-            Report::Continue(Progress {
-                token,
-                summary,
-                percent,
-                deployment,
-            }) => {
-                let details = details(summary, *percent, deployment.as_ref());
-                self.succeed(job, Some(&token.0), details, None).await
+            Report::Continue(report) => {
+                let deployment = report.deployment.as_ref();
+                let details = details(&report.summary, report.percent, deployment);
+                let token = Some(report.token.0.as_str());
+                self.succeed(job, token, details, None).await
             }
-            Report::Success(Success {
-                summary,
-                deployment,
-                variables,
-            }) => {
-                let details = details(summary, 100, deployment.as_ref());
-                let variables =
-                    (!variables.is_empty()).then(|| variables.clone().into_iter().collect());
+            Report::Success(report) => {
+                let details = details(&report.summary, 100, report.deployment.as_ref());
+                let variables = report.variables.clone().into_iter().collect();
+                let variables = Some(variables).filter(|all: &HashMap<_, _>| !all.is_empty());
                 self.succeed(job, None, details, variables).await
             }
-            Report::Failure(failure) => self.fail(job, failure).await,
+            Report::Failure(report) => self.fail(job, report).await,
         }
     }
 }
@@ -230,21 +226,11 @@ fn action_type_id(version: &ActionVersion) -> ActionTypeId {
         .expect("all four parts are there")
 }
 
-/// How CodePipeline has responded to a report.
-fn receipt<T, E>(
-    call: &'static str,
-    job: &JobId,
-    answer: Result<T, SdkError<E, HttpResponse>>,
-) -> Result<Receipt, CallError>
-where
-    E: ProvideErrorMetadata + Error + 'static,
-{
-    // The job no longer accepts a result (docs/aws.md §1.4).
-    let over = ["InvalidJobStateException", "JobNotFoundException"];
-    Ok(match none_if(&over, call, job.as_str(), answer)? {
+fn receipt<T>(accepted: Option<T>) -> Receipt {
+    match accepted {
         Some(_) => Receipt::Taken,
         None => Receipt::JobIsOver,
-    })
+    }
 }
 
 fn details(summary: &str, percent: u8, deployment: Option<&DeploymentId>) -> ExecutionDetails {

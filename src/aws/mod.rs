@@ -52,7 +52,7 @@ mod trace_collector;
 mod values;
 
 pub use account::ports;
-pub use action_types::ActionTypes;
+pub use action_types::{create_action_type, find_action_type};
 pub use ca_bundle::{BadCaBundle, CaBundle};
 pub use credentials::{CredentialsProblem, Session, SessionKind, load_credentials};
 pub use endpoints::{UnsafeEndpoint, check_endpoints, is_safe};

@@ -111,16 +111,12 @@ impl EcrImages {
                 .registry_id(&registry.account)
                 .set_next_token(pages.token())
                 .send()
-                .await;
+                .await
+                .map_err(|error| call_error(RULES, Some(&registry.account), &error));
             let answer = match answer {
                 Ok(answer) => answer,
-                Err(error) => {
-                    let error = call_error(RULES, Some(&registry.account), &error);
-                    return match error.is_transient() {
-                        true => Err(error),
-                        false => Ok(false),
-                    };
-                }
+                Err(error) if error.is_transient() => return Err(error),
+                Err(_) => return Ok(false),
             };
             let mut rules = answer.pull_through_cache_rules().iter();
             let fetches = rules.any(|rule| {

@@ -7,8 +7,9 @@ use std::time::{Duration, SystemTime};
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
+use aws_credential_types::credential_fn::provide_credentials_fn;
 use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
+use aws_credential_types::provider::{self, SharedCredentialsProvider};
 use aws_sdk_sts::Client;
 use clock::Clock;
 use parking_lot::Mutex;
@@ -86,10 +87,14 @@ impl Roles for AssumedRoles {
         // Fail now if the role cannot be assumed, not in the middle of the
         // release.
         role_credentials.renew().await?;
+        let provider = provide_credentials_fn(move || {
+            let role = role_credentials.clone();
+            async move { role.provide().await }
+        });
         let config = self
             .config
             .to_builder()
-            .credentials_provider(SharedCredentialsProvider::new(role_credentials))
+            .credentials_provider(SharedCredentialsProvider::new(provider))
             .build();
         let ports = Ports {
             jobs: own.jobs.clone(),
@@ -156,13 +161,4 @@ impl RoleCredentials {
 
 fn lasts(credentials: &Credentials, now: SystemTime) -> bool {
     credentials.expiry().is_none_or(|end| end > now + MARGIN)
-}
-
-impl ProvideCredentials for RoleCredentials {
-    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        future::ProvideCredentials::new(self.provide())
-    }
 }

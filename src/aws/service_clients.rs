@@ -9,21 +9,16 @@ use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryA
 use super::call_interceptor::{CallInterceptor, outcome};
 use crate::ports::CallErrorKind;
 
-/// A retry quota for one client and its clones, as large as the SDK's default:
-/// 50 to 100 retries, given back by calls that succeed. The default is one quota
-/// for all clients of a service and Region in the process. Then an outage that
-/// concerns one role's account would leave the calls with other roles without
-/// retries.
-fn own_retry_quota() -> RetryPartition {
-    RetryPartition::custom("own").build()
-}
-
-/// What the clients of all services have in common.
+/// What the clients of all services have in common. The retry quota, for one
+/// client and its clones, is as large as the SDK's default: 50 to 100 retries,
+/// given back by calls that succeed. The default is one quota for all clients of
+/// a service and Region in the process. Then an outage that concerns one role's
+/// account would leave the calls with other roles without retries.
 macro_rules! builder {
     ($sdk:ident, $config:expr) => {
         $sdk::config::Builder::from($config)
             .interceptor(CallInterceptor)
-            .retry_partition(own_retry_quota())
+            .retry_partition(RetryPartition::custom("own").build())
     };
 }
 

@@ -30,15 +30,13 @@ pub(super) enum Listed {
     Since(Timestamp),
 }
 
-fn active() -> Vec<ServiceDeploymentStatus> {
-    vec![
-        ServiceDeploymentStatus::Pending,
-        ServiceDeploymentStatus::InProgress,
-        ServiceDeploymentStatus::StopRequested,
-        ServiceDeploymentStatus::RollbackRequested,
-        ServiceDeploymentStatus::RollbackInProgress,
-    ]
-}
+const ACTIVE: [ServiceDeploymentStatus; 5] = [
+    ServiceDeploymentStatus::Pending,
+    ServiceDeploymentStatus::InProgress,
+    ServiceDeploymentStatus::StopRequested,
+    ServiceDeploymentStatus::RollbackRequested,
+    ServiceDeploymentStatus::RollbackInProgress,
+];
 
 /// When it was created.
 pub(super) fn created(brief: &ServiceDeploymentBrief) -> Option<Timestamp> {
@@ -62,7 +60,7 @@ pub(super) async fn list(
             .max_results(100)
             .set_next_token(pages.token());
         let call = match which {
-            Listed::Active => call.set_status(Some(active())),
+            Listed::Active => call.set_status(Some(ACTIVE.to_vec())),
             Listed::Since(since) => {
                 let after = DateTime::from_secs(since.as_second());
                 call.created_at(CreatedAt::builder().after(after).build())
@@ -81,17 +79,15 @@ pub(super) async fn list(
 /// deployment itself, so one that was rolled back has failed.
 pub(super) fn last(brief: &ServiceDeploymentBrief) -> Option<LastDeployment> {
     let status = status_named(brief.status().map_or("", |status| status.as_str()));
-    let is_undone = matches!(
-        status,
-        DeploymentStatus::RolledBack | DeploymentStatus::RollbackFailed
-    );
+    let is_undone = [
+        DeploymentStatus::RolledBack,
+        DeploymentStatus::RollbackFailed,
+    ];
+    let is_undone = is_undone.contains(&status);
+    let status = if is_undone { "Failed" } else { status.word() };
     Some(LastDeployment {
         id: DeploymentId::new(brief.service_deployment_arn()?),
-        status: if is_undone {
-            "Failed".to_owned()
-        } else {
-            status.word().to_owned()
-        },
+        status: status.to_owned(),
         created: created(brief),
         ended: brief.finished_at().and_then(timestamp),
     })

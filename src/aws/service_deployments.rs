@@ -49,7 +49,7 @@ const SEARCHES: u32 = 5;
 const BETWEEN_SEARCHES: Duration = Duration::from_secs(1);
 
 /// Starts, continues and stops ECS's own deployments.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct EcsDeployments {
     client: Client,
     clock: Clock,
@@ -106,23 +106,13 @@ impl EcsDeployments {
         let service = self.client.describe(name).await?;
         let primary = service.as_ref().and_then(|service| service.primary());
         let is_there = primary.and_then(|set| set.task_definition.as_ref()) == Some(revision);
-        // The response to an earlier update was lost, and ECS does not list the
-        // deployment yet.
-        if !is_there {
-            self.update(name, revision).await?;
+        if is_there {
+            // The response to an earlier update was lost, and ECS does not list
+            // the deployment yet.
+            return Ok(None);
         }
-        Ok(None)
-    }
-
-    /// Sends the task definition alone: ECS applies every other member that is
-    /// there.
-    async fn update(
-        &self,
-        name: &ServiceName,
-        revision: &TaskDefinitionArn,
-    ) -> Result<(), CallError> {
-        let answer = self
-            .client
+        // The task definition alone: ECS applies every other member that is there.
+        self.client
             .update_service()
             .cluster(&name.cluster)
             .service(&name.service)
@@ -130,9 +120,9 @@ impl EcsDeployments {
             .customize()
             .config_override(Config::builder().retry_config(RetryConfig::disabled()))
             .send()
-            .await;
-        let error = |error| call_error(UPDATE, Some(&name.to_string()), &error);
-        answer.map(drop).map_err(error)
+            .await
+            .map_err(|error| call_error(UPDATE, Some(&name.to_string()), &error))?;
+        Ok(None)
     }
 
     /// The newest deployment of the revision.

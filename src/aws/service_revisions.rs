@@ -2,7 +2,6 @@
 //! once (docs/aws.md §6.3).
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::types::{ResolvedConfiguration, ServiceRevision};
@@ -31,17 +30,17 @@ pub(super) struct Revision {
 }
 
 /// Reads revisions and remembers them.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Revisions {
     client: Client,
-    known: Arc<Mutex<BTreeMap<String, Revision>>>,
+    known: Mutex<BTreeMap<String, Revision>>,
 }
 
 impl Revisions {
     pub(super) fn new(client: Client) -> Self {
         Self {
             client,
-            known: Arc::default(),
+            known: Mutex::default(),
         }
     }
 

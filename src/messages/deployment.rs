@@ -91,21 +91,14 @@ fn production(failure: &DeploymentFailure) -> String {
              at the service's tasks."
                 .into()
         }
-        (RollbackOutcome::Succeeded { deployment }, Production::NeverMoved) => format!(
-            "Production traffic never left the old version ({} succeeded).",
-            rollback(failure, deployment)
-        ),
-        (RollbackOutcome::Succeeded { deployment }, Production::Old | Production::Unknown) => {
-            format!(
-                "Production is on the old version ({} succeeded).",
-                rollback(failure, deployment)
-            )
-        }
-        (RollbackOutcome::Succeeded { deployment }, Production::Moved(_) | Production::OnOld) => {
-            format!(
-                "Production is back on the old version ({} succeeded).",
-                rollback(failure, deployment)
-            )
+        (RollbackOutcome::Succeeded { deployment }, production) => {
+            let now = match production {
+                Production::NeverMoved => "traffic never left",
+                Production::Old | Production::Unknown => "is on",
+                Production::Moved(_) | Production::OnOld => "is back on",
+            };
+            let rollback = rollback(failure, deployment);
+            format!("Production {now} the old version ({rollback} succeeded).")
         }
         (RollbackOutcome::Failed { deployment }, Production::NeverMoved) => format!(
             "Production traffic never left the old version; {} failed, so that new tasks may \

@@ -72,18 +72,14 @@ fn words(progress: &Progress) -> String {
         }
         Progress::Created { deployment } => format!("Deployment {deployment} has been created."),
         Progress::Underway(underway) => under_way(underway),
-        Progress::Stopping { deployment, why } => match why {
-            StopReason::TimedOut => {
-                format!("The timeout has passed; deployment {deployment} is being stopped.")
-            }
-            StopReason::Abandoned => {
-                format!("The action was abandoned; deployment {deployment} is being stopped.")
-            }
-            StopReason::TaskFailure => format!(
-                "Too many of its new tasks failed (OnTaskFailure); deployment {deployment} is \
-                 being stopped."
-            ),
-        },
+        Progress::Stopping { deployment, why } => {
+            let why = match why {
+                StopReason::TimedOut => "The timeout has passed",
+                StopReason::Abandoned => "The action was abandoned",
+                StopReason::TaskFailure => "Too many of its new tasks failed (OnTaskFailure)",
+            };
+            format!("{why}; deployment {deployment} is being stopped.")
+        }
         Progress::RollingBack(undoing) => undone(undoing),
     }
 }

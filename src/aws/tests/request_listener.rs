@@ -57,6 +57,9 @@ async fn an_error_reaches_the_sdk_as_it_came() {
     assert_eq!(calls, [call(Err("AccessDeniedException"))]);
     let (calls, _) = heard([answer(403, "<html>")]).await;
     assert_eq!(calls, [call(Err("HTTP 403"))]);
+    let redirect = "<Error><Code>PermanentRedirect</Code></Error>";
+    let (calls, _) = heard([answer(301, redirect)]).await;
+    assert_eq!(calls, [call(Err("PermanentRedirect"))]);
 }
 
 #[tokio::test(start_paused = true)]

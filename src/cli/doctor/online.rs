@@ -13,7 +13,7 @@ use super::event_bus;
 use super::offline::policies_check;
 use super::simulated;
 use super::targets::Targets;
-use crate::aws::{self, ActionTypes, Identity, S3Objects, who_am_i};
+use crate::aws::{self, Identity, S3Objects, find_action_type, who_am_i};
 use crate::cli::connection::{NoConnection, connect, has_path_style};
 use crate::cli::run::policy_sources::PolicySources;
 use crate::config::{JournalPlace, Settings};
@@ -188,7 +188,7 @@ fn clock(identity: &Identity, now: Timestamp) -> Check {
 
 async fn action_type(config: &SdkConfig, version: &ActionVersion, region: &str) -> Check {
     const NAME: &str = "action type";
-    match ActionTypes::new(config).find(version).await {
+    match find_action_type(config, version).await {
         Ok(Some(registered)) => {
             let found: Vec<String> = differences(&definition(version, region), &registered)
                 .iter()
