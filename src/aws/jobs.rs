@@ -90,7 +90,8 @@ impl CodePipelineJobs {
             .send()
             .await;
         let call = "codepipeline:PutJobSuccessResult";
-        none_if(&IS_OVER, call, job.as_str(), answer).map(receipt)
+        let accepted = none_if(&IS_OVER, call, job.as_str(), answer)?;
+        Ok(receipt(accepted.is_some()))
     }
 
     async fn fail(&self, job: &JobId, report: &FailureReport) -> Result<Receipt, CallError> {
@@ -110,7 +111,8 @@ impl CodePipelineJobs {
             .send()
             .await;
         let call = "codepipeline:PutJobFailureResult";
-        none_if(&IS_OVER, call, job.as_str(), answer).map(receipt)
+        let accepted = none_if(&IS_OVER, call, job.as_str(), answer)?;
+        Ok(receipt(accepted.is_some()))
     }
 }
 
@@ -226,10 +228,10 @@ fn action_type_id(version: &ActionVersion) -> ActionTypeId {
         .expect("all four parts are there")
 }
 
-fn receipt<T>(accepted: Option<T>) -> Receipt {
-    match accepted {
-        Some(_) => Receipt::Taken,
-        None => Receipt::JobIsOver,
+fn receipt(is_accepted: bool) -> Receipt {
+    match is_accepted {
+        true => Receipt::Taken,
+        false => Receipt::JobIsOver,
     }
 }
 
