@@ -16,7 +16,10 @@ use serde_json::Value;
 
 use crate::job::offer::{ArtifactCredentials, InputArtifact, Job, JobData, PipelineContext};
 use crate::job::report::Report;
-use crate::job::{ActionVersion, AllowedRole, JobId, Key, Nonce, ServiceName, TaskDefinitionArn};
+use crate::job::{
+    ActionVersion, AllowedRole, JobId, Key, Nonce, ServiceName, TaskDefinitionArn,
+    TaskDefinitionName,
+};
 use crate::release::image_reference::EcrRegistry;
 use crate::release::preflight::{ImageQuery, RegistryAnswer};
 use crate::release::target::Service;
@@ -185,7 +188,7 @@ pub trait TaskDefinitions: Send + Sync {
 
     /// The revision as raw JSON: its `taskDefinition` member, with its `tags`
     /// beside it. `None` if there is none.
-    async fn describe(&self, arn: &TaskDefinitionArn) -> Result<Option<Value>, CallError>;
+    async fn describe(&self, name: &TaskDefinitionName) -> Result<Option<Value>, CallError>;
 }
 
 /// One page of stopped tasks: ids or ARNs, as `describe_tasks` takes them.

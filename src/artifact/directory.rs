@@ -6,7 +6,7 @@ use zip::read::{Config, OwnedZipFileEntry};
 use zip::result::ZipError;
 use zip::unstable::read::ZipIterable;
 
-use super::names::{ComparisonBudget, Nearest, plain};
+use super::names::{MAX_COMPARISONS, Nearest, plain};
 use super::recognise::looks_like;
 use super::sparse::Sparse;
 use crate::release::bundle::Unreadable;
@@ -64,12 +64,12 @@ pub(super) fn look_up(file: &mut Sparse, paths: &[String]) -> Result<Listing, No
         }
     }
     if searches.iter().any(Search::is_fruitless) {
-        let mut budget = ComparisonBudget::new();
+        let mut comparisons = MAX_COMPARISONS;
         for entry in archive.files()? {
             let entry = entry?;
             let name = entry.name()?;
             for search in searches.iter_mut().filter(|search| search.is_fruitless()) {
-                search.nearest.offer(&name, &mut budget);
+                search.nearest.offer(&name, &mut comparisons);
             }
         }
     }
@@ -102,24 +102,21 @@ struct Search<'a> {
     nearest: Nearest,
 }
 
-/// The entries that match.
-#[derive(Clone, Copy)]
-enum Matches {
-    None,
-    One(usize),
-    Several,
+/// How many entries match, and the index of the first.
+#[derive(Clone, Copy, Default)]
+struct Matches {
+    count: usize,
+    first: usize,
 }
 
 impl Matches {
     /// Adds a match. Returns whether it is the first.
     fn add(&mut self, place: usize) -> bool {
-        let first = matches!(self, Self::None);
-        *self = if first {
-            Self::One(place)
-        } else {
-            Self::Several
-        };
-        first
+        if self.count == 0 {
+            self.first = place;
+        }
+        self.count += 1;
+        self.count == 1
     }
 }
 
@@ -128,8 +125,8 @@ impl<'a> Search<'a> {
         Self {
             path,
             plain: plain(path),
-            exact: Matches::None,
-            alike: Matches::None,
+            exact: Matches::default(),
+            alike: Matches::default(),
             is_directory: false,
             nearest: Nearest::to(path),
         }
@@ -152,19 +149,21 @@ impl<'a> Search<'a> {
     }
 
     fn is_fruitless(&self) -> bool {
-        matches!((self.exact, self.alike), (Matches::None, Matches::None)) && !self.is_directory
+        self.exact.count == 0 && self.alike.count == 0 && !self.is_directory
     }
 
     fn result(self) -> Result<usize, Unreadable> {
-        match (self.exact, self.alike) {
-            (Matches::One(place), _) | (Matches::None, Matches::One(place)) => Ok(place),
-            (Matches::Several, _) | (Matches::None, Matches::Several) => {
-                Err(Unreadable::DuplicateEntry)
-            }
-            (Matches::None, Matches::None) if self.is_directory => Err(Unreadable::IsADirectory),
-            (Matches::None, Matches::None) => Err(Unreadable::NoSuchEntry {
+        let matches = match self.exact.count {
+            0 => self.alike,
+            _ => self.exact,
+        };
+        match matches.count {
+            0 if self.is_directory => Err(Unreadable::IsADirectory),
+            0 => Err(Unreadable::NoSuchEntry {
                 nearest: self.nearest.into_names(),
             }),
+            1 => Ok(matches.first),
+            _ => Err(Unreadable::DuplicateEntry),
         }
     }
 }

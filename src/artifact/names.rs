@@ -9,7 +9,7 @@ const MAX_PROPOSED: usize = 200;
 const MAX_COMPARED: usize = 64;
 /// Maximum number of similarity comparisons per archive. 50,000 take well under
 /// a second and cover every name of an ordinary artifact.
-const MAX_COMPARISONS: usize = 50_000;
+pub(super) const MAX_COMPARISONS: usize = 50_000;
 /// Minimum similarity for a suggestion.
 const ALIKE: f64 = 0.8;
 /// Common names for a task definition other than `taskdef.json`.
@@ -46,15 +46,6 @@ pub(super) fn plain(path: &str) -> Cow<'_, str> {
     }
 }
 
-/// Limits the similarity comparisons for one archive.
-pub(super) struct ComparisonBudget(usize);
-
-impl ComparisonBudget {
-    pub(super) fn new() -> Self {
-        Self(MAX_COMPARISONS)
-    }
-}
-
 /// Collects the names most similar to a missing one.
 pub(super) struct Nearest {
     wanted: String,
@@ -69,12 +60,12 @@ impl Nearest {
         }
     }
 
-    /// Considers `name` as a candidate.
-    pub(super) fn offer(&mut self, name: &str, budget: &mut ComparisonBudget) {
+    /// Considers `name` as a candidate. `comparisons` is how many are left.
+    pub(super) fn offer(&mut self, name: &str, comparisons: &mut usize) {
         if name.ends_with('/') || name.len() > MAX_PROPOSED || name.contains(char::is_control) {
             return;
         }
-        let likeness = self.likeness(&file_name(name).to_lowercase(), budget);
+        let likeness = self.likeness(&file_name(name).to_lowercase(), comparisons);
         if likeness < ALIKE {
             return;
         }
@@ -93,7 +84,7 @@ impl Nearest {
         self.best.into_iter().map(|(_, name)| name).collect()
     }
 
-    fn likeness(&self, name: &str, budget: &mut ComparisonBudget) -> f64 {
+    fn likeness(&self, name: &str, comparisons: &mut usize) -> f64 {
         if name == self.wanted {
             // The same file name in another folder, or in different case.
             return 3.0;
@@ -107,10 +98,10 @@ impl Nearest {
         if self.wanted == "taskdef.json" && TASK_DEFINITIONS.contains(&name) {
             return 1.5;
         }
-        if name.len().max(self.wanted.len()) > MAX_COMPARED || budget.0 == 0 {
+        if name.len().max(self.wanted.len()) > MAX_COMPARED || *comparisons == 0 {
             return 0.0;
         }
-        budget.0 -= 1;
+        *comparisons -= 1;
         let (wanted, extension) = parts(&self.wanted);
         let (name, other) = parts(name);
         // `app.css` is no AppSpec, but `appspec.yaml.tpl` may become one.
@@ -138,9 +129,9 @@ mod tests {
 
     fn nearest(wanted: &str, names: &[&str]) -> Vec<String> {
         let mut nearest = Nearest::to(wanted);
-        let mut budget = ComparisonBudget::new();
+        let mut comparisons = MAX_COMPARISONS;
         for name in names {
-            nearest.offer(name, &mut budget);
+            nearest.offer(name, &mut comparisons);
         }
         nearest.into_names()
     }
@@ -220,9 +211,8 @@ mod tests {
     #[test]
     fn comparisons_are_bounded_but_equal_names_are_still_found() {
         let mut nearest = Nearest::to("taskdef.json");
-        let mut budget = ComparisonBudget(0);
-        nearest.offer("task-defs.json", &mut budget);
-        nearest.offer("deploy/taskdef.json", &mut budget);
+        nearest.offer("task-defs.json", &mut 0);
+        nearest.offer("deploy/taskdef.json", &mut 0);
         assert_eq!(nearest.into_names(), ["deploy/taskdef.json"]);
     }
 }

@@ -66,8 +66,9 @@ pub(super) struct Ranges<'a> {
     artifact: &'a InputArtifact,
     etag: Option<ETag>,
     requests_left: usize,
-    total: u64,
-    tail: u64,
+    pub(super) total: u64,
+    /// The offset of the tail, which is never dropped.
+    pub(super) tail: u64,
     large: &'a LargeReads,
     /// Kept to the end, so that no artifact that has one waits for another.
     permit: Option<SemaphorePermit<'a>>,
@@ -112,15 +113,6 @@ impl<'a> Ranges<'a> {
             permit: None,
             file,
         })
-    }
-
-    pub(super) fn total(&self) -> u64 {
-        self.total
-    }
-
-    /// The offset of the tail, which is never dropped.
-    pub(super) fn tail(&self) -> u64 {
-        self.tail
     }
 
     /// Fetches the missing parts of `range`.
@@ -223,12 +215,15 @@ fn stop(error: ReadError, artifact: &InputArtifact) -> Stop {
 
 /// The response holds another range than requested.
 fn wrong_range(artifact: &InputArtifact) -> Stop {
+    let message = "the response holds another range than requested";
+    let error = CallError::new(
+        "s3:GetObject",
+        CallErrorKind::Unclear,
+        "WrongRange",
+        message,
+    );
     Stop::Failed(ReadFailure::Other(CallError {
-        call: "s3:GetObject",
         resource: Some(format!("{}/{}", artifact.bucket, artifact.key)),
-        kind: CallErrorKind::Unclear,
-        code: "WrongRange".into(),
-        message: "the response holds another range than requested".into(),
-        request_id: None,
+        ..error
     }))
 }

@@ -80,7 +80,7 @@ async fn read_once(
     let max_requests = DIRECTORY_REQUESTS + REQUESTS_PER_FILE * paths.len();
     let mut ranges = Ranges::open(reader, artifact, max_requests, large).await?;
     let listing = list(&mut ranges, paths).await?;
-    let tail = ranges.tail();
+    let tail = ranges.tail;
     ranges.file.keep_from(tail);
 
     let (mut files, mut wanted) = (Files::new(), Vec::new());
@@ -121,16 +121,14 @@ async fn list(ranges: &mut Ranges<'_>, paths: &[&str]) -> Result<Listing, Stop> 
         let refused = match ranges.attempt(&work).await? {
             // The first missing byte is the start of the directory, and
             // everything from there to the tail belongs to the directory.
-            Attempt::Missing(start)
-                if ranges.total() - start > MAX_DIRECTORY_BYTES + TAIL_BYTES =>
-            {
+            Attempt::Missing(start) if ranges.total - start > MAX_DIRECTORY_BYTES + TAIL_BYTES => {
                 Unreadable::DirectoryTooLarge {
-                    bytes: ranges.total() - start,
+                    bytes: ranges.total - start,
                     limit: MAX_DIRECTORY_BYTES,
                 }
             }
             Attempt::Missing(start) => {
-                ranges.fetch(start..ranges.tail()).await?;
+                ranges.fetch(start..ranges.tail).await?;
                 continue;
             }
             Attempt::Done(Ok(listing)) => return Ok(listing),
@@ -143,7 +141,7 @@ async fn list(ranges: &mut Ranges<'_>, paths: &[&str]) -> Result<Listing, Stop> 
             Attempt::Done(Err(NoDirectory::Unparsable(detail))) => {
                 ranges.fetch(0..HEAD_BYTES as u64).await?;
                 let head = ranges.file.held(0, HEAD_BYTES);
-                diagnose(head, ranges.file.held(ranges.tail(), usize::MAX), detail)
+                diagnose(head, ranges.file.held(ranges.tail, usize::MAX), detail)
             }
         };
         return Err(Stop::Unreadable(refused));

@@ -3,6 +3,7 @@
 use std::io::{Cursor, Read as _};
 
 use zip::ZipArchive;
+use zip::result::ZipError;
 
 /// The most that is unpacked of an archive.
 #[derive(Clone, Copy, Debug)]
@@ -24,14 +25,12 @@ pub fn unpack_all(
     is_wanted: impl Fn(&str) -> bool,
     limits: Limits,
 ) -> Result<Vec<(String, Vec<u8>)>, String> {
-    let mut archive = ZipArchive::new(Cursor::new(archive)).map_err(|error| error.to_string())?;
+    let text = |error: ZipError| error.to_string();
+    let mut archive = ZipArchive::new(Cursor::new(archive)).map_err(text)?;
     let (mut files, mut total) = (Vec::new(), 0);
     for index in 0..archive.len() {
-        let entry = archive.by_index(index).map_err(|error| error.to_string())?;
-        let name = entry
-            .name()
-            .map_err(|error| error.to_string())?
-            .into_owned();
+        let entry = archive.by_index(index).map_err(text)?;
+        let name = entry.name().map_err(text)?.into_owned();
         if entry.is_dir() || entry.is_symlink() || !is_wanted(&name) {
             continue;
         }

@@ -5,10 +5,13 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 use clock::Clock;
 
-use super::{
-    AssumedRoles, AwsIam, CloudWatchAlarms, CloudWatchLogGroups, CodePipelineJobs, EcrImages,
-    EcsServices, EcsTaskDefinitions, ElasticLoadBalancers, Engines, S3Artifacts,
-};
+use super::artifacts::S3Artifacts;
+use super::engines::Engines;
+use super::jobs::CodePipelineJobs;
+use super::registry::EcrImages;
+use super::roles::AssumedRoles;
+use super::service_clients;
+use super::task_definitions::EcsTaskDefinitions;
 use crate::job::ActionVersion;
 use crate::ports::Ports;
 
@@ -24,23 +27,17 @@ pub fn ports(
     path_style: bool,
     clock: &Clock,
 ) -> Ports {
-    let artifacts = S3Artifacts::new(config);
-    let artifacts = if path_style {
-        artifacts.by_path()
-    } else {
-        artifacts
-    };
     Ports {
         jobs: Arc::new(CodePipelineJobs::new(config, versions, query)),
-        artifacts: Arc::new(artifacts),
+        artifacts: Arc::new(S3Artifacts::new(config, path_style)),
         task_definitions: Arc::new(EcsTaskDefinitions::new(config, clock.clone())),
-        services: Arc::new(EcsServices::new(config)),
+        services: Arc::new(service_clients::ecs(config)),
         deployments: Arc::new(Engines::new(config, clock)),
         images: Arc::new(EcrImages::new(config)),
-        alarms: Arc::new(CloudWatchAlarms::new(config)),
-        load_balancers: Arc::new(ElasticLoadBalancers::new(config)),
-        iam: Arc::new(AwsIam::new(config)),
-        log_groups: Arc::new(CloudWatchLogGroups::new(config)),
+        alarms: Arc::new(service_clients::cloudwatch(config)),
+        load_balancers: Arc::new(service_clients::load_balancers(config)),
+        iam: Arc::new(service_clients::iam(config)),
+        log_groups: Arc::new(service_clients::logs(config)),
         roles: Arc::new(AssumedRoles::new(config, clock)),
     }
 }

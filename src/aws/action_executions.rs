@@ -2,7 +2,6 @@
 //! was abandoned, and which execution began first (docs/aws.md §1.4).
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use aws_sdk_codepipeline::Client;
 use aws_sdk_codepipeline::types::{
@@ -27,19 +26,19 @@ const MAX_ACTIONS: i32 = 100;
 const MAX_DENIED: usize = 1_000;
 
 /// Reads action executions with the worker's own credentials.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct ActionExecutions {
     client: Client,
     /// The pipelines whose executions may not be read. They are not read again,
     /// so each denial is logged once.
-    denied: Arc<Mutex<BTreeSet<String>>>,
+    denied: Mutex<BTreeSet<String>>,
 }
 
 impl ActionExecutions {
     pub(super) fn new(client: Client) -> Self {
         Self {
             client,
-            denied: Arc::default(),
+            denied: Mutex::default(),
         }
     }
 

@@ -1,16 +1,14 @@
 //! The account's custom action types.
 
 use aws_config::SdkConfig;
-use aws_sdk_codepipeline::Client;
-use aws_sdk_codepipeline::error::BuildError;
 use aws_sdk_codepipeline::types::{
-    ActionCategory, ActionConfigurationProperty, ActionConfigurationPropertyType, ActionOwner,
-    ActionType, ActionTypeSettings, ArtifactDetails,
+    ActionCategory, ActionConfigurationPropertyType, ActionOwner, ActionType, ArtifactDetails,
 };
 use serde_json::{Value, json};
 
-use super::error::{call_error, refused};
+use super::error::call_error;
 use super::pagination::Pages;
+use super::raw_body::sent_as;
 use super::service_clients;
 use crate::job::ActionVersion;
 use crate::job::action_type::PROVIDER;
@@ -20,114 +18,55 @@ use crate::ports::CallError;
 /// than this does not end.
 const MAX_PAGES: usize = 100;
 
-/// Reads and creates custom action types in CodePipeline.
-#[derive(Clone, Debug)]
-pub struct ActionTypes {
-    client: Client,
-}
-
-impl ActionTypes {
-    #[must_use]
-    pub fn new(config: &SdkConfig) -> Self {
-        Self {
-            client: service_clients::codepipeline(config),
-        }
-    }
-
-    /// Returns our action type of this version, in the shape of the input of
-    /// `CreateCustomActionType`. `None` if it does not exist.
-    ///
-    /// # Errors
-    ///
-    /// If CodePipeline cannot list its action types.
-    pub async fn find(&self, version: &ActionVersion) -> Result<Option<Value>, CallError> {
-        const CALL: &str = "codepipeline:ListActionTypes";
-        let mut pages = Pages::new(CALL, PROVIDER, MAX_PAGES);
-        loop {
-            let answer = self
-                .client
-                .list_action_types()
-                .action_owner_filter(ActionOwner::Custom)
-                .set_next_token(pages.token())
-                .send()
-                .await
-                .map_err(|error| call_error(CALL, None, &error))?;
-            let found = answer.action_types().iter().find(|listed| {
-                listed.id().is_some_and(|id| {
-                    id.category() == &ActionCategory::Deploy
-                        && id.provider() == PROVIDER
-                        && id.version() == version.as_str()
-                })
-            });
-            if let Some(found) = found {
-                return Ok(Some(described(version, found)));
-            }
-            if !pages.advance_to_end(answer.next_token())? {
-                return Ok(None);
-            }
-        }
-    }
-
-    /// Creates the action type.
-    ///
-    /// # Errors
-    ///
-    /// If the definition is incomplete or CodePipeline rejects it.
-    pub async fn create(&self, definition: &Value) -> Result<(), CallError> {
-        const CALL: &str = "codepipeline:CreateCustomActionType";
-        let text = |member: &str| definition[member].as_str().unwrap_or_default();
-        let properties = definition["configurationProperties"].as_array();
-        let properties = properties.into_iter().flatten().map(property);
-        let properties = properties
-            .collect::<Result<_, _>>()
-            .map_err(|error| refused(CALL, PROVIDER, "NotSent", &error.to_string()))?;
-        self.client
-            .create_custom_action_type()
-            .category(ActionCategory::Deploy)
-            .provider(text("provider"))
-            .version(text("version"))
-            .settings(settings(&definition["settings"]))
-            .set_configuration_properties(Some(properties))
-            .input_artifact_details(artifacts(&definition["inputArtifactDetails"]))
-            .output_artifact_details(artifacts(&definition["outputArtifactDetails"]))
+/// Returns our action type of this version, in the shape of the input of
+/// `CreateCustomActionType`. `None` if it does not exist.
+///
+/// # Errors
+///
+/// If CodePipeline cannot list its action types.
+pub async fn find_action_type(
+    config: &SdkConfig,
+    version: &ActionVersion,
+) -> Result<Option<Value>, CallError> {
+    const CALL: &str = "codepipeline:ListActionTypes";
+    let client = service_clients::codepipeline(config);
+    let mut pages = Pages::new(CALL, PROVIDER, MAX_PAGES);
+    loop {
+        let answer = client
+            .list_action_types()
+            .action_owner_filter(ActionOwner::Custom)
+            .set_next_token(pages.token())
             .send()
             .await
-            .map_err(|error| call_error(CALL, Some(PROVIDER), &error))?;
-        Ok(())
+            .map_err(|error| call_error(CALL, None, &error))?;
+        let found = answer.action_types().iter().find(|listed| {
+            listed.id().is_some_and(|id| {
+                id.category() == &ActionCategory::Deploy
+                    && id.provider() == PROVIDER
+                    && id.version() == version.as_str()
+            })
+        });
+        if let Some(found) = found {
+            return Ok(Some(described(version, found)));
+        }
+        if !pages.advance_to_end(answer.next_token())? {
+            return Ok(None);
+        }
     }
 }
 
-fn property(given: &Value) -> Result<ActionConfigurationProperty, BuildError> {
-    let flag = |member: &str| given[member].as_bool().unwrap_or_default();
-    ActionConfigurationProperty::builder()
-        .name(given["name"].as_str().unwrap_or_default())
-        .required(flag("required"))
-        .key(flag("key"))
-        .secret(flag("secret"))
-        .queryable(flag("queryable"))
-        .set_description(given["description"].as_str().map(str::to_owned))
-        .r#type(ActionConfigurationPropertyType::String)
-        .build()
-}
-
-fn artifacts(given: &Value) -> ArtifactDetails {
-    let count = |member: &str| {
-        given[member]
-            .as_i64()
-            .and_then(|count| count.try_into().ok())
-    };
-    ArtifactDetails::builder()
-        .minimum_count(count("minimumCount").unwrap_or_default())
-        .maximum_count(count("maximumCount").unwrap_or_default())
-        .build()
-}
-
-fn settings(given: &Value) -> ActionTypeSettings {
-    let text = |member: &str| given[member].as_str().map(str::to_owned);
-    ActionTypeSettings::builder()
-        .set_entity_url_template(text("entityUrlTemplate"))
-        .set_execution_url_template(text("executionUrlTemplate"))
-        .build()
+/// Creates the action type from the input of `CreateCustomActionType`.
+///
+/// # Errors
+///
+/// If CodePipeline rejects it.
+pub async fn create_action_type(config: &SdkConfig, definition: &Value) -> Result<(), CallError> {
+    const CALL: &str = "codepipeline:CreateCustomActionType";
+    let create = service_clients::codepipeline(config).create_custom_action_type();
+    let create = create.customize().mutate_request(sent_as(definition));
+    let answer = create.send().await;
+    let error = |error| call_error(CALL, Some(PROVIDER), &error);
+    answer.map(drop).map_err(error)
 }
 
 fn described(version: &ActionVersion, listed: &ActionType) -> Value {

@@ -27,28 +27,16 @@ const MAX_BUCKET: usize = 255;
 /// Opens artifacts in S3. Each job gets its own client, because a client may
 /// cache credentials; all clients share one HTTP client and its connections.
 #[derive(Clone, Debug)]
-pub struct S3Artifacts {
+pub(super) struct S3Artifacts {
     config: Builder,
 }
 
 impl S3Artifacts {
-    /// Uses path-style addresses if one custom endpoint serves all services.
-    #[must_use]
-    pub fn new(config: &SdkConfig) -> Self {
-        let by_path = config.endpoint_url().is_some();
-        let config = service_clients::s3(config)
-            .force_path_style(by_path)
+    pub(super) fn new(config: &SdkConfig, by_path: bool) -> Self {
+        let config = service_clients::s3(config, by_path)
             // The checksum of a whole object does not apply to a range.
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         Self { config }
-    }
-
-    /// Uses path-style addresses. For an endpoint of S3 alone
-    /// (`AWS_ENDPOINT_URL_S3`), which rarely has a host per bucket.
-    #[must_use]
-    pub fn by_path(mut self) -> Self {
-        self.config = self.config.force_path_style(true);
-        self
     }
 }
 
@@ -67,18 +55,12 @@ impl Artifacts for S3Artifacts {
             .credentials_provider(credentials)
             .identity_cache(IdentityCache::no_cache())
             .build();
-        Arc::new(S3Reader {
-            client: Client::from_conf(config),
-        })
+        Arc::new(Client::from_conf(config))
     }
 }
 
-struct S3Reader {
-    client: Client,
-}
-
 #[async_trait]
-impl ArtifactReader for S3Reader {
+impl ArtifactReader for Client {
     async fn read(
         &self,
         artifact: &InputArtifact,
@@ -98,8 +80,10 @@ impl ArtifactReader for S3Reader {
             }
             ByteRange::FromTo { .. } => return Err(ReadError::NoSuchRange),
         };
+        let other = |code: &str, message: &str| {
+            ReadError::Other(unclear(CALL, &resource(artifact), code, message))
+        };
         let mut answer = self
-            .client
             .get_object()
             .bucket(&artifact.bucket)
             .key(&artifact.key)
@@ -110,22 +94,14 @@ impl ArtifactReader for S3Reader {
             .map_err(|error| read_error(artifact, &error))?;
         if !is_from_s3(&answer) {
             let said = "the answer has neither an ETag nor a range";
-            let odd = unclear(CALL, &resource(artifact), "UnreadableAnswer", said);
-            return Err(ReadError::Other(odd));
+            return Err(other("UnreadableAnswer", said));
         }
         let body = std::mem::take(&mut answer.body);
         let collected = collect(body, answer.content_length(), at_most).await;
-        let bytes = collected.map_err(|(code, message)| {
-            ReadError::Other(unclear(CALL, &resource(artifact), code, message))
-        })?;
+        let bytes = collected.map_err(|(code, message)| other(code, &message))?;
         let (start, total) = place(&answer, bytes.len() as u64).ok_or_else(|| {
-            let said = answer.content_range().unwrap_or_default().to_owned();
-            ReadError::Other(unclear(
-                CALL,
-                &resource(artifact),
-                "UnreadableContentRange",
-                said,
-            ))
+            let said = answer.content_range().unwrap_or_default();
+            other("UnreadableContentRange", said)
         })?;
         Ok(Piece {
             start,

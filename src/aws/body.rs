@@ -19,28 +19,23 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(32);
 ///
 /// The code and the message of an error.
 pub(super) async fn collect(
-    body: ByteStream,
+    mut body: ByteStream,
     announced: Option<i64>,
     at_most: u64,
 ) -> Result<Vec<u8>, (&'static str, String)> {
     let announced = u64::try_from(announced.unwrap_or(0)).unwrap_or(0);
-    let reading = read(body, announced.min(at_most), at_most);
-    let read = timeout(BODY_TIMEOUT, reading).await;
-    read.unwrap_or_else(|_| Err(("Timeout", "the body took too long".into())))
-}
-
-async fn read(
-    mut body: ByteStream,
-    expected: u64,
-    at_most: u64,
-) -> Result<Vec<u8>, (&'static str, String)> {
-    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
-    while let Some(chunk) = body.next().await {
-        let chunk = chunk.map_err(|error| ("BodyCut", error.to_string()))?;
-        if (bytes.len() + chunk.len()) as u64 > at_most {
-            return Err((TOO_LONG, format!("more than {at_most} bytes came")));
+    let expected = usize::try_from(announced.min(at_most)).unwrap_or(0);
+    let read = async {
+        let mut bytes = Vec::with_capacity(expected);
+        while let Some(chunk) = body.next().await {
+            let chunk = chunk.map_err(|error| ("BodyCut", error.to_string()))?;
+            if (bytes.len() + chunk.len()) as u64 > at_most {
+                return Err((TOO_LONG, format!("more than {at_most} bytes came")));
+            }
+            bytes.extend_from_slice(&chunk);
         }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
+        Ok(bytes)
+    };
+    let read = timeout(BODY_TIMEOUT, read).await;
+    read.unwrap_or_else(|_| Err(("Timeout", "the body took too long".into())))
 }

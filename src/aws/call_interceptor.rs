@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::interceptors::context::{
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, Metadata};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use metrics::counter;
 use tracing::field::Empty;
@@ -170,12 +171,18 @@ impl fmt::Display for Operation {
 /// What became of the request, as one of a few words.
 pub(super) fn outcome(response: &HttpResponse) -> &'static str {
     let status = response.status();
-    if !status.is_client_error() && !status.is_server_error() {
+    if is_accepted(status) {
         return OK;
     }
     let code = code(response);
     // The span of an attempt does not need AWS's message.
     CallErrorKind::of_answer(code.as_deref(), "", status.as_u16()).name()
+}
+
+/// Whether the status is that of an accepted request. S3 refuses a bucket of
+/// another Region with a redirect.
+pub(super) fn is_accepted(status: StatusCode) -> bool {
+    status.is_success() || status.as_u16() == 304
 }
 
 /// The error code from the places where AWS's protocols put it. If the body has
@@ -211,7 +218,6 @@ fn plain(code: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use aws_smithy_runtime_api::http::StatusCode;
     use aws_smithy_types::body::SdkBody;
 
     use super::*;
@@ -237,7 +243,10 @@ mod tests {
             (400, r#"{"__type":"InvalidNonceException"}"#, "Refused"),
             (503, xml, "Throttled"),
             (429, "", "Throttled"),
-            (403, "", "Denied"),
+            (301, "<Code>PermanentRedirect</Code>", "Refused"),
+            (307, "<Code>TemporaryRedirect</Code>", "Unclear"),
+            (302, "<html>", "Unclear"),
+            (403, "<html>", "Unclear"),
             (500, "", "Unclear"),
             (502, "<html>", "Unclear"),
         ] {

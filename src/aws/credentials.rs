@@ -131,18 +131,15 @@ async fn problem(error: &CredentialsError) -> CredentialsProblem {
 }
 
 fn judge(profiles: Option<&ProfileSet>, text: &str, not_loaded: bool) -> CredentialsProblem {
-    let selected = profiles.map(ProfileSet::selected_profile);
-    if let Some((profiles, name)) = profiles.zip(selected)
-        && profiles.get_profile(name).is_none()
-        && name != "default"
-        && not_loaded
-    {
-        return CredentialsProblem::NoSuchProfile {
-            name: name.to_owned(),
-        };
-    }
     if not_loaded {
-        return CredentialsProblem::NoneFound;
+        let selected = profiles.map(|all| (all, all.selected_profile()));
+        return match selected {
+            Some((all, name)) if name != "default" && all.get_profile(name).is_none() => {
+                let name = name.to_owned();
+                CredentialsProblem::NoSuchProfile { name }
+            }
+            Some(_) | None => CredentialsProblem::NoneFound,
+        };
     }
     let detail = || clean_line(text, MAX_DETAIL);
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));

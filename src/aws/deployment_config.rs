@@ -29,7 +29,8 @@ impl Shifts {
         if let Some(shift) = Shift::predefined(name) {
             return Some(shift);
         }
-        if let Some(known) = self.known(name) {
+        let known = self.0.lock().get(name).copied();
+        if let Some(known) = known {
             return known;
         }
         let shift = match read(client, name).await {
@@ -48,11 +49,6 @@ impl Shifts {
             known.insert(name.to_owned(), shift);
         }
         shift
-    }
-
-    fn known(&self, name: &str) -> Option<Option<Shift>> {
-        let known = self.0.lock();
-        known.get(name).copied()
     }
 }
 

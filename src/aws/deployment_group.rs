@@ -4,36 +4,31 @@
 use std::time::Duration;
 
 use aws_sdk_codedeploy::types::{
-    BlueGreenDeploymentConfiguration, DeploymentGroupInfo, EcsService, LastDeploymentInfo,
+    AlarmConfiguration, AutoRollbackConfiguration, BlueGreenDeploymentConfiguration,
+    DeploymentGroupInfo, EcsService, LastDeploymentInfo, LoadBalancerInfo, TargetGroupPairInfo,
 };
 
-use super::values::{minutes, name_of, timestamp};
+use super::values::{minutes, name_of, text, timestamp};
 use crate::job::{DeployTarget, DeploymentId};
 use crate::release::target::{Group, LastDeployment, ReadyOption, ServiceName};
 
 /// Converts the parts of the group that the worker uses.
 pub(super) fn group(info: &DeploymentGroupInfo) -> Group {
-    let text = |text: Option<&str>| text.map(str::to_owned);
     let blue_green = info.blue_green_deployment_configuration();
-    let pairs = info
-        .load_balancer_info()
-        .map(aws_sdk_codedeploy::types::LoadBalancerInfo::target_group_pair_info_list)
-        .unwrap_or_default();
+    let pairs = info.load_balancer_info();
+    let pairs = pairs.map(LoadBalancerInfo::target_group_pair_info_list);
+    let pairs = pairs.unwrap_or_default();
+    let platform = info.compute_platform();
+    let style = info.deployment_style();
+    let kind = style.and_then(|style| style.deployment_type());
     Group {
         target: DeployTarget::group(
-            info.application_name().unwrap_or_default(),
-            info.deployment_group_name().unwrap_or_default(),
+            text(info.application_name()),
+            text(info.deployment_group_name()),
         ),
-        compute_platform: text(
-            info.compute_platform()
-                .map(aws_sdk_codedeploy::types::ComputePlatform::as_str),
-        ),
-        deployment_config: text(info.deployment_config_name()),
-        deployment_type: text(
-            info.deployment_style()
-                .and_then(|style| style.deployment_type())
-                .map(aws_sdk_codedeploy::types::DeploymentType::as_str),
-        ),
+        compute_platform: platform.map(|platform| platform.as_str().to_owned()),
+        deployment_config: info.deployment_config_name().map(str::to_owned),
+        deployment_type: kind.map(|kind| kind.as_str().to_owned()),
         services: info.ecs_services().iter().filter_map(service).collect(),
         ready: blue_green.map(ready).unwrap_or_default(),
         termination_wait: blue_green.map(termination_wait).unwrap_or_default(),
@@ -41,8 +36,8 @@ pub(super) fn group(info: &DeploymentGroupInfo) -> Group {
         auto_rollback: auto_rollback(info),
         target_groups: pairs
             .iter()
-            .flat_map(aws_sdk_codedeploy::types::TargetGroupPairInfo::target_groups)
-            .filter_map(|group| text(group.name()))
+            .flat_map(TargetGroupPairInfo::target_groups)
+            .filter_map(|group| group.name().map(str::to_owned))
             .collect(),
         listeners: pairs
             .iter()
@@ -79,12 +74,10 @@ fn service(service: &EcsService) -> Option<ServiceName> {
 
 /// Only `STOP_DEPLOYMENT` makes a deployment wait to be continued.
 pub(super) fn ready(config: &BlueGreenDeploymentConfiguration) -> ReadyOption {
-    match config.deployment_ready_option() {
-        Some(option)
-            if option
-                .action_on_timeout()
-                .is_some_and(|action| action.as_str() == "STOP_DEPLOYMENT") =>
-        {
+    let option = config.deployment_ready_option();
+    let action = option.and_then(|option| option.action_on_timeout());
+    match option {
+        Some(option) if action.is_some_and(|action| action.as_str() == "STOP_DEPLOYMENT") => {
             ReadyOption::WaitFor(minutes(option.wait_time_in_minutes()))
         }
         Some(_) | None => ReadyOption::Continue,
@@ -94,12 +87,10 @@ pub(super) fn ready(config: &BlueGreenDeploymentConfiguration) -> ReadyOption {
 /// How long the old tasks run after the traffic has moved. Zero if they are not
 /// terminated, because the deployment then does not wait for them.
 pub(super) fn termination_wait(config: &BlueGreenDeploymentConfiguration) -> Duration {
-    match config.terminate_blue_instances_on_deployment_success() {
-        Some(option)
-            if option
-                .action()
-                .is_none_or(|action| action.as_str() == "TERMINATE") =>
-        {
+    let option = config.terminate_blue_instances_on_deployment_success();
+    let action = option.and_then(|option| option.action());
+    match option {
+        Some(option) if action.is_none_or(|action| action.as_str() == "TERMINATE") => {
             minutes(option.termination_wait_time_in_minutes())
         }
         Some(_) | None => Duration::ZERO,
@@ -109,7 +100,7 @@ pub(super) fn termination_wait(config: &BlueGreenDeploymentConfiguration) -> Dur
 fn alarms(info: &DeploymentGroupInfo) -> Vec<String> {
     info.alarm_configuration()
         .filter(|alarms| alarms.enabled())
-        .map(aws_sdk_codedeploy::types::AlarmConfiguration::alarms)
+        .map(AlarmConfiguration::alarms)
         .unwrap_or_default()
         .iter()
         .filter_map(|alarm| alarm.name().map(str::to_owned))
@@ -119,7 +110,7 @@ fn alarms(info: &DeploymentGroupInfo) -> Vec<String> {
 fn auto_rollback(info: &DeploymentGroupInfo) -> Vec<String> {
     info.auto_rollback_configuration()
         .filter(|rollback| rollback.enabled())
-        .map(aws_sdk_codedeploy::types::AutoRollbackConfiguration::events)
+        .map(AutoRollbackConfiguration::events)
         .unwrap_or_default()
         .iter()
         .map(|event| event.as_str().to_owned())
@@ -129,10 +120,7 @@ fn auto_rollback(info: &DeploymentGroupInfo) -> Vec<String> {
 fn last(info: &LastDeploymentInfo) -> Option<LastDeployment> {
     Some(LastDeployment {
         id: DeploymentId::new(info.deployment_id()?),
-        status: info
-            .status()
-            .map(|status| status.as_str().to_owned())
-            .unwrap_or_default(),
+        status: info.status().map_or("", |status| status.as_str()).into(),
         created: info.create_time().and_then(timestamp),
         ended: info.end_time().and_then(timestamp),
     })

@@ -1,19 +1,23 @@
 //! Reads deployments in batches, and the target of a single deployment
 //! (docs/aws.md §5.4).
+//!
+//! An ECS deployment has one target, whose id is `<cluster>:<service>` (§5.4,
+//! §8). The deployment group names the service, and it is read before every
+//! start. A worker that takes over a deployment has not read the group and must
+//! ask CodeDeploy for the id; so must one that is told that there is no such
+//! target.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_sdk_codedeploy::Client;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use parking_lot::Mutex;
 
 use super::deployment_config::Shifts;
 use super::deployment_seen::{deployment, target};
-use super::error::{call_error, incomplete};
+use super::error::{call_error, incomplete, none_if};
 use super::paced_client::PacedClient;
-use super::target_ids::{TargetIds, is_unknown_target};
-use crate::job::DeploymentId;
+use crate::job::{DeployTarget, DeploymentId};
 use crate::ports::{CallError, CallErrorKind};
 use crate::release::target::Group;
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus, TargetSeen};
@@ -22,35 +26,55 @@ use crate::rollout::shift::Shift;
 const GET: &str = "codedeploy:GetDeployment";
 const GET_MANY: &str = "codedeploy:BatchGetDeployments";
 
+/// What CodeDeploy answers if the deployment has no target with this id.
+const NO_SUCH_TARGET: [&str; 2] = [
+    "DeploymentTargetDoesNotExistException",
+    "InvalidDeploymentTargetIdException",
+];
+
+/// Groups whose target ids to remember: more groups than have releases at the
+/// same time. A forgotten one costs a call.
+const MAX_GROUPS: usize = 1000;
+
 type Answer = Result<Option<DeploymentSeen>, CallError>;
 
 /// Reads deployments and their targets from CodeDeploy.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Reader {
     client: PacedClient<Client>,
     /// Set once the batch call is denied: deployments are then read one by one.
     /// Ensures that the denial is logged once.
-    one_by_one: Arc<AtomicBool>,
+    one_by_one: AtomicBool,
     /// Whether the failure to read targets has been logged.
-    target_failure_logged: Arc<AtomicBool>,
-    shifts: Arc<Shifts>,
-    targets: Arc<TargetIds>,
+    target_failure_logged: AtomicBool,
+    shifts: Shifts,
+    /// The target ids of deployment groups.
+    target_ids: Mutex<BTreeMap<DeployTarget, String>>,
 }
 
 impl Reader {
     pub(super) fn new(client: PacedClient<Client>) -> Self {
         Self {
             client,
-            one_by_one: Arc::default(),
-            target_failure_logged: Arc::default(),
-            shifts: Arc::default(),
-            targets: Arc::default(),
+            one_by_one: AtomicBool::default(),
+            target_failure_logged: AtomicBool::default(),
+            shifts: Shifts::default(),
+            target_ids: Mutex::default(),
         }
     }
 
-    /// Remembers which service the group deploys to.
+    /// Remembers the service that the group deploys.
     pub(super) fn remember(&self, group: &Group) {
-        self.targets.remember(group);
+        let [service] = group.services.as_slice() else {
+            return;
+        };
+        let id = format!("{}:{}", service.cluster, service.service);
+        let mut ids = self.target_ids.lock();
+        if ids.len() >= MAX_GROUPS && !ids.contains_key(&group.target) {
+            // Any entry will do.
+            ids.pop_first();
+        }
+        ids.insert(group.target.clone(), id);
     }
 
     /// Whether the group's own deployment configuration shifts traffic in
@@ -135,15 +159,12 @@ impl Reader {
             .client
             .call(|client| client.get_deployment().deployment_id(id.as_str()).send())
             .await;
-        match answer {
-            Ok(answer) => answer
-                .deployment_info()
-                .and_then(deployment)
-                .ok_or_else(|| incomplete(GET, id.as_str()))
-                .map(Some),
-            Err(error) if error.code() == Some("DeploymentDoesNotExistException") => Ok(None),
-            Err(error) => Err(call_error(GET, Some(id.as_str()), &error)),
-        }
+        let gone = ["DeploymentDoesNotExistException"];
+        let Some(answer) = none_if(&gone, GET, id.as_str(), answer)? else {
+            return Ok(None);
+        };
+        let seen = answer.deployment_info().and_then(deployment);
+        Ok(Some(seen.ok_or_else(|| incomplete(GET, id.as_str()))?))
     }
 
     /// Adds the target and the shift to `seen`, unless the deployment has not
@@ -152,18 +173,10 @@ impl Reader {
         &self,
         mut seen: DeploymentSeen,
     ) -> Result<DeploymentSeen, CallError> {
-        seen.target = match seen.status {
-            DeploymentStatus::Created | DeploymentStatus::Queued => None,
-            DeploymentStatus::InProgress
-            | DeploymentStatus::Baking
-            | DeploymentStatus::Ready
-            | DeploymentStatus::Succeeded
-            | DeploymentStatus::Failed
-            | DeploymentStatus::Stopped
-            | DeploymentStatus::RollingBack
-            | DeploymentStatus::RolledBack
-            | DeploymentStatus::RollbackFailed
-            | DeploymentStatus::Unrecognised(_) => self.target(&seen).await?,
+        let is_new = [DeploymentStatus::Created, DeploymentStatus::Queued].contains(&seen.status);
+        seen.target = match is_new {
+            true => None,
+            false => self.target(&seen).await?,
         };
         if let Some(config) = &seen.deployment_config
             && seen.target.is_some()
@@ -195,14 +208,18 @@ impl Reader {
         }
     }
 
-    /// Tries the target id that follows from the deployment group first, and
-    /// lists the targets only if that id is unknown or wrong.
+    /// Tries the target id that CodeDeploy returned before, or that follows from
+    /// the deployment group, and lists the targets only if it is unknown or
+    /// wrong.
     async fn find_target(&self, seen: &DeploymentSeen) -> Result<Option<TargetSeen>, CallError> {
-        if let Some(expected) = self.targets.of(seen) {
+        let given = seen.target.as_ref().map(|target| target.id.clone());
+        let given = given.filter(|id| !id.is_empty());
+        let expected = given.or_else(|| self.target_ids.lock().get(&seen.deploys_to).cloned());
+        if let Some(expected) = expected {
             match self.read_target(&seen.id, &expected).await {
                 Ok(Some(target)) => return Ok(Some(target)),
                 Ok(None) => {}
-                Err(error) if is_unknown_target(&error) => {}
+                Err(error) if NO_SUCH_TARGET.contains(&&*error.code) => {}
                 Err(error) => return Err(error),
             }
         }

@@ -7,7 +7,7 @@ use aws_sdk_codedeploy::types::{
 };
 
 use super::deployment_group::{ready, termination_wait};
-use super::values::{count, filled, timestamp};
+use super::values::{count, filled, text, timestamp};
 use crate::job::{DeployTarget, DeploymentId};
 use crate::release::target::ReadyOption;
 use crate::rollout::seen::{
@@ -18,16 +18,13 @@ use crate::rollout::seen::{
 /// Converts a deployment, without its target and its shift, which are read
 /// separately. `None` if it has no id.
 pub(super) fn deployment(info: &DeploymentInfo) -> Option<DeploymentSeen> {
-    let status = info
-        .status()
-        .map(aws_sdk_codedeploy::types::DeploymentStatus::as_str);
     let blue_green = info.blue_green_deployment_configuration();
     Some(DeploymentSeen {
         id: DeploymentId::new(info.deployment_id()?),
-        status: DeploymentStatus::from(status.unwrap_or_default()),
+        status: DeploymentStatus::from(info.status().map_or("", |status| status.as_str())),
         deploys_to: DeployTarget::group(
-            info.application_name().unwrap_or_default(),
-            info.deployment_group_name().unwrap_or_default(),
+            text(info.application_name()),
+            text(info.deployment_group_name()),
         ),
         description: info.description().and_then(filled),
         deployment_config: info.deployment_config_name().and_then(filled),
@@ -42,11 +39,8 @@ pub(super) fn deployment(info: &DeploymentInfo) -> Option<DeploymentSeen> {
         created: info.create_time().and_then(timestamp),
         completed: info.complete_time().and_then(timestamp),
         error: info.error_information().map(|error| DeploymentError {
-            code: error
-                .code()
-                .map(|code| code.as_str().to_owned())
-                .unwrap_or_default(),
-            message: error.message().unwrap_or_default().to_owned(),
+            code: error.code().map_or("", |code| code.as_str()).into(),
+            message: text(error.message()),
         }),
         rolls_back: info
             .auto_rollback_configuration()
@@ -74,12 +68,9 @@ fn reached(overview: &DeploymentOverview) -> Option<TargetStatus> {
 
 /// Converts the ECS target of a deployment.
 pub(super) fn target(target: &EcsTarget) -> TargetSeen {
-    let status = target
-        .status()
-        .map(aws_sdk_codedeploy::types::TargetStatus::as_str);
     TargetSeen {
-        id: target.target_id().unwrap_or_default().to_owned(),
-        status: TargetStatus::from(status.unwrap_or_default()),
+        id: text(target.target_id()),
+        status: TargetStatus::from(target.status().map_or("", |status| status.as_str())),
         events: target.lifecycle_events().iter().map(event).collect(),
         task_sets: target.task_sets_info().iter().map(task_set).collect(),
     }
@@ -95,12 +86,9 @@ fn rollback(info: &RollbackInfo) -> RollbackSeen {
 }
 
 fn event(event: &Event) -> LifecycleEvent {
-    let status = event
-        .status()
-        .map(aws_sdk_codedeploy::types::LifecycleEventStatus::as_str);
     LifecycleEvent {
-        name: event.lifecycle_event_name().unwrap_or_default().to_owned(),
-        status: EventStatus::from(status.unwrap_or_default()),
+        name: text(event.lifecycle_event_name()),
+        status: EventStatus::from(event.status().map_or("", |status| status.as_str())),
         started: event.start_time().and_then(timestamp),
         ended: event.end_time().and_then(timestamp),
         diagnostics: event.diagnostics().map(|diagnostics| {
@@ -117,21 +105,16 @@ fn event(event: &Event) -> LifecycleEvent {
 }
 
 fn task_set(set: &EcsTaskSet) -> TaskSetSeen {
-    let label = set
-        .task_set_label()
-        .map(aws_sdk_codedeploy::types::TargetLabel::as_str);
+    let target_group = set.target_group().and_then(|group| group.name());
     TaskSetSeen {
-        id: set.identifer().unwrap_or_default().to_owned(),
-        label: Label::from(label.unwrap_or_default()),
-        status: set.status().unwrap_or_default().to_owned(),
+        id: text(set.identifer()),
+        label: Label::from(set.task_set_label().map_or("", |label| label.as_str())),
+        status: text(set.status()),
         desired: count(set.desired_count()),
         pending: count(set.pending_count()),
         running: count(set.running_count()),
         traffic_weight: Some(set.traffic_weight()),
-        target_group: set
-            .target_group()
-            .and_then(|group| group.name())
-            .and_then(filled),
+        target_group: target_group.and_then(filled),
         // CodeDeploy does not report it.
         task_definition: None,
     }

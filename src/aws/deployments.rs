@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_codedeploy::Client;
 use aws_sdk_codedeploy::config::Config;
@@ -16,22 +15,22 @@ use clock::Clock;
 
 use super::deployment_group::group;
 use super::deployment_reader::Reader;
-use super::error::{call_error, incomplete, wrong_engine};
+use super::error::{call_error, incomplete, none_if};
 use super::paced_client::PacedClient;
 use super::pagination::Pages;
 use super::retry::at_most_once;
 use super::service_clients;
-use crate::job::{DeployTarget, DeploymentId, Key};
-use crate::ports::{
-    BATCH, CallError, Created, Deployments, GroupAnswer, NewDeployment, OwnDeployment,
-};
+use crate::job::{DeploymentId, GroupName, Key};
+use crate::ports::{BATCH, CallError, CodeDeployParameters, Created, GroupAnswer};
 use crate::rollout::description;
 use crate::rollout::seen::DeploymentSeen;
 use crate::rollout::step::StopMode;
 
-const CREATE: &str = "codedeploy:CreateDeployment";
+pub(super) const CREATE: &str = "codedeploy:CreateDeployment";
 const GROUP: &str = "codedeploy:GetDeploymentGroup";
 const LIST: &str = "codedeploy:ListDeployments";
+const CONTINUE: &str = "codedeploy:ContinueDeployment";
+const STOP: &str = "codedeploy:StopDeployment";
 
 /// How far back to search for a deployment by its key: twice the lifetime of
 /// the action it belongs to (docs/aws.md §1.3).
@@ -44,16 +43,15 @@ const LOOK_BACK: Duration = Duration::from_secs(48 * 3600);
 const PAGES: usize = 100;
 
 /// Creates, reads and stops CodeDeploy deployments.
-#[derive(Clone, Debug)]
-pub struct CodeDeployDeployments {
+#[derive(Debug)]
+pub(super) struct CodeDeployDeployments {
     client: PacedClient<Client>,
     clock: Clock,
-    reader: Reader,
+    pub(super) reader: Reader,
 }
 
 impl CodeDeployDeployments {
-    #[must_use]
-    pub fn new(config: &SdkConfig, clock: Clock) -> Self {
+    pub(super) fn new(config: &SdkConfig, clock: Clock) -> Self {
         let client = service_clients::codedeploy(config);
         let client = PacedClient::new(client, clock.clone());
         Self {
@@ -63,10 +61,48 @@ impl CodeDeployDeployments {
         }
     }
 
-    async fn create_once(&self, new: &NewDeployment) -> Result<Created, CallError> {
-        let (DeployTarget::Group(name), Some(parameters)) = (&new.target, &new.codedeploy) else {
-            return Err(wrong_engine(CREATE, &new.target));
-        };
+    pub(super) async fn group(&self, name: &GroupName) -> Result<GroupAnswer, CallError> {
+        let answer = self
+            .client
+            .call(|client| {
+                client
+                    .get_deployment_group()
+                    .application_name(&name.application)
+                    .deployment_group_name(&name.group)
+                    .send()
+            })
+            .await;
+        let resource = name.to_string();
+        match answer {
+            Ok(answer) => {
+                let info = answer.deployment_group_info();
+                let mut found = group(info.ok_or_else(|| incomplete(GROUP, &resource))?);
+                self.reader.remember(&found);
+                found.is_gradual = self.reader.is_gradual(&found).await;
+                Ok(GroupAnswer::Found(Box::new(found)))
+            }
+            Err(error) => match error.code() {
+                Some("ApplicationDoesNotExistException") => Ok(GroupAnswer::NoApplication),
+                Some("DeploymentGroupDoesNotExistException") => Ok(GroupAnswer::NoTarget),
+                Some(_) | None => Err(call_error(GROUP, Some(&resource), &error)),
+            },
+        }
+    }
+
+    /// Not repeated once CodeDeploy may have acted.
+    pub(super) async fn create(
+        &self,
+        group: &GroupName,
+        parameters: &CodeDeployParameters,
+    ) -> Result<Created, CallError> {
+        at_most_once(&self.clock, || self.create_once(group, parameters)).await
+    }
+
+    async fn create_once(
+        &self,
+        group: &GroupName,
+        parameters: &CodeDeployParameters,
+    ) -> Result<Created, CallError> {
         let app_spec = AppSpecContent::builder()
             .content(&parameters.app_spec)
             .sha256(&parameters.app_spec_sha256)
@@ -80,8 +116,8 @@ impl CodeDeployDeployments {
             .call(|client| {
                 client
                     .create_deployment()
-                    .application_name(&name.application)
-                    .deployment_group_name(&name.group)
+                    .application_name(&group.application)
+                    .deployment_group_name(&group.group)
                     .revision(revision.clone())
                     .description(&parameters.description)
                     .set_deployment_config_name(parameters.deployment_config.clone())
@@ -90,82 +126,24 @@ impl CodeDeployDeployments {
                     .send()
             })
             .await;
-        let resource = new.target.to_string();
-        match answer {
-            Ok(answer) => match answer.deployment_id() {
-                Some(id) => Ok(Created::Started(DeploymentId::new(id))),
-                None => Err(incomplete(CREATE, &resource)),
-            },
-            Err(error) if error.code() == Some("DeploymentLimitExceededException") => {
-                Ok(Created::GroupIsBusy)
-            }
-            Err(error) => Err(call_error(CREATE, Some(&resource), &error)),
-        }
-    }
-
-    /// Returns the newest of `ids` with this key. Skips deployments that are
-    /// listed but no longer exist.
-    async fn search(&self, ids: &[String], key: &Key) -> Result<Option<DeploymentSeen>, CallError> {
-        let ids: Vec<DeploymentId> = ids.iter().map(DeploymentId::new).collect();
-        let answers = self.reader.survey(&ids).await.into_iter();
-        let seen = answers.collect::<Result<_, _>>()?;
-        Ok(description::newest_own(seen, key))
-    }
-}
-
-#[async_trait]
-impl Deployments for CodeDeployDeployments {
-    async fn group(&self, target: &DeployTarget) -> Result<GroupAnswer, CallError> {
-        let DeployTarget::Group(name) = target else {
-            return Err(wrong_engine(GROUP, target));
+        let resource = group.to_string();
+        let busy = ["DeploymentLimitExceededException"];
+        let Some(answer) = none_if(&busy, CREATE, &resource, answer)? else {
+            return Ok(Created::GroupIsBusy);
         };
-        let answer = self
-            .client
-            .call(|client| {
-                client
-                    .get_deployment_group()
-                    .application_name(&name.application)
-                    .deployment_group_name(&name.group)
-                    .send()
-            })
-            .await;
-        let resource = target.to_string();
-        match answer {
-            Ok(answer) => match answer.deployment_group_info() {
-                Some(info) => {
-                    let mut found = group(info);
-                    self.reader.remember(&found);
-                    found.is_gradual = self.reader.is_gradual(&found).await;
-                    Ok(GroupAnswer::Found(Box::new(found)))
-                }
-                None => Err(incomplete(GROUP, &resource)),
-            },
-            Err(error) => match error.code() {
-                Some("ApplicationDoesNotExistException") => Ok(GroupAnswer::NoApplication),
-                Some("DeploymentGroupDoesNotExistException") => Ok(GroupAnswer::NoTarget),
-                Some(_) | None => Err(call_error(GROUP, Some(&resource), &error)),
-            },
-        }
+        let id = answer.deployment_id().map(DeploymentId::new);
+        let id = id.ok_or_else(|| incomplete(CREATE, &resource))?;
+        Ok(Created::Started(id))
     }
 
-    async fn create(&self, new: &NewDeployment) -> Result<Created, CallError> {
-        at_most_once(&self.clock, || self.create_once(new)).await
-    }
-
-    async fn survey(&self, ids: &[DeploymentId]) -> Vec<Result<Option<DeploymentSeen>, CallError>> {
-        self.reader.survey(ids).await
-    }
-
-    async fn with_target(&self, seen: DeploymentSeen) -> Result<DeploymentSeen, CallError> {
-        self.reader.with_target(seen).await
-    }
-
-    async fn find(&self, wanted: &OwnDeployment) -> Result<Option<DeploymentSeen>, CallError> {
-        let DeployTarget::Group(name) = &wanted.target else {
-            return Err(wrong_engine(LIST, &wanted.target));
-        };
+    /// The newest deployment with this key.
+    pub(super) async fn find(
+        &self,
+        group: &GroupName,
+        key: &Key,
+    ) -> Result<Option<DeploymentSeen>, CallError> {
         let since = DateTime::from_secs((self.clock.now() - LOOK_BACK).as_second());
-        let resource = wanted.target.to_string();
+        let resource = group.to_string();
         let mut pages = Pages::new(LIST, &resource, PAGES);
         loop {
             let listed = self
@@ -173,8 +151,8 @@ impl Deployments for CodeDeployDeployments {
                 .call(|client| {
                     client
                         .list_deployments()
-                        .application_name(&name.application)
-                        .deployment_group_name(&name.group)
+                        .application_name(&group.application)
+                        .deployment_group_name(&group.group)
                         .create_time_range(TimeRange::builder().start(since).build())
                         .set_next_token(pages.token())
                         .send()
@@ -182,7 +160,10 @@ impl Deployments for CodeDeployDeployments {
                 .await
                 .map_err(|error| call_error(LIST, Some(&resource), &error))?;
             for batch in listed.deployments().chunks(BATCH) {
-                if let Some(found) = self.search(batch, &wanted.key).await? {
+                let ids: Vec<DeploymentId> = batch.iter().map(DeploymentId::new).collect();
+                let answers = self.reader.survey(&ids).await.into_iter();
+                let seen = answers.collect::<Result<_, _>>()?;
+                if let Some(found) = description::newest_own(seen, key) {
                     return Ok(Some(found));
                 }
             }
@@ -194,7 +175,7 @@ impl Deployments for CodeDeployDeployments {
 
     /// Succeeds if the deployment no longer waits: an earlier attempt whose
     /// response was lost may have continued it.
-    async fn proceed(&self, id: &DeploymentId) -> Result<(), CallError> {
+    pub(super) async fn proceed(&self, id: &DeploymentId) -> Result<(), CallError> {
         let answer = self
             .client
             .call(|client| {
@@ -205,22 +186,15 @@ impl Deployments for CodeDeployDeployments {
                     .send()
             })
             .await;
-        match answer {
-            Ok(_) => Ok(()),
-            Err(error) => match error.code() {
-                Some(
-                    "DeploymentIsNotInReadyStateException" | "DeploymentAlreadyCompletedException",
-                ) => Ok(()),
-                Some(_) | None => {
-                    let call = "codedeploy:ContinueDeployment";
-                    Err(call_error(call, Some(id.as_str()), &error))
-                }
-            },
-        }
+        let waits_no_longer = [
+            "DeploymentIsNotInReadyStateException",
+            "DeploymentAlreadyCompletedException",
+        ];
+        none_if(&waits_no_longer, CONTINUE, id.as_str(), answer).map(drop)
     }
 
     /// Succeeds if the deployment has already ended.
-    async fn stop(&self, id: &DeploymentId, mode: StopMode) -> Result<(), CallError> {
+    pub(super) async fn stop(&self, id: &DeploymentId, mode: StopMode) -> Result<(), CallError> {
         let answer = self
             .client
             .call(|client| {
@@ -231,13 +205,7 @@ impl Deployments for CodeDeployDeployments {
                     .send()
             })
             .await;
-        match answer {
-            Ok(_) => Ok(()),
-            Err(error) if error.code() == Some("DeploymentAlreadyCompletedException") => Ok(()),
-            Err(error) => {
-                let call = "codedeploy:StopDeployment";
-                Err(call_error(call, Some(id.as_str()), &error))
-            }
-        }
+        let ended = ["DeploymentAlreadyCompletedException"];
+        none_if(&ended, STOP, id.as_str(), answer).map(drop)
     }
 }

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use clock::Clock;
 
-use super::deployments::CodeDeployDeployments;
+use super::deployments::{CREATE, CodeDeployDeployments};
+use super::error::refused;
 use super::service_deployments::EcsDeployments;
 use crate::job::{DeployTarget, DeploymentId, Engine};
 use crate::ports::{CallError, Created, Deployments, GroupAnswer, NewDeployment, OwnDeployment};
@@ -12,7 +13,7 @@ use crate::rollout::seen::DeploymentSeen;
 use crate::rollout::step::StopMode;
 
 /// Both engines.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Engines {
     codedeploy: CodeDeployDeployments,
     ecs: EcsDeployments,
@@ -26,35 +27,37 @@ impl Engines {
             ecs: EcsDeployments::new(config, clock.clone()),
         }
     }
-
-    fn of(&self, engine: Engine) -> &dyn Deployments {
-        match engine {
-            Engine::CodeDeploy => &self.codedeploy,
-            Engine::Ecs => &self.ecs,
-        }
-    }
 }
 
 #[async_trait]
 impl Deployments for Engines {
     async fn group(&self, target: &DeployTarget) -> Result<GroupAnswer, CallError> {
-        self.of(target.engine()).group(target).await
+        match target {
+            DeployTarget::Group(name) => self.codedeploy.group(name).await,
+            DeployTarget::Service(name) => self.ecs.group(name).await,
+        }
     }
 
-    async fn create(&self, deployment: &NewDeployment) -> Result<Created, CallError> {
-        self.of(deployment.target.engine()).create(deployment).await
+    async fn create(&self, new: &NewDeployment) -> Result<Created, CallError> {
+        match (&new.target, &new.codedeploy) {
+            (DeployTarget::Group(name), Some(parameters)) => {
+                self.codedeploy.create(name, parameters).await
+            }
+            (DeployTarget::Group(name), None) => {
+                let message = "the release has no AppSpec";
+                Err(refused(CREATE, &name.to_string(), "NotSent", message))
+            }
+            (DeployTarget::Service(name), _) => self.ecs.start(name, &new.task_definition).await,
+        }
     }
 
     async fn survey(&self, ids: &[DeploymentId]) -> Vec<Result<Option<DeploymentSeen>, CallError>> {
-        let own = |engine| ids.iter().filter(move |id| id.engine() == engine).cloned();
-        let codedeploy: Vec<DeploymentId> = own(Engine::CodeDeploy).collect();
-        let ecs: Vec<DeploymentId> = own(Engine::Ecs).collect();
-        let read = async |deployments: &dyn Deployments, ids: &[DeploymentId]| match ids {
-            [] => Vec::new(),
-            ids => deployments.survey(ids).await,
-        };
-        let (codedeploy, ecs) =
-            tokio::join!(read(&self.codedeploy, &codedeploy), read(&self.ecs, &ecs));
+        let is_codedeploy = |id: &DeploymentId| id.engine() == Engine::CodeDeploy;
+        let (codedeploy, ecs): (Vec<_>, Vec<_>) = ids.iter().cloned().partition(is_codedeploy);
+        let (codedeploy, ecs) = tokio::join!(
+            self.codedeploy.reader.survey(&codedeploy),
+            self.ecs.reader.survey(&ecs)
+        );
         let (mut codedeploy, mut ecs) = (codedeploy.into_iter(), ecs.into_iter());
         let answer = |id: &DeploymentId| match id.engine() {
             Engine::CodeDeploy => codedeploy.next(),
@@ -67,18 +70,32 @@ impl Deployments for Engines {
     }
 
     async fn with_target(&self, seen: DeploymentSeen) -> Result<DeploymentSeen, CallError> {
-        self.of(seen.id.engine()).with_target(seen).await
+        match seen.id.engine() {
+            Engine::CodeDeploy => self.codedeploy.reader.with_target(seen).await,
+            // The survey has read all that there is.
+            Engine::Ecs => Ok(seen),
+        }
     }
 
     async fn find(&self, wanted: &OwnDeployment) -> Result<Option<DeploymentSeen>, CallError> {
-        self.of(wanted.target.engine()).find(wanted).await
+        match (&wanted.target, &wanted.revision) {
+            (DeployTarget::Group(name), _) => self.codedeploy.find(name, &wanted.key).await,
+            (DeployTarget::Service(name), Some(revision)) => self.ecs.find(name, revision).await,
+            (DeployTarget::Service(_), None) => Ok(None),
+        }
     }
 
     async fn proceed(&self, id: &DeploymentId) -> Result<(), CallError> {
-        self.of(id.engine()).proceed(id).await
+        match id.engine() {
+            Engine::CodeDeploy => self.codedeploy.proceed(id).await,
+            Engine::Ecs => self.ecs.proceed(id).await,
+        }
     }
 
     async fn stop(&self, id: &DeploymentId, mode: StopMode) -> Result<(), CallError> {
-        self.of(id.engine()).stop(id, mode).await
+        match id.engine() {
+            Engine::CodeDeploy => self.codedeploy.stop(id, mode).await,
+            Engine::Ecs => self.ecs.stop(id).await,
+        }
     }
 }

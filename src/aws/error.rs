@@ -13,7 +13,6 @@ use rustix::io::Errno;
 
 use super::credentials::carried;
 use super::error_text::{MAX_CODE, chain, clean_line, with_sources};
-use crate::job::DeployTarget;
 use crate::ports::{CallError, CallErrorKind};
 
 /// Maximum length of an error's message, in characters. AWS's own are shorter;
@@ -52,21 +51,27 @@ where
     }
 }
 
-/// An error for a response that could not be interpreted: the call may have
-/// taken effect.
-pub(super) fn unclear(
+/// The answer of `call` on `resource`; `None` for an error with one of `codes`.
+pub(super) fn none_if<T, E>(
+    codes: &[&str],
     call: &'static str,
     resource: &str,
-    code: &str,
-    message: impl Into<String>,
-) -> CallError {
-    answered(
-        CallErrorKind::Unclear,
-        call,
-        resource,
-        code,
-        &message.into(),
-    )
+    answer: Result<T, SdkError<E, HttpResponse>>,
+) -> Result<Option<T>, CallError>
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.code().is_some_and(|code| codes.contains(&code)) => Ok(None),
+        Err(error) => Err(call_error(call, Some(resource), &error)),
+    }
+}
+
+/// An error for a response that could not be interpreted: the call may have
+/// taken effect.
+pub(super) fn unclear(call: &'static str, resource: &str, code: &str, message: &str) -> CallError {
+    answered(CallErrorKind::Unclear, call, resource, code, message)
 }
 
 /// An error that no retry removes: a response that refuses for good, or a
@@ -84,35 +89,15 @@ pub(super) fn answered(
     message: &str,
 ) -> CallError {
     CallError {
-        call,
         resource: Some(resource.to_owned()),
-        kind,
-        code: code.to_owned(),
-        message: clean_line(message, MAX_TEXT),
-        request_id: None,
+        ..CallError::new(call, kind, code, clean_line(message, MAX_TEXT))
     }
 }
 
 /// An error for a response that lacks what was requested.
 pub(super) fn incomplete(call: &'static str, resource: &str) -> CallError {
-    unclear(
-        call,
-        resource,
-        "IncompleteAnswer",
-        "the answer lacks what was asked for",
-    )
-}
-
-/// An error for a target that another engine deploys; no call was made.
-pub(super) fn wrong_engine(call: &'static str, target: &DeployTarget) -> CallError {
-    CallError {
-        call,
-        resource: Some(target.to_string()),
-        kind: CallErrorKind::Refused,
-        code: "WrongEngine".into(),
-        message: "the target is deployed in another way".into(),
-        request_id: None,
-    }
+    let message = "the answer lacks what was asked for";
+    unclear(call, resource, "IncompleteAnswer", message)
 }
 
 /// The HTTP status of the response, if there was one.
@@ -138,13 +123,7 @@ where
             let code = refused.err().code();
             let word = code.map_or_else(|| format!("HTTP {status}"), str::to_owned);
             let message = refused.err().message().unwrap_or_default();
-            let kind = match (code, status) {
-                // AWS names a code when it denies. A page without one is a
-                // proxy's, and says nothing of permissions.
-                (None, 401 | 403) => CallErrorKind::Unclear,
-                (code, status) => CallErrorKind::of_answer(code, message, status),
-            };
-            (kind, word)
+            (CallErrorKind::of_answer(code, message, status), word)
         }
         // The request could not be built, and cannot be later.
         SdkError::ConstructionFailure(_) => (CallErrorKind::Refused, "NotSent".into()),
@@ -178,27 +157,23 @@ fn never_signed(error: &(dyn Error + 'static)) -> bool {
 /// Whether no connection was made, so that the call cannot have had any effect.
 fn never_connected(error: &(dyn Error + 'static)) -> bool {
     chain(error).any(|cause| {
-        let refused = cause.downcast_ref::<io::Error>().is_some_and(|error| {
-            matches!(
+        let no_socket = cause.downcast_ref::<io::Error>().is_some_and(|error| {
+            let refused = matches!(
                 error.kind(),
                 io::ErrorKind::ConnectionRefused
                     | io::ErrorKind::HostUnreachable
                     | io::ErrorKind::NetworkUnreachable
                     | io::ErrorKind::AddrNotAvailable
-            )
-        });
-        // Without a file descriptor there was no socket, and so no connection.
-        let short = cause.downcast_ref::<io::Error>().is_some_and(|error| {
-            let codes = [Errno::MFILE, Errno::NFILE].map(Errno::raw_os_error);
-            error
-                .raw_os_error()
-                .is_some_and(|code| codes.contains(&code))
+            );
+            // Without a file descriptor there was no socket.
+            let short = [Errno::MFILE, Errno::NFILE].map(|errno| Some(errno.raw_os_error()));
+            refused || short.contains(&error.raw_os_error())
         });
         // The connector's types for these two errors are private, so match on
         // their text. If the text changes, the error counts as unclear, which
         // is safe.
         let words = cause.to_string();
-        refused || short || words == "dns error" || words.starts_with("HTTP connect timeout")
+        no_socket || words == "dns error" || words.starts_with("HTTP connect timeout")
     })
 }
 

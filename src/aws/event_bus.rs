@@ -4,9 +4,8 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::error::{answered, call_error, incomplete};
+use super::error::{answered, call_error, incomplete, none_if};
 use super::service_clients;
 use crate::ports::{BusEvent, CallError, CallErrorKind, EventBus};
 
@@ -38,17 +37,10 @@ impl EventBridgeBus {
     ///
     /// If EventBridge does not answer whether it exists.
     pub async fn exists(&self) -> Result<bool, CallError> {
-        match self
-            .client
-            .describe_event_bus()
-            .name(&self.bus)
-            .send()
-            .await
-        {
-            Ok(_) => Ok(true),
-            Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(false),
-            Err(error) => Err(call_error(DESCRIBE, Some(&self.bus), &error)),
-        }
+        let describe = self.client.describe_event_bus().name(&self.bus);
+        let absent = ["ResourceNotFoundException"];
+        let answer = none_if(&absent, DESCRIBE, &self.bus, describe.send().await)?;
+        Ok(answer.is_some())
     }
 
     fn entry(&self, event: &BusEvent) -> PutEventsRequestEntry {

@@ -1,25 +1,25 @@
-//! Past releases as recorded by CodeDeploy and CodePipeline. Both services keep
-//! this history, so the worker stores none of its own.
+//! Past releases as recorded by CodeDeploy, ECS and CodePipeline. They keep this
+//! history, so the worker stores none of its own.
+
+use std::cmp::Reverse;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_codedeploy::types::TimeRange;
-use aws_sdk_codepipeline::types::{
-    ActionExecutionDetail, ActionExecutionStatus, ArtifactRevision, PipelineExecution, TriggerType,
-};
+use aws_sdk_codepipeline::types::{ActionExecutionDetail, ArtifactRevision, PipelineExecution};
 use aws_smithy_types::DateTime;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use clock::Clock;
 use jiff::Timestamp;
 
 use super::deployment_reader::Reader;
-use super::error::call_error;
+use super::error::{call_error, none_if};
 use super::paced_client::PacedClient;
 use super::pagination::Pages;
-use super::service_clients;
-use super::values::{filled, timestamp};
+use super::service_deployment_list::{Listed, created, list};
+use super::values::{filled, text, timestamp};
+use super::{service_clients, service_deployment_reader};
 use crate::job::action_type::PROVIDER;
-use crate::job::{DeploymentId, Key};
+use crate::job::{DeployTarget, DeploymentId, GroupName, Key, ServiceName};
 use crate::ports::{BATCH, CallError, SourceRecord, Sources};
 use crate::rollout::seen::DeploymentSeen;
 
@@ -43,7 +43,7 @@ impl Listing<DeploymentSeen> {
     /// Reads the deployments with these ids in batches of `size`, until a batch
     /// fails. The others are not tried: if the call is denied, they fail as
     /// well, and if AWS is slow, each takes as long.
-    pub(super) async fn of(
+    async fn of(
         ids: &[DeploymentId],
         size: usize,
         survey: impl AsyncFn(&[DeploymentId]) -> Vec<Result<Option<DeploymentSeen>, CallError>>,
@@ -96,12 +96,12 @@ pub struct ExecutionRecord {
     pub trigger_detail: Option<String>,
 }
 
-/// Reads past deployments, actions and executions from CodeDeploy and
-/// CodePipeline.
+/// Reads past deployments, actions and executions.
 #[derive(Clone, Debug)]
 pub struct History {
     codedeploy: PacedClient<aws_sdk_codedeploy::Client>,
     codepipeline: aws_sdk_codepipeline::Client,
+    ecs: aws_sdk_ecs::Client,
 }
 
 impl History {
@@ -111,6 +111,7 @@ impl History {
         Self {
             codedeploy: PacedClient::new(codedeploy, clock.clone()),
             codepipeline: service_clients::codepipeline(config),
+            ecs: service_clients::ecs(config),
         }
     }
 
@@ -124,20 +125,50 @@ impl History {
         }
     }
 
-    /// Returns the group's deployments that were created since `since`, newest
-    /// first. A deployment that CodeDeploy lists but no longer knows is left
-    /// out.
+    /// Returns the newest `at_most` of the target's deployments that were created
+    /// since `since`, newest first. A deployment that is listed but no longer
+    /// known is left out. ECS keeps 90 days (docs/aws.md §6.8).
     ///
     /// # Errors
     ///
-    /// If CodeDeploy cannot list the deployments.
+    /// If CodeDeploy or ECS cannot list the deployments.
     pub async fn deployments(
         &self,
-        application: &str,
-        group: &str,
+        target: &DeployTarget,
+        since: Timestamp,
+        at_most: usize,
+    ) -> Result<Listing<DeploymentSeen>, CallError> {
+        match target {
+            DeployTarget::Group(name) => {
+                let mut read = self.of_group(name, since).await?;
+                read.found.truncate(at_most);
+                Ok(read)
+            }
+            DeployTarget::Service(name) => self.of_service(name, since, at_most).await,
+        }
+    }
+
+    async fn of_service(
+        &self,
+        name: &ServiceName,
+        since: Timestamp,
+        at_most: usize,
+    ) -> Result<Listing<DeploymentSeen>, CallError> {
+        let mut listed = list(&self.ecs, name, Listed::Since(since)).await?;
+        listed.sort_by_key(|one| Reverse(created(one)));
+        let arns = listed.iter().filter_map(|one| one.service_deployment_arn());
+        let ids: Vec<DeploymentId> = arns.take(at_most).map(DeploymentId::new).collect();
+        let reader = service_deployment_reader::Reader::new(self.ecs.clone());
+        let size = service_deployment_reader::BATCH;
+        Ok(Listing::of(&ids, size, async |batch| reader.survey(batch).await).await)
+    }
+
+    async fn of_group(
+        &self,
+        name: &GroupName,
         since: Timestamp,
     ) -> Result<Listing<DeploymentSeen>, CallError> {
-        let resource = format!("{application}/{group}");
+        let resource = name.to_string();
         let range = TimeRange::builder()
             .start(DateTime::from_secs(since.as_second()))
             .build();
@@ -149,8 +180,8 @@ impl History {
                 .call(|client| {
                     client
                         .list_deployments()
-                        .application_name(application)
-                        .deployment_group_name(group)
+                        .application_name(&name.application)
+                        .deployment_group_name(&name.group)
                         .create_time_range(range.clone())
                         .set_next_token(pages.token())
                         .send()
@@ -167,7 +198,7 @@ impl History {
         let reader = Reader::new(self.codedeploy.clone());
         let read = Listing::of(&ids, BATCH, async |batch| reader.survey(batch).await).await;
         let mut found = read.found;
-        found.sort_by_key(|seen| std::cmp::Reverse(seen.created));
+        found.sort_by_key(|seen| Reverse(seen.created));
         let unread = read.unread.or(unread);
         Ok(Listing { found, unread })
     }
@@ -211,7 +242,7 @@ impl History {
                 Err(error) => break Some(error),
             }
         };
-        found.sort_by_key(|action| std::cmp::Reverse(action.started));
+        found.sort_by_key(|action| Reverse(action.started));
         Ok(Listing { found, unread })
     }
 
@@ -233,15 +264,13 @@ impl History {
             .pipeline_execution_id(execution)
             .send()
             .await;
-        match answer {
-            Ok(answer) => Ok(answer.pipeline_execution().map(execution_record)),
-            Err(error) => match error.code() {
-                Some("PipelineExecutionNotFoundException" | "PipelineNotFoundException") => {
-                    Ok(None)
-                }
-                Some(_) | None => Err(call_error(EXECUTION, Some(execution), &error)),
-            },
-        }
+        let gone = [
+            "PipelineExecutionNotFoundException",
+            "PipelineNotFoundException",
+        ];
+        let answer = none_if(&gone, EXECUTION, execution, answer)?;
+        let answer = answer.and_then(|answer| answer.pipeline_execution);
+        Ok(answer.as_ref().map(execution_record))
     }
 }
 
@@ -267,45 +296,33 @@ fn record(pipeline: &str, action: &ActionExecutionDetail) -> Option<ActionRecord
     let result = output.and_then(|output| output.execution_result());
     let variables = output.and_then(|output| output.output_variables());
     let error = result.and_then(|result| result.error_details());
-    let text = |text: Option<&str>| text.and_then(filled);
+    let id = result.and_then(|result| result.external_execution_id());
+    let summary = result.and_then(|result| result.external_execution_summary());
     Some(ActionRecord {
         pipeline: pipeline.to_owned(),
-        stage: action.stage_name().unwrap_or_default().to_owned(),
-        action: action.action_name().unwrap_or_default().to_owned(),
+        stage: text(action.stage_name()),
+        action: text(action.action_name()),
         execution: action.pipeline_execution_id()?.to_owned(),
         key: Key::new(action.action_execution_id()?),
-        status: action
-            .status()
-            .map(ActionExecutionStatus::as_str)
-            .unwrap_or_default()
-            .to_owned(),
+        status: action.status().map_or("", |status| status.as_str()).into(),
         started: action.start_time().and_then(timestamp),
         updated: action.last_update_time().and_then(timestamp),
-        deployment: text(result.and_then(|result| result.external_execution_id()))
-            .map(DeploymentId::new),
+        deployment: id.and_then(filled).map(DeploymentId::new),
         task_definition: variables
             .and_then(|variables| variables.get("TaskDefinitionArn"))
             .cloned(),
-        summary: text(result.and_then(|result| result.external_execution_summary())),
-        error: text(error.and_then(|error| error.message())),
+        summary: summary.and_then(filled),
+        error: error.and_then(|error| filled(error.message()?)),
     })
 }
 
 fn execution_record(execution: &PipelineExecution) -> ExecutionRecord {
+    let sources = execution.artifact_revisions().iter();
     let trigger = execution.trigger();
     ExecutionRecord {
-        sources: execution
-            .artifact_revisions()
-            .iter()
-            .filter_map(source)
-            .collect(),
-        trigger: trigger
-            .and_then(|trigger| trigger.trigger_type())
-            .map(TriggerType::as_str)
-            .map(str::to_owned),
-        trigger_detail: trigger
-            .and_then(|trigger| trigger.trigger_detail())
-            .and_then(filled),
+        sources: sources.filter_map(source).collect(),
+        trigger: trigger.and_then(|trigger| Some(trigger.trigger_type()?.as_str().to_owned())),
+        trigger_detail: trigger.and_then(|trigger| filled(trigger.trigger_detail()?)),
     }
 }
 

@@ -39,7 +39,7 @@ use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::config_bag::ConfigBag;
 use http_body_util::Limited;
 
-use super::call_interceptor::{Operation, error_code};
+use super::call_interceptor::{Operation, error_code, is_accepted};
 use crate::ports::has_send_permit;
 
 /// Bytes of an S3 response: more than the directory of the largest archive, or
@@ -150,19 +150,25 @@ impl HttpConnector for Instrumented<SharedHttpConnector> {
         let operation = request.extension::<Operation>();
         let most = limit_of(operation.map(|operation| operation.service.as_str()));
         let listener = self.listener.clone();
-        let pending = operation
+        let mut pending = operation
             .zip(listener)
             .map(|(operation, listener)| Pending {
-                name: Some(operation.to_string()),
+                call: ApiCall {
+                    name: operation.to_string(),
+                    outcome: Err("given up".into()),
+                },
                 listener,
             });
         let answer = self.inner.call(request);
         HttpConnectorFuture::new(async move {
             let answer = answer.await.map(|answer| limited(answer, most));
-            match pending {
-                Some(pending) => pending.settle(answer).await,
-                None => answer,
-            }
+            let Some(Pending { call, .. }) = &mut pending else {
+                return answer;
+            };
+            let answer = answer.inspect_err(|_| call.outcome = Err("no answer".into()))?;
+            let (answer, outcome) = judged(answer).await?;
+            call.outcome = outcome;
+            Ok(answer)
         })
     }
 }
@@ -173,40 +179,16 @@ fn limited(mut answer: HttpResponse, most: usize) -> HttpResponse {
     answer
 }
 
-/// A request in progress. If it is dropped before it completes, for example
-/// after a timeout, it is reported as given up.
+/// A request in progress, which is reported when it is dropped: with its
+/// outcome, or before it completes, for example after a timeout, as given up.
 struct Pending {
-    name: Option<String>,
+    call: ApiCall,
     listener: Listener,
-}
-
-impl Pending {
-    /// Reports the outcome and returns the answer.
-    async fn settle(
-        mut self,
-        answer: Result<HttpResponse, ConnectorError>,
-    ) -> Result<HttpResponse, ConnectorError> {
-        let (answer, outcome) = match answer {
-            Ok(answer) => judged(answer).await?,
-            Err(problem) => {
-                self.report(Err("no answer".into()));
-                return Err(problem);
-            }
-        };
-        self.report(outcome);
-        Ok(answer)
-    }
-
-    fn report(&mut self, outcome: Result<(), String>) {
-        if let Some(name) = self.name.take() {
-            (self.listener)(ApiCall { name, outcome });
-        }
-    }
 }
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        self.report(Err("given up".into()));
+        (self.listener)(self.call.clone());
     }
 }
 
@@ -216,7 +198,7 @@ async fn judged(
     mut answer: HttpResponse,
 ) -> Result<(HttpResponse, Result<(), String>), ConnectorError> {
     let status = answer.status();
-    if !status.is_client_error() && !status.is_server_error() {
+    if is_accepted(status) {
         return Ok((answer, Ok(())));
     }
     let body = std::mem::replace(answer.body_mut(), SdkBody::taken());

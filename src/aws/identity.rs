@@ -1,21 +1,15 @@
 //! The caller's identity according to AWS, and AWS's current time.
 
-use std::sync::Arc;
-
 use aws_config::SdkConfig;
-use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::interceptors::Intercept;
-use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextRef;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::DateTime;
-use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::Format;
 use jiff::Timestamp;
-use parking_lot::Mutex;
 
 use super::error::call_error;
+use super::raw_body::Keep;
 use super::service_clients;
-use super::values::timestamp;
+use super::values::{text, timestamp};
 use crate::ports::CallError;
 
 /// The caller of an AWS API.
@@ -50,7 +44,7 @@ impl Identity {
 ///
 /// If STS does not answer, or rejects the credentials.
 pub async fn who_am_i(config: &SdkConfig) -> Result<Identity, CallError> {
-    let time = DateRecorder::default();
+    let time = Keep::new(date);
     let answer = service_clients::sts(config)
         .get_caller_identity()
         .customize()
@@ -59,36 +53,13 @@ pub async fn who_am_i(config: &SdkConfig) -> Result<Identity, CallError> {
         .await
         .map_err(|error| call_error("sts:GetCallerIdentity", None, &error))?;
     Ok(Identity {
-        account: answer.account().unwrap_or_default().to_owned(),
-        arn: answer.arn().unwrap_or_default().to_owned(),
-        time: time.recorded(),
+        account: text(answer.account()),
+        arn: text(answer.arn()),
+        time: time.take(),
     })
 }
 
-/// Records the `Date` header of the last response.
-#[derive(Clone, Debug, Default)]
-struct DateRecorder(Arc<Mutex<Option<Timestamp>>>);
-
-impl DateRecorder {
-    fn recorded(&self) -> Option<Timestamp> {
-        *self.0.lock()
-    }
-}
-
-impl Intercept for DateRecorder {
-    fn name(&self) -> &'static str {
-        "DateRecorder"
-    }
-
-    fn read_before_deserialization(
-        &self,
-        context: &BeforeDeserializationInterceptorContextRef<'_>,
-        _components: &RuntimeComponents,
-        _config: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let date = context.response().headers().get("date");
-        let date = date.and_then(|date| DateTime::from_str(date, Format::HttpDate).ok());
-        *self.0.lock() = date.as_ref().and_then(timestamp);
-        Ok(())
-    }
+fn date(response: &HttpResponse) -> Option<Timestamp> {
+    let date = response.headers().get("date")?;
+    timestamp(&DateTime::from_str(date, Format::HttpDate).ok()?)
 }

@@ -30,7 +30,7 @@ pub(super) struct Configurations {
 
 impl Configurations {
     pub(super) fn new(config: &SdkConfig) -> Self {
-        let config = service_clients::s3(config)
+        let config = service_clients::s3(config, false)
             .allow_no_auth()
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         Self {

@@ -1,7 +1,6 @@
 //! The CodePipeline client for the job protocol (docs/aws.md §1.2).
 
 use std::collections::HashMap;
-use std::error::Error;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -11,32 +10,34 @@ use aws_sdk_codepipeline::types::{
     ActionCategory, ActionOwner, ActionTypeId, ExecutionDetails, FailureDetails,
     FailureType as Type, JobStatus,
 };
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 
 use super::action_executions::ActionExecutions;
-use super::error::{call_error, incomplete};
+use super::error::{call_error, incomplete, none_if};
 use super::offered_job::{job_data, offered};
 use super::service_clients;
 use super::values::filled;
 use crate::job::action_type::{PROVIDER, properties};
 use crate::job::offer::{Job, JobData, PipelineContext};
-use crate::job::report::{FailureReport, FailureType, Progress, Report, Success};
+use crate::job::report::{FailureReport, FailureType, Report};
 use crate::job::{ActionVersion, DeploymentId, JobId, Key, Nonce};
 use crate::ports::{CallError, Claim, Jobs, OlderExecution, Receipt};
 
 const ACKNOWLEDGE: &str = "codepipeline:AcknowledgeJob";
 const DETAILS: &str = "codepipeline:GetJobDetails";
 
+/// What CodePipeline answers if the job no longer accepts a result (docs/aws.md
+/// §1.4).
+const IS_OVER: [&str; 2] = ["InvalidJobStateException", "JobNotFoundException"];
+
 /// Characters of an external execution ID (docs/aws.md §1.2).
 const MAX_EXTERNAL_ID: usize = 1500;
 
 /// Calls CodePipeline with the worker's own credentials. Throttled calls are
 /// not retried here: the caller decides when the next call may be sent.
-#[derive(Clone, Debug)]
-pub struct CodePipelineJobs {
+#[derive(Debug)]
+pub(super) struct CodePipelineJobs {
     client: Client,
     versions: Vec<ActionVersion>,
     /// Name and value of the queryable property.
@@ -49,8 +50,7 @@ impl CodePipelineJobs {
     /// value of a queryable property; it applies to the versions with this
     /// property. CodePipeline requires it if and only if the action type has a
     /// queryable property (docs/aws.md §1.2).
-    #[must_use]
-    pub fn new(
+    pub(super) fn new(
         config: &SdkConfig,
         versions: &[ActionVersion],
         query: Option<(String, String)>,
@@ -89,7 +89,9 @@ impl CodePipelineJobs {
             .config_override(sent_once())
             .send()
             .await;
-        receipt("codepipeline:PutJobSuccessResult", job, answer)
+        let call = "codepipeline:PutJobSuccessResult";
+        let accepted = none_if(&IS_OVER, call, job.as_str(), answer)?;
+        Ok(receipt(accepted.is_some()))
     }
 
     async fn fail(&self, job: &JobId, report: &FailureReport) -> Result<Receipt, CallError> {
@@ -108,7 +110,9 @@ impl CodePipelineJobs {
             .config_override(sent_once())
             .send()
             .await;
-        receipt("codepipeline:PutJobFailureResult", job, answer)
+        let call = "codepipeline:PutJobFailureResult";
+        let accepted = none_if(&IS_OVER, call, job.as_str(), answer)?;
+        Ok(receipt(accepted.is_some()))
     }
 }
 
@@ -165,20 +169,15 @@ impl Jobs for CodePipelineJobs {
     }
 
     async fn details(&self, job: &JobId) -> Result<Option<JobData>, CallError> {
-        let answer = self
-            .client
-            .get_job_details()
-            .job_id(job.as_str())
-            .send()
-            .await;
-        match answer {
-            Ok(answer) => match answer.job_details().and_then(|job| job.data()) {
-                Some(data) => Ok(Some(job_data(data))),
-                None => Err(incomplete(DETAILS, job.as_str())),
-            },
-            Err(error) if error.code() == Some("JobNotFoundException") => Ok(None),
-            Err(error) => Err(call_error(DETAILS, Some(job.as_str()), &error)),
-        }
+        let details = self.client.get_job_details().job_id(job.as_str());
+        let answer = details.send().await;
+        let gone = ["JobNotFoundException"];
+        let Some(answer) = none_if(&gone, DETAILS, job.as_str(), answer)? else {
+            return Ok(None);
+        };
+        let data = answer.job_details().and_then(|job| job.data());
+        let data = data.ok_or_else(|| incomplete(DETAILS, job.as_str()))?;
+        Ok(Some(job_data(data)))
     }
 
     async fn is_abandoned(&self, action: &PipelineContext) -> Result<bool, CallError> {
@@ -195,26 +194,19 @@ impl Jobs for CodePipelineJobs {
 
     async fn report(&self, job: &JobId, report: &Report) -> Result<Receipt, CallError> {
         match report {
-            Report::Continue(Progress {
-                token,
-                summary,
-                percent,
-                deployment,
-            }) => {
-                let details = details(summary, *percent, deployment.as_ref());
-                self.succeed(job, Some(&token.0), details, None).await
+            Report::Continue(report) => {
+                let deployment = report.deployment.as_ref();
+                let details = details(&report.summary, report.percent, deployment);
+                let token = Some(report.token.0.as_str());
+                self.succeed(job, token, details, None).await
             }
-            Report::Success(Success {
-                summary,
-                deployment,
-                variables,
-            }) => {
-                let details = details(summary, 100, deployment.as_ref());
-                let variables =
-                    (!variables.is_empty()).then(|| variables.clone().into_iter().collect());
+            Report::Success(report) => {
+                let details = details(&report.summary, 100, report.deployment.as_ref());
+                let variables = report.variables.clone().into_iter().collect();
+                let variables = Some(variables).filter(|all: &HashMap<_, _>| !all.is_empty());
                 self.succeed(job, None, details, variables).await
             }
-            Report::Failure(failure) => self.fail(job, failure).await,
+            Report::Failure(report) => self.fail(job, report).await,
         }
     }
 }
@@ -236,28 +228,11 @@ fn action_type_id(version: &ActionVersion) -> ActionTypeId {
         .expect("all four parts are there")
 }
 
-/// How CodePipeline has responded to a report.
-fn receipt<T, E>(
-    call: &'static str,
-    job: &JobId,
-    answer: Result<T, SdkError<E, HttpResponse>>,
-) -> Result<Receipt, CallError>
-where
-    E: ProvideErrorMetadata + Error + 'static,
-{
-    match answer {
-        Ok(_) => Ok(Receipt::Taken),
-        Err(error) if is_over(&error) => Ok(Receipt::JobIsOver),
-        Err(error) => Err(call_error(call, Some(job.as_str()), &error)),
+fn receipt(is_accepted: bool) -> Receipt {
+    match is_accepted {
+        true => Receipt::Taken,
+        false => Receipt::JobIsOver,
     }
-}
-
-/// Whether the job no longer accepts a result (docs/aws.md §1.4).
-fn is_over(error: &impl ProvideErrorMetadata) -> bool {
-    matches!(
-        error.code(),
-        Some("InvalidJobStateException" | "JobNotFoundException")
-    )
 }
 
 fn details(summary: &str, percent: u8, deployment: Option<&DeploymentId>) -> ExecutionDetails {

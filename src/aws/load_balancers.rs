@@ -1,16 +1,13 @@
 //! Target groups of load balancers (docs/aws.md §4.5).
 
 use async_trait::async_trait;
-use aws_config::SdkConfig;
 use aws_sdk_elasticloadbalancingv2::Client;
 use aws_sdk_elasticloadbalancingv2::types::{
     ForwardActionConfig, Listener, TargetDescription, TargetHealthDescription,
-    TargetHealthReasonEnum, TargetHealthStateEnum,
 };
 
 use super::error::call_error;
-use super::service_clients;
-use super::values::filled;
+use super::values::{filled, text};
 use crate::ports::{CallError, LoadBalancers};
 use crate::release::target::target_group_name;
 use crate::rollout::evidence::{TargetHealth, TargetState};
@@ -19,26 +16,10 @@ const LISTENERS: &str = "elasticloadbalancing:DescribeListeners";
 const GROUPS: &str = "elasticloadbalancing:DescribeTargetGroups";
 const HEALTH: &str = "elasticloadbalancing:DescribeTargetHealth";
 
-/// Reads target groups with the credentials of the release.
-#[derive(Clone, Debug)]
-pub struct ElasticLoadBalancers {
-    client: Client,
-}
-
-impl ElasticLoadBalancers {
-    #[must_use]
-    pub fn new(config: &SdkConfig) -> Self {
-        Self {
-            client: service_clients::load_balancers(config),
-        }
-    }
-}
-
 #[async_trait]
-impl LoadBalancers for ElasticLoadBalancers {
+impl LoadBalancers for Client {
     async fn targets(&self, target_group: &str) -> Result<Vec<TargetHealth>, CallError> {
         let groups = self
-            .client
             .describe_target_groups()
             .names(target_group)
             .send()
@@ -49,7 +30,6 @@ impl LoadBalancers for ElasticLoadBalancers {
             return Ok(Vec::new());
         };
         let answer = self
-            .client
             .describe_target_health()
             .target_group_arn(arn)
             .send()
@@ -61,7 +41,6 @@ impl LoadBalancers for ElasticLoadBalancers {
 
     async fn forwarded(&self, listener: &str) -> Result<Vec<String>, CallError> {
         let answer = self
-            .client
             .describe_listeners()
             .listener_arns(listener)
             .send()
@@ -92,22 +71,15 @@ impl LoadBalancers for ElasticLoadBalancers {
 }
 
 fn target(seen: &TargetHealthDescription) -> TargetHealth {
-    let health = seen.target_health();
+    let (target, health) = (seen.target(), seen.target_health());
     let state = health.and_then(|health| health.state());
-    let target = seen.target();
+    let reason = health.and_then(|health| health.reason());
+    let description = health.and_then(|health| health.description());
     TargetHealth {
-        id: target
-            .and_then(|target| target.id())
-            .unwrap_or_default()
-            .to_owned(),
+        id: text(target.and_then(|target| target.id())),
         port: target.and_then(TargetDescription::port),
-        state: TargetState::from(state.map(TargetHealthStateEnum::as_str).unwrap_or_default()),
-        reason: health
-            .and_then(|health| health.reason())
-            .map(TargetHealthReasonEnum::as_str)
-            .and_then(filled),
-        description: health
-            .and_then(|health| health.description())
-            .and_then(filled),
+        state: TargetState::from(state.map_or("", |state| state.as_str())),
+        reason: reason.and_then(|reason| filled(reason.as_str())),
+        description: description.and_then(filled),
     }
 }

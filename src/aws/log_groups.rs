@@ -1,12 +1,11 @@
 //! Log groups in CloudWatch Logs (docs/aws.md §4.6).
 
 use async_trait::async_trait;
-use aws_config::{Region, SdkConfig};
+use aws_config::Region;
 use aws_sdk_cloudwatchlogs::{Client, config};
 
 use super::error::call_error;
 use super::pagination::Pages;
-use super::service_clients;
 use crate::ports::{CallError, LogGroups};
 
 const CALL: &str = "logs:DescribeLogGroups";
@@ -15,29 +14,13 @@ const CALL: &str = "logs:DescribeLogGroups";
 /// already is the name if it exists; this is for a service that changes that.
 const MAX_PAGES: usize = 3;
 
-/// Reads CloudWatch Logs with the credentials of the release.
-#[derive(Clone, Debug)]
-pub struct CloudWatchLogGroups {
-    client: Client,
-}
-
-impl CloudWatchLogGroups {
-    #[must_use]
-    pub fn new(config: &SdkConfig) -> Self {
-        Self {
-            client: service_clients::logs(config),
-        }
-    }
-}
-
 #[async_trait]
-impl LogGroups for CloudWatchLogGroups {
+impl LogGroups for Client {
     async fn exists(&self, name: &str, region: &str) -> Result<bool, CallError> {
         let mut pages = Pages::new(CALL, name, MAX_PAGES);
         loop {
             let region = Region::new(region.to_owned());
             let answer = self
-                .client
                 .describe_log_groups()
                 .log_group_name_prefix(name)
                 .set_next_token(pages.token())

@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::body::collect;
-use super::error::{call_error, incomplete, status, unclear};
+use super::error::{call_error, incomplete, none_if, status, unclear};
 use super::pagination::Pages;
 use super::service_clients;
 use crate::ports::{CallError, ETag, Listed, Objects, Only, Written};
@@ -34,14 +34,11 @@ pub struct S3Objects {
 }
 
 impl S3Objects {
-    /// `by_path` selects path-style addresses. They are always used with a
+    /// `by_path` selects path-style addresses, which are always used with a
     /// custom endpoint for all services.
     #[must_use]
     pub fn new(config: &SdkConfig, by_path: bool, bucket: &str, prefix: &str) -> Self {
-        let by_path = by_path || config.endpoint_url().is_some();
-        let config = service_clients::s3(config)
-            .force_path_style(by_path)
-            .build();
+        let config = service_clients::s3(config, by_path).build();
         let mut prefix = prefix.trim_matches('/').to_owned();
         if !prefix.is_empty() {
             prefix.push('/');
@@ -90,30 +87,24 @@ impl Objects for S3Objects {
     async fn read(&self, key: &str, at_most: u64) -> Result<Option<(Vec<u8>, ETag)>, CallError> {
         const CALL: &str = "s3:GetObject";
         let get = self.client.get_object().bucket(&self.bucket);
-        let mut answer = match get.key(self.key(key)).send().await {
-            Ok(answer) => answer,
-            Err(error) if error.code() == Some("NoSuchKey") => return Ok(None),
-            Err(error) => return Err(call_error(CALL, Some(&self.resource(key)), &error)),
+        let resource = self.resource(key);
+        let answer = get.key(self.key(key)).send().await;
+        let Some(answer) = none_if(&["NoSuchKey"], CALL, &resource, answer)? else {
+            return Ok(None);
         };
-        let Some(etag) = answer.e_tag().map(|etag| ETag(etag.to_owned())) else {
-            return Err(incomplete(CALL, &self.resource(key)));
-        };
-        let body = std::mem::take(&mut answer.body);
-        match collect(body, answer.content_length(), at_most).await {
-            Ok(bytes) => Ok(Some((bytes, etag))),
-            Err((code, message)) => Err(unclear(CALL, &self.resource(key), code, message)),
-        }
+        let etag = answer.e_tag().map(|etag| ETag(etag.to_owned()));
+        let etag = etag.ok_or_else(|| incomplete(CALL, &resource))?;
+        let announced = answer.content_length();
+        let bytes = collect(answer.body, announced, at_most).await;
+        let bytes = bytes.map_err(|(code, message)| unclear(CALL, &resource, code, &message))?;
+        Ok(Some((bytes, etag)))
     }
 
     async fn remove(&self, key: &str) -> Result<(), CallError> {
         let remove = self.client.delete_object().bucket(&self.bucket);
-        match remove.key(self.key(key)).send().await {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                let call = "s3:DeleteObject";
-                Err(call_error(call, Some(&self.resource(key)), &error))
-            }
-        }
+        let answer = remove.key(self.key(key)).send().await;
+        let error = |error| call_error("s3:DeleteObject", Some(&self.resource(key)), &error);
+        answer.map(drop).map_err(error)
     }
 
     async fn list(&self, start: &str, at_most: usize) -> Result<Vec<Listed>, CallError> {

@@ -4,7 +4,7 @@ use aws_sdk_codepipeline::types::{
     Artifact, Job as OfferedJob, JobData as Data, PipelineContext as Context,
 };
 
-use super::values::filled;
+use super::values::{filled, text};
 use crate::job::offer::{ArtifactCredentials, InputArtifact, Job, JobData, PipelineContext};
 use crate::job::{JobId, Nonce};
 
@@ -15,7 +15,7 @@ pub(super) fn offered(job: &OfferedJob) -> Option<Job> {
         Some(Job {
             id: JobId::new(job.id()?),
             nonce: Nonce::new(job.nonce()?),
-            account: job.account_id().unwrap_or_default().to_owned(),
+            account: text(job.account_id()),
             data: job_data(job.data()?),
         })
     })();
@@ -52,16 +52,14 @@ pub(super) fn job_data(data: &Data) -> JobData {
 
 fn pipeline(context: &Context) -> PipelineContext {
     let action = context.action();
-    let name = |name: Option<&str>| name.unwrap_or_default().to_owned();
+    let execution = action.and_then(|action| action.action_execution_id());
     PipelineContext {
-        pipeline: name(context.pipeline_name()),
-        stage: name(context.stage().and_then(|stage| stage.name())),
-        action: name(action.and_then(|action| action.name())),
+        pipeline: text(context.pipeline_name()),
+        stage: text(context.stage().and_then(|stage| stage.name())),
+        action: text(action.and_then(|action| action.name())),
         pipeline_arn: context.pipeline_arn().and_then(filled),
         pipeline_execution: context.pipeline_execution_id().and_then(filled),
-        action_execution: action
-            .and_then(|action| action.action_execution_id())
-            .and_then(filled),
+        action_execution: execution.and_then(filled),
     }
 }
 

@@ -1,82 +1,65 @@
-//! Interceptors that send a request body as given and keep a response body as
-//! received.
-//!
-//! The SDK's own types drop members that they do not know. With these
-//! interceptors the SDK still signs, retries and reports errors. Because the
-//! SDK prints its interceptors at the `trace` level, their `Debug` output
-//! leaves out the bodies.
+//! Sends a request body as given, and keeps what a response has beside the
+//! SDK's own types, which drop members that they do not know. The SDK still
+//! signs, retries and reports errors.
 
 use std::fmt;
 use std::sync::Arc;
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
-use aws_smithy_runtime_api::client::interceptors::context::{
-    AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
-};
+use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use parking_lot::Mutex;
 use serde_json::Value;
 
-/// Replaces the body of each attempt before it is signed.
-pub(super) struct SendRaw(String);
+/// Replaces the body of each attempt, for `mutate_request`, which is called
+/// before the request is signed.
+pub(super) fn sent_as(body: &Value) -> impl Fn(&mut HttpRequest) + Send + Sync + 'static {
+    let body = body.to_string();
+    move |request| {
+        let length = body.len().to_string();
+        request.headers_mut().insert("content-length", length);
+        *request.body_mut() = SdkBody::from(body.as_str());
+    }
+}
 
-impl fmt::Debug for SendRaw {
+/// An interceptor that keeps what `read` returns of the last response.
+#[derive(Clone)]
+pub(super) struct Keep<T> {
+    read: fn(&HttpResponse) -> Option<T>,
+    kept: Arc<Mutex<Option<T>>>,
+}
+
+impl<T> Keep<T> {
+    pub(super) fn new(read: fn(&HttpResponse) -> Option<T>) -> Self {
+        let kept = Arc::default();
+        Self { read, kept }
+    }
+
+    pub(super) fn take(&self) -> Option<T> {
+        self.kept.lock().take()
+    }
+}
+
+/// The response as JSON.
+pub(super) fn json(response: &HttpResponse) -> Option<Value> {
+    serde_json::from_slice(response.body().bytes()?).ok()
+}
+
+/// Leaves out what is kept: the SDK prints its interceptors at the `trace`
+/// level.
+impl<T> fmt::Debug for Keep<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SendRaw({} bytes)", self.0.len())
+        f.write_str("Keep")
     }
 }
 
-impl SendRaw {
-    pub(super) fn new(body: &Value) -> Self {
-        Self(body.to_string())
-    }
-}
-
-impl Intercept for SendRaw {
+impl<T: Send> Intercept for Keep<T> {
     fn name(&self) -> &'static str {
-        "SendRaw"
-    }
-
-    fn modify_before_signing(
-        &self,
-        context: &mut BeforeTransmitInterceptorContextMut<'_>,
-        _components: &RuntimeComponents,
-        _config: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let request = context.request_mut();
-        *request.body_mut() = SdkBody::from(self.0.as_str());
-        request
-            .headers_mut()
-            .try_insert("content-length", self.0.len().to_string())?;
-        Ok(())
-    }
-}
-
-/// Keeps the body of the last response.
-#[derive(Clone, Default)]
-pub(super) struct KeepRaw(Arc<Mutex<Vec<u8>>>);
-
-impl fmt::Debug for KeepRaw {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let body = self.0.lock();
-        write!(f, "KeepRaw({} bytes)", body.len())
-    }
-}
-
-impl KeepRaw {
-    /// The response as JSON. `None` if it is not JSON.
-    pub(super) fn json(&self) -> Option<Value> {
-        let body = self.0.lock();
-        serde_json::from_slice(&body).ok()
-    }
-}
-
-impl Intercept for KeepRaw {
-    fn name(&self) -> &'static str {
-        "KeepRaw"
+        "Keep"
     }
 
     fn read_after_deserialization(
@@ -85,24 +68,7 @@ impl Intercept for KeepRaw {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if let Some(bytes) = context.response().body().bytes() {
-            *self.0.lock() = bytes.to_vec();
-        }
+        *self.kept.lock() = (self.read)(context.response());
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn a_body_does_not_print() {
-        let sent = SendRaw::new(&json!({"family": "hunter2"}));
-        assert_eq!(format!("{sent:?}"), "SendRaw(20 bytes)");
-        let kept = KeepRaw(Arc::new(Mutex::new(b"hunter2".to_vec())));
-        assert_eq!(format!("{kept:?}"), "KeepRaw(7 bytes)");
     }
 }

@@ -5,9 +5,8 @@ use aws_config::{Region, SdkConfig};
 use aws_sdk_ecr::Client;
 use aws_sdk_ecr::config::Builder;
 use aws_sdk_ecr::types::{Image, ImageFailure, ImageIdentifier};
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::error::{call_error, incomplete, refused, unclear};
+use super::error::{call_error, incomplete, none_if, refused, unclear};
 use super::image_configuration::Configurations;
 use super::pagination::Pages;
 use super::service_clients;
@@ -39,14 +38,13 @@ const MAX_PAGES: usize = 100;
 
 /// Reads ECR images in any account and Region.
 #[derive(Clone, Debug)]
-pub struct EcrImages {
+pub(super) struct EcrImages {
     config: Builder,
     configurations: Configurations,
 }
 
 impl EcrImages {
-    #[must_use]
-    pub fn new(config: &SdkConfig) -> Self {
+    pub(super) fn new(config: &SdkConfig) -> Self {
         Self {
             config: service_clients::ecr(config),
             configurations: Configurations::new(config),
@@ -85,12 +83,9 @@ impl EcrImages {
             .set_accepted_media_types(Some(MEDIA_TYPES.map(str::to_owned).to_vec()))
             .send()
             .await;
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(error) if error.code() == Some("RepositoryNotFoundException") => {
-                return Ok(Err(Absent::Repository));
-            }
-            Err(error) => return Err(call_error(CALL, Some(&resource), &error)),
+        let no_repository = ["RepositoryNotFoundException"];
+        let Some(answer) = none_if(&no_repository, CALL, &resource, answer)? else {
+            return Ok(Err(Absent::Repository));
         };
         if let Some(found) = answer.images().first() {
             return Ok(Ok(found.clone()));
@@ -116,16 +111,12 @@ impl EcrImages {
                 .registry_id(&registry.account)
                 .set_next_token(pages.token())
                 .send()
-                .await;
+                .await
+                .map_err(|error| call_error(RULES, Some(&registry.account), &error));
             let answer = match answer {
                 Ok(answer) => answer,
-                Err(error) => {
-                    let error = call_error(RULES, Some(&registry.account), &error);
-                    return match error.is_transient() {
-                        true => Err(error),
-                        false => Ok(false),
-                    };
-                }
+                Err(error) if error.is_transient() => return Err(error),
+                Err(_) => return Ok(false),
             };
             let mut rules = answer.pull_through_cache_rules().iter();
             let fetches = rules.any(|rule| {

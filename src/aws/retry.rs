@@ -24,16 +24,12 @@ where
 {
     for wait in BACKOFF {
         match call().await {
-            Err(error) if nothing_happened(&error) => clock.sleep(wait).await,
+            Err(CallError {
+                kind: CallErrorKind::Throttled | CallErrorKind::Unreachable,
+                ..
+            }) => clock.sleep(wait).await,
             other => return other,
         }
     }
     call().await
-}
-
-fn nothing_happened(error: &CallError) -> bool {
-    match error.kind {
-        CallErrorKind::Throttled | CallErrorKind::Unreachable => true,
-        CallErrorKind::Denied | CallErrorKind::Unclear | CallErrorKind::Refused => false,
-    }
 }

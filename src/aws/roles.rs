@@ -7,11 +7,12 @@ use std::time::{Duration, SystemTime};
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
+use aws_credential_types::credential_fn::provide_credentials_fn;
 use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
+use aws_credential_types::provider::{self, SharedCredentialsProvider};
 use aws_sdk_sts::Client;
 use clock::Clock;
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use super::account::ports;
 use super::error::{call_error, incomplete};
@@ -31,7 +32,7 @@ const MAX_CACHED: usize = 256;
 const MARGIN: Duration = Duration::from_secs(5 * 60);
 
 /// Assumes roles with STS and caches their ports.
-pub struct AssumedRoles {
+pub(super) struct AssumedRoles {
     config: SdkConfig,
     clock: Clock,
     cached: Mutex<VecDeque<CachedRole>>,
@@ -44,8 +45,7 @@ struct CachedRole {
 }
 
 impl AssumedRoles {
-    #[must_use]
-    pub fn new(config: &SdkConfig, clock: &Clock) -> Self {
+    pub(super) fn new(config: &SdkConfig, clock: &Clock) -> Self {
         Self {
             config: config.clone(),
             clock: clock.clone(),
@@ -53,12 +53,8 @@ impl AssumedRoles {
         }
     }
 
-    fn cached(&self) -> MutexGuard<'_, VecDeque<CachedRole>> {
-        self.cached.lock()
-    }
-
     fn look_up(&self, role: &AllowedRole, session: &str) -> Option<Ports> {
-        let mut cached = self.cached();
+        let mut cached = self.cached.lock();
         let is_same = |cached: &CachedRole| cached.role == *role && cached.session == session;
         let found = cached
             .iter()
@@ -91,10 +87,14 @@ impl Roles for AssumedRoles {
         // Fail now if the role cannot be assumed, not in the middle of the
         // release.
         role_credentials.renew().await?;
+        let provider = provide_credentials_fn(move || {
+            let role = role_credentials.clone();
+            async move { role.provide().await }
+        });
         let config = self
             .config
             .to_builder()
-            .credentials_provider(SharedCredentialsProvider::new(role_credentials))
+            .credentials_provider(SharedCredentialsProvider::new(provider))
             .build();
         let ports = Ports {
             jobs: own.jobs.clone(),
@@ -102,7 +102,7 @@ impl Roles for AssumedRoles {
             roles: own.roles.clone(),
             ..ports(&config, &[], None, false, &self.clock)
         };
-        let mut cached = self.cached();
+        let mut cached = self.cached.lock();
         if cached.len() == MAX_CACHED {
             cached.pop_front();
         }
@@ -126,10 +126,6 @@ struct RoleCredentials {
 }
 
 impl RoleCredentials {
-    fn latest(&self) -> MutexGuard<'_, Option<Credentials>> {
-        self.latest.lock()
-    }
-
     async fn renew(&self) -> Result<Credentials, CallError> {
         let answer = self
             .client
@@ -150,12 +146,12 @@ impl RoleCredentials {
             SystemTime::try_from(*given.expiration()).ok(),
             "AssumeRole",
         );
-        *self.latest() = Some(credentials.clone());
+        *self.latest.lock() = Some(credentials.clone());
         Ok(credentials)
     }
 
     async fn provide(&self) -> provider::Result {
-        let latest = self.latest().clone();
+        let latest = self.latest.lock().clone();
         if let Some(latest) = latest.filter(|latest| lasts(latest, self.clock.now().into())) {
             return Ok(latest);
         }
@@ -165,13 +161,4 @@ impl RoleCredentials {
 
 fn lasts(credentials: &Credentials, now: SystemTime) -> bool {
     credentials.expiry().is_none_or(|end| end > now + MARGIN)
-}
-
-impl ProvideCredentials for RoleCredentials {
-    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        future::ProvideCredentials::new(self.provide())
-    }
 }

@@ -3,25 +3,22 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_codepipeline::config::retry::RetryPartition;
+use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
+use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 
-use super::call_interceptor::CallInterceptor;
-use super::throttled::NoThrottledRetry;
+use super::call_interceptor::{CallInterceptor, outcome};
+use crate::ports::CallErrorKind;
 
-/// A retry quota for one client and its clones, as large as the SDK's default:
-/// 50 to 100 retries, given back by calls that succeed. The default is one quota
-/// for all clients of a service and Region in the process. Then an outage that
-/// concerns one role's account would leave the calls with other roles without
-/// retries.
-fn own_retry_quota() -> RetryPartition {
-    RetryPartition::custom("own").build()
-}
-
-/// What the clients of all services have in common.
+/// What the clients of all services have in common. The retry quota, for one
+/// client and its clones, is as large as the SDK's default: 50 to 100 retries,
+/// given back by calls that succeed. The default is one quota for all clients of
+/// a service and Region in the process. Then an outage that concerns one role's
+/// account would leave the calls with other roles without retries.
 macro_rules! builder {
     ($sdk:ident, $config:expr) => {
         $sdk::config::Builder::from($config)
             .interceptor(CallInterceptor)
-            .retry_partition(own_retry_quota())
+            .retry_partition(RetryPartition::custom("own").build())
     };
 }
 
@@ -49,11 +46,35 @@ clients! {
 }
 
 /// For clients of S3, which differ in addresses, credentials and checksums.
-pub(super) fn s3(config: &SdkConfig) -> aws_sdk_s3::config::Builder {
-    builder!(aws_sdk_s3, config)
+/// `by_path` selects path-style addresses, for an endpoint of S3 alone
+/// (`AWS_ENDPOINT_URL_S3`), which rarely has a host per bucket. They are always
+/// used if one custom endpoint serves all services.
+pub(super) fn s3(config: &SdkConfig, by_path: bool) -> aws_sdk_s3::config::Builder {
+    let by_path = by_path || config.endpoint_url().is_some();
+    builder!(aws_sdk_s3, config).force_path_style(by_path)
 }
 
 /// For clients of ECR, which differ in their Region and share one retry quota.
 pub(super) fn ecr(config: &SdkConfig) -> aws_sdk_ecr::config::Builder {
     builder!(aws_sdk_ecr, config)
+}
+
+/// Leaves throttled calls to the caller, which paces them: the SDK's retries
+/// would bypass its rate.
+#[derive(Debug)]
+struct NoThrottledRetry;
+
+impl ClassifyRetry for NoThrottledRetry {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        match context.response().map(outcome) {
+            Some(outcome) if outcome == CallErrorKind::Throttled.name() => {
+                RetryAction::RetryForbidden
+            }
+            Some(_) | None => RetryAction::NoActionIndicated,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "NoThrottledRetry"
+    }
 }

@@ -2,10 +2,12 @@
 //! §6.1, §6.2, §6.5).
 
 use aws_sdk_ecs::types::{
-    DeploymentConfiguration as EcsConfiguration, DeploymentLifecycleHook, LoadBalancer,
+    CanaryConfiguration, DeploymentAlarms, DeploymentCircuitBreaker,
+    DeploymentConfiguration as EcsConfiguration, DeploymentLifecycleHook,
+    DeploymentLifecycleHookTimeoutConfiguration as HookTimeout, LinearConfiguration, LoadBalancer,
 };
 
-use super::values::{filled, minutes};
+use super::values::{filled, minutes, text};
 use crate::release::deployment_configuration::{
     DeploymentConfiguration, HookTarget, LifecycleHook, ServiceLoadBalancer, Strategy,
 };
@@ -28,61 +30,52 @@ pub(super) fn configuration(seen: &EcsConfiguration) -> DeploymentConfiguration 
         alarms: alarms
             .map(|alarms| alarms.alarm_names().to_vec())
             .unwrap_or_default(),
-        alarms_roll_back: alarms.is_some_and(aws_sdk_ecs::types::DeploymentAlarms::rollback),
+        alarms_roll_back: alarms.is_some_and(DeploymentAlarms::rollback),
         circuit_breaker: breaker
             .filter(|breaker| breaker.enable())
-            .map(aws_sdk_ecs::types::DeploymentCircuitBreaker::rollback),
+            .map(DeploymentCircuitBreaker::rollback),
         hooks: seen.lifecycle_hooks().iter().map(hook).collect(),
     }
 }
 
 fn strategy(seen: &EcsConfiguration) -> Strategy {
-    match seen
-        .strategy()
-        .map(aws_sdk_ecs::types::DeploymentStrategy::as_str)
-    {
-        None | Some("ROLLING") => Strategy::Rolling,
-        Some("BLUE_GREEN") => Strategy::BlueGreen,
-        Some("LINEAR") => {
+    match seen.strategy().map_or("ROLLING", |name| name.as_str()) {
+        "ROLLING" => Strategy::Rolling,
+        "BLUE_GREEN" => Strategy::BlueGreen,
+        "LINEAR" => {
             let linear = seen.linear_configuration();
-            let percent = linear.and_then(aws_sdk_ecs::types::LinearConfiguration::step_percent);
-            let wait =
-                linear.and_then(aws_sdk_ecs::types::LinearConfiguration::step_bake_time_in_minutes);
+            let percent = linear.and_then(LinearConfiguration::step_percent);
+            let wait = linear.and_then(LinearConfiguration::step_bake_time_in_minutes);
             Strategy::Linear {
                 percent: percent.unwrap_or(STEP_PERCENT),
                 every: minutes(wait.unwrap_or(STEP_MINUTES)),
             }
         }
-        Some("CANARY") => {
+        "CANARY" => {
             let canary = seen.canary_configuration();
-            let percent = canary.and_then(aws_sdk_ecs::types::CanaryConfiguration::canary_percent);
-            let wait = canary
-                .and_then(aws_sdk_ecs::types::CanaryConfiguration::canary_bake_time_in_minutes);
+            let percent = canary.and_then(CanaryConfiguration::canary_percent);
+            let wait = canary.and_then(CanaryConfiguration::canary_bake_time_in_minutes);
             Strategy::Canary {
                 percent: percent.unwrap_or(CANARY_PERCENT),
                 rest_after: minutes(wait.unwrap_or(CANARY_MINUTES)),
             }
         }
-        Some(other) => Strategy::Unrecognised(other.to_owned()),
+        other => Strategy::Unrecognised(other.to_owned()),
     }
 }
 
 fn hook(seen: &DeploymentLifecycleHook) -> LifecycleHook {
     let timeout = seen.timeout_configuration();
-    let limit = timeout.and_then(
-        aws_sdk_ecs::types::DeploymentLifecycleHookTimeoutConfiguration::timeout_in_minutes,
-    );
+    let limit = timeout.and_then(HookTimeout::timeout_in_minutes);
     let action = timeout.and_then(|timeout| timeout.action());
     LifecycleHook {
         target: match seen
             .target_type()
-            .map(aws_sdk_ecs::types::DeploymentLifecycleHookTargetType::as_str)
+            .map_or("AWS_LAMBDA", |kind| kind.as_str())
         {
-            None | Some("AWS_LAMBDA") => {
-                HookTarget::Lambda(seen.hook_target_arn().unwrap_or_default().to_owned())
-            }
-            Some("PAUSE") => HookTarget::Pause,
-            Some(other) => HookTarget::Unrecognised(other.to_owned()),
+            "AWS_LAMBDA" => HookTarget::Lambda(text(seen.hook_target_arn())),
+            "PAUSE" => HookTarget::Pause,
+            other => HookTarget::Unrecognised(other.to_owned()),
         },
         stages: seen
             .lifecycle_stages()

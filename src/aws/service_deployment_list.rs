@@ -14,7 +14,7 @@ use crate::ports::CallError;
 use crate::release::target::LastDeployment;
 use crate::rollout::seen::DeploymentStatus;
 
-pub(super) const LIST: &str = "ecs:ListServiceDeployments";
+const LIST: &str = "ecs:ListServiceDeployments";
 
 /// The maximum number of pages of a list, at up to 100 deployments each. A page
 /// may be partly filled, and the order is not documented: the newest deployment
@@ -30,15 +30,13 @@ pub(super) enum Listed {
     Since(Timestamp),
 }
 
-fn active() -> Vec<ServiceDeploymentStatus> {
-    vec![
-        ServiceDeploymentStatus::Pending,
-        ServiceDeploymentStatus::InProgress,
-        ServiceDeploymentStatus::StopRequested,
-        ServiceDeploymentStatus::RollbackRequested,
-        ServiceDeploymentStatus::RollbackInProgress,
-    ]
-}
+const ACTIVE: [ServiceDeploymentStatus; 5] = [
+    ServiceDeploymentStatus::Pending,
+    ServiceDeploymentStatus::InProgress,
+    ServiceDeploymentStatus::StopRequested,
+    ServiceDeploymentStatus::RollbackRequested,
+    ServiceDeploymentStatus::RollbackInProgress,
+];
 
 /// When it was created.
 pub(super) fn created(brief: &ServiceDeploymentBrief) -> Option<Timestamp> {
@@ -62,16 +60,14 @@ pub(super) async fn list(
             .max_results(100)
             .set_next_token(pages.token());
         let call = match which {
-            Listed::Active => call.set_status(Some(active())),
+            Listed::Active => call.set_status(Some(ACTIVE.to_vec())),
             Listed::Since(since) => {
                 let after = DateTime::from_secs(since.as_second());
                 call.created_at(CreatedAt::builder().after(after).build())
             }
         };
-        let page = match call.send().await {
-            Ok(page) => page,
-            Err(error) => return Err(call_error(LIST, Some(&resource), &error)),
-        };
+        let page = call.send().await;
+        let page = page.map_err(|error| call_error(LIST, Some(&resource), &error))?;
         listed.extend_from_slice(page.service_deployments());
         if !pages.advance_to_end(page.next_token())? {
             return Ok(listed);
@@ -83,17 +79,15 @@ pub(super) async fn list(
 /// deployment itself, so one that was rolled back has failed.
 pub(super) fn last(brief: &ServiceDeploymentBrief) -> Option<LastDeployment> {
     let status = status_named(brief.status().map_or("", |status| status.as_str()));
-    let is_undone = matches!(
-        status,
-        DeploymentStatus::RolledBack | DeploymentStatus::RollbackFailed
-    );
+    let is_undone = [
+        DeploymentStatus::RolledBack,
+        DeploymentStatus::RollbackFailed,
+    ];
+    let is_undone = is_undone.contains(&status);
+    let status = if is_undone { "Failed" } else { status.word() };
     Some(LastDeployment {
         id: DeploymentId::new(brief.service_deployment_arn()?),
-        status: if is_undone {
-            "Failed".to_owned()
-        } else {
-            status.word().to_owned()
-        },
+        status: status.to_owned(),
         created: created(brief),
         ended: brief.finished_at().and_then(timestamp),
     })

@@ -9,11 +9,11 @@ use jiff::Timestamp;
 
 use super::error::{call_error, unclear};
 use super::service_deployment_list::{Listed, created, list};
-use super::service_deployment_seen::{deployment, failed_at, revisions, service_of};
+use super::service_deployment_seen::{deployment, failed_at, has_failed, revisions, service_of};
 use super::service_revisions::Revisions;
 use crate::job::{DeployTarget, DeploymentId, TaskDefinitionArn};
 use crate::ports::CallError;
-use crate::rollout::seen::{DeploymentSeen, DeploymentStatus};
+use crate::rollout::seen::DeploymentSeen;
 
 pub(super) const DESCRIBE: &str = "ecs:DescribeServiceDeployments";
 
@@ -21,7 +21,7 @@ pub(super) const DESCRIBE: &str = "ecs:DescribeServiceDeployments";
 pub(super) const BATCH: usize = 20;
 
 /// Reads deployments and their revisions from ECS.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Reader {
     client: Client,
     pub(super) revisions: Revisions,
@@ -126,14 +126,12 @@ impl Reader {
         seen: &DeploymentSeen,
         failed_at: Option<Timestamp>,
     ) -> Result<Option<TaskDefinitionArn>, CallError> {
-        let has_failed = seen.status.is_final() && seen.status != DeploymentStatus::Succeeded;
-        let is_rolling_back = seen.status == DeploymentStatus::RollingBack;
         let (Some(DeployTarget::Service(name)), Some(start)) =
             (service_of(seen.id.as_str()), seen.created)
         else {
             return Ok(None);
         };
-        if !has_failed && !is_rolling_back {
+        if !has_failed(&seen.status) {
             return Ok(None);
         }
         let end = failed_at.unwrap_or(Timestamp::MAX);

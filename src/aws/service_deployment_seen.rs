@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ecs::types::{
-    DeploymentLifecycleHookAction as HookAction, DeploymentLifecycleHookDetail as Hook,
-    DeploymentLifecycleHookStatus as HookStatus, ServiceDeployment, ServiceRevisionSummary,
+    DeploymentLifecycleHookDetail as Hook, ServiceDeployment, ServiceRevisionSummary,
 };
 use jiff::Timestamp;
 
@@ -104,21 +103,24 @@ fn status(seen: &ServiceDeployment) -> DeploymentStatus {
     status_named(name)
 }
 
+fn has_status(hook: &Hook, statuses: &[&str]) -> bool {
+    hook.status()
+        .is_some_and(|status| statuses.contains(&status.as_str()))
+}
+
 /// Whether the hook waits to be continued.
 pub(super) fn waits(hook: &Hook) -> bool {
-    hook.status().map(HookStatus::as_str) == Some("AWAITING_ACTION")
+    has_status(hook, &["AWAITING_ACTION"])
 }
 
 fn awaited(seen: &ServiceDeployment) -> Option<AwaitedHook> {
-    let hook = seen
-        .lifecycle_hook_details()
-        .iter()
-        .find(|hook| waits(hook))?;
-    let action = hook.timeout_action().map(HookAction::as_str);
+    let mut hooks = seen.lifecycle_hook_details().iter();
+    let hook = hooks.find(|hook| waits(hook))?;
+    let action = hook.timeout_action();
     Some(AwaitedHook {
         id: hook.hook_id()?.to_owned(),
         until: hook.expires_at().and_then(timestamp),
-        continues: action == Some("CONTINUE"),
+        continues: action.is_some_and(|action| action.as_str() == "CONTINUE"),
     })
 }
 
@@ -150,22 +152,17 @@ fn whole(percent: f64) -> u8 {
     percent.ceil().clamp(1.0, 100.0) as u8
 }
 
+/// Whether it has ended, or is being rolled back, without success.
+pub(super) fn has_failed(status: &DeploymentStatus) -> bool {
+    let is_ended = status.is_final() || *status == DeploymentStatus::RollingBack;
+    is_ended && *status != DeploymentStatus::Succeeded
+}
+
 /// Why it ended, if it did not succeed. Fields are decisive; the text is only
 /// shown and read for what fields do not say.
 fn error(seen: &ServiceDeployment, status: &DeploymentStatus) -> Option<DeploymentError> {
-    match status {
-        DeploymentStatus::Failed
-        | DeploymentStatus::Stopped
-        | DeploymentStatus::RollingBack
-        | DeploymentStatus::RolledBack
-        | DeploymentStatus::RollbackFailed => {}
-        DeploymentStatus::Created
-        | DeploymentStatus::Queued
-        | DeploymentStatus::InProgress
-        | DeploymentStatus::Baking
-        | DeploymentStatus::Ready
-        | DeploymentStatus::Succeeded
-        | DeploymentStatus::Unrecognised(_) => return None,
+    if !has_failed(status) {
+        return None;
     }
     let alarms = seen.alarms().and_then(|alarms| alarms.status());
     let breaker = seen.deployment_circuit_breaker();
@@ -190,14 +187,10 @@ fn error(seen: &ServiceDeployment, status: &DeploymentStatus) -> Option<Deployme
 /// Whether a deployment was stopped by a call and then rolled back. One that
 /// failed has a time of its stop only if it did not roll back (docs/aws.md §6.7).
 fn was_stopped(seen: &ServiceDeployment, status: &DeploymentStatus) -> bool {
-    let has_failed = |hook: &Hook| {
-        let status = hook.status().map(HookStatus::as_str);
-        matches!(status, Some("FAILED" | "TIMED_OUT"))
-    };
-    let rolls_back = *status != DeploymentStatus::Stopped;
-    rolls_back
+    let mut hooks = seen.lifecycle_hook_details().iter();
+    *status != DeploymentStatus::Stopped
         && seen.stopped_at().is_some()
-        && !seen.lifecycle_hook_details().iter().any(has_failed)
+        && !hooks.any(|hook| has_status(hook, &["FAILED", "TIMED_OUT"]))
 }
 
 fn target(

@@ -12,31 +12,25 @@
 
 use std::time::Duration;
 
-use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::config::Config;
 use aws_sdk_ecs::types::{
     ServiceDeployment, ServiceDeploymentBrief, StopServiceDeploymentStopType,
 };
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use clock::Clock;
 
-use super::error::{call_error, incomplete, unclear, wrong_engine};
+use super::error::{call_error, incomplete, none_if, unclear};
 use super::retry::at_most_once;
 use super::service_clients;
-use super::service_deployment_list::{LIST, Listed, created, last, list};
+use super::service_deployment_list::{Listed, created, last, list};
 use super::service_deployment_reader::{DESCRIBE, Reader};
 use super::service_deployment_seen::waits;
-use super::services::EcsServices;
 use crate::job::{DeployTarget, DeploymentId, ServiceName, TaskDefinitionArn};
-use crate::ports::{
-    CallError, Created, Deployments, GroupAnswer, NewDeployment, OwnDeployment, Services as _,
-};
+use crate::ports::{CallError, Created, GroupAnswer, Services as _};
 use crate::release::target::Group;
 use crate::rollout::seen::DeploymentSeen;
-use crate::rollout::step::StopMode;
 
 const UPDATE: &str = "ecs:UpdateService";
 const CONTINUE: &str = "ecs:ContinueServiceDeployment";
@@ -55,20 +49,17 @@ const SEARCHES: u32 = 5;
 const BETWEEN_SEARCHES: Duration = Duration::from_secs(1);
 
 /// Starts, continues and stops ECS's own deployments.
-#[derive(Clone, Debug)]
-pub struct EcsDeployments {
+#[derive(Debug)]
+pub(super) struct EcsDeployments {
     client: Client,
     clock: Clock,
-    services: EcsServices,
-    reader: Reader,
+    pub(super) reader: Reader,
 }
 
 impl EcsDeployments {
-    #[must_use]
-    pub fn new(config: &SdkConfig, clock: Clock) -> Self {
+    pub(super) fn new(config: &SdkConfig, clock: Clock) -> Self {
         let client = service_clients::ecs(config);
         Self {
-            services: EcsServices::new(config),
             reader: Reader::new(client.clone()),
             client,
             clock,
@@ -77,7 +68,7 @@ impl EcsDeployments {
 
     /// Starts the deployment if none is under way. Not repeated once ECS may
     /// have acted.
-    async fn start(
+    pub(super) async fn start(
         &self,
         name: &ServiceName,
         revision: &TaskDefinitionArn,
@@ -112,26 +103,16 @@ impl EcsDeployments {
                 None => Created::GroupIsBusy,
             }));
         }
-        let service = self.services.describe(name).await?;
+        let service = self.client.describe(name).await?;
         let primary = service.as_ref().and_then(|service| service.primary());
         let is_there = primary.and_then(|set| set.task_definition.as_ref()) == Some(revision);
-        // The response to an earlier update was lost, and ECS does not list the
-        // deployment yet.
-        if !is_there {
-            self.update(name, revision).await?;
+        if is_there {
+            // The response to an earlier update was lost, and ECS does not list
+            // the deployment yet.
+            return Ok(None);
         }
-        Ok(None)
-    }
-
-    /// Sends the task definition alone: ECS applies every other member that is
-    /// there.
-    async fn update(
-        &self,
-        name: &ServiceName,
-        revision: &TaskDefinitionArn,
-    ) -> Result<(), CallError> {
-        let answer = self
-            .client
+        // The task definition alone: ECS applies every other member that is there.
+        self.client
             .update_service()
             .cluster(&name.cluster)
             .service(&name.service)
@@ -139,12 +120,9 @@ impl EcsDeployments {
             .customize()
             .config_override(Config::builder().retry_config(RetryConfig::disabled()))
             .send()
-            .await;
-        let resource = name.to_string();
-        match answer {
-            Ok(_) => Ok(()),
-            Err(error) => Err(call_error(UPDATE, Some(&resource), &error)),
-        }
+            .await
+            .map_err(|error| call_error(UPDATE, Some(&name.to_string()), &error))?;
+        Ok(None)
     }
 
     /// The newest deployment of the revision.
@@ -175,59 +153,33 @@ impl EcsDeployments {
         let own = listed.iter().filter(is_own).max_by_key(|one| created(one));
         Ok(own.and_then(|own| Some(DeploymentId::new(own.service_deployment_arn()?))))
     }
-}
 
-#[async_trait]
-impl Deployments for EcsDeployments {
-    async fn group(&self, target: &DeployTarget) -> Result<GroupAnswer, CallError> {
-        let DeployTarget::Service(name) = target else {
-            return Err(wrong_engine(LIST, target));
-        };
-        let Some(service) = self.services.describe(name).await? else {
+    pub(super) async fn group(&self, name: &ServiceName) -> Result<GroupAnswer, CallError> {
+        let Some(service) = self.client.describe(name).await? else {
             return Ok(GroupAnswer::NoTarget);
         };
-        let mut group = Group::of(target.clone());
+        let mut group = Group::of(DeployTarget::Service(name.clone()));
         group.services = vec![name.clone()];
-        group
-            .alarms
-            .clone_from(&service.deployment_configuration.alarms);
+        group.alarms = service.deployment_configuration.alarms;
         // The other controllers' services have no such deployments.
-        if service.deployment_controller != "ECS" {
-            return Ok(GroupAnswer::Found(Box::new(group)));
+        if service.deployment_controller == "ECS" {
+            let mut listed = list(&self.client, name, Listed::Active).await?;
+            if listed.is_empty() {
+                let since = self.clock.now() - JUST_ENDED;
+                listed = list(&self.client, name, Listed::Since(since)).await?;
+            }
+            let newest = listed.iter().max_by_key(|one| created(one));
+            group.last_attempted = newest.and_then(last);
         }
-        let mut listed = list(&self.client, name, Listed::Active).await?;
-        if listed.is_empty() {
-            let since = self.clock.now() - JUST_ENDED;
-            listed = list(&self.client, name, Listed::Since(since)).await?;
-        }
-        let newest = listed.iter().max_by_key(|one| created(one));
-        group.last_attempted = newest.and_then(last);
         Ok(GroupAnswer::Found(Box::new(group)))
     }
 
-    async fn create(&self, new: &NewDeployment) -> Result<Created, CallError> {
-        match &new.target {
-            DeployTarget::Service(name) => self.start(name, &new.task_definition).await,
-            DeployTarget::Group(_) => Err(wrong_engine(UPDATE, &new.target)),
-        }
-    }
-
-    async fn survey(&self, ids: &[DeploymentId]) -> Vec<Result<Option<DeploymentSeen>, CallError>> {
-        self.reader.survey(ids).await
-    }
-
-    /// The survey reads all that there is.
-    async fn with_target(&self, seen: DeploymentSeen) -> Result<DeploymentSeen, CallError> {
-        Ok(seen)
-    }
-
-    async fn find(&self, wanted: &OwnDeployment) -> Result<Option<DeploymentSeen>, CallError> {
-        let DeployTarget::Service(name) = &wanted.target else {
-            return Err(wrong_engine(LIST, &wanted.target));
-        };
-        let Some(revision) = &wanted.revision else {
-            return Ok(None);
-        };
+    /// The newest deployment of the revision.
+    pub(super) async fn find(
+        &self,
+        name: &ServiceName,
+        revision: &TaskDefinitionArn,
+    ) -> Result<Option<DeploymentSeen>, CallError> {
         match self.own(name, revision).await? {
             Some(own) => self.reader.describe_one(&own).await,
             None => Ok(None),
@@ -236,7 +188,7 @@ impl Deployments for EcsDeployments {
 
     /// Continues every hook that waits. One that waits no longer was continued
     /// by another caller, or by an earlier attempt whose response was lost.
-    async fn proceed(&self, id: &DeploymentId) -> Result<(), CallError> {
+    pub(super) async fn proceed(&self, id: &DeploymentId) -> Result<(), CallError> {
         let read = self.reader.read(std::slice::from_ref(id)).await?;
         let hooks = read
             .service_deployments()
@@ -253,18 +205,19 @@ impl Deployments for EcsDeployments {
                 .hook_id(hook)
                 .send()
                 .await;
-            match answer {
-                Ok(_) => {}
-                Err(error) if error.code() == Some("InvalidParameterException") => {}
-                Err(error) => return Err(call_error(CONTINUE, Some(id.as_str()), &error)),
-            }
+            none_if(
+                &["InvalidParameterException"],
+                CONTINUE,
+                id.as_str(),
+                answer,
+            )?;
         }
         Ok(())
     }
 
     /// ECS knows no stop that leaves things as they are: it always rolls back.
     /// Succeeds if the deployment can no longer be stopped.
-    async fn stop(&self, id: &DeploymentId, _mode: StopMode) -> Result<(), CallError> {
+    pub(super) async fn stop(&self, id: &DeploymentId) -> Result<(), CallError> {
         let answer = self
             .client
             .stop_service_deployment()
@@ -272,10 +225,6 @@ impl Deployments for EcsDeployments {
             .stop_type(StopServiceDeploymentStopType::Rollback)
             .send()
             .await;
-        match answer {
-            Ok(_) => Ok(()),
-            Err(error) if error.code() == Some("ConflictException") => Ok(()),
-            Err(error) => Err(call_error(STOP, Some(id.as_str()), &error)),
-        }
+        none_if(&["ConflictException"], STOP, id.as_str(), answer).map(drop)
     }
 }

@@ -2,11 +2,10 @@
 //! once (docs/aws.md §6.3).
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::types::{ResolvedConfiguration, ServiceRevision};
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use super::error::call_error;
 use crate::job::TaskDefinitionArn;
@@ -31,17 +30,17 @@ pub(super) struct Revision {
 }
 
 /// Reads revisions and remembers them.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Revisions {
     client: Client,
-    known: Arc<Mutex<BTreeMap<String, Revision>>>,
+    known: Mutex<BTreeMap<String, Revision>>,
 }
 
 impl Revisions {
     pub(super) fn new(client: Client) -> Self {
         Self {
             client,
-            known: Arc::default(),
+            known: Mutex::default(),
         }
     }
 
@@ -53,7 +52,7 @@ impl Revisions {
     ) -> Result<BTreeMap<String, Revision>, CallError> {
         let (mut found, mut missing) = (BTreeMap::new(), Vec::new());
         for arn in arns {
-            match self.known().get(arn) {
+            match self.known.lock().get(arn) {
                 Some(known) => {
                     found.insert(arn.to_owned(), known.clone());
                 }
@@ -64,7 +63,13 @@ impl Revisions {
         missing.dedup();
         for batch in missing.chunks(BATCH) {
             let read = self.read(batch).await?;
-            self.remember(&read);
+            let mut known = self.known.lock();
+            for (arn, revision) in &read {
+                if known.len() >= MAX_KNOWN {
+                    known.pop_first();
+                }
+                known.insert(arn.clone(), revision.clone());
+            }
             found.extend(read);
         }
         Ok(found)
@@ -83,20 +88,6 @@ impl Revisions {
             .iter()
             .filter_map(revision)
             .collect())
-    }
-
-    fn remember(&self, read: &BTreeMap<String, Revision>) {
-        let mut known = self.known();
-        for (arn, revision) in read {
-            if known.len() >= MAX_KNOWN {
-                known.pop_first();
-            }
-            known.insert(arn.clone(), revision.clone());
-        }
-    }
-
-    fn known(&self) -> MutexGuard<'_, BTreeMap<String, Revision>> {
-        self.known.lock()
     }
 }
 

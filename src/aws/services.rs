@@ -1,76 +1,77 @@
-//! ECS services (docs/aws.md §4.4, §4.5).
+//! ECS services and their stopped tasks (docs/aws.md §4.4, §4.5).
+
+use std::cmp::Reverse;
 
 use async_trait::async_trait;
-use aws_config::SdkConfig;
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::types::{
-    CapacityProviderStrategyItem, Deployment, NetworkConfiguration, Service as EcsService,
-    TaskSet as EcsTaskSet,
+    CapacityProviderStrategyItem, Container, Deployment, DesiredStatus, NetworkConfiguration,
+    Service as EcsService, ServiceConnectConfiguration, Task, TaskSet as EcsTaskSet,
 };
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde_json::{Value, json};
 
-use super::error::{call_error, incomplete, refused};
-use super::service_clients;
+use super::error::{call_error, incomplete, none_if, refused};
+use super::pagination::Pages;
 use super::service_configuration::{configuration, load_balancer};
-use super::stopped_tasks::{describe_tasks, list_stopped, stopped_tasks};
-use super::values::{count, filled, name_of, timestamp};
+use super::values::{count, filled, name_of, text, timestamp};
 use crate::job::TaskDefinitionArn;
 use crate::ports::{CallError, Services, StoppedPage};
 use crate::release::target::{
     Networking, Service, ServiceEvent, ServiceName, TaskSet, target_group_name,
 };
-use crate::rollout::evidence::StoppedTask;
+use crate::rollout::evidence::{StopCode, StoppedContainer, StoppedTask};
 
-const CALL: &str = "ecs:DescribeServices";
+const DESCRIBE: &str = "ecs:DescribeServices";
+const LIST_TASKS: &str = "ecs:ListTasks";
+const DESCRIBE_TASKS: &str = "ecs:DescribeTasks";
 
-/// Reads ECS services.
-#[derive(Clone, Debug)]
-pub struct EcsServices {
-    client: Client,
-}
-
-impl EcsServices {
-    #[must_use]
-    pub fn new(config: &SdkConfig) -> Self {
-        Self {
-            client: service_clients::ecs(config),
-        }
-    }
-}
+/// The maximum number of pages of stopped tasks to read, at up to 100 each, the
+/// limit of one `DescribeTasks` call. The order of the list is not documented.
+const PAGES: usize = 3;
 
 #[async_trait]
-impl Services for EcsServices {
+impl Services for Client {
     async fn describe(&self, name: &ServiceName) -> Result<Option<Service>, CallError> {
         let resource = name.to_string();
         let answer = self
-            .client
             .describe_services()
             .set_cluster(filled(&name.cluster))
             .services(&name.service)
             .send()
             .await;
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(error) if error.code() == Some("ClusterNotFoundException") => return Ok(None),
-            Err(error) => return Err(call_error(CALL, Some(&resource), &error)),
+        let no_cluster = ["ClusterNotFoundException"];
+        let Some(answer) = none_if(&no_cluster, DESCRIBE, &resource, answer)? else {
+            return Ok(None);
         };
         if let Some(found) = answer.services().first() {
             return Ok(Some(service(found)));
         }
         let failure = answer.failures().first();
         match failure.and_then(|failure| failure.reason()) {
-            None => Err(incomplete(CALL, &resource)),
+            None => Err(incomplete(DESCRIBE, &resource)),
             Some("MISSING") => Ok(None),
             Some(reason) => {
                 let detail = failure.and_then(|failure| failure.detail());
-                Err(refused(CALL, &resource, reason, detail.unwrap_or_default()))
+                let detail = detail.unwrap_or_default();
+                Err(refused(DESCRIBE, &resource, reason, detail))
             }
         }
     }
 
+    /// `ListTasks` cannot filter by both `startedBy` and status, so the caller
+    /// filters by task set.
     async fn stopped_tasks(&self, name: &ServiceName) -> Result<Vec<StoppedTask>, CallError> {
-        stopped_tasks(&self.client, name).await
+        let mut tasks = Vec::new();
+        let mut pages = Pages::new(LIST_TASKS, &name.to_string(), PAGES);
+        loop {
+            let listed = self.list_stopped(name, pages.token()).await?;
+            tasks.extend(Services::describe_tasks(self, name, &listed.ids).await?);
+            if !pages.advance(listed.next.as_deref())? {
+                break;
+            }
+        }
+        tasks.sort_by_key(|task| Reverse(task.at));
+        Ok(tasks)
     }
 
     async fn list_stopped(
@@ -78,15 +79,38 @@ impl Services for EcsServices {
         name: &ServiceName,
         page: Option<String>,
     ) -> Result<StoppedPage, CallError> {
-        list_stopped(&self.client, name, page).await
+        let listed = self
+            .list_tasks()
+            .set_cluster(filled(&name.cluster))
+            .service_name(&name.service)
+            .desired_status(DesiredStatus::Stopped)
+            .set_next_token(page)
+            .send()
+            .await
+            .map_err(|error| call_error(LIST_TASKS, Some(&name.to_string()), &error))?;
+        Ok(StoppedPage {
+            ids: listed.task_arns().to_vec(),
+            next: listed.next_token().map(str::to_owned),
+        })
     }
 
+    /// Makes no call if `ids` is empty.
     async fn describe_tasks(
         &self,
         name: &ServiceName,
         ids: &[String],
     ) -> Result<Vec<StoppedTask>, CallError> {
-        describe_tasks(&self.client, name, ids).await
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let described = self
+            .describe_tasks()
+            .set_cluster(filled(&name.cluster))
+            .set_tasks(Some(ids.to_vec()))
+            .send()
+            .await
+            .map_err(|error| call_error(DESCRIBE_TASKS, Some(&name.to_string()), &error))?;
+        Ok(described.tasks().iter().map(stopped_task).collect())
     }
 }
 
@@ -99,8 +123,8 @@ fn service(seen: &EcsService) -> Service {
     let primary = sets.find(|set| set.status() == Some("PRIMARY"));
     Service {
         cluster: name_of(seen.cluster_arn().unwrap_or_default()).to_owned(),
-        name: seen.service_name().unwrap_or_default().to_owned(),
-        status: seen.status().unwrap_or_default().to_owned(),
+        name: text(seen.service_name()),
+        status: text(seen.status()),
         deployment_controller: controller.to_owned(),
         deployment_configuration: seen
             .deployment_configuration()
@@ -115,7 +139,7 @@ fn service(seen: &EcsService) -> Service {
             .deployments()
             .iter()
             .filter_map(|deployment| deployment.service_connect_configuration())
-            .any(aws_sdk_ecs::types::ServiceConnectConfiguration::enabled),
+            .any(ServiceConnectConfiguration::enabled),
         launch_type: seen.launch_type().map(|kind| kind.as_str().to_owned()),
         desired_count: count(seen.desired_count()),
         platform_version: primary
@@ -145,9 +169,9 @@ fn service(seen: &EcsService) -> Service {
 
 fn task_set(seen: &EcsTaskSet) -> TaskSet {
     TaskSet {
-        id: seen.id().unwrap_or_default().to_owned(),
+        id: text(seen.id()),
         external_id: seen.external_id().and_then(filled),
-        status: seen.status().unwrap_or_default().to_owned(),
+        status: text(seen.status()),
         stability: seen
             .stability_status()
             .map(|status| status.as_str().to_owned()),
@@ -174,9 +198,9 @@ fn task_set(seen: &EcsTaskSet) -> TaskSet {
 /// service shall run.
 fn own_tasks(seen: &Deployment) -> TaskSet {
     TaskSet {
-        id: seen.id().unwrap_or_default().to_owned(),
+        id: text(seen.id()),
         external_id: None,
-        status: seen.status().unwrap_or_default().to_owned(),
+        status: text(seen.status()),
         stability: None,
         task_definition: seen.task_definition().map(TaskDefinitionArn::new),
         launch_type: seen.launch_type().map(|kind| kind.as_str().to_owned()),
@@ -194,12 +218,12 @@ fn own_tasks(seen: &Deployment) -> TaskSet {
 
 fn networking(seen: &NetworkConfiguration) -> Option<Networking> {
     let seen = seen.awsvpc_configuration()?;
-    let public = seen.assign_public_ip();
     Some(Networking {
         subnets: seen.subnets().to_vec(),
         security_groups: seen.security_groups().to_vec(),
         // ECS omits the value when it is not enabled.
-        assign_public_ip: public
+        assign_public_ip: seen
+            .assign_public_ip()
             .map_or("DISABLED", |public| public.as_str())
             .to_owned(),
     })
@@ -211,4 +235,24 @@ fn capacity_provider(item: &CapacityProviderStrategyItem) -> Value {
         "weight": item.weight(),
         "base": item.base(),
     })
+}
+
+fn stopped_task(task: &Task) -> StoppedTask {
+    StoppedTask {
+        id: name_of(task.task_arn().unwrap_or_default()).to_owned(),
+        started_by: task.started_by().and_then(filled),
+        task_definition: task.task_definition_arn().map(TaskDefinitionArn::new),
+        stop_code: StopCode::from(task.stop_code().map_or("", |code| code.as_str())),
+        reason: task.stopped_reason().and_then(filled),
+        at: task.stopped_at().and_then(timestamp),
+        containers: task.containers().iter().map(container).collect(),
+    }
+}
+
+fn container(container: &Container) -> StoppedContainer {
+    StoppedContainer {
+        name: text(container.name()),
+        exit_code: container.exit_code(),
+        reason: container.reason().and_then(filled),
+    }
 }

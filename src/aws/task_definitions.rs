@@ -11,10 +11,10 @@ use clock::Clock;
 use serde_json::Value;
 
 use super::error::{call_error, incomplete};
-use super::raw_body::{KeepRaw, SendRaw};
+use super::raw_body::{Keep, json, sent_as};
 use super::retry::at_most_once;
 use super::service_clients;
-use crate::job::TaskDefinitionArn;
+use crate::job::{TaskDefinitionArn, TaskDefinitionName};
 use crate::ports::{CallError, TaskDefinitions};
 
 const REGISTER: &str = "ecs:RegisterTaskDefinition";
@@ -22,14 +22,13 @@ const DESCRIBE: &str = "ecs:DescribeTaskDefinition";
 
 /// Registers and reads ECS task definitions.
 #[derive(Clone, Debug)]
-pub struct EcsTaskDefinitions {
+pub(super) struct EcsTaskDefinitions {
     client: Client,
     clock: Clock,
 }
 
 impl EcsTaskDefinitions {
-    #[must_use]
-    pub fn new(config: &SdkConfig, clock: Clock) -> Self {
+    pub(super) fn new(config: &SdkConfig, clock: Clock) -> Self {
         Self {
             client: service_clients::ecs(config),
             clock,
@@ -45,7 +44,7 @@ impl EcsTaskDefinitions {
             .family(family.unwrap_or_default())
             .set_container_definitions(Some(Vec::new()))
             .customize()
-            .interceptor(SendRaw::new(body))
+            .mutate_request(sent_as(body))
             .config_override(Config::builder().retry_config(RetryConfig::disabled()))
             .send()
             .await
@@ -65,24 +64,24 @@ impl TaskDefinitions for EcsTaskDefinitions {
     }
 
     /// Returns the unmodified response: `{"taskDefinition": {…}, "tags": […]}`.
-    async fn describe(&self, arn: &TaskDefinitionArn) -> Result<Option<Value>, CallError> {
-        let raw = KeepRaw::default();
+    async fn describe(&self, name: &TaskDefinitionName) -> Result<Option<Value>, CallError> {
+        let raw = Keep::new(json);
         let answer = self
             .client
             .describe_task_definition()
-            .task_definition(arn.as_str())
+            .task_definition(name.as_str())
             .include(TaskDefinitionField::Tags)
             .customize()
             .interceptor(raw.clone())
             .send()
             .await;
         match answer {
-            Ok(_) => match raw.json() {
+            Ok(_) => match raw.take() {
                 Some(reply) if reply["taskDefinition"].is_object() => Ok(Some(reply)),
-                Some(_) | None => Err(incomplete(DESCRIBE, arn.as_str())),
+                Some(_) | None => Err(incomplete(DESCRIBE, name.as_str())),
             },
             Err(error) if is_absent(&error) => Ok(None),
-            Err(error) => Err(call_error(DESCRIBE, Some(arn.as_str()), &error)),
+            Err(error) => Err(call_error(DESCRIBE, Some(name.as_str()), &error)),
         }
     }
 }

@@ -32,6 +32,11 @@ pub(super) fn name_of(arn_or_name: &str) -> &str {
     arn_or_name.rsplit('/').next().unwrap_or(arn_or_name)
 }
 
+/// The text, or an empty one.
+pub(super) fn text(text: Option<&str>) -> String {
+    text.unwrap_or_default().to_owned()
+}
+
 /// `None` for the empty string. AWS rejects it where a minimum length applies.
 pub(super) fn filled(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())

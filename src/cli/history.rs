@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use self::release::{Release, of_action, of_deployment};
 use super::connection::connect;
 use super::{Exit, Failed, environment, print};
-use crate::aws::{ActionRecord, ExecutionRecord, History, Listing, ServiceHistory};
+use crate::aws::{ActionRecord, ExecutionRecord, History, Listing};
 use crate::job::DeployTarget;
 use crate::ports::CallError;
 use crate::rollout::seen::DeploymentSeen;
@@ -94,20 +94,11 @@ async fn find(args: &Args, config: &SdkConfig) -> Result<Found, CallError> {
     let since = Clock::system().now() - SignedDuration::from_hours(24 * i64::from(args.days));
     let limit = usize::from(args.limit);
     let history = History::new(config, &Clock::system());
+    // The description of a CodeDeploy deployment that a worker made names the
+    // pipeline and the key by which its action is found. A deployment of ECS does
+    // not say which pipeline started it.
     let read = match (args.target(), &args.pipeline) {
-        // The description of a deployment that a worker made names the pipeline
-        // and the key by which its action is found.
-        (Some(DeployTarget::Group(name)), _) => {
-            let read = history.deployments(&name.application, &name.group, since);
-            let mut read = read.await?;
-            read.found.truncate(limit);
-            read
-        }
-        // A deployment of ECS does not say which pipeline started it.
-        (Some(DeployTarget::Service(name)), _) => {
-            let ecs = ServiceHistory::new(config);
-            ecs.deployments(&name, since, limit).await?
-        }
+        (Some(target), _) => history.deployments(&target, since, limit).await?,
         (None, Some(pipeline)) => return of_pipeline(&history, pipeline, since, limit).await,
         (None, None) => unreachable!("clap asks for one of them"),
     };

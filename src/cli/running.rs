@@ -34,7 +34,7 @@ pub(super) async fn running(request: &Request) -> Result<Value, Failed> {
         .and_then(|set| set.task_definition.clone());
     let none = || Failed::refused(format!("the service {name} runs no revision yet"));
     let arn = primary.ok_or_else(none)?;
-    let described = ports.task_definitions.describe(&arn).await?;
+    let described = ports.task_definitions.describe(&(&arn).into()).await?;
     described.ok_or_else(|| Failed::refused(format!("the revision {arn} does not exist")))
 }
 

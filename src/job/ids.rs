@@ -60,6 +60,18 @@ id! {
 }
 
 id! {
+    /// What names a revision: a family, which stands for its newest one, a
+    /// family with its revision, such as `web:7`, or an ARN.
+    TaskDefinitionName
+}
+
+impl From<&TaskDefinitionArn> for TaskDefinitionName {
+    fn from(arn: &TaskDefinitionArn) -> Self {
+        Self(arn.0.clone())
+    }
+}
+
+id! {
     /// The release's identity across crashes and workers: the
     /// `actionExecutionId`. All jobs of one rollout have the same; a retry of
     /// the stage has a new one (docs/aws.md §1.4).

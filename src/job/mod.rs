@@ -19,7 +19,7 @@ mod target;
 
 pub use action_version::ActionVersion;
 pub use excerpt::{Excerpt, MAX_EXCERPT};
-pub use ids::{DeploymentId, JobId, Key, Nonce, TaskDefinitionArn};
+pub use ids::{DeploymentId, JobId, Key, Nonce, TaskDefinitionArn, TaskDefinitionName};
 pub use nearest::nearest;
 pub use region::is_region;
 pub use role::{AllowedRole, RoleArn, is_account, is_external_id, is_plain_name};

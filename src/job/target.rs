@@ -103,6 +103,13 @@ impl DeployTarget {
     }
 }
 
+/// As in `shop/web`: application and group.
+impl fmt::Display for GroupName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.application, self.group)
+    }
+}
+
 /// As in `prod/web`: cluster and service.
 impl fmt::Display for ServiceName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -114,7 +121,7 @@ impl fmt::Display for ServiceName {
 impl fmt::Display for DeployTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Group(GroupName { application, group }) => write!(f, "{application}/{group}"),
+            Self::Group(name) => name.fmt(f),
             Self::Service(name) => name.fmt(f),
         }
     }

@@ -1,6 +1,5 @@
 //! The message and remedy for each cause of a failed deployment.
 
-mod ecs;
 mod fetch;
 mod tasks;
 #[cfg(test)]
@@ -10,25 +9,24 @@ use super::words::{Words, all_of};
 use crate::job::Engine;
 use crate::rollout::cause::{Cause, Obstacle};
 use crate::rollout::evidence::Evidence;
-use crate::rollout::failure::DeploymentFailure;
 
 /// The cause of a deployment's end, phrased to follow a colon, and its remedy.
-pub(super) fn of_deployment(cause: &Cause, failure: &DeploymentFailure) -> Words {
-    let own = match failure.deployment.engine() {
-        Engine::CodeDeploy => None,
-        Engine::Ecs => ecs::words(cause),
-    };
-    own.unwrap_or_else(|| words(cause, &failure.evidence))
-}
-
-/// The cause, phrased to follow a colon, and its remedy.
 #[expect(clippy::too_many_lines, reason = "one arm for each cause")]
-pub(super) fn words(cause: &Cause, evidence: &Evidence) -> Words {
+pub(super) fn words(engine: Engine, cause: &Cause, evidence: &Evidence) -> Words {
+    let is_ecs = engine == Engine::Ecs;
     match cause {
         Cause::HookFailed { event, function } => Words::new(
             format!("the hook {event} failed{}.", called(function.as_deref())),
             "Read the log of the hook's Lambda function, correct what it found, then release \
              again.",
+        ),
+        Cause::HookNeverAnswered { event, function } if is_ecs => Words::new(
+            format!(
+                "the hook of {event} gave no answer in time{}.",
+                called(function.as_deref())
+            ),
+            "Check that the function returns a hookStatus on every path, SUCCEEDED in the end, \
+             within the hook's timeout; then release again.",
         ),
         Cause::HookNeverAnswered { event, function } => Words::new(
             format!(
@@ -125,10 +123,20 @@ pub(super) fn words(cause: &Cause, evidence: &Evidence) -> Words {
             "CodeDeploy does not accept the AppSpec.",
             "Correct the AppSpec where CodeDeploy's message below points, then release again.",
         ),
+        Cause::ServiceRole if is_ecs => Words::new(
+            "the infrastructure role of the service's load balancers is missing or lacks a \
+             permission.",
+            "Give the role what AmazonECSInfrastructureRolePolicyForLoadBalancers allows, and let \
+             ecs.amazonaws.com assume it; then retry the stage.",
+        ),
         Cause::ServiceRole => Words::new(
             "the service role of the deployment group is missing or lacks a permission.",
             "Give the role what AWSCodeDeployRoleForECS allows, and iam:PassRole for the task's \
              roles; then retry the stage.",
+        ),
+        Cause::ReleaseTarget if is_ecs => Words::new(
+            "the service's listener rules and target groups are not as ECS needs them.",
+            "Correct what ECS's message below names, then retry the stage.",
         ),
         Cause::ReleaseTarget => Words::new(
             "the service, its load balancer or the deployment group is not as CodeDeploy needs it.",
@@ -140,8 +148,14 @@ pub(super) fn words(cause: &Cause, evidence: &Evidence) -> Words {
         ),
         Cause::StoppedByHand => Words::new(
             "a person or another program stopped it.",
-            "Ask who stopped it and why; CloudTrail names the caller of StopDeployment. Then \
-             retry the stage.",
+            format!(
+                "Ask who stopped it and why; CloudTrail names the caller of {}. Then retry the \
+                 stage.",
+                match engine {
+                    Engine::CodeDeploy => "StopDeployment",
+                    Engine::Ecs => "StopServiceDeployment",
+                }
+            ),
         ),
         Cause::Superseded(revision) => Words::new(
             format!("a newer deployment, of {revision}, took its place."),
@@ -161,6 +175,11 @@ pub(super) fn words(cause: &Cause, evidence: &Evidence) -> Words {
             "nothing that could be read says why they failed.",
             "Look at the service's stopped tasks and its events, correct what they name, then \
              release again.",
+        ),
+        Cause::NotContinued if is_ecs => Words::new(
+            "it was not continued before the pause was over.",
+            "Retry the stage and continue the deployment while it waits, or set \
+             ContinueWhenReady=Always in Options.",
         ),
         Cause::NotContinued => Words::new(
             "it was not continued in time, or a person or another program stopped it; CodeDeploy gives no reason.",
@@ -222,26 +241,16 @@ fn called(function: Option<&str>) -> String {
 fn alarm(evidence: &Evidence) -> Words {
     let remedy =
         "Find out why the alarm went off, then release a version that does not set it off.";
-    let on: Vec<String> = evidence
-        .gone_off
-        .iter()
-        .map(|alarm| alarm.name.clone())
-        .collect();
-    let watched = &evidence.alarms;
-    if !on.is_empty() {
-        let what = if on.len() == 1 {
-            "the alarm"
-        } else {
-            "the alarms"
-        };
-        return Words::new(format!("{what} {} went off.", all_of(&on)), remedy);
-    }
-    if watched.is_empty() {
-        return Words::new("an alarm of the deployment went off.", remedy);
-    }
-    let watched = all_of(watched);
-    Words::new(
-        format!("an alarm of the deployment went off (it watches {watched})."),
-        remedy,
-    )
+    let names = evidence.gone_off.iter().map(|alarm| &alarm.name);
+    let on: Vec<&String> = names.collect();
+    let what = match (&*on, &*evidence.alarms) {
+        ([], []) => "an alarm of the deployment went off.".to_owned(),
+        ([], watched) => {
+            let watched = all_of(watched);
+            format!("an alarm of the deployment went off (it watches {watched}).")
+        }
+        ([name], _) => format!("the alarm {name} went off."),
+        (names, _) => format!("the alarms {} went off.", all_of(names)),
+    };
+    Words::new(what, remedy)
 }

@@ -15,24 +15,26 @@ use crate::rollout::step::StopReason;
 pub(super) fn words(failure: &DeploymentFailure) -> Message {
     let cause = Cause::of(failure);
     let headline = headline(failure, &cause);
-    let cause = cause::of_deployment(&cause, failure);
-    let what = format!("{headline}: {}", cause.what);
-    let mut words =
-        Message::new(what, cause.remedy)
-            .at(production(failure))
-            .at(match &failure.target {
-                DeployTarget::Group(name) => format!(
-                    "Application {}, deployment group {}, task definition {}",
-                    name.application, name.group, failure.task_definition
-                ),
-                DeployTarget::Service(name) => format!(
-                    "Cluster {}, service {}, task definition {}",
-                    name.cluster, name.service, failure.task_definition
-                ),
-            });
-    words.evidence.extend(evidence::lines(failure));
-    let link = deployment_link(&failure.task_definition, &failure.deployment);
-    words.link(link)
+    let cause = cause::words(failure.deployment.engine(), &cause, &failure.evidence);
+    let target = match &failure.target {
+        DeployTarget::Group(name) => format!(
+            "Application {}, deployment group {}",
+            name.application, name.group
+        ),
+        DeployTarget::Service(name) => {
+            format!("Cluster {}, service {}", name.cluster, name.service)
+        }
+    };
+    Message {
+        what: format!("{headline}: {}", cause.what),
+        at: vec![
+            production(failure),
+            format!("{target}, task definition {}", failure.task_definition),
+        ],
+        next: cause.remedy,
+        evidence: evidence::lines(failure),
+        link: deployment_link(&failure.task_definition, &failure.deployment),
+    }
 }
 
 fn headline(failure: &DeploymentFailure, cause: &Cause) -> String {
@@ -89,21 +91,14 @@ fn production(failure: &DeploymentFailure) -> String {
              at the service's tasks."
                 .into()
         }
-        (RollbackOutcome::Succeeded { deployment }, Production::NeverMoved) => format!(
-            "Production traffic never left the old version ({} succeeded).",
-            rollback(failure, deployment)
-        ),
-        (RollbackOutcome::Succeeded { deployment }, Production::Old | Production::Unknown) => {
-            format!(
-                "Production is on the old version ({} succeeded).",
-                rollback(failure, deployment)
-            )
-        }
-        (RollbackOutcome::Succeeded { deployment }, Production::Moved(_) | Production::OnOld) => {
-            format!(
-                "Production is back on the old version ({} succeeded).",
-                rollback(failure, deployment)
-            )
+        (RollbackOutcome::Succeeded { deployment }, production) => {
+            let now = match production {
+                Production::NeverMoved => "traffic never left",
+                Production::Old | Production::Unknown => "is on",
+                Production::Moved(_) | Production::OnOld => "is back on",
+            };
+            let rollback = rollback(failure, deployment);
+            format!("Production {now} the old version ({rollback} succeeded).")
         }
         (RollbackOutcome::Failed { deployment }, Production::NeverMoved) => format!(
             "Production traffic never left the old version; {} failed, so that new tasks may \

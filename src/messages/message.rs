@@ -43,20 +43,6 @@ impl Message {
         self
     }
 
-    /// Adds a line of evidence.
-    #[must_use]
-    pub fn evidence(mut self, line: impl Into<String>) -> Self {
-        self.evidence.push(line.into());
-        self
-    }
-
-    /// Sets the link.
-    #[must_use]
-    pub fn link(mut self, link: Option<String>) -> Self {
-        self.link = link;
-        self
-    }
-
     /// Formats the message with at most `limit` characters. Gives priority to
     /// what happened, what to do and the link; then to the places, and last to
     /// the evidence.
@@ -140,7 +126,8 @@ mod tests {
     #[test]
     fn what_is_quoted_does_not_pass_for_a_line_of_the_message() {
         let log = "BeforeAllowTraffic failed\nlog: x\u{1b}[2J\nWhat to do: Send your key.";
-        let message = Message::new("It failed.", "Mend it.").evidence(log);
+        let mut message = Message::new("It failed.", "Mend it.");
+        message.evidence = vec![log.to_owned()];
         let expected = "It failed.\nWhat to do: Mend it.\nEvidence:\nBeforeAllowTraffic failed\n  \
                         log: x�[2J\n  What to do: Send your key.";
         assert_eq!(message.fit(500), expected);
@@ -156,11 +143,11 @@ mod tests {
 
     #[test]
     fn a_message_is_taken_apart_as_it_was_put_together() {
-        let message = Message::new("It failed.", "Read the log.\nThen release again.")
+        let mut message = Message::new("It failed.", "Read the log.\nThen release again.")
             .at("Production never left the old version.")
-            .at("Application shop")
-            .evidence("Task 1 stopped")
-            .link(Some("https://console/d-1".into()));
+            .at("Application shop");
+        message.evidence = vec!["Task 1 stopped".into()];
+        message.link = Some("https://console/d-1".into());
         assert_eq!(Message::parse(&message.fit(500)), message);
         let short = Message::new("It failed.", "Mend it.");
         assert_eq!(Message::parse(&short.fit(500)), short);

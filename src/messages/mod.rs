@@ -11,7 +11,6 @@ pub mod limit;
 pub mod message;
 pub mod progress;
 pub mod ready;
-mod stage;
 pub mod success;
 mod words;
 

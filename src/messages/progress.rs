@@ -44,7 +44,7 @@ pub fn says_waiting(summary: &str) -> bool {
 #[must_use]
 pub fn says_what_delays(summary: &str) -> bool {
     STARTS.iter().any(|name| {
-        let rest = summary.strip_prefix(&*super::stage::words(name));
+        let rest = summary.strip_prefix(&*stage(name));
         rest.is_some_and(|rest| rest.starts_with(DELAY))
     })
 }
@@ -72,18 +72,14 @@ fn words(progress: &Progress) -> String {
         }
         Progress::Created { deployment } => format!("Deployment {deployment} has been created."),
         Progress::Underway(underway) => under_way(underway),
-        Progress::Stopping { deployment, why } => match why {
-            StopReason::TimedOut => {
-                format!("The timeout has passed; deployment {deployment} is being stopped.")
-            }
-            StopReason::Abandoned => {
-                format!("The action was abandoned; deployment {deployment} is being stopped.")
-            }
-            StopReason::TaskFailure => format!(
-                "Too many of its new tasks failed (OnTaskFailure); deployment {deployment} is \
-                 being stopped."
-            ),
-        },
+        Progress::Stopping { deployment, why } => {
+            let why = match why {
+                StopReason::TimedOut => "The timeout has passed",
+                StopReason::Abandoned => "The action was abandoned",
+                StopReason::TaskFailure => "Too many of its new tasks failed (OnTaskFailure)",
+            };
+            format!("{why}; deployment {deployment} is being stopped.")
+        }
         Progress::RollingBack(undoing) => undone(undoing),
     }
 }
@@ -106,46 +102,40 @@ fn undone(undoing: &Undoing) -> String {
         Ending::Stopped => "was stopped",
     };
     let engine = undoing.undone.engine();
-    let mut text = format!("Deployment {} {how}", undoing.undone);
-    match &undoing.rollback {
-        Some((_, Some(since))) if engine == Engine::Ecs => text.push_str(&format!(
-            "; ECS has been rolling it back since {}.",
+    let rollback = match (&undoing.rollback, engine) {
+        (Some((_, Some(since))), Engine::Ecs) => {
+            format!("ECS has been rolling it back since {}.", moment(*since))
+        }
+        (Some((rollback, Some(since))), Engine::CodeDeploy) => format!(
+            "rollback {rollback} has been undoing it since {}.",
             moment(*since)
-        )),
-        Some((rollback, Some(since))) => text.push_str(&format!(
-            "; rollback {rollback} has been undoing it since {}.",
-            moment(*since)
-        )),
-        Some((rollback, None)) => text.push_str(&format!("; rollback {rollback} is undoing it.")),
-        None => text.push_str(match engine {
-            Engine::CodeDeploy => "; whether CodeDeploy rolls it back will show within a minute.",
-            Engine::Ecs => "; why will show within a minute.",
-        }),
-    }
-    text.push_str(match undoing.production {
-        Production::NeverMoved => " Production traffic never left the old version.",
-        Production::OnOld | Production::Old => " All production traffic is on the old version.",
-        Production::Unknown => " The worker could not see which version serves production.",
+        ),
+        (Some((rollback, None)), _) => format!("rollback {rollback} is undoing it."),
+        (None, Engine::CodeDeploy) => {
+            "whether CodeDeploy rolls it back will show within a minute.".into()
+        }
+        (None, Engine::Ecs) => "why will show within a minute.".into(),
+    };
+    let production = match undoing.production {
+        Production::NeverMoved => "Production traffic never left the old version.".into(),
+        Production::OnOld | Production::Old => {
+            "All production traffic is on the old version.".into()
+        }
+        Production::Unknown => "The worker could not see which version serves production.".into(),
         Production::Moved(share) if share >= 100.0 => {
-            " All production traffic is still on the new version."
+            "All production traffic is still on the new version.".into()
         }
-        Production::Moved(share) => {
-            let still = format!(
-                " {share} % of the production traffic is still on the new version, the rest on \
-                 the old one."
-            );
-            return with_reason(text + &still, undoing);
-        }
-    });
-    with_reason(text, undoing)
-}
-
-fn with_reason(text: String, undoing: &Undoing) -> String {
+        Production::Moved(share) => format!(
+            "{share} % of the production traffic is still on the new version, the rest on the old \
+             one."
+        ),
+    };
+    let text = format!(
+        "Deployment {} {how}; {rollback} {production}",
+        undoing.undone
+    );
     match &undoing.text {
-        Some(reason) => {
-            let engine = undoing.undone.engine();
-            format!("{text} {engine}: {}", fit_line(reason, MAX_TEXT))
-        }
+        Some(reason) => format!("{text} {engine}: {}", fit_line(reason, MAX_TEXT)),
         None => text,
     }
 }
@@ -159,7 +149,7 @@ fn held_up(held: &HeldUp, engine: Engine) -> (String, String) {
         failed => Some(format!("{failed} tasks stopped")),
     };
     let cause = held.cause.as_ref().map(|cause| {
-        let words = super::cause::words(cause, &Evidence::default());
+        let words = super::cause::words(engine, cause, &Evidence::default());
         let what = words.what.trim_end_matches('.').to_owned();
         match &held.text {
             Some(text) => format!("{what} ({})", fit_line(text, MAX_TEXT)),
@@ -256,8 +246,26 @@ fn event(underway: &Underway, name: &str) -> String {
             format!("{engine} shows no share of the traffic ({name})")
         }
         (Stage::CleanUp, None) => format!("The old tasks are being stopped ({name})"),
-        _ => super::stage::words(name),
+        _ => stage(name),
     }
+}
+
+/// What happens in an event or stage. ECS's stages have words beside their
+/// names (docs/aws.md §6.4); any other name stands for itself.
+fn stage(name: &str) -> String {
+    let what = match name {
+        "RECONCILE_SERVICE" => "Removing what a superseded deployment left",
+        "PRE_SCALE_UP" => "Before the new tasks start",
+        "SCALE_UP" | "ROLLING" => "Starting the new tasks",
+        "POST_SCALE_UP" => "The new tasks run",
+        "TEST_TRAFFIC_SHIFT" => "Shifting test traffic",
+        "POST_TEST_TRAFFIC_SHIFT" => "Test traffic is on the new tasks",
+        "PRE_PRODUCTION_TRAFFIC_SHIFT" => "Before production traffic shifts",
+        "POST_PRODUCTION_TRAFFIC_SHIFT" => "All traffic is on the new tasks",
+        "CLEAN_UP" => "All traffic is on the new tasks; the old ones are being stopped",
+        other => return other.to_owned(),
+    };
+    format!("{what} ({name})")
 }
 
 fn shift(underway: &Underway, traffic: f64) -> String {

@@ -74,20 +74,15 @@ pub(super) fn place(target: &DeployTarget) -> String {
 const MAX_LISTED: usize = 13;
 
 fn joined<T: fmt::Display>(names: &[T], last_word: &str) -> String {
-    let mut text = String::new();
-    for (index, name) in names.iter().enumerate() {
-        if index == MAX_LISTED {
-            text.push_str(&format!(" … ({} more)", names.len() - MAX_LISTED));
-            break;
+    let listed = names.iter().take(MAX_LISTED).map(ToString::to_string);
+    let listed: Vec<String> = listed.collect();
+    match (names.len().saturating_sub(MAX_LISTED), &*listed) {
+        (0, [first @ .., last]) if !first.is_empty() => {
+            format!("{} {last_word} {last}", first.join(", "))
         }
-        if index > 0 && index + 1 == names.len() {
-            text.push_str(&format!(" {last_word} "));
-        } else if index > 0 {
-            text.push_str(", ");
-        }
-        text.push_str(&name.to_string());
+        (0, one_or_none) => one_or_none.concat(),
+        (more, listed) => format!("{} … ({more} more)", listed.join(", ")),
     }
-    text
 }
 
 /// Truncates a time to the second: `2026-01-01T10:03:00Z`.

@@ -132,8 +132,8 @@ impl CallErrorKind {
             // ECS wraps denials of other actions that a call needs.
             Some(_) if Denial::read(message).is_some() => Self::Denied,
             Some(_) => Self::Refused,
-            None if status == 401 || status == 403 => Self::Denied,
-            // A response without a code is not from AWS.
+            // AWS names a code. A response without one is not from AWS, such as a
+            // proxy's page, and says nothing of permissions.
             None => Self::Unclear,
         }
     }

@@ -1,7 +1,7 @@
 //! Ranges of S3 objects, and S3's errors.
 
 use super::wire::{Reply, Wire, answer};
-use crate::aws::S3Artifacts;
+use crate::aws::artifacts::S3Artifacts;
 use crate::job::offer::{ArtifactCredentials, InputArtifact};
 use crate::ports::{Artifacts, ByteRange, CallErrorKind, ETag, Piece, ReadError};
 
@@ -21,7 +21,7 @@ async fn read(wire: &Wire, range: ByteRange, pinned: Option<&ETag>) -> Result<Pi
         bucket: "bucket".into(),
         key: "release/Build/abc".into(),
     };
-    let reader = S3Artifacts::new(&config).open(&credentials);
+    let reader = S3Artifacts::new(&config, false).open(&credentials);
     reader.read(&artifact, range, pinned).await
 }
 

@@ -10,9 +10,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Barrier, watch};
 
 use super::wire::{Wire, clock};
-use crate::aws::EcsTaskDefinitions;
 use crate::aws::sdk_config::{MAX_IDLE_CONNECTIONS, http_client};
-use crate::job::TaskDefinitionArn;
+use crate::aws::task_definitions::EcsTaskDefinitions;
+use crate::job::TaskDefinitionName;
 use crate::ports::TaskDefinitions as _;
 
 /// Concurrent calls.
@@ -35,7 +35,7 @@ async fn after_a_burst_only_so_many_connections_are_kept() {
         .http_client(http_client(None, None))
         .build();
     let ecs = EcsTaskDefinitions::new(&config, clock());
-    let revision = TaskDefinitionArn::new("web:7");
+    let revision = TaskDefinitionName::new("web:7");
 
     for described in join_all((0..BURST).map(|_| ecs.describe(&revision))).await {
         assert!(described.unwrap().is_some());

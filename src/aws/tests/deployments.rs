@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::wire::{Reply, Wire, answer, clock, error, json as reply};
-use crate::aws::CodeDeployDeployments;
+use crate::aws::Engines;
 use crate::job::{DeployTarget, DeploymentId, Key, TaskDefinitionArn};
 use crate::ports::{
     BATCH, CallError, CodeDeployParameters, Created, Deployments, GroupAnswer, NewDeployment,
@@ -17,8 +17,8 @@ use crate::rollout::step::StopMode;
 
 const GET_MANY: &str = "BatchGetDeployments";
 
-fn deployments(wire: &Wire) -> CodeDeployDeployments {
-    CodeDeployDeployments::new(&wire.config(), clock())
+fn deployments(wire: &Wire) -> Engines {
+    Engines::new(&wire.config(), &clock())
 }
 
 /// Reads the deployment and its target, as a job does.

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 
 use super::wire::{Reply, Wire, answer, error};
 use crate::aws::sdk_config::http_client;
-use crate::aws::{CaBundle, EcsServices};
+use crate::aws::{CaBundle, service_clients};
 use crate::ports::{CallError, CallErrorKind, Services};
 use crate::release::target::ServiceName;
 
@@ -25,7 +25,10 @@ async fn error_with(config: &SdkConfig) -> CallError {
         cluster: "prod".into(),
         service: "web".into(),
     };
-    EcsServices::new(config).describe(&name).await.unwrap_err()
+    service_clients::ecs(config)
+        .describe(&name)
+        .await
+        .unwrap_err()
 }
 
 #[tokio::test(start_paused = true)]

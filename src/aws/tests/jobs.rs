@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::wire::{Reply, Wire, answer, error, json as reply};
-use crate::aws::CodePipelineJobs;
+use crate::aws::jobs::CodePipelineJobs;
 use crate::job::continuation_token::Token;
 use crate::job::offer::PipelineContext;
 use crate::job::report::{FailureReport, FailureType, Progress, Report, Success};

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::wire::{Wire, answer, error, json};
-use crate::aws::{AwsIam, CloudWatchLogGroups};
+use crate::aws::service_clients;
 use crate::ports::{CallErrorKind, Iam, LogGroups};
 
 #[tokio::test(start_paused = true)]
@@ -25,7 +25,7 @@ async fn a_role_is_found_by_its_name() {
         answer(404, failed("NoSuchEntity")),
         answer(403, failed("AccessDenied")),
     ]);
-    let iam = AwsIam::new(&wire.config());
+    let iam = service_clients::iam(&wire.config());
     assert_eq!(iam.role_arn("web").await.unwrap().as_deref(), Some(arn));
     assert_eq!(iam.role_arn("web").await.unwrap(), None);
     let denied = iam.role_arn("web").await.unwrap_err();
@@ -49,7 +49,7 @@ async fn a_log_group_is_found_by_its_whole_name_in_its_region() {
         json(&groups(&["/ecs/web"], None)),
         json(&groups(&["/ecs/web-2"], None)),
     ]);
-    let logs = CloudWatchLogGroups::new(&wire.config());
+    let logs = service_clients::logs(&wire.config());
     for exists in [true, true, false] {
         assert_eq!(logs.exists("/ecs/web", "eu-north-1").await.unwrap(), exists);
     }
@@ -66,7 +66,7 @@ async fn a_log_group_is_found_by_its_whole_name_in_its_region() {
 async fn names_are_read_from_three_pages_at_most() {
     let page = |number: usize| json(&groups(&["/ecs/web-2"], Some(&number.to_string())));
     let wire = Wire::new((1..=3).map(page));
-    let logs = CloudWatchLogGroups::new(&wire.config());
+    let logs = service_clients::logs(&wire.config());
     let endless = logs.exists("/ecs/web", "eu-west-1").await.unwrap_err();
     assert_eq!(endless.code, "EndlessList");
     assert_eq!(wire.sent().len(), 3);
@@ -74,7 +74,7 @@ async fn names_are_read_from_three_pages_at_most() {
         "AccessDeniedException",
         "not authorized to perform: logs:DescribeLogGroups",
     )]);
-    let logs = CloudWatchLogGroups::new(&wire.config());
+    let logs = service_clients::logs(&wire.config());
     let denied = logs.exists("/ecs/web", "eu-west-1").await.unwrap_err();
     assert_eq!(denied.kind, CallErrorKind::Denied);
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::wire::{Wire, json as reply};
-use crate::aws::EcrImages;
+use crate::aws::registry::EcrImages;
 use crate::ports::Images as _;
 use crate::release::finding::Absent;
 use crate::release::image_reference::ImageReference;

@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 
 use super::wire::{Reply, Wire, answer, error};
 use crate::aws::http_client::instrumented;
-use crate::aws::{ApiCall, EcsServices};
+use crate::aws::{ApiCall, service_clients};
 use crate::ports::Services;
 use crate::release::target::ServiceName;
 
@@ -24,7 +24,7 @@ async fn heard(replies: impl IntoIterator<Item = Reply>) -> (Vec<ApiCall>, bool)
         cluster: "demo".into(),
         service: "webapp".into(),
     };
-    let outcome = EcsServices::new(&config).describe(&name).await;
+    let outcome = service_clients::ecs(&config).describe(&name).await;
     let calls = calls.lock().clone();
     (calls, outcome.is_ok())
 }
@@ -57,6 +57,9 @@ async fn an_error_reaches_the_sdk_as_it_came() {
     assert_eq!(calls, [call(Err("AccessDeniedException"))]);
     let (calls, _) = heard([answer(403, "<html>")]).await;
     assert_eq!(calls, [call(Err("HTTP 403"))]);
+    let redirect = "<Error><Code>PermanentRedirect</Code></Error>";
+    let (calls, _) = heard([answer(301, redirect)]).await;
+    assert_eq!(calls, [call(Err("PermanentRedirect"))]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,8 +5,8 @@ use aws_smithy_types::byte_stream::ByteStream;
 use http_body_util::Limited;
 
 use super::wire::{Wire, answer};
-use crate::aws::EcsServices;
 use crate::aws::http_client::{instrumented, limit_of};
+use crate::aws::service_clients;
 use crate::ports::{CallErrorKind, Services as _};
 use crate::release::target::ServiceName;
 
@@ -41,7 +41,7 @@ async fn an_answer_that_is_too_long_is_passing_error() {
         let config = wire.config();
         let client = instrumented(config.http_client().unwrap(), None);
         let config = config.to_builder().http_client(client).build();
-        let described = EcsServices::new(&config).describe(&name).await;
+        let described = service_clients::ecs(&config).describe(&name).await;
         let unreadable = described.is_err_and(|call_error| {
             call_error.kind == CallErrorKind::Unclear && call_error.code == "UnreadableAnswer"
         });

@@ -1,7 +1,9 @@
 //! An outage uses up the retries of the clients that it concerns, and no others.
 
+use aws_sdk_ecs::Client;
+
 use super::wire::{Wire, answer};
-use crate::aws::EcsServices;
+use crate::aws::service_clients;
 use crate::ports::Services;
 use crate::release::target::ServiceName;
 
@@ -9,7 +11,7 @@ use crate::release::target::ServiceName;
 /// after a transient error.
 const CALLS: usize = 25;
 
-async fn call(services: &EcsServices) {
+async fn call(services: &Client) {
     let name = ServiceName {
         cluster: "prod".into(),
         service: "web".into(),
@@ -17,8 +19,8 @@ async fn call(services: &EcsServices) {
     services.describe(&name).await.unwrap_err();
 }
 
-fn client(wire: &Wire) -> EcsServices {
-    EcsServices::new(&wire.config())
+fn client(wire: &Wire) -> Client {
+    service_clients::ecs(&wire.config())
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,9 +7,9 @@ use aws_smithy_http_client::Builder;
 use serde_json::json;
 
 use super::wire::{Wire, clock, error, json as reply};
-use crate::aws::EcsTaskDefinitions;
 use crate::aws::http_client::instrumented;
 use crate::aws::sdk_config::connector;
+use crate::aws::task_definitions::EcsTaskDefinitions;
 use crate::ports::{CallErrorKind, TaskDefinitions, with_send_permit};
 
 const ARN: &str = "arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7";

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::wire::{Reply, Wire, clock, error, json as reply};
-use crate::aws::EcsDeployments;
+use crate::aws::Engines;
 use crate::job::{DeployTarget, DeploymentId, Key, TaskDefinitionArn};
 use crate::ports::{Created, Deployments as _, NewDeployment, OwnDeployment};
 use crate::rollout::seen::{
@@ -13,8 +13,8 @@ use crate::rollout::step::StopMode;
 
 const ARN: &str = "arn:aws:ecs:eu-west-1:111122223333";
 
-fn deployments(wire: &Wire) -> EcsDeployments {
-    EcsDeployments::new(&wire.config(), clock())
+fn deployments(wire: &Wire) -> Engines {
+    Engines::new(&wire.config(), &clock())
 }
 
 fn id(name: &str) -> DeploymentId {

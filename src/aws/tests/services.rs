@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::wire::{Wire, error, json as reply};
-use crate::aws::EcsServices;
+use crate::aws::service_clients;
 use crate::ports::Services;
 use crate::release::target::ServiceName;
 
@@ -21,7 +21,7 @@ async fn a_service_is_seen_with_its_task_sets() {
             "capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]}],
         "events": [{"id": "1", "createdAt": 1_700_000_000, "message": "steady"}]}]}));
     let wire = Wire::new([found]);
-    let service = EcsServices::new(&wire.config()).describe(&name).await;
+    let service = service_clients::ecs(&wire.config()).describe(&name).await;
     let service = service.unwrap().unwrap();
     assert_eq!(service.cluster, "prod");
     assert_eq!(service.deployment_controller, "CODE_DEPLOY");
@@ -35,11 +35,11 @@ async fn a_service_is_seen_with_its_task_sets() {
     let no_cluster = error("ClusterNotFoundException", "Cluster not found.");
     for absent in [reply(&missing), no_cluster] {
         let wire = Wire::new([absent]);
-        let found = EcsServices::new(&wire.config()).describe(&name).await;
+        let found = service_clients::ecs(&wire.config()).describe(&name).await;
         assert_eq!(found, Ok(None));
     }
     // ECS names what it does not find, so this answer lacks something.
     let wire = Wire::new([reply(&json!({}))]);
-    let found = EcsServices::new(&wire.config()).describe(&name).await;
+    let found = service_clients::ecs(&wire.config()).describe(&name).await;
     assert!(found.unwrap_err().is_transient());
 }

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::wire::{Reply, Wire, answer, clock, error, json as reply};
-use crate::aws::EcsTaskDefinitions;
-use crate::job::TaskDefinitionArn;
+use crate::aws::task_definitions::EcsTaskDefinitions;
+use crate::job::TaskDefinitionName;
 use crate::ports::{CallErrorKind, TaskDefinitions};
 
 const ARN: &str = "arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7";
@@ -62,7 +62,7 @@ async fn a_description_keeps_members_that_the_sdk_does_not_know() {
         "tags": [{"key": "team", "value": "web"}],
     });
     let wire = Wire::new([answer(500, "busy"), reply(&known)]);
-    let arn = TaskDefinitionArn::new(ARN);
+    let arn = TaskDefinitionName::new(ARN);
     let found = task_definitions(&wire).describe(&arn).await.unwrap();
     assert_eq!(found, Some(known));
     let asked = json!({"taskDefinition": ARN, "include": ["TAGS"]});

@@ -3,7 +3,7 @@
 
 use super::super::connection::connect;
 use super::super::{Exit, Failed, environment, print};
-use crate::aws::ActionTypes;
+use crate::aws::{create_action_type, find_action_type};
 use crate::job::ActionVersion;
 use crate::job::action_type::{PROVIDER, definition_with, differences};
 
@@ -11,10 +11,9 @@ pub(super) async fn run(version: &ActionVersion, queryable: Option<&str>) -> Res
     let config = connect(&environment()).await?;
     let region = config.region().map(ToString::to_string).unwrap_or_default();
     let ours = definition_with(version, &region, queryable);
-    let types = ActionTypes::new(&config);
-    let done = match types.find(version).await? {
+    let done = match find_action_type(&config, version).await? {
         None => {
-            types.create(&ours).await?;
+            create_action_type(&config, &ours).await?;
             "has been created"
         }
         Some(registered) => {

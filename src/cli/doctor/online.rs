@@ -13,13 +13,13 @@ use super::event_bus;
 use super::offline::policies_check;
 use super::simulated;
 use super::targets::Targets;
-use crate::aws::{self, ActionTypes, Identity, S3Objects, who_am_i};
+use crate::aws::{self, Identity, S3Objects, find_action_type, who_am_i};
 use crate::cli::connection::{NoConnection, connect, has_path_style};
 use crate::cli::run::policy_sources::PolicySources;
 use crate::config::{JournalPlace, Settings};
 use crate::job::action_type::{PROVIDER, definition_with, differences, queryable};
 use crate::job::permissions::{CALLS, IMPLIED, Purpose};
-use crate::job::{ActionVersion, AllowedRole, DeploymentId, Engine, JobId, TaskDefinitionArn};
+use crate::job::{ActionVersion, AllowedRole, DeploymentId, Engine, JobId, TaskDefinitionName};
 use crate::policy::Source;
 use crate::ports::{CallError, CallErrorKind, Ports};
 use crate::release::target::ServiceName;
@@ -188,7 +188,7 @@ fn clock(identity: &Identity, now: Timestamp) -> Check {
 
 async fn action_type(config: &SdkConfig, version: &ActionVersion, region: &str) -> Check {
     const NAME: &str = "action type";
-    match ActionTypes::new(config).find(version).await {
+    match find_action_type(config, version).await {
         Ok(Some(registered)) => {
             let ours = definition_with(version, region, queryable(&registered));
             let found = differences(&ours, &registered);
@@ -223,7 +223,7 @@ async fn action_type(config: &SdkConfig, version: &ActionVersion, region: &str) 
 /// something, or could return a job, are not made.
 async fn permissions(ports: &Ports, engines: &BTreeSet<Engine>) -> Vec<Check> {
     let job = JobId::new("00000000-0000-0000-0000-000000000000");
-    let revision = TaskDefinitionArn::new(format!("{PROBE}:1"));
+    let revision = TaskDefinitionName::new(format!("{PROBE}:1"));
     let (jobs, revisions) = tokio::join!(
         ports.jobs.details(&job),
         ports.task_definitions.describe(&revision),

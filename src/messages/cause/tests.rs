@@ -5,6 +5,7 @@ mod after;
 mod before;
 
 use super::words;
+use crate::job::Engine;
 use crate::release::target::ServiceEvent;
 use crate::rollout::cause::Cause;
 use crate::rollout::evidence::{
@@ -99,7 +100,7 @@ fn every_stop_reason_gives_its_cause_and_what_to_do() {
         let cause = cause.unwrap_or_else(|| panic!("no cause: {}", shown(place)));
         let found = format!("{cause:?}");
         assert!(found.starts_with(expected), "{}: {found}", shown(place));
-        let said = words(&cause, &evidence);
+        let said = words(Engine::CodeDeploy, &cause, &evidence);
         assert!(
             said.what.ends_with('.') && !said.remedy.is_empty(),
             "{said}"
@@ -124,5 +125,8 @@ fn of_several_containers_none_is_blamed_by_chance() {
     };
     evidence.tasks[0].containers.push(sidecar);
     let cause = Cause::of_tasks(&evidence).expect("a cause");
-    assert_eq!(words(&cause, &evidence).what, "an image cannot be pulled.");
+    assert_eq!(
+        words(Engine::CodeDeploy, &cause, &evidence).what,
+        "an image cannot be pulled."
+    );
 }

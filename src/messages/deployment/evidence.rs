@@ -15,37 +15,51 @@ const MAX_LOG: usize = 1000;
 const MAX_TEXT: usize = 400;
 
 pub(super) fn lines(failure: &DeploymentFailure) -> Vec<String> {
+    let evidence = &failure.evidence;
     let mut lines = Vec::new();
     if let Some(error) = &failure.error {
-        lines.push(format!(
-            "{}: {}",
-            error.code,
-            fit_line(&error.message, MAX_TEXT)
-        ));
+        lines.push(format!("{}{}", error.code, quoted(Some(&error.message))));
     }
-    for event in &failure.events {
-        lines.push(lifecycle_event(event));
+    lines.extend(failure.events.iter().map(lifecycle_event));
+    let tasks = distinct(&evidence.tasks, |one, other| {
+        one.reason == other.reason && one.containers == other.containers
+    });
+    lines.extend(tasks.into_iter().map(stopped_task));
+    lines.extend(evidence.gone_off.iter().map(alarm_on));
+    let unhealthy = evidence.targets.iter().filter(|one| one.is_unhealthy());
+    let unhealthy = distinct(unhealthy, |one, other| {
+        one.reason == other.reason && one.description == other.description
+    });
+    lines.extend(unhealthy.into_iter().map(target_health));
+    for event in &evidence.events {
+        let message = fit_line(&event.message, MAX_TEXT);
+        lines.push(format!("{} {message}", moment(event.at)));
     }
-    for task in distinct(&failure.evidence.tasks) {
-        lines.push(stopped_task(task));
-    }
-    for alarm in &failure.evidence.gone_off {
-        lines.push(alarm_on(alarm));
-    }
-    for target in unhealthy(&failure.evidence.targets) {
-        lines.push(target_health(target));
-    }
-    for event in &failure.evidence.events {
-        lines.push(format!(
-            "{} {}",
-            moment(event.at),
-            fit_line(&event.message, MAX_TEXT)
-        ));
-    }
-    for error in &failure.evidence.unread {
+    for error in &evidence.unread {
         lines.push(format!("Could not be read: {}", sentence(error)));
     }
     lines
+}
+
+/// A text from AWS, if there is one, after a colon.
+fn quoted(text: Option<&str>) -> String {
+    text.map_or_else(String::new, |text| {
+        format!(": {}", fit_line(text, MAX_TEXT))
+    })
+}
+
+/// The items without those that say the same as an earlier one.
+fn distinct<'a, T>(
+    items: impl IntoIterator<Item = &'a T>,
+    is_same: impl Fn(&T, &T) -> bool,
+) -> Vec<&'a T> {
+    let mut kept: Vec<&T> = Vec::new();
+    for item in items {
+        if !kept.iter().any(|other| is_same(other, item)) {
+            kept.push(item);
+        }
+    }
+    kept
 }
 
 fn lifecycle_event(event: &LifecycleEvent) -> String {
@@ -56,9 +70,8 @@ fn lifecycle_event(event: &LifecycleEvent) -> String {
             diagnostics.error_code.as_deref(),
             diagnostics.message.as_deref(),
         ];
-        for part in parts.into_iter().flatten().filter(|part| !part.is_empty()) {
-            text.push_str(": ");
-            text.push_str(&fit_line(part, MAX_TEXT));
+        for part in parts.into_iter().filter(|part| *part != Some("")) {
+            text.push_str(&quoted(part));
         }
         if let Some(log) = &diagnostics.log_tail {
             text.push_str("\nlog: ");
@@ -68,35 +81,16 @@ fn lifecycle_event(event: &LifecycleEvent) -> String {
     text
 }
 
-/// One task for each distinct stop reason.
-fn distinct(tasks: &[StoppedTask]) -> Vec<&StoppedTask> {
-    let mut kept: Vec<&StoppedTask> = Vec::new();
-    for task in tasks {
-        let same = |other: &&StoppedTask| {
-            other.reason == task.reason && other.containers == task.containers
-        };
-        if !kept.iter().any(same) {
-            kept.push(task);
-        }
-    }
-    kept
-}
-
 fn stopped_task(task: &StoppedTask) -> String {
-    let mut text = format!("Task {} stopped", task.id);
-    if let Some(at) = task.at {
-        text.push_str(&format!(" at {}", moment(at)));
-    }
-    text.push_str(": ");
-    text.push_str(stop_code(&task.stop_code));
-    if let Some(reason) = &task.reason {
-        text.push_str(": ");
-        text.push_str(&fit_line(reason, MAX_TEXT));
-    }
-    for container in &task.containers {
-        text.push_str(&stopped_container(container));
-    }
-    text
+    let at = task.at.map(|at| format!(" at {}", moment(at)));
+    let containers: String = task.containers.iter().map(stopped_container).collect();
+    format!(
+        "Task {} stopped{}: {}{}{containers}",
+        task.id,
+        at.unwrap_or_default(),
+        stop_code(&task.stop_code),
+        quoted(task.reason.as_deref()),
+    )
 }
 
 fn stopped_container(container: &StoppedContainer) -> String {
@@ -112,42 +106,24 @@ fn stopped_container(container: &StoppedContainer) -> String {
 }
 
 fn alarm_on(alarm: &AlarmSeen) -> String {
-    let mut text = format!("Alarm {} is in ALARM", alarm.name);
-    if let Some(since) = alarm.since {
-        text.push_str(&format!(" since {since}"));
-    }
-    if let Some(reason) = &alarm.reason {
-        text.push_str(": ");
-        text.push_str(&fit_line(reason, MAX_TEXT));
-    }
-    text
-}
-
-/// One unhealthy target for each distinct reason.
-fn unhealthy(targets: &[TargetHealth]) -> Vec<&TargetHealth> {
-    let mut kept: Vec<&TargetHealth> = Vec::new();
-    for target in targets.iter().filter(|target| target.is_unhealthy()) {
-        let same = |other: &&TargetHealth| {
-            other.reason == target.reason && other.description == target.description
-        };
-        if !kept.iter().any(same) {
-            kept.push(target);
-        }
-    }
-    kept
+    let since = alarm.since.map(|since| format!(" since {since}"));
+    format!(
+        "Alarm {} is in ALARM{}{}",
+        alarm.name,
+        since.unwrap_or_default(),
+        quoted(alarm.reason.as_deref()),
+    )
 }
 
 fn target_health(target: &TargetHealth) -> String {
-    let mut text = format!("Target {}", target.id);
-    if let Some(port) = target.port {
-        text.push_str(&format!(":{port}"));
-    }
-    text.push_str(" is unhealthy");
-    for part in [&target.reason, &target.description].into_iter().flatten() {
-        text.push_str(": ");
-        text.push_str(&fit_line(part, MAX_TEXT));
-    }
-    text
+    let port = target.port.map(|port| format!(":{port}"));
+    format!(
+        "Target {}{} is unhealthy{}{}",
+        target.id,
+        port.unwrap_or_default(),
+        quoted(target.reason.as_deref()),
+        quoted(target.description.as_deref()),
+    )
 }
 
 fn stop_code(code: &StopCode) -> &str {

@@ -171,7 +171,7 @@ fn a_summary_is_known_by_what_it_says() {
     assert!(!says_what_goes_first(&aws), "{aws}");
     let install = held_up(1, OnTaskFailure::Wait);
     assert!(says_what_delays(&install), "{install}");
-    let scale_up = install.replace("Install", &crate::messages::stage::words("SCALE_UP"));
+    let scale_up = install.replace("Install", &stage("SCALE_UP"));
     assert!(says_what_delays(&scale_up), "{scale_up}");
     for other in [
         "Install; 2 of 2 new tasks running",

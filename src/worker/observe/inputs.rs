@@ -72,7 +72,12 @@ async fn lookups(
 ) -> Result<FileInputs, CallError> {
     let revision = match named_revision(request, &bundle) {
         None => Revision::NotRead,
-        Some(arn) => match context.ports.task_definitions.describe(&arn).await? {
+        Some(arn) => match context
+            .ports
+            .task_definitions
+            .describe(&(&arn).into())
+            .await?
+        {
             Some(described) => Revision::Described(described),
             None => Revision::Missing,
         },

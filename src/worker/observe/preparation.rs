@@ -12,8 +12,8 @@ use super::review::{Basis, policies, preload, review};
 use super::turn::{Contender, is_still_free};
 use super::warnings;
 use crate::blocking::in_place;
-use crate::job::TaskDefinitionArn;
 use crate::job::request::Request;
+use crate::job::{TaskDefinitionArn, TaskDefinitionName};
 use crate::ports::CallError;
 use crate::release::finding::Finding;
 use crate::release::judgement_digest::JudgementDigest;
@@ -340,7 +340,8 @@ impl Preparation {
         let is_same = match &plan.task_definition {
             PlannedTaskDefinition::Existing(planned) => *planned == running,
             PlannedTaskDefinition::Register(body) => {
-                let described = context.ports.task_definitions.describe(&running).await?;
+                let name = TaskDefinitionName::from(&running);
+                let described = context.ports.task_definitions.describe(&name).await?;
                 described.is_some_and(|described| is_registered(body, &described))
             }
         };

@@ -18,7 +18,12 @@ pub(in crate::worker) async fn previous(context: &Context, service: Option<&Serv
         return Previous::None;
     };
     let why = |error: &CallError| format!("{}: {}", error.call, error.code);
-    match context.ports.task_definitions.describe(&running).await {
+    match context
+        .ports
+        .task_definitions
+        .describe(&(&running).into())
+        .await
+    {
         Ok(Some(described)) => Previous::Known(described),
         Ok(None) => Previous::Unknown {
             why: "ECS no longer shows it".into(),

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tracing::debug;
 
-use crate::job::TaskDefinitionArn;
+use crate::job::{TaskDefinitionArn, TaskDefinitionName};
 use crate::ports::CallError;
 use crate::release::plan::{Plan, PlannedTaskDefinition};
 use crate::release::task_definition::{is_registered, same_revision};
@@ -20,7 +20,7 @@ const MAX_AGE: Duration = Duration::from_secs(30);
 /// Describes the newest revision of the family, which ECS returns for the
 /// family's name alone. If that fails, a new revision will be registered.
 pub(in crate::worker) async fn newest(context: &Context, family: Option<String>) -> Option<Value> {
-    let newest = TaskDefinitionArn::new(family?);
+    let newest = TaskDefinitionName::new(family?);
     let described = context.ports.task_definitions.describe(&newest).await;
     described.unwrap_or_else(|error| {
         debug!(%error, "cannot tell whether the revision already exists");
@@ -91,7 +91,7 @@ impl Revisions {
             }
             Some(_) | None => {}
         }
-        let newest = TaskDefinitionArn::new(body["family"].as_str().unwrap_or_default());
+        let newest = TaskDefinitionName::new(body["family"].as_str().unwrap_or_default());
         match context.ports.task_definitions.describe(&newest).await {
             Ok(described) => Ok(described.and_then(|described| same_revision(body, &described))),
             Err(error) if error.is_transient() && self.may_be_unnamed => Err(error),
@@ -121,7 +121,7 @@ impl Revisions {
             return Ok(true);
         }
         let is_own = context.shared.own.has_revision(named, body);
-        match context.ports.task_definitions.describe(named).await {
+        match context.ports.task_definitions.describe(&named.into()).await {
             Ok(Some(shown)) => {
                 let shown_revision = &shown["taskDefinition"];
                 // For a family name alone, ECS shows the newest revision.

@@ -31,7 +31,7 @@ use jiff::Timestamp;
 
 use super::job_reader::JobReader;
 use crate::job::request::Request;
-use crate::job::{DeployTarget, DeploymentId, Key, TaskDefinitionArn};
+use crate::job::{DeployTarget, DeploymentId, Key, TaskDefinitionArn, TaskDefinitionName};
 use crate::ports::{CallError, OlderExecution, OwnDeployment};
 use crate::release::target::{Group, LastDeployment, TaskSet};
 use crate::rollout::description;
@@ -251,7 +251,7 @@ impl Contender<'_> {
     }
 
     async fn resolve(&self, revision: &str) -> Result<Option<TaskDefinitionArn>, CallError> {
-        let name = TaskDefinitionArn::new(revision);
+        let name = TaskDefinitionName::new(revision);
         let revisions = &self.reader.context.ports.task_definitions;
         let described = revisions.describe(&name).await?;
         Ok(described.and_then(|revision| {

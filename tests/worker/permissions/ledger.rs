@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bluegreen_worker::aws::{ActionTypes, EventBridgeBus, S3Objects};
+use bluegreen_worker::aws::{EventBridgeBus, S3Objects, create_action_type, find_action_type};
 use bluegreen_worker::job::action_type::{definition, definitions};
 use bluegreen_worker::job::permissions::{CALLS, Purpose};
 use bluegreen_worker::job::{DeployTarget, DeploymentId, Engine, JobId, Key};
@@ -287,13 +287,18 @@ async fn in_role() -> Harness {
 /// The action type is looked up and created.
 async fn registered() -> Harness {
     let harness = Harness::with(World::new(start()));
-    let types = ActionTypes::new(&harness.config(harness.exchange.http_client()));
+    let config = harness.config(harness.exchange.http_client());
     let version = Engine::CodeDeploy.into();
-    let before = types.find(&version).await.expect("an answer");
+    let before = find_action_type(&config, &version)
+        .await
+        .expect("an answer");
     assert_eq!(before, None);
     let wanted = definition(&version, "eu-west-1");
-    types.create(&wanted).await.expect("it is taken");
-    assert!(types.find(&version).await.expect("an answer").is_some());
+    create_action_type(&config, &wanted)
+        .await
+        .expect("it is taken");
+    let after = find_action_type(&config, &version).await;
+    assert!(after.expect("an answer").is_some());
     harness
 }
 

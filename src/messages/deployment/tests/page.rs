@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use listed::{causes, endings, other_failures};
 
 use super::{by_alarm, by_events, by_hand, by_hook, by_tasks, failed};
-use crate::job::{DeployTarget, DeploymentId, TaskDefinitionArn};
+use crate::job::{DeployTarget, DeploymentId, Engine, TaskDefinitionArn};
 use crate::messages::cause;
 use crate::messages::deployment::headline;
 use crate::messages::failure::message;
@@ -168,8 +168,8 @@ Only ECS's own deployments (action version 2) can be superseded. `UpdateService`
 /// The cause in words: CodeDeploy's, and ECS's if they differ.
 fn both(cause: &Cause) -> Vec<Words> {
     let mut both = vec![
-        cause::of_deployment(cause, &failed("", "")),
-        cause::of_deployment(cause, &superseded()),
+        cause::words(Engine::CodeDeploy, cause, &failed("", "").evidence),
+        cause::words(Engine::Ecs, cause, &superseded().evidence),
     ];
     both.dedup();
     both
