@@ -120,7 +120,7 @@ fn linked<'a>(container: &Container<'a>) -> Vec<&'a str> {
 }
 
 /// Whether `next`, the names of the containers that must start before one,
-/// leads from `start` back to it.
+/// leads from `start` back to it, through the first [`MAX_CHECKED`] containers.
 pub(super) fn is_in_circle<'a>(
     start: &Container<'a>,
     containers: &[Container<'a>],
@@ -132,10 +132,12 @@ pub(super) fn is_in_circle<'a>(
         if name == start.name() {
             return true;
         }
-        if !known.contains(&name) {
+        let mut checked = containers.iter().take(MAX_CHECKED);
+        if let Some(container) = checked.find(|c| c.name() == name)
+            && !known.contains(&name)
+        {
             known.push(name);
-            let container = containers.iter().find(|c| c.name() == name);
-            open.extend(container.into_iter().flat_map(next));
+            open.extend(next(container));
         }
     }
     false
