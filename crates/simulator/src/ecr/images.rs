@@ -50,7 +50,7 @@ impl World {
     pub fn push_image(&mut self, image: &str, platforms: &[Platform]) -> Option<String> {
         let reference = ImageReference::parse(image)?;
         let now = self.now();
-        let account = reference.account.to_owned();
+        let account = reference.account()?.to_owned();
         let registry = self.ecr.registries.entry(account).or_default();
         let name = reference.repository.to_owned();
         let repository = registry.repositories.entry(name).or_default();
