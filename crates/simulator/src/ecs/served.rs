@@ -4,7 +4,6 @@
 use jiff::Timestamp;
 
 use super::behaviour::{Behaviour, TaskFailure};
-use super::names::{family_and_revision, target_group_name};
 use super::service::{
     Service, Stability, StopReason, Stopped, Task, TaskSet, TaskSetStatus, Transition,
 };
@@ -78,12 +77,11 @@ impl Ecs {
             .containers()
             .find(|container| &container["name"] == name)?;
         let variables = container["environment"].as_array().into_iter().flatten();
-        let target_group = set.target_group_arn.as_deref().and_then(target_group_name);
         Some(ServedTask {
             id: task.id.clone(),
             task_set: set.id.clone(),
             task_definition: task.task_definition.clone(),
-            revision: family_and_revision(&revision.arn).1.unwrap_or_default(),
+            revision: revision.number,
             image: container["image"].as_str().unwrap_or_default().to_owned(),
             environment: variables
                 .filter_map(|variable| {
@@ -91,7 +89,7 @@ impl Ecs {
                     Some((name, variable["value"].as_str()?.to_owned()))
                 })
                 .collect(),
-            target_group: target_group.unwrap_or_default().to_owned(),
+            target_group: set.target_group_name().unwrap_or_default().to_owned(),
             is_healthy: task.healthy,
             is_draining: set.status == TaskSetStatus::Draining,
         })
@@ -123,12 +121,7 @@ impl Service {
         match report {
             TaskReport::Healthy => self.mark_healthy(index, id, at),
             TaskReport::Unhealthy => {
-                let group = self.task_sets[index].target_group_arn.clone();
-                let group = group.unwrap_or_default();
-                let text = format!(
-                    "is unhealthy in (target-group {group}) due to (reason Health checks failed)"
-                );
-                self.add_task_set_event(index, at, &text);
+                self.add_unhealthy_event(index, at);
                 self.replace_failed(index, id, TaskFailure::FailedElbHealthChecks, at);
             }
             TaskReport::Exited { code } => {

@@ -46,9 +46,8 @@ pub(crate) struct TaskSet {
     pub(super) external_id: Option<String>,
     pub(crate) task_definition: String,
     pub(crate) status: TaskSetStatus,
-    pub(crate) target_group_arn: Option<String>,
-    /// Those of the service's other load balancers.
-    pub(super) more_target_groups: Vec<String>,
+    /// ARNs of its target groups, one for each load balancer.
+    pub(super) target_groups: Vec<String>,
     /// The service revision whose tasks these are, if ECS itself deploys.
     pub(super) revision: Option<String>,
     /// Whether its deployment has not scaled it up yet.
@@ -233,7 +232,7 @@ impl Service {
         let id = ids::task_set(self.next_number());
         let mut set = TaskSet::new(id.clone(), green.task_definition, behaviour, at);
         set.external_id = Some(green.deployment.to_owned());
-        set.target_group_arn = Some(arn);
+        set.target_groups = vec![arn];
         set.overrides = green.overrides;
         self.task_sets.push(set);
         id
@@ -286,8 +285,7 @@ impl TaskSet {
             external_id: None,
             task_definition: task_definition.to_owned(),
             status: TaskSetStatus::Active,
-            target_group_arn: None,
-            more_target_groups: Vec::new(),
+            target_groups: Vec::new(),
             revision: None,
             starts_later: false,
             failures: Failures::default(),
@@ -301,6 +299,16 @@ impl TaskSet {
                 what: Transition::Launch,
             }),
         }
+    }
+
+    /// ARN of its first target group.
+    pub(super) fn target_group(&self) -> Option<&str> {
+        self.target_groups.first().map(String::as_str)
+    }
+
+    /// Name of its first target group.
+    pub(crate) fn target_group_name(&self) -> Option<&str> {
+        super::target_group_name(self.target_group()?)
     }
 
     /// Counts failed tasks.

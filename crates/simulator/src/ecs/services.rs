@@ -95,9 +95,8 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
         let id = ids::task_set(service.next_number());
         let mut blue = TaskSet::new(id, &definition.arn, Behaviour::default(), now);
         blue.status = TaskSetStatus::Primary;
-        blue.target_group_arn = service.settings["loadBalancers"][0]["targetGroupArn"]
-            .as_str()
-            .map(str::to_owned);
+        let group = service.settings["loadBalancers"][0]["targetGroupArn"].as_str();
+        blue.target_groups.extend(group.map(str::to_owned));
         service.task_sets.push(blue);
     }
     let shown = show::service(&service, false, now);

@@ -11,6 +11,10 @@ use super::deployments;
 use super::names::image_digest;
 use super::service::{Service, Stability, StopReason, Task, TaskSet, TaskSetStatus};
 
+/// Exit codes after SIGTERM and SIGKILL.
+const TERMINATED: i32 = 143;
+const KILLED: i32 = 137;
+
 impl TaskSetStatus {
     /// The value in responses.
     pub(crate) fn as_str(self) -> &'static str {
@@ -118,7 +122,7 @@ fn task_set(service: &Service, set: &TaskSet) -> Value {
         Stability::Stabilizing { since } => ("STABILIZING", since),
     };
     let mut load_balancer = service.settings["loadBalancers"][0].clone();
-    if let (Value::Object(members), Some(arn)) = (&mut load_balancer, &set.target_group_arn) {
+    if let (Value::Object(members), Some(arn)) = (&mut load_balancer, set.target_group()) {
         members.insert("targetGroupArn".into(), json!(arn));
     }
     let load_balancers = if load_balancer.is_null() {
@@ -193,12 +197,25 @@ pub(super) fn task<'a>(
     let last_status = task.last_status();
     let arn = task.arn(service);
     let end = task.stopped.as_ref();
+    let containers: Vec<&Value> = containers.collect();
+    let image = containers.first().and_then(|first| first["image"].as_str());
     let set = service.task_set(&task.task_set);
-    let target_group = set.and_then(|set| set.target_group_arn.as_deref());
-    let stopped_reason = end.map(|end| stopped_reason(&end.why, target_group, &task.task_set));
+    let target_group = set.and_then(TaskSet::target_group).unwrap_or_default();
+    let stop = end.map(|end| {
+        let image = image.unwrap_or_default();
+        stop(&end.why, (&task.task_set, target_group), image)
+    });
     let containers: Vec<Value> = containers
+        .into_iter()
         .enumerate()
-        .map(|(index, definition)| container(task, &arn, definition, index == 0))
+        .map(|(index, definition)| {
+            let (exit_code, reason) = match &stop {
+                None => (None, None),
+                Some(stop) if index == 0 => (stop.exit_code, stop.container_reason.as_deref()),
+                Some(stop) => (stop.exit_code.map(|_| TERMINATED), None),
+            };
+            container(task, &arn, definition, exit_code, reason)
+        })
         .collect();
     json!({
         "taskArn": arn,
@@ -209,8 +226,8 @@ pub(super) fn task<'a>(
         "startedAt": task.started_at.map(epoch),
         "stoppingAt": end.map(|end| epoch(end.at)),
         "stoppedAt": end.map(|end| epoch(end.at)),
-        "stopCode": end.map(|end| stop_code(&end.why)),
-        "stoppedReason": stopped_reason,
+        "stopCode": stop.as_ref().map(|stop| stop.code),
+        "stoppedReason": stop.as_ref().map(|stop| &stop.reason),
         "desiredStatus": task.desired_status(),
         "lastStatus": last_status,
         "healthStatus": health(task),
@@ -259,14 +276,16 @@ fn health(task: &Task) -> &'static str {
     }
 }
 
-fn container(task: &Task, task_arn: &str, definition: &Value, is_first: bool) -> Value {
+fn container(
+    task: &Task,
+    task_arn: &str,
+    definition: &Value,
+    exit_code: Option<i32>,
+    reason: Option<&str>,
+) -> Value {
     let name = definition["name"].as_str().unwrap_or_default();
     let image = definition["image"].as_str().unwrap_or_default();
     let id = ids::of_name(&format!("{}/{name}", task.id));
-    let (exit_code, reason) = match &task.stopped {
-        None => (None, None),
-        Some(end) => exit_code_and_reason(&end.why, image, is_first),
-    };
     let pulled = task.started_at.is_some();
     json!({
         "containerArn": format!("{}/{id}", task_arn.replacen(":task/", ":container/", 1)),
@@ -284,86 +303,85 @@ fn container(task: &Task, task_arn: &str, definition: &Value, is_first: bool) ->
     })
 }
 
-fn stop_code(why: &StopReason) -> &'static str {
-    match why {
-        StopReason::Failure(TaskFailure::CannotPullImage | TaskFailure::SecretsMissing) => {
-            "TaskFailedToStart"
-        }
-        StopReason::Failure(TaskFailure::OutOfMemory | TaskFailure::Exits { .. }) => {
-            "EssentialContainerExited"
-        }
-        StopReason::Failure(TaskFailure::FailedElbHealthChecks) | StopReason::NotNeeded => {
-            "ServiceSchedulerInitiated"
-        }
-        StopReason::SpotInterruption => "SpotInterruption",
-    }
+/// What responses show of a stopped task.
+struct Stop {
+    code: &'static str,
+    reason: String,
+    /// Of the first container, which is the one that failed; `None` if it never
+    /// ran.
+    exit_code: Option<i32>,
+    container_reason: Option<String>,
 }
 
-fn stopped_reason(why: &StopReason, target_group: Option<&str>, task_set: &str) -> String {
-    match why {
-        StopReason::Failure(TaskFailure::CannotPullImage) => "Task failed to start".into(),
-        StopReason::Failure(TaskFailure::SecretsMissing) => {
-            "ResourceInitializationError: unable to pull secrets or registry auth: execution \
-             resource retrieval failed: unable to retrieve secret from asm: \
-             ResourceNotFoundException: Secrets Manager can't find the specified secret."
-                .into()
-        }
-        StopReason::Failure(TaskFailure::OutOfMemory | TaskFailure::Exits { .. }) => {
-            "Essential container in task exited".into()
-        }
-        StopReason::Failure(TaskFailure::FailedElbHealthChecks) => format!(
-            "Task failed ELB health checks in (target-group {})",
-            target_group.unwrap_or_default()
-        ),
-        StopReason::NotNeeded => format!("Scaling activity initiated by (deployment {task_set})"),
-        StopReason::SpotInterruption => "Your Spot Task was interrupted.".into(),
-    }
-}
-
-/// Why a task of the set stopped, with the reason of its first container, whose
-/// image is given.
-pub(super) fn reason_of(why: &StopReason, set: &TaskSet, image: &str) -> String {
-    let target_group = set.target_group_arn.as_deref();
-    let task = stopped_reason(why, target_group, &set.id);
-    match exit_code_and_reason(why, image, true) {
-        (_, Some(reason)) => format!("{task}: {reason}"),
-        (Some(code), None) => format!("{task}: exit code {code}"),
-        (None, None) => task,
-    }
-}
-
-/// Exit code and reason of a stopped container. The first container is the one
-/// that failed.
-fn exit_code_and_reason(
-    why: &StopReason,
-    image: &str,
-    is_first: bool,
-) -> (Option<i32>, Option<String>) {
-    /// Exit codes after SIGTERM and SIGKILL.
-    const TERMINATED: i32 = 143;
-    const KILLED: i32 = 137;
-    match why {
-        StopReason::Failure(TaskFailure::CannotPullImage) if is_first => (
+/// `image` is that of the first container.
+fn stop(why: &StopReason, (task_set, target_group): (&str, &str), image: &str) -> Stop {
+    const NOT_STARTED: &str = "TaskFailedToStart";
+    const ENDED: &str = "EssentialContainerExited";
+    const SCHEDULER: &str = "ServiceSchedulerInitiated";
+    let ended = "Essential container in task exited";
+    let (code, reason, exit_code, container_reason) = match why {
+        StopReason::Failure(TaskFailure::CannotPullImage) => (
+            NOT_STARTED,
+            "Task failed to start".into(),
             None,
             Some(format!(
                 "CannotPullContainerError: pull image manifest has been retried 1 time(s): \
                  failed to resolve ref {image}: {image}: not found"
             )),
         ),
-        StopReason::Failure(TaskFailure::CannotPullImage | TaskFailure::SecretsMissing) => {
-            (None, None)
-        }
-        StopReason::Failure(TaskFailure::OutOfMemory) if is_first => (
+        StopReason::Failure(TaskFailure::SecretsMissing) => (
+            NOT_STARTED,
+            "ResourceInitializationError: unable to pull secrets or registry auth: execution \
+             resource retrieval failed: unable to retrieve secret from asm: \
+             ResourceNotFoundException: Secrets Manager can't find the specified secret."
+                .into(),
+            None,
+            None,
+        ),
+        StopReason::Failure(TaskFailure::OutOfMemory) => (
+            ENDED,
+            ended.into(),
             Some(KILLED),
             Some("OutOfMemoryError: Container killed due to memory usage".into()),
         ),
-        StopReason::Failure(TaskFailure::Exits { code }) if is_first => (Some(*code), None),
-        StopReason::Failure(
-            TaskFailure::OutOfMemory
-            | TaskFailure::Exits { .. }
-            | TaskFailure::FailedElbHealthChecks,
-        )
-        | StopReason::NotNeeded
-        | StopReason::SpotInterruption => (Some(TERMINATED), None),
+        StopReason::Failure(TaskFailure::Exits { code }) => {
+            (ENDED, ended.into(), Some(*code), None)
+        }
+        StopReason::Failure(TaskFailure::FailedElbHealthChecks) => (
+            SCHEDULER,
+            format!("Task failed ELB health checks in (target-group {target_group})"),
+            Some(TERMINATED),
+            None,
+        ),
+        StopReason::NotNeeded => (
+            SCHEDULER,
+            format!("Scaling activity initiated by (deployment {task_set})"),
+            Some(TERMINATED),
+            None,
+        ),
+        StopReason::SpotInterruption => (
+            "SpotInterruption",
+            "Your Spot Task was interrupted.".into(),
+            Some(TERMINATED),
+            None,
+        ),
+    };
+    Stop {
+        code,
+        reason,
+        exit_code,
+        container_reason,
+    }
+}
+
+/// Why a task of the set stopped, with the reason of its first container, whose
+/// image is given.
+pub(super) fn reason_of(why: &StopReason, set: &TaskSet, image: &str) -> String {
+    let target_group = set.target_group().unwrap_or_default();
+    let stop = stop(why, (&set.id, target_group), image);
+    match (stop.container_reason, stop.exit_code) {
+        (Some(reason), _) => format!("{}: {reason}", stop.reason),
+        (None, Some(code)) => format!("{}: exit code {code}", stop.reason),
+        (None, None) => stop.reason,
     }
 }

@@ -15,7 +15,7 @@ impl Ecs {
             .flat_map(|cluster| cluster.services.values())
             .flat_map(|service| service.task_sets.iter().map(move |set| (service, set)))
             .filter_map(|(service, set)| {
-                let mut groups = set.target_group_arn.iter().chain(&set.more_target_groups);
+                let mut groups = set.target_groups.iter();
                 let index = groups.position(|arn| arn == target_group_arn)?;
                 Some(service.targets_of(set, index))
             })

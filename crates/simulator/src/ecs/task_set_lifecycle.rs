@@ -205,7 +205,7 @@ impl Service {
         }
         set.updated_at = at;
         let behaviour = set.behaviour.clone();
-        if let Some(arn) = set.target_group_arn.clone()
+        if let Some(arn) = set.target_group()
             && targets > 0
         {
             let text = format!("registered {targets} targets in (target-group {arn})");
@@ -228,13 +228,8 @@ impl Service {
 
     fn fail(&mut self, index: usize, failure: TaskFailure, at: Timestamp) {
         self.stop_tasks(index, usize::MAX, &StopReason::Failure(failure), at);
-        if failure == TaskFailure::FailedElbHealthChecks
-            && let Some(arn) = self.task_sets[index].target_group_arn.clone()
-        {
-            let text = format!(
-                "is unhealthy in (target-group {arn}) due to (reason Health checks failed)"
-            );
-            self.add_task_set_event(index, at, &text);
+        if failure == TaskFailure::FailedElbHealthChecks {
+            self.add_unhealthy_event(index, at);
         }
         self.add_event(
             at,
@@ -297,6 +292,15 @@ impl Service {
             None => format!("(service {}, taskSet {}) {what}", self.name, set.id),
         };
         self.add_event(at, message);
+    }
+
+    pub(super) fn add_unhealthy_event(&mut self, index: usize, at: Timestamp) {
+        if let Some(arn) = self.task_sets[index].target_group() {
+            let text = format!(
+                "is unhealthy in (target-group {arn}) due to (reason Health checks failed)"
+            );
+            self.add_task_set_event(index, at, &text);
+        }
     }
 
     fn forget_stopped_tasks(&mut self, at: Timestamp) {

@@ -77,11 +77,8 @@ impl Service {
 
     /// ARN of the target group with the test traffic.
     fn test_group(&self, balancer: usize) -> Vec<(String, Share)> {
-        let deployments = &self.deployments;
-        let revision = deployments.test.as_ref().or_else(|| {
-            let serving = deployments.production.iter().max_by_key(|(_, share)| share);
-            serving.map(|(revision, _)| revision)
-        });
+        let tested = self.deployments.test.as_deref();
+        let revision = tested.or_else(|| self.deployments.serving());
         let arn = revision.and_then(|revision| self.target_group(revision, balancer));
         arn.map(|arn| (arn.to_owned(), Share::ALL))
             .into_iter()
