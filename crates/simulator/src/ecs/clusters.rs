@@ -8,6 +8,7 @@ use crate::world::World;
 
 use super::call::{found_or_missing, invalid};
 use super::names::{DEFAULT_CLUSTER, is_name, resource_name};
+use super::service::Service;
 use super::state::Cluster;
 
 pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
@@ -57,22 +58,14 @@ pub(super) fn requested_cluster<'a>(
 }
 
 fn show(name: &str, cluster: &Cluster) -> Value {
-    let tasks = |running: bool| -> u32 {
-        let services = cluster.services.values();
-        services
-            .map(|service| {
-                let (pending, live) = service.counts();
-                if running { live } else { pending }
-            })
-            .sum()
-    };
+    let counts = || cluster.services.values().map(Service::counts);
     json!({
         "clusterArn": cluster.arn,
         "clusterName": name,
         "status": "ACTIVE",
         "registeredContainerInstancesCount": 0,
-        "runningTasksCount": tasks(true),
-        "pendingTasksCount": tasks(false),
+        "runningTasksCount": counts().map(|(_, running)| running).sum::<u32>(),
+        "pendingTasksCount": counts().map(|(pending, _)| pending).sum::<u32>(),
         "activeServicesCount": cluster.services.values().filter(|it| it.is_active()).count(),
         "statistics": [],
         "tags": [],

@@ -99,11 +99,7 @@ impl Ecs {
     /// gone has no effect.
     pub(crate) fn report_task(&mut self, id: &str, report: TaskReport, at: Timestamp) {
         let is_live = |task: &&Task| task.id == id && task.stopped.is_none();
-        let mut services = self
-            .clusters
-            .values()
-            .flat_map(|cluster| cluster.services.values());
-        let found = services.find_map(|service| {
+        let found = self.services().find_map(|service| {
             let set = service.tasks.iter().find(is_live)?.task_set.clone();
             Some((service.cluster.clone(), service.name.clone(), set))
         });

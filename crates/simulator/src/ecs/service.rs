@@ -1,6 +1,7 @@
 //! A service with its task sets, tasks and events, and the changes to them.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,8 @@ use super::deployments::ServiceDeployments;
 
 /// Maximum number of events that `DescribeServices` shows (docs/aws.md §4.5).
 const MAX_EVENTS: usize = 100;
+/// How long a stopped task is still shown.
+const STOPPED_TASKS_ARE_SHOWN: Duration = Duration::from_secs(60 * 60);
 
 /// An ECS service.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -218,10 +221,9 @@ impl Service {
 
     /// Desired number of tasks in a task set.
     pub(crate) fn desired_count(&self, set: &TaskSet) -> u32 {
-        match set.status {
-            TaskSetStatus::Primary | TaskSetStatus::Active if set.starts_later => 0,
-            TaskSetStatus::Primary | TaskSetStatus::Active => self.desired,
-            TaskSetStatus::Draining => 0,
+        match set.status == TaskSetStatus::Draining || set.starts_later {
+            true => 0,
+            false => self.desired,
         }
     }
 
@@ -270,6 +272,15 @@ impl Service {
     pub(super) fn next_number(&mut self) -> u64 {
         self.last_number += 1;
         self.last_number
+    }
+}
+
+impl Task {
+    /// Whether responses show the task, which they do for an hour after its
+    /// end (docs/aws.md §4.5).
+    pub(super) fn is_shown(&self, now: Timestamp) -> bool {
+        let stopped = self.stopped.as_ref();
+        stopped.is_none_or(|stopped| stopped.at + STOPPED_TASKS_ARE_SHOWN >= now)
     }
 }
 

@@ -124,8 +124,7 @@ pub(super) fn describe(world: &mut World, input: Members<'_>) -> Answer {
 }
 
 pub(super) fn update(world: &mut World, input: Members<'_>) -> Answer {
-    let cluster = clusters::requested_cluster(world, input)?;
-    let name = resource_name(input.text("service")?.unwrap_or_default());
+    let (cluster, name) = requested_service(world, input)?;
     let now = world.now();
     let service = world
         .ecs
@@ -153,20 +152,20 @@ pub(super) fn update(world: &mut World, input: Members<'_>) -> Answer {
             service.controller()
         )));
     }
+    let desired = desired_count(input)?;
     for member in CHANGEABLE {
         if let Some(value) = input.raw(member) {
             service.settings[*member] = value.clone();
         }
     }
-    if let Some(desired) = desired_count(input)? {
+    if let Some(desired) = desired {
         service.scale(desired, now);
     }
     Ok(json!({ "service": show::service(service, false, now) }))
 }
 
 pub(super) fn delete(world: &mut World, input: Members<'_>) -> Answer {
-    let cluster = clusters::requested_cluster(world, input)?;
-    let name = resource_name(input.text("service")?.unwrap_or_default());
+    let (cluster, name) = requested_service(world, input)?;
     let now = world.now();
     let service = world
         .ecs
@@ -202,6 +201,16 @@ pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
         .collect();
     let page = page(arns, input, PAGE)?;
     Ok(json!({ "serviceArns": page.items, "nextToken": page.next }))
+}
+
+/// The names of the cluster and the service in a request.
+pub(super) fn requested_service<'i>(
+    world: &World,
+    input: Members<'i>,
+) -> Result<(&'i str, &'i str), ApiError> {
+    let cluster = clusters::requested_cluster(world, input)?;
+    let name = resource_name(input.text("service")?.unwrap_or_default());
+    Ok((cluster, name))
 }
 
 pub(super) fn desired_count(input: Members<'_>) -> Result<Option<u32>, ApiError> {

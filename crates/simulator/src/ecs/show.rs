@@ -11,10 +11,6 @@ use super::deployments;
 use super::names::image_digest;
 use super::service::{Service, Stability, StopReason, Task, TaskSet, TaskSetStatus};
 
-/// Exit codes after SIGTERM and SIGKILL.
-const TERMINATED: i32 = 143;
-const KILLED: i32 = 137;
-
 impl TaskSetStatus {
     /// The value in responses.
     pub(crate) fn as_str(self) -> &'static str {
@@ -121,15 +117,14 @@ fn task_set(service: &Service, set: &TaskSet) -> Value {
         Stability::Steady { since } => ("STEADY_STATE", since),
         Stability::Stabilizing { since } => ("STABILIZING", since),
     };
-    let mut load_balancer = service.settings["loadBalancers"][0].clone();
-    if let (Value::Object(members), Some(arn)) = (&mut load_balancer, set.target_group()) {
-        members.insert("targetGroupArn".into(), json!(arn));
+    let configured = service.settings["loadBalancers"].as_array();
+    let mut load_balancers: Vec<Value> = configured.into_iter().flatten().cloned().collect();
+    load_balancers.truncate(1);
+    if let (Some(Value::Object(first)), Some(arn)) =
+        (load_balancers.first_mut(), set.target_group())
+    {
+        first.insert("targetGroupArn".into(), json!(arn));
     }
-    let load_balancers = if load_balancer.is_null() {
-        json!([])
-    } else {
-        json!([load_balancer])
-    };
     let id = &set.id;
     json!({
         "id": id,
@@ -197,25 +192,13 @@ pub(super) fn task<'a>(
     let last_status = task.last_status();
     let arn = task.arn(service);
     let end = task.stopped.as_ref();
-    let containers: Vec<&Value> = containers.collect();
-    let image = containers.first().and_then(|first| first["image"].as_str());
     let set = service.task_set(&task.task_set);
-    let target_group = set.and_then(TaskSet::target_group).unwrap_or_default();
-    let stop = end.map(|end| {
-        let image = image.unwrap_or_default();
-        stop(&end.why, (&task.task_set, target_group), image)
-    });
+    let target_group = set.and_then(TaskSet::target_group);
+    let stop = end.map(|end| stop_code_and_reason(&end.why, target_group, &task.task_set));
+    let (stop_code, stopped_reason) = stop.unzip();
     let containers: Vec<Value> = containers
-        .into_iter()
         .enumerate()
-        .map(|(index, definition)| {
-            let (exit_code, reason) = match &stop {
-                None => (None, None),
-                Some(stop) if index == 0 => (stop.exit_code, stop.container_reason.as_deref()),
-                Some(stop) => (stop.exit_code.map(|_| TERMINATED), None),
-            };
-            container(task, &arn, definition, exit_code, reason)
-        })
+        .map(|(index, definition)| container(task, &arn, definition, index == 0))
         .collect();
     json!({
         "taskArn": arn,
@@ -226,8 +209,8 @@ pub(super) fn task<'a>(
         "startedAt": task.started_at.map(epoch),
         "stoppingAt": end.map(|end| epoch(end.at)),
         "stoppedAt": end.map(|end| epoch(end.at)),
-        "stopCode": stop.as_ref().map(|stop| stop.code),
-        "stoppedReason": stop.as_ref().map(|stop| &stop.reason),
+        "stopCode": stop_code,
+        "stoppedReason": stopped_reason,
         "desiredStatus": task.desired_status(),
         "lastStatus": last_status,
         "healthStatus": health(task),
@@ -276,16 +259,14 @@ fn health(task: &Task) -> &'static str {
     }
 }
 
-fn container(
-    task: &Task,
-    task_arn: &str,
-    definition: &Value,
-    exit_code: Option<i32>,
-    reason: Option<&str>,
-) -> Value {
+fn container(task: &Task, task_arn: &str, definition: &Value, is_first: bool) -> Value {
     let name = definition["name"].as_str().unwrap_or_default();
     let image = definition["image"].as_str().unwrap_or_default();
     let id = ids::of_name(&format!("{}/{name}", task.id));
+    let (exit_code, reason) = match &task.stopped {
+        None => (None, None),
+        Some(end) => exit_code_and_reason(&end.why, image, is_first),
+    };
     let pulled = task.started_at.is_some();
     json!({
         "containerArn": format!("{}/{id}", task_arn.replacen(":task/", ":container/", 1)),
@@ -303,85 +284,86 @@ fn container(
     })
 }
 
-/// What responses show of a stopped task.
-struct Stop {
-    code: &'static str,
-    reason: String,
-    /// Of the first container, which is the one that failed; `None` if it never
-    /// ran.
-    exit_code: Option<i32>,
-    container_reason: Option<String>,
-}
-
-/// `image` is that of the first container.
-fn stop(why: &StopReason, (task_set, target_group): (&str, &str), image: &str) -> Stop {
-    const NOT_STARTED: &str = "TaskFailedToStart";
-    const ENDED: &str = "EssentialContainerExited";
-    const SCHEDULER: &str = "ServiceSchedulerInitiated";
-    let ended = "Essential container in task exited";
-    let (code, reason, exit_code, container_reason) = match why {
-        StopReason::Failure(TaskFailure::CannotPullImage) => (
-            NOT_STARTED,
-            "Task failed to start".into(),
-            None,
-            Some(format!(
-                "CannotPullContainerError: pull image manifest has been retried 1 time(s): \
-                 failed to resolve ref {image}: {image}: not found"
-            )),
-        ),
+fn stop_code_and_reason(
+    why: &StopReason,
+    target_group: Option<&str>,
+    task_set: &str,
+) -> (&'static str, String) {
+    match why {
+        StopReason::Failure(TaskFailure::CannotPullImage) => {
+            ("TaskFailedToStart", "Task failed to start".into())
+        }
         StopReason::Failure(TaskFailure::SecretsMissing) => (
-            NOT_STARTED,
+            "TaskFailedToStart",
             "ResourceInitializationError: unable to pull secrets or registry auth: execution \
              resource retrieval failed: unable to retrieve secret from asm: \
              ResourceNotFoundException: Secrets Manager can't find the specified secret."
                 .into(),
-            None,
-            None,
         ),
-        StopReason::Failure(TaskFailure::OutOfMemory) => (
-            ENDED,
-            ended.into(),
-            Some(KILLED),
-            Some("OutOfMemoryError: Container killed due to memory usage".into()),
+        StopReason::Failure(TaskFailure::OutOfMemory | TaskFailure::Exits { .. }) => (
+            "EssentialContainerExited",
+            "Essential container in task exited".into(),
         ),
-        StopReason::Failure(TaskFailure::Exits { code }) => {
-            (ENDED, ended.into(), Some(*code), None)
-        }
         StopReason::Failure(TaskFailure::FailedElbHealthChecks) => (
-            SCHEDULER,
-            format!("Task failed ELB health checks in (target-group {target_group})"),
-            Some(TERMINATED),
-            None,
+            "ServiceSchedulerInitiated",
+            format!(
+                "Task failed ELB health checks in (target-group {})",
+                target_group.unwrap_or_default()
+            ),
         ),
         StopReason::NotNeeded => (
-            SCHEDULER,
+            "ServiceSchedulerInitiated",
             format!("Scaling activity initiated by (deployment {task_set})"),
-            Some(TERMINATED),
-            None,
         ),
-        StopReason::SpotInterruption => (
-            "SpotInterruption",
-            "Your Spot Task was interrupted.".into(),
-            Some(TERMINATED),
-            None,
-        ),
-    };
-    Stop {
-        code,
-        reason,
-        exit_code,
-        container_reason,
+        StopReason::SpotInterruption => {
+            ("SpotInterruption", "Your Spot Task was interrupted.".into())
+        }
     }
 }
 
 /// Why a task of the set stopped, with the reason of its first container, whose
 /// image is given.
 pub(super) fn reason_of(why: &StopReason, set: &TaskSet, image: &str) -> String {
-    let target_group = set.target_group().unwrap_or_default();
-    let stop = stop(why, (&set.id, target_group), image);
-    match (stop.container_reason, stop.exit_code) {
-        (Some(reason), _) => format!("{}: {reason}", stop.reason),
-        (None, Some(code)) => format!("{}: exit code {code}", stop.reason),
-        (None, None) => stop.reason,
+    let (_, task) = stop_code_and_reason(why, set.target_group(), &set.id);
+    match exit_code_and_reason(why, image, true) {
+        (_, Some(reason)) => format!("{task}: {reason}"),
+        (Some(code), None) => format!("{task}: exit code {code}"),
+        (None, None) => task,
+    }
+}
+
+/// Exit code and reason of a stopped container. The first container is the one
+/// that failed.
+fn exit_code_and_reason(
+    why: &StopReason,
+    image: &str,
+    is_first: bool,
+) -> (Option<i32>, Option<String>) {
+    /// Exit codes after SIGTERM and SIGKILL.
+    const TERMINATED: i32 = 143;
+    const KILLED: i32 = 137;
+    match why {
+        StopReason::Failure(TaskFailure::CannotPullImage) if is_first => (
+            None,
+            Some(format!(
+                "CannotPullContainerError: pull image manifest has been retried 1 time(s): \
+                 failed to resolve ref {image}: {image}: not found"
+            )),
+        ),
+        StopReason::Failure(TaskFailure::CannotPullImage | TaskFailure::SecretsMissing) => {
+            (None, None)
+        }
+        StopReason::Failure(TaskFailure::OutOfMemory) if is_first => (
+            Some(KILLED),
+            Some("OutOfMemoryError: Container killed due to memory usage".into()),
+        ),
+        StopReason::Failure(TaskFailure::Exits { code }) if is_first => (Some(*code), None),
+        StopReason::Failure(
+            TaskFailure::OutOfMemory
+            | TaskFailure::Exits { .. }
+            | TaskFailure::FailedElbHealthChecks,
+        )
+        | StopReason::NotNeeded
+        | StopReason::SpotInterruption => (Some(TERMINATED), None),
     }
 }

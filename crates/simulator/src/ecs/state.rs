@@ -59,10 +59,14 @@ impl Ecs {
         }
     }
 
-    pub(super) fn all_services(&self) -> impl Iterator<Item = &Service> {
+    /// All services, including deleted ones.
+    pub(super) fn services(&self) -> impl Iterator<Item = &Service> {
         let clusters = self.clusters.values();
-        let services = clusters.flat_map(|cluster| cluster.services.values());
-        services.filter(|service| service.is_active())
+        clusters.flat_map(|cluster| cluster.services.values())
+    }
+
+    pub(super) fn active_services(&self) -> impl Iterator<Item = &Service> {
+        self.services().filter(|service| service.is_active())
     }
 
     /// Cluster and name of each service that has changed since the last call,

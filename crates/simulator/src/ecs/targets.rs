@@ -10,9 +10,7 @@ impl Ecs {
     /// The registered targets of a target group.
     #[must_use]
     pub fn targets(&self, target_group_arn: &str) -> Vec<TargetHealth> {
-        self.clusters
-            .values()
-            .flat_map(|cluster| cluster.services.values())
+        self.services()
             .flat_map(|service| service.task_sets.iter().map(move |set| (service, set)))
             .filter_map(|(service, set)| {
                 let mut groups = set.target_groups.iter();

@@ -98,27 +98,21 @@ fn balancer(entry: Members<'_>) -> Result<Balancer, ApiError> {
 fn pair(advanced: Members<'_>) -> Result<Pair, ApiError> {
     let required = |name: &str| {
         let text = advanced.text(name)?.filter(|text| !text.is_empty());
-        text.map(str::to_owned)
-            .ok_or_else(|| invalid(format!("{name} must be specified in advancedConfiguration")))
+        text.ok_or_else(|| invalid(format!("{name} must be specified in advancedConfiguration")))
     };
-    let production_rule = required("productionListenerRule")?;
-    let test_rule = advanced.text("testListenerRule")?.map(str::to_owned);
-    let named = [
-        ("productionListenerRule", Some(&production_rule)),
-        ("testListenerRule", test_rule.as_ref()),
-    ];
-    for (name, rule) in named {
-        if let Some(rule) = rule.filter(|rule| !is_rule(rule)) {
-            return Err(invalid(format!(
-                "{name} has an invalid ARN format. Must be RuleArn for ALB or ListenerArn for \
-                 NLB. Got: {rule}"
-            )));
-        }
-    }
+    let checked = |name: &str, rule: &str| match is_rule(rule) {
+        true => Ok(rule.to_owned()),
+        false => Err(invalid(format!(
+            "{name} has an invalid ARN format. Must be RuleArn for ALB or ListenerArn for NLB. \
+             Got: {rule}"
+        ))),
+    };
+    let (production, test) = ("productionListenerRule", "testListenerRule");
+    let test_rule = advanced.text(test)?;
     Ok(Pair {
-        alternate: required("alternateTargetGroupArn")?,
-        production_rule,
-        test_rule,
+        production_rule: checked(production, required(production)?)?,
+        test_rule: test_rule.map(|rule| checked(test, rule)).transpose()?,
+        alternate: required("alternateTargetGroupArn")?.to_owned(),
     })
 }
 

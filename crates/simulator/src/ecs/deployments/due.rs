@@ -170,13 +170,16 @@ impl ServiceDeployment {
 
     /// Since when an alarm is on that was not on at the start.
     fn active_alarm(&self, environment: Environment<'_>) -> Option<Timestamp> {
-        let alarms = self.configuration.alarms.as_ref()?;
-        let is_watched = |name: &&String| !self.watch.ignored_alarms.contains(name);
-        let names = alarms.names.iter().filter(is_watched).map(String::as_str);
-        environment
-            .cloudwatch
-            .first_active(names)
-            .map(|(_, since)| since)
+        let first = environment.cloudwatch.first_active(self.watched_alarms());
+        first.map(|(_, since)| since)
+    }
+
+    /// The names of its alarms, apart from those that were on at the start.
+    pub(super) fn watched_alarms(&self) -> impl Iterator<Item = &str> {
+        let names = self.configuration.alarms.iter().flat_map(|it| &it.names);
+        names
+            .filter(|name| !self.watch.ignored_alarms.contains(name))
+            .map(String::as_str)
     }
 
     /// When the circuit breaker counted the failure that ends the deployment.

@@ -126,12 +126,8 @@ impl ServiceDeployment {
 impl HookRun {
     fn end(&self, environment: Environment<'_>) -> (Timestamp, Outcome) {
         let timed_out = (self.expires_at, Outcome::TimedOut);
-        if let Some((at, succeeded)) = self.answer {
-            let outcome = match succeeded {
-                true => Outcome::Succeeded,
-                false => Outcome::Failed,
-            };
-            return (at, outcome);
+        if let Some(answer) = self.answer {
+            return answer;
         }
         let HookTarget::Lambda(function) = &self.target else {
             return timed_out;
@@ -177,7 +173,7 @@ pub(crate) fn waiting_hooks(world: &World) -> Vec<WaitingHook> {
         never_ends && run.outcome.is_none() && run.answer.is_none()
     };
     let mut waiting = Vec::new();
-    for service in world.ecs.all_services() {
+    for service in world.ecs.active_services() {
         for deployment in &service.deployments.all {
             let runs = deployment.hooks.iter().filter(|run| is_waiting(run));
             waiting.extend(runs.map(|run| WaitingHook {
@@ -201,7 +197,11 @@ pub(crate) fn answer_hook(world: &mut World, hook: &WaitingHook, succeeded: bool
         let deployments = service.deployments.all.iter_mut();
         let mut runs = deployments.flat_map(|deployment| &mut deployment.hooks);
         if let Some(run) = runs.find(|run| run.id == hook.execution && run.answer.is_none()) {
-            run.answer = Some((now, succeeded));
+            let outcome = match succeeded {
+                true => Outcome::Succeeded,
+                false => Outcome::Failed,
+            };
+            run.answer = Some((now, outcome));
         }
     }
 }

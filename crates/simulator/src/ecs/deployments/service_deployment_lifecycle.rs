@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::cloudwatch::AlarmState;
 use crate::ecs::service::{Service, Transition};
 use crate::ecs::task_set_lifecycle::LAUNCH;
 
@@ -109,7 +108,7 @@ impl ServiceDeployment {
         if self.sources.is_empty() {
             service.deployments.give_all_to(&self.target);
         }
-        self.watch.ignored_alarms = self.alarms_in(environment, AlarmState::Alarm);
+        self.watch.ignored_alarms = self.active_alarms(environment);
         self.enter(self.sequence().first(), service, environment, at);
     }
 
@@ -187,7 +186,7 @@ impl ServiceDeployment {
     ) {
         let rolls_back = match cause {
             Cause::Alarms => {
-                self.watch.triggered_alarms = self.alarms_in(environment, AlarmState::Alarm);
+                self.watch.triggered_alarms = self.active_alarms(environment);
                 let alarms = self.configuration.alarms.as_ref();
                 alarms.is_none_or(|alarms| alarms.rolls_back)
             }
@@ -254,16 +253,10 @@ impl ServiceDeployment {
         problem.filter(|_| self.shifts_traffic)
     }
 
-    /// Its alarms that are in this state, apart from ignored ones.
-    fn alarms_in(&self, environment: Environment<'_>, wanted: AlarmState) -> Vec<String> {
-        let names = self.configuration.alarms.iter().flat_map(|it| &it.names);
-        names
-            .filter(|name| !self.watch.ignored_alarms.contains(name))
-            .filter(|name| {
-                let mut alarms = environment.cloudwatch.alarms();
-                alarms.any(|(known, state, _)| known == name.as_str() && state == wanted)
-            })
-            .cloned()
-            .collect()
+    /// Its alarms that are on, apart from ignored ones.
+    fn active_alarms(&self, environment: Environment<'_>) -> Vec<String> {
+        let is_on = |name: &&str| environment.cloudwatch.first_active([*name]).is_some();
+        let active = self.watched_alarms().filter(is_on);
+        active.map(str::to_owned).collect()
     }
 }

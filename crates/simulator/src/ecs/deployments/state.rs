@@ -117,9 +117,8 @@ pub(super) struct HookRun {
     pub(super) timeout_action: HookAction,
     /// What the function receives.
     pub(super) event: Value,
-    /// When something else than the function reported a result, and whether
-    /// that was a success.
-    pub(super) answer: Option<(Timestamp, bool)>,
+    /// What something else than the function reported, and when.
+    pub(super) answer: Option<(Timestamp, Outcome)>,
     pub(super) outcome: Option<Outcome>,
 }
 
