@@ -37,7 +37,7 @@ impl<'a> ImageReference<'a> {
     /// The account of its registry, if that is one of ECR.
     pub(super) fn account(&self) -> Option<&'a str> {
         let labels: Vec<&str> = self.host?.split('.').collect();
-        let account = match labels[..] {
+        match labels[..] {
             [account, "dkr", "ecr" | "ecr-fips", _, "amazonaws", "com"]
             | [
                 account,
@@ -48,10 +48,13 @@ impl<'a> ImageReference<'a> {
                 "com",
                 "cn",
             ]
-            | [account, "dkr-ecr", _, "on", "aws"] => account,
-            _ => return None,
-        };
-        is_account(account).then_some(account)
+            | [account, "dkr-ecr", _, "on", "aws"]
+                if is_account(account) =>
+            {
+                Some(account)
+            }
+            _ => None,
+        }
     }
 }
 

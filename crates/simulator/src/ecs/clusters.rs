@@ -9,23 +9,14 @@ use crate::world::World;
 use super::call::{found_or_missing, invalid};
 use super::names::{DEFAULT_CLUSTER, is_name, resource_name};
 use super::service::Service;
-use super::state::Cluster;
 
 pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
     let name = input.text("clusterName")?.unwrap_or(DEFAULT_CLUSTER);
     if name.is_empty() || !is_name(name) {
         return Err(invalid(format!("Invalid cluster name '{name}'.")));
     }
-    let arn = world.arn("ecs", &format!("cluster/{name}"));
-    let cluster = world
-        .ecs
-        .clusters
-        .entry(name.to_owned())
-        .or_insert_with(|| Cluster {
-            arn,
-            ..Cluster::default()
-        });
-    Ok(json!({ "cluster": show(name, cluster) }))
+    world.ecs.clusters.entry(name.to_owned()).or_default();
+    Ok(json!({ "cluster": show(world, name) }))
 }
 
 pub(super) fn describe(world: &mut World, input: Members<'_>) -> Answer {
@@ -33,10 +24,7 @@ pub(super) fn describe(world: &mut World, input: Members<'_>) -> Answer {
     if names.is_empty() {
         names.push(DEFAULT_CLUSTER);
     }
-    let find = |name| {
-        let found = world.ecs.clusters.get_key_value(resource_name(name));
-        found.map(|(name, cluster)| show(name, cluster))
-    };
+    let find = |name| show(world, resource_name(name));
     let (clusters, failures) = found_or_missing(names, str::to_owned, find);
     Ok(json!({ "clusters": clusters, "failures": failures }))
 }
@@ -57,10 +45,11 @@ pub(super) fn requested_cluster<'a>(
     }
 }
 
-fn show(name: &str, cluster: &Cluster) -> Value {
+fn show(world: &World, name: &str) -> Option<Value> {
+    let cluster = world.ecs.clusters.get(name)?;
     let counts = || cluster.services.values().map(Service::counts);
-    json!({
-        "clusterArn": cluster.arn,
+    Some(json!({
+        "clusterArn": world.arn("ecs", &format!("cluster/{name}")),
         "clusterName": name,
         "status": "ACTIVE",
         "registeredContainerInstancesCount": 0,
@@ -72,5 +61,5 @@ fn show(name: &str, cluster: &Cluster) -> Value {
         "settings": [{ "name": "containerInsights", "value": "disabled" }],
         "capacityProviders": ["FARGATE", "FARGATE_SPOT"],
         "defaultCapacityProviderStrategy": [],
-    })
+    }))
 }

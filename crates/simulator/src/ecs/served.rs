@@ -4,15 +4,13 @@
 use jiff::Timestamp;
 
 use super::behaviour::{Behaviour, TaskFailure};
-use super::service::{
-    Service, Stability, StopReason, Stopped, Task, TaskSet, TaskSetStatus, Transition,
-};
+use super::service::{Service, Stability, StopReason, Stopped, Task, TaskSetStatus, Transition};
 use super::state::Ecs;
 use super::task_definitions;
 use super::task_set_lifecycle::RETRY;
 
 /// A task whose process should be running now.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServedTask {
     pub id: String,
     pub task_set: String,
@@ -133,11 +131,11 @@ impl Service {
         }
         self.task_sets[index].failures.in_a_row = 0;
         let set = &self.task_sets[index];
-        let is_of_set = |task: &&Task| task.task_set == set.id && task.stopped.is_none();
-        let healthy = self.tasks.iter().filter(is_of_set);
-        let healthy = healthy.filter(|task| task.healthy).count();
+        let is_healthy = |task: &&Task| task.task_set == set.id && task.healthy;
+        let healthy = self.tasks.iter().filter(is_healthy).count();
         let wanted = usize::try_from(self.desired_count(set)).unwrap_or(usize::MAX);
-        if healthy >= wanted && awaits_steady_state(set) {
+        let is_draining = set.status == TaskSetStatus::Draining;
+        if healthy >= wanted && set.steady_since().is_none() && !is_draining {
             self.settle(index, at);
         }
     }
@@ -161,8 +159,4 @@ impl Service {
         set.updated_at = at;
         self.schedule(index, at + RETRY, Transition::Launch);
     }
-}
-
-fn awaits_steady_state(set: &TaskSet) -> bool {
-    matches!(set.stability, Stability::Stabilizing { .. }) && set.status != TaskSetStatus::Draining
 }

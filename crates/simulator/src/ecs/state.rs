@@ -27,10 +27,9 @@ pub struct Ecs {
     pub(super) agenda: Agenda<String>,
 }
 
-/// A cluster and its services by name.
+/// A cluster: its services by name.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Cluster {
-    pub(super) arn: String,
     pub(super) services: BTreeMap<String, Service>,
 }
 

@@ -39,7 +39,7 @@ pub(super) struct Fleet {
     program: Program,
     /// The task definition that ran at the start.
     blue: Option<String>,
-    programs: BTreeMap<String, Watched>,
+    watched: BTreeMap<String, Watched>,
     /// The tasks that own the programs, also those that stop.
     holders: JoinSet<()>,
 }
@@ -64,7 +64,7 @@ impl Fleet {
             service,
             program,
             blue: None,
-            programs: BTreeMap::new(),
+            watched: BTreeMap::new(),
             holders: JoinSet::new(),
         };
         let tasks = fleet.tasks();
@@ -90,14 +90,14 @@ impl Fleet {
             self.synchronize().await;
             let _ = end.run_until_cancelled(Clock::system().sleep(TICK)).await;
         }
-        self.programs.clear();
+        self.watched.clear();
         while self.holders.join_next().await.is_some() {}
     }
 
     async fn synchronize(&mut self) {
         let tasks = self.tasks();
         for task in &tasks {
-            if !self.programs.contains_key(&task.id)
+            if !self.watched.contains_key(&task.id)
                 && let Err(problem) = self.launch(task).await
             {
                 self.shared.messages.not_started(&task.id, &problem);
@@ -108,7 +108,7 @@ impl Fleet {
         }
         self.direct(&tasks);
         // The others are stopped after their requests in flight have finished.
-        self.programs
+        self.watched
             .retain(|id, _| tasks.iter().any(|task| task.id == *id));
         while self.holders.try_join_next().is_some() {}
     }
@@ -187,13 +187,7 @@ impl Fleet {
             task.is_healthy,
         );
         let (stop, asked) = oneshot::channel();
-        let target = Target::new(
-            &task.id,
-            address,
-            self.version(task),
-            task.revision,
-            &task.target_group,
-        );
+        let target = Target::new(task, address, self.version(task));
         self.shared.routing_table.add(target.clone());
         let holder = hold(self.shared.clone(), program, target, asked);
         self.holders.spawn(holder);
@@ -201,7 +195,7 @@ impl Fleet {
             _health: AbortOnDropHandle::new(tokio::spawn(health)),
             _stop: stop,
         };
-        self.programs.insert(task.id.clone(), watched);
+        self.watched.insert(task.id.clone(), watched);
     }
 }
 

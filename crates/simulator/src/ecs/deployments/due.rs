@@ -93,7 +93,7 @@ impl ServiceDeployment {
             Phase::StopRequested { until } => (until, Event::Stop),
             Phase::RollbackRequested { until } => (once_free(until)?, Event::RollBack),
             Phase::Running { since } => {
-                let failure = self.failure(service, environment);
+                let failure = self.failure(service, since, environment);
                 let failure = failure.map(|(at, cause)| (at, Event::Fail(cause)));
                 let stage = || Some((self.work_ends(service, since)?, Event::StageEnds));
                 let all = failure.into_iter().chain(hook().or_else(stage));
@@ -140,16 +140,15 @@ impl ServiceDeployment {
         }
     }
 
-    /// What ends the running deployment early, and when. Hooks are not meant.
+    /// What ends the deployment early that is in its stage since then, and when.
+    /// Hooks are not meant.
     fn failure(
         &self,
         service: &Service,
+        since: Timestamp,
         environment: Environment<'_>,
     ) -> Option<(Timestamp, Cause)> {
-        let Phase::Running { since } = self.phase else {
-            return None;
-        };
-        let stage = self.running_stage()?;
+        let stage = self.place?.stage;
         if stage == Stage::CleanUp {
             return None;
         }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::ecs::service::Service;
-use crate::json::{epoch, without_nulls};
+use crate::json::epoch;
 use crate::share::Share;
 
 use super::hook::HookTarget;
@@ -14,7 +14,7 @@ use super::stage::{Place, Stage};
 use super::state::{HookRun, Phase, ServiceDeployment};
 
 pub(super) fn brief(service: &Service, deployment: &ServiceDeployment) -> Value {
-    without_nulls(json!({
+    json!({
         "serviceDeploymentArn": deployment_arn(service, &deployment.id),
         "serviceArn": service.arn(),
         "clusterArn": service.cluster_arn(),
@@ -24,7 +24,7 @@ pub(super) fn brief(service: &Service, deployment: &ServiceDeployment) -> Value 
         "targetServiceRevisionArn": revision_arn(service, &deployment.target),
         "status": deployment.phase.status(),
         "statusReason": deployment.reason,
-    }))
+    })
 }
 
 pub(super) fn deployment(
@@ -59,7 +59,7 @@ pub(super) fn deployment(
         shown.remove("targetServiceRevisionArn");
         shown.extend(more);
     }
-    without_nulls(shown)
+    shown
 }
 
 /// A revision with its tasks and, if ECS shifts traffic, its weights.

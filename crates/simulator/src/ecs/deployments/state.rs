@@ -195,9 +195,7 @@ impl ServiceDeployment {
                 .running_stage()
                 .is_some_and(|stage| stage != Stage::CleanUp)
     }
-}
 
-impl ServiceDeployment {
     /// What decides the stages of a deployment that has started.
     pub(super) fn sequence(&self) -> StageSequence {
         StageSequence {
@@ -239,6 +237,12 @@ impl ServiceDeployments {
 
     pub(super) fn revision(&self, id: &str) -> Option<&ServiceRevision> {
         self.revisions.iter().find(|revision| revision.id == id)
+    }
+
+    /// Whether no deployment was made after the one with this revision.
+    pub(super) fn is_newest(&self, revision: &str) -> bool {
+        let newest = self.revisions.last();
+        newest.is_some_and(|newest| newest.id == revision)
     }
 
     /// A revision's share of the production traffic.
