@@ -57,6 +57,11 @@ pub(crate) fn task(counter: u64) -> String {
     format!("{half:016x}{:016x}", half * SCATTER % (1 << 64))
 }
 
+/// Whether a text has the twelve digits of an account's id.
+pub(crate) fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// A lower-case UUID.
 pub(crate) fn uuid(counter: u64) -> String {
     uuid_of(&task(counter))

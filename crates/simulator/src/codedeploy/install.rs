@@ -31,8 +31,7 @@ impl Deployment {
         for id in leftovers {
             service.drain(&id, at);
         }
-        let arn = blue.target_group_arn.as_deref();
-        let serving = arn.and_then(ecs::target_group_name);
+        let serving = blue.target_group_name();
         let target_group = self.plan.other_target_group(serving).to_owned();
         let green = service.add_green(
             Green {

@@ -1,6 +1,6 @@
 //! The rules of a service's listeners, as set by deployments.
 
-use crate::ecs::{Service, TaskSet, target_group_name};
+use crate::ecs::{Service, TaskSet};
 use crate::routes::Routes;
 use crate::share::Share;
 use crate::world::World;
@@ -53,6 +53,5 @@ fn test_group(deployment: &Deployment, service: &Service) -> Option<String> {
 }
 
 fn target_group_of(set: &TaskSet) -> Option<String> {
-    let arn = set.target_group_arn.as_deref()?;
-    target_group_name(arn).map(str::to_owned)
+    set.target_group_name().map(str::to_owned)
 }

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::api::{Answer, ApiError};
-use crate::json::{Members, epoch, page, without_nulls};
+use crate::json::{self, Members, Page, epoch, without_nulls};
 use crate::world::World;
 
 use super::blob::address;
@@ -38,8 +38,7 @@ fn batch_get(world: &World, input: Members<'_>) -> Answer {
     }
     let mut images = Vec::new();
     let mut failures = Vec::new();
-    for Id { digest, tag } in ids {
-        let id = json!({ "imageDigest": digest, "imageTag": tag });
+    for (digest, tag) in ids {
         match repository.find(digest, tag) {
             Some((digest, image)) => images.push(json!({
                 "registryId": registry,
@@ -49,7 +48,7 @@ fn batch_get(world: &World, input: Members<'_>) -> Answer {
                 "imageManifestMediaType": image.media_type,
             })),
             None => failures.push(json!({
-                "imageId": id,
+                "imageId": { "imageDigest": digest, "imageTag": tag },
                 "failureCode": "ImageNotFound",
                 "failureReason": "Requested image not found",
             })),
@@ -66,7 +65,7 @@ fn describe(world: &World, input: Members<'_>) -> Answer {
         let all = repository.images.iter();
         details.extend(all.map(|(digest, image)| detail((registry, name), digest, image)));
     }
-    for Id { digest, tag } in ids {
+    for (digest, tag) in ids {
         let (digest, image) = repository.find(digest, tag).ok_or_else(|| {
             let shown = |part: Option<&str>| format!("'{}'", part.unwrap_or("null"));
             ApiError::new(
@@ -81,19 +80,14 @@ fn describe(world: &World, input: Members<'_>) -> Answer {
         })?;
         details.push(detail((registry, name), digest, image));
     }
-    let size = page_size(input)?;
-    let page = page(details, input.text("nextToken")?, size)
-        .ok_or_else(|| invalid("Invalid parameter at 'nextToken'"))?;
+    let page = page(details, input)?;
     Ok(json!({ "imageDetails": page.items, "nextToken": page.next }))
 }
 
-/// An image id in a request; at least one member is set.
-struct Id<'a> {
-    digest: Option<&'a str>,
-    tag: Option<&'a str>,
-}
+/// Digest and tag in a request, at least one of them.
+type ImageId<'a> = (Option<&'a str>, Option<&'a str>);
 
-fn ids(input: Members<'_>) -> Result<Vec<Id<'_>>, ApiError> {
+fn ids(input: Members<'_>) -> Result<Vec<ImageId<'_>>, ApiError> {
     let ids = input.objects("imageIds")?;
     if ids.len() > MAX_IMAGES {
         return Err(invalid("imageIds must have at most 100 members"));
@@ -104,7 +98,7 @@ fn ids(input: Members<'_>) -> Result<Vec<Id<'_>>, ApiError> {
             if digest.or(tag).is_none() {
                 return Err(invalid("An imageId needs an imageDigest or an imageTag"));
             }
-            Ok(Id { digest, tag })
+            Ok((digest, tag))
         })
         .collect()
 }
@@ -150,15 +144,15 @@ fn rules(world: &World, input: Members<'_>) -> Answer {
             "registryId": registry,
         })
     });
-    let size = page_size(input)?;
-    let page = page(rules.collect(), input.text("nextToken")?, size)
-        .ok_or_else(|| invalid("Invalid parameter at 'nextToken'"))?;
+    let page = page(rules.collect(), input)?;
     Ok(json!({ "pullThroughCacheRules": page.items, "nextToken": page.next }))
 }
 
-fn page_size(input: Members<'_>) -> Result<usize, ApiError> {
+fn page(items: Vec<Value>, input: Members<'_>) -> Result<Page<Value>, ApiError> {
     let size = input.page_size("maxResults", (PAGE, MAX_PAGE))?;
-    size.ok_or_else(|| invalid("Invalid parameter at 'maxResults'"))
+    let size = size.ok_or_else(|| invalid("Invalid parameter at 'maxResults'"))?;
+    json::page(items, input.text("nextToken")?, size)
+        .ok_or_else(|| invalid("Invalid parameter at 'nextToken'"))
 }
 
 /// A repository with its registry and name.

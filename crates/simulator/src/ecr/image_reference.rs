@@ -1,52 +1,61 @@
 //! The references under which images are pushed (docs/aws.md §4.1).
 
-/// An image in ECR: `HOST/REPOSITORY[:TAG][@DIGEST]`.
+use crate::ids::is_account;
+
+/// `[HOST/]REPOSITORY[:TAG][@DIGEST]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ImageReference<'a> {
-    /// The account of the registry.
-    pub(super) account: &'a str,
+pub(crate) struct ImageReference<'a> {
+    host: Option<&'a str>,
     pub(super) repository: &'a str,
     pub(super) tag: Option<&'a str>,
     pub(super) digest: Option<&'a str>,
 }
 
 impl<'a> ImageReference<'a> {
-    /// Parses a reference; `None` if it is not one to an image in ECR.
-    pub(super) fn parse(text: &'a str) -> Option<Self> {
-        let (host, path) = text.split_once('/')?;
-        let (name, digest) = split(path, '@');
-        let (repository, tag) = split(name, ':');
-        let is_valid = repository.split('/').all(is_folder)
+    /// Parses a reference by Docker's grammar.
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
+        let (name, digest) = split(text, '@');
+        let (host, rest) = match name.split_once('/') {
+            Some((host, rest)) if host.contains(['.', ':']) || host == "localhost" => {
+                (Some(host), rest)
+            }
+            _ => (None, name),
+        };
+        let (repository, tag) = split(rest, ':');
+        let is_valid = host.is_none_or(is_host)
+            && repository.split('/').all(is_folder)
             && tag.is_none_or(is_tag)
             && digest.is_none_or(is_digest);
         is_valid.then_some(Self {
-            account: account(host)?,
+            host,
             repository,
             tag,
             digest,
         })
     }
-}
 
-/// The account of a registry of ECR.
-fn account(host: &str) -> Option<&str> {
-    let labels: Vec<&str> = host.split('.').collect();
-    let account = match labels.as_slice() {
-        [account, "dkr", "ecr" | "ecr-fips", _, "amazonaws", "com"]
-        | [
-            account,
-            "dkr",
-            "ecr" | "ecr-fips",
-            _,
-            "amazonaws",
-            "com",
-            "cn",
-        ]
-        | [account, "dkr-ecr", _, "on", "aws"] => *account,
-        _ => return None,
-    };
-    let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
-    is_account.then_some(account)
+    /// The account of its registry, if that is one of ECR.
+    pub(super) fn account(&self) -> Option<&'a str> {
+        let labels: Vec<&str> = self.host?.split('.').collect();
+        match labels[..] {
+            [account, "dkr", "ecr" | "ecr-fips", _, "amazonaws", "com"]
+            | [
+                account,
+                "dkr",
+                "ecr" | "ecr-fips",
+                _,
+                "amazonaws",
+                "com",
+                "cn",
+            ]
+            | [account, "dkr-ecr", _, "on", "aws"]
+                if is_account(account) =>
+            {
+                Some(account)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Splits at the first separator.
@@ -57,19 +66,25 @@ fn split(text: &str, separator: char) -> (&str, Option<&str>) {
     }
 }
 
-pub(crate) fn is_folder(folder: &str) -> bool {
+fn is_host(host: &str) -> bool {
+    let (name, port) = split(host, ':');
+    let is_port = |port: &str| port.parse::<u16>().is_ok();
+    name.split('.').all(|label| !label.is_empty()) && port.is_none_or(is_port)
+}
+
+fn is_folder(folder: &str) -> bool {
     let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let inside = |c: char| edge(c) || "-_.".contains(c);
     folder.starts_with(edge) && folder.ends_with(edge) && folder.chars().all(inside)
 }
 
-pub(crate) fn is_tag(tag: &str) -> bool {
+fn is_tag(tag: &str) -> bool {
     let start = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let inside = |c: char| start(c) || "-.".contains(c);
     tag.len() <= 128 && tag.starts_with(start) && tag.chars().all(inside)
 }
 
-pub(crate) fn is_digest(digest: &str) -> bool {
+fn is_digest(digest: &str) -> bool {
     let digits = digest.strip_prefix("sha256:").unwrap_or_default();
     digits.len() == 64 && digits.bytes().all(|b| b.is_ascii_hexdigit())
 }
@@ -106,13 +121,15 @@ mod tests {
                 ),
             ] {
                 let expected = ImageReference {
-                    account,
+                    host: Some(host),
                     repository: "team/web_app",
                     tag,
                     digest,
                 };
                 let text = format!("{host}/{name}");
-                assert_eq!(ImageReference::parse(&text), Some(expected), "{text}");
+                let read = ImageReference::parse(&text);
+                assert_eq!(read, Some(expected), "{text}");
+                assert_eq!(expected.account(), Some(account), "{text}");
             }
         }
     }
@@ -127,7 +144,8 @@ mod tests {
             "111122223333.dkr.ecr.eu-west-1.amazonaws.com.example.org/web",
             registry,
         ] {
-            assert_eq!(ImageReference::parse(text), None, "{text}");
+            let account = ImageReference::parse(text).and_then(|it| it.account());
+            assert_eq!(account, None, "{text}");
         }
         for name in [
             "",

@@ -50,7 +50,7 @@ impl World {
     pub fn push_image(&mut self, image: &str, platforms: &[Platform]) -> Option<String> {
         let reference = ImageReference::parse(image)?;
         let now = self.now();
-        let account = reference.account.to_owned();
+        let account = reference.account()?.to_owned();
         let registry = self.ecr.registries.entry(account).or_default();
         let name = reference.repository.to_owned();
         let repository = registry.repositories.entry(name).or_default();
@@ -85,13 +85,12 @@ impl Repository {
             None => digest(&manifest),
         };
         self.configurations.extend(built.configurations);
-        let mut tags = BTreeSet::new();
         let latest = reference.digest.is_none().then_some("latest");
-        if let Some(tag) = reference.tag.or(latest) {
+        let tag = reference.tag.or(latest);
+        if let Some(tag) = tag {
             for other in self.images.values_mut() {
                 other.tags.remove(tag);
             }
-            tags.insert(tag.to_owned());
         }
         let image = self.images.entry(digest.clone()).or_insert(Image {
             tags: BTreeSet::new(),
@@ -99,7 +98,7 @@ impl Repository {
             media_type,
             pushed_at: at,
         });
-        image.tags.extend(tags);
+        image.tags.extend(tag.map(str::to_owned));
         digest
     }
 

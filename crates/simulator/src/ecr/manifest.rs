@@ -18,17 +18,12 @@ pub enum Platform {
 }
 
 impl Platform {
-    fn os(self) -> &'static str {
+    /// Operating system and architecture.
+    fn parts(self) -> (&'static str, &'static str) {
         match self {
-            Self::LinuxAmd64 | Self::LinuxArm64 => "linux",
-            Self::WindowsAmd64 => "windows",
-        }
-    }
-
-    fn architecture(self) -> &'static str {
-        match self {
-            Self::LinuxAmd64 | Self::WindowsAmd64 => "amd64",
-            Self::LinuxArm64 => "arm64",
+            Self::LinuxAmd64 => ("linux", "amd64"),
+            Self::LinuxArm64 => ("linux", "arm64"),
+            Self::WindowsAmd64 => ("windows", "amd64"),
         }
     }
 }
@@ -58,9 +53,10 @@ pub(super) fn digest(text: &str) -> String {
 }
 
 fn single(name: &str, platform: Platform) -> Built {
+    let (os, architecture) = platform.parts();
     let configuration = json!({
-        "architecture": platform.architecture(),
-        "os": platform.os(),
+        "architecture": architecture,
+        "os": os,
         "config": { "Labels": { "org.opencontainers.image.title": name } },
         "rootfs": { "type": "layers", "diff_ids": [digest(&format!("layer of {name}"))] },
     })
@@ -94,12 +90,9 @@ fn index(name: &str, platforms: &[Platform]) -> Value {
             "platform": { "os": os, "architecture": architecture },
         })
     };
-    let images = platforms
-        .iter()
-        .map(|platform| entry("for", platform.architecture(), platform.os()));
-    let attestations = platforms
-        .iter()
-        .map(|platform| entry(platform.architecture(), "unknown", "unknown"));
+    let parts = || platforms.iter().map(|platform| platform.parts());
+    let images = parts().map(|(os, architecture)| entry("for", architecture, os));
+    let attestations = parts().map(|(_, architecture)| entry(architecture, "unknown", "unknown"));
     let manifests: Vec<Value> = images.chain(attestations).collect();
     json!({
         "schemaVersion": 2,

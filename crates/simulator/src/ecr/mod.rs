@@ -9,6 +9,6 @@ mod manifest;
 
 pub use blob::Download;
 pub use call::call;
-pub(crate) use image_reference::{is_digest, is_folder, is_tag};
+pub(crate) use image_reference::ImageReference;
 pub use images::Ecr;
 pub use manifest::Platform;

@@ -6,19 +6,20 @@
 
 mod containers;
 mod fargate;
-mod image;
 mod logs;
 mod ports;
 mod resources;
 mod shape;
-mod tags;
 mod volumes;
+
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use crate::api::ApiError;
+use crate::ids::is_account;
 
-use super::call::client;
+use super::call::{client, invalid};
 use super::names::is_name;
 
 pub(super) use shape::model;
@@ -28,43 +29,38 @@ type Checked = Result<(), ApiError>;
 /// Largest task definition, in bytes.
 const MAX_BYTES: usize = 64 * 1024;
 const MAX_PLACEMENT_CONSTRAINTS: usize = 10;
+const MAX_TAGS: usize = 50;
 
 /// Returns the first error in a request, as ECS does.
 pub(super) fn validate(body: &Value) -> Checked {
-    let family = text(body, "/family").unwrap_or_default();
-    if text(body, "/family") == Some("") {
-        return Err(client("Family should not be null or empty."));
-    }
+    let family = text(body, "/family");
+    refuse_if(family == Some(""), "Family should not be null or empty.")?;
     shape::check(body, model(), "")?;
-    if !is_name(family) {
-        return Err(client(format!("Invalid family name '{family}'.")));
-    }
-    tags::check(body)?;
+    let family = family.unwrap_or_default();
+    refuse_if(!is_name(family), format!("Invalid family name '{family}'."))?;
+    check_tags(body)?;
     let bytes = body.to_string().len();
-    if bytes > MAX_BYTES {
-        return Err(client(format!(
-            "Actual length: '{bytes}'. Max allowed length is '{MAX_BYTES}' bytes."
-        )));
-    }
-    if list(body, "/placementConstraints").len() > MAX_PLACEMENT_CONSTRAINTS {
-        return Err(client("Too many placement constraints."));
-    }
+    refuse_if(
+        bytes > MAX_BYTES,
+        format!("Actual length: '{bytes}'. Max allowed length is '{MAX_BYTES}' bytes."),
+    )?;
+    refuse_if(
+        list(body, "/placementConstraints").len() > MAX_PLACEMENT_CONSTRAINTS,
+        "Too many placement constraints.",
+    )?;
     for role in ["/executionRoleArn", "/taskRoleArn"] {
-        if text(body, role).is_some_and(|role| !is_role(role)) {
-            return Err(client("Role is not valid"));
-        }
+        let is_wrong = text(body, role).is_some_and(|role| !is_role(role));
+        refuse_if(is_wrong, "Role is not valid")?;
     }
-    if is_set(body, "/proxyConfiguration") && network_mode(body) != "awsvpc" {
-        return Err(client(
-            "APPMESH proxy configuration is only supported in networkMode=awsvpc",
-        ));
-    }
+    refuse_if(
+        is_set(body, "/proxyConfiguration") && network_mode(body) != "awsvpc",
+        "APPMESH proxy configuration is only supported in networkMode=awsvpc",
+    )?;
     for (capacity, mode) in [("EXTERNAL", "awsvpc"), ("MANAGED_INSTANCES", "bridge")] {
-        if asks_for(body, capacity) && text(body, "/networkMode") == Some(mode) {
-            return Err(client(format!(
-                "{capacity} compatibility does not support networkMode={mode}."
-            )));
-        }
+        refuse_if(
+            asks_for(body, capacity) && text(body, "/networkMode") == Some(mode),
+            format!("{capacity} compatibility does not support networkMode={mode}."),
+        )?;
     }
     containers::check(body)?;
     ports::check(body)?;
@@ -77,6 +73,37 @@ pub(super) fn validate(body: &Value) -> Checked {
     Ok(())
 }
 
+/// ECS's error with this message, if the condition holds.
+fn refuse_if(is_wrong: bool, message: impl Into<String>) -> Checked {
+    match is_wrong {
+        true => Err(client(message)),
+        false => Ok(()),
+    }
+}
+
+/// The rules for tags beyond those of the model.
+fn check_tags(body: &Value) -> Checked {
+    let tags = list(body, "/tags");
+    if tags.len() > MAX_TAGS {
+        return Err(invalid(format!(
+            "The request has {} tags, and the limit is {MAX_TAGS}.",
+            tags.len()
+        )));
+    }
+    let mut keys = BTreeSet::new();
+    for key in tags.iter().filter_map(|tag| text(tag, "/key")) {
+        if key.to_ascii_lowercase().starts_with("aws:") {
+            return Err(invalid(
+                "aws: prefixed tag key names are not allowed for external use.",
+            ));
+        }
+        if !keys.insert(key) {
+            return Err(invalid("Duplicate tag keys found. Please remove them."));
+        }
+    }
+    Ok(())
+}
+
 fn is_role(role: &str) -> bool {
     let Some(arn) = role.strip_prefix("arn:") else {
         return !role.is_empty();
@@ -85,11 +112,10 @@ fn is_role(role: &str) -> bool {
     let [partition, "iam", "", account, resource] = parts[..] else {
         return false;
     };
-    let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
     let has_name = resource
         .strip_prefix("role/")
         .is_some_and(|name| !name.is_empty());
-    !partition.is_empty() && is_account && has_name
+    !partition.is_empty() && is_account(account) && has_name
 }
 
 fn is_fargate(body: &Value) -> bool {

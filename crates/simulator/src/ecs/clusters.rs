@@ -8,23 +8,15 @@ use crate::world::World;
 
 use super::call::{found_or_missing, invalid};
 use super::names::{DEFAULT_CLUSTER, is_name, resource_name};
-use super::state::Cluster;
+use super::service::Service;
 
 pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
     let name = input.text("clusterName")?.unwrap_or(DEFAULT_CLUSTER);
     if name.is_empty() || !is_name(name) {
         return Err(invalid(format!("Invalid cluster name '{name}'.")));
     }
-    let arn = world.arn("ecs", &format!("cluster/{name}"));
-    let cluster = world
-        .ecs
-        .clusters
-        .entry(name.to_owned())
-        .or_insert_with(|| Cluster {
-            arn,
-            ..Cluster::default()
-        });
-    Ok(json!({ "cluster": show(name, cluster) }))
+    world.ecs.clusters.entry(name.to_owned()).or_default();
+    Ok(json!({ "cluster": show(world, name) }))
 }
 
 pub(super) fn describe(world: &mut World, input: Members<'_>) -> Answer {
@@ -32,10 +24,7 @@ pub(super) fn describe(world: &mut World, input: Members<'_>) -> Answer {
     if names.is_empty() {
         names.push(DEFAULT_CLUSTER);
     }
-    let find = |name| {
-        let found = world.ecs.clusters.get_key_value(resource_name(name));
-        found.map(|(name, cluster)| show(name, cluster))
-    };
+    let find = |name| show(world, resource_name(name));
     let (clusters, failures) = found_or_missing(names, str::to_owned, find);
     Ok(json!({ "clusters": clusters, "failures": failures }))
 }
@@ -56,28 +45,21 @@ pub(super) fn requested_cluster<'a>(
     }
 }
 
-fn show(name: &str, cluster: &Cluster) -> Value {
-    let tasks = |running: bool| -> u32 {
-        let services = cluster.services.values();
-        services
-            .map(|service| {
-                let (pending, live) = service.counts();
-                if running { live } else { pending }
-            })
-            .sum()
-    };
-    json!({
-        "clusterArn": cluster.arn,
+fn show(world: &World, name: &str) -> Option<Value> {
+    let cluster = world.ecs.clusters.get(name)?;
+    let counts = || cluster.services.values().map(Service::counts);
+    Some(json!({
+        "clusterArn": world.arn("ecs", &format!("cluster/{name}")),
         "clusterName": name,
         "status": "ACTIVE",
         "registeredContainerInstancesCount": 0,
-        "runningTasksCount": tasks(true),
-        "pendingTasksCount": tasks(false),
+        "runningTasksCount": counts().map(|(_, running)| running).sum::<u32>(),
+        "pendingTasksCount": counts().map(|(pending, _)| pending).sum::<u32>(),
         "activeServicesCount": cluster.services.values().filter(|it| it.is_active()).count(),
         "statistics": [],
         "tags": [],
         "settings": [{ "name": "containerInsights", "value": "disabled" }],
         "capacityProviders": ["FARGATE", "FARGATE_SPOT"],
         "defaultCapacityProviderStrategy": [],
-    })
+    }))
 }

@@ -1,7 +1,6 @@
 //! A summary of a service's task sets and tasks, for display.
 
 use super::find_task_definition;
-use super::names::target_group_name;
 use super::service::{Service, StopReason, Stopped, TaskSet};
 use super::show::reason_of;
 use super::state::Ecs;
@@ -43,12 +42,7 @@ impl Ecs {
             id: set.id.clone(),
             status: set.status.as_str(),
             task_definition: set.task_definition.clone(),
-            target_group: set
-                .target_group_arn
-                .as_deref()
-                .and_then(target_group_name)
-                .unwrap_or_default()
-                .to_owned(),
+            target_group: set.target_group_name().unwrap_or_default().to_owned(),
             desired: service.desired_count(set),
             tasks: tasks(service, set),
             stopped: stops(service, set).count(),

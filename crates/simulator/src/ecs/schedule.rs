@@ -55,8 +55,8 @@ pub(crate) fn advance(world: &mut World, key: &str) {
         && of_deployment.is_none_or(|(due, _)| at <= due)
     {
         service.advance_set(index);
-    } else if let Some((at, index)) = of_deployment {
-        service.advance_deployment(index, environment, at);
+    } else if let Some((_, index)) = of_deployment {
+        service.advance_deployment(index, environment);
     }
 }
 

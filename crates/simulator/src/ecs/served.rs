@@ -4,16 +4,13 @@
 use jiff::Timestamp;
 
 use super::behaviour::{Behaviour, TaskFailure};
-use super::names::{family_and_revision, target_group_name};
-use super::service::{
-    Service, Stability, StopReason, Stopped, Task, TaskSet, TaskSetStatus, Transition,
-};
+use super::service::{Service, Stability, StopReason, Stopped, Task, TaskSetStatus, Transition};
 use super::state::Ecs;
 use super::task_definitions;
 use super::task_set_lifecycle::RETRY;
 
 /// A task whose process should be running now.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServedTask {
     pub id: String,
     pub task_set: String,
@@ -78,12 +75,11 @@ impl Ecs {
             .containers()
             .find(|container| &container["name"] == name)?;
         let variables = container["environment"].as_array().into_iter().flatten();
-        let target_group = set.target_group_arn.as_deref().and_then(target_group_name);
         Some(ServedTask {
             id: task.id.clone(),
             task_set: set.id.clone(),
             task_definition: task.task_definition.clone(),
-            revision: family_and_revision(&revision.arn).1.unwrap_or_default(),
+            revision: revision.number,
             image: container["image"].as_str().unwrap_or_default().to_owned(),
             environment: variables
                 .filter_map(|variable| {
@@ -91,7 +87,7 @@ impl Ecs {
                     Some((name, variable["value"].as_str()?.to_owned()))
                 })
                 .collect(),
-            target_group: target_group.unwrap_or_default().to_owned(),
+            target_group: set.target_group_name().unwrap_or_default().to_owned(),
             is_healthy: task.healthy,
             is_draining: set.status == TaskSetStatus::Draining,
         })
@@ -101,11 +97,7 @@ impl Ecs {
     /// gone has no effect.
     pub(crate) fn report_task(&mut self, id: &str, report: TaskReport, at: Timestamp) {
         let is_live = |task: &&Task| task.id == id && task.stopped.is_none();
-        let mut services = self
-            .clusters
-            .values()
-            .flat_map(|cluster| cluster.services.values());
-        let found = services.find_map(|service| {
+        let found = self.services().find_map(|service| {
             let set = service.tasks.iter().find(is_live)?.task_set.clone();
             Some((service.cluster.clone(), service.name.clone(), set))
         });
@@ -123,12 +115,7 @@ impl Service {
         match report {
             TaskReport::Healthy => self.mark_healthy(index, id, at),
             TaskReport::Unhealthy => {
-                let group = self.task_sets[index].target_group_arn.clone();
-                let group = group.unwrap_or_default();
-                let text = format!(
-                    "is unhealthy in (target-group {group}) due to (reason Health checks failed)"
-                );
-                self.add_task_set_event(index, at, &text);
+                self.add_unhealthy_event(index, at);
                 self.replace_failed(index, id, TaskFailure::FailedElbHealthChecks, at);
             }
             TaskReport::Exited { code } => {
@@ -144,11 +131,11 @@ impl Service {
         }
         self.task_sets[index].failures.in_a_row = 0;
         let set = &self.task_sets[index];
-        let is_of_set = |task: &&Task| task.task_set == set.id && task.stopped.is_none();
-        let healthy = self.tasks.iter().filter(is_of_set);
-        let healthy = healthy.filter(|task| task.healthy).count();
+        let is_healthy = |task: &&Task| task.task_set == set.id && task.healthy;
+        let healthy = self.tasks.iter().filter(is_healthy).count();
         let wanted = usize::try_from(self.desired_count(set)).unwrap_or(usize::MAX);
-        if healthy >= wanted && awaits_steady_state(set) {
+        let is_draining = set.status == TaskSetStatus::Draining;
+        if healthy >= wanted && set.steady_since().is_none() && !is_draining {
             self.settle(index, at);
         }
     }
@@ -172,8 +159,4 @@ impl Service {
         set.updated_at = at;
         self.schedule(index, at + RETRY, Transition::Launch);
     }
-}
-
-fn awaits_steady_state(set: &TaskSet) -> bool {
-    matches!(set.stability, Stability::Stabilizing { .. }) && set.status != TaskSetStatus::Draining
 }

@@ -1,6 +1,7 @@
 //! A service with its task sets, tasks and events, and the changes to them.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,8 @@ use super::deployments::ServiceDeployments;
 
 /// Maximum number of events that `DescribeServices` shows (docs/aws.md §4.5).
 const MAX_EVENTS: usize = 100;
+/// How long a stopped task is still shown.
+const STOPPED_TASKS_ARE_SHOWN: Duration = Duration::from_secs(60 * 60);
 
 /// An ECS service.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -46,9 +49,8 @@ pub(crate) struct TaskSet {
     pub(super) external_id: Option<String>,
     pub(crate) task_definition: String,
     pub(crate) status: TaskSetStatus,
-    pub(crate) target_group_arn: Option<String>,
-    /// Those of the service's other load balancers.
-    pub(super) more_target_groups: Vec<String>,
+    /// ARNs of its target groups, one for each load balancer.
+    pub(super) target_groups: Vec<String>,
     /// The service revision whose tasks these are, if ECS itself deploys.
     pub(super) revision: Option<String>,
     /// Whether its deployment has not scaled it up yet.
@@ -219,10 +221,9 @@ impl Service {
 
     /// Desired number of tasks in a task set.
     pub(crate) fn desired_count(&self, set: &TaskSet) -> u32 {
-        match set.status {
-            TaskSetStatus::Primary | TaskSetStatus::Active if set.starts_later => 0,
-            TaskSetStatus::Primary | TaskSetStatus::Active => self.desired,
-            TaskSetStatus::Draining => 0,
+        match set.status == TaskSetStatus::Draining || set.starts_later {
+            true => 0,
+            false => self.desired,
         }
     }
 
@@ -233,7 +234,7 @@ impl Service {
         let id = ids::task_set(self.next_number());
         let mut set = TaskSet::new(id.clone(), green.task_definition, behaviour, at);
         set.external_id = Some(green.deployment.to_owned());
-        set.target_group_arn = Some(arn);
+        set.target_groups = vec![arn];
         set.overrides = green.overrides;
         self.task_sets.push(set);
         id
@@ -274,6 +275,15 @@ impl Service {
     }
 }
 
+impl Task {
+    /// Whether responses show the task, which they do for an hour after its
+    /// end (docs/aws.md §4.5).
+    pub(super) fn is_shown(&self, now: Timestamp) -> bool {
+        let stopped = self.stopped.as_ref();
+        stopped.is_none_or(|stopped| stopped.at + STOPPED_TASKS_ARE_SHOWN >= now)
+    }
+}
+
 impl TaskSet {
     pub(super) fn new(
         id: String,
@@ -286,8 +296,7 @@ impl TaskSet {
             external_id: None,
             task_definition: task_definition.to_owned(),
             status: TaskSetStatus::Active,
-            target_group_arn: None,
-            more_target_groups: Vec::new(),
+            target_groups: Vec::new(),
             revision: None,
             starts_later: false,
             failures: Failures::default(),
@@ -301,6 +310,16 @@ impl TaskSet {
                 what: Transition::Launch,
             }),
         }
+    }
+
+    /// ARN of its first target group.
+    pub(super) fn target_group(&self) -> Option<&str> {
+        self.target_groups.first().map(String::as_str)
+    }
+
+    /// Name of its first target group.
+    pub(crate) fn target_group_name(&self) -> Option<&str> {
+        super::target_group_name(self.target_group()?)
     }
 
     /// Counts failed tasks.

@@ -95,9 +95,8 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
         let id = ids::task_set(service.next_number());
         let mut blue = TaskSet::new(id, &definition.arn, Behaviour::default(), now);
         blue.status = TaskSetStatus::Primary;
-        blue.target_group_arn = service.settings["loadBalancers"][0]["targetGroupArn"]
-            .as_str()
-            .map(str::to_owned);
+        let group = service.settings["loadBalancers"][0]["targetGroupArn"].as_str();
+        blue.target_groups.extend(group.map(str::to_owned));
         service.task_sets.push(blue);
     }
     let shown = show::service(&service, false, now);
@@ -125,8 +124,7 @@ pub(super) fn describe(world: &mut World, input: Members<'_>) -> Answer {
 }
 
 pub(super) fn update(world: &mut World, input: Members<'_>) -> Answer {
-    let cluster = clusters::requested_cluster(world, input)?;
-    let name = resource_name(input.text("service")?.unwrap_or_default());
+    let (cluster, name) = requested_service(world, input)?;
     let now = world.now();
     let service = world
         .ecs
@@ -154,20 +152,20 @@ pub(super) fn update(world: &mut World, input: Members<'_>) -> Answer {
             service.controller()
         )));
     }
+    let desired = desired_count(input)?;
     for member in CHANGEABLE {
         if let Some(value) = input.raw(member) {
             service.settings[*member] = value.clone();
         }
     }
-    if let Some(desired) = desired_count(input)? {
+    if let Some(desired) = desired {
         service.scale(desired, now);
     }
     Ok(json!({ "service": show::service(service, false, now) }))
 }
 
 pub(super) fn delete(world: &mut World, input: Members<'_>) -> Answer {
-    let cluster = clusters::requested_cluster(world, input)?;
-    let name = resource_name(input.text("service")?.unwrap_or_default());
+    let (cluster, name) = requested_service(world, input)?;
     let now = world.now();
     let service = world
         .ecs
@@ -203,6 +201,16 @@ pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
         .collect();
     let page = page(arns, input, PAGE)?;
     Ok(json!({ "serviceArns": page.items, "nextToken": page.next }))
+}
+
+/// The names of the cluster and the service in a request.
+pub(super) fn requested_service<'i>(
+    world: &World,
+    input: Members<'i>,
+) -> Result<(&'i str, &'i str), ApiError> {
+    let cluster = clusters::requested_cluster(world, input)?;
+    let name = resource_name(input.text("service")?.unwrap_or_default());
+    Ok((cluster, name))
 }
 
 pub(super) fn desired_count(input: Members<'_>) -> Result<Option<u32>, ApiError> {

@@ -117,15 +117,14 @@ fn task_set(service: &Service, set: &TaskSet) -> Value {
         Stability::Steady { since } => ("STEADY_STATE", since),
         Stability::Stabilizing { since } => ("STABILIZING", since),
     };
-    let mut load_balancer = service.settings["loadBalancers"][0].clone();
-    if let (Value::Object(members), Some(arn)) = (&mut load_balancer, &set.target_group_arn) {
-        members.insert("targetGroupArn".into(), json!(arn));
+    let configured = service.settings["loadBalancers"].as_array();
+    let mut load_balancers: Vec<Value> = configured.into_iter().flatten().cloned().collect();
+    load_balancers.truncate(1);
+    if let (Some(Value::Object(first)), Some(arn)) =
+        (load_balancers.first_mut(), set.target_group())
+    {
+        first.insert("targetGroupArn".into(), json!(arn));
     }
-    let load_balancers = if load_balancer.is_null() {
-        json!([])
-    } else {
-        json!([load_balancer])
-    };
     let id = &set.id;
     json!({
         "id": id,
@@ -194,8 +193,9 @@ pub(super) fn task<'a>(
     let arn = task.arn(service);
     let end = task.stopped.as_ref();
     let set = service.task_set(&task.task_set);
-    let target_group = set.and_then(|set| set.target_group_arn.as_deref());
-    let stopped_reason = end.map(|end| stopped_reason(&end.why, target_group, &task.task_set));
+    let target_group = set.and_then(TaskSet::target_group);
+    let stop = end.map(|end| stop_code_and_reason(&end.why, target_group, &task.task_set));
+    let (stop_code, stopped_reason) = stop.unzip();
     let containers: Vec<Value> = containers
         .enumerate()
         .map(|(index, definition)| container(task, &arn, definition, index == 0))
@@ -209,7 +209,7 @@ pub(super) fn task<'a>(
         "startedAt": task.started_at.map(epoch),
         "stoppingAt": end.map(|end| epoch(end.at)),
         "stoppedAt": end.map(|end| epoch(end.at)),
-        "stopCode": end.map(|end| stop_code(&end.why)),
+        "stopCode": stop_code,
         "stoppedReason": stopped_reason,
         "desiredStatus": task.desired_status(),
         "lastStatus": last_status,
@@ -284,47 +284,47 @@ fn container(task: &Task, task_arn: &str, definition: &Value, is_first: bool) ->
     })
 }
 
-fn stop_code(why: &StopReason) -> &'static str {
+fn stop_code_and_reason(
+    why: &StopReason,
+    target_group: Option<&str>,
+    task_set: &str,
+) -> (&'static str, String) {
     match why {
-        StopReason::Failure(TaskFailure::CannotPullImage | TaskFailure::SecretsMissing) => {
-            "TaskFailedToStart"
+        StopReason::Failure(TaskFailure::CannotPullImage) => {
+            ("TaskFailedToStart", "Task failed to start".into())
         }
-        StopReason::Failure(TaskFailure::OutOfMemory | TaskFailure::Exits { .. }) => {
-            "EssentialContainerExited"
-        }
-        StopReason::Failure(TaskFailure::FailedElbHealthChecks) | StopReason::NotNeeded => {
-            "ServiceSchedulerInitiated"
-        }
-        StopReason::SpotInterruption => "SpotInterruption",
-    }
-}
-
-fn stopped_reason(why: &StopReason, target_group: Option<&str>, task_set: &str) -> String {
-    match why {
-        StopReason::Failure(TaskFailure::CannotPullImage) => "Task failed to start".into(),
-        StopReason::Failure(TaskFailure::SecretsMissing) => {
+        StopReason::Failure(TaskFailure::SecretsMissing) => (
+            "TaskFailedToStart",
             "ResourceInitializationError: unable to pull secrets or registry auth: execution \
              resource retrieval failed: unable to retrieve secret from asm: \
              ResourceNotFoundException: Secrets Manager can't find the specified secret."
-                .into()
-        }
-        StopReason::Failure(TaskFailure::OutOfMemory | TaskFailure::Exits { .. }) => {
-            "Essential container in task exited".into()
-        }
-        StopReason::Failure(TaskFailure::FailedElbHealthChecks) => format!(
-            "Task failed ELB health checks in (target-group {})",
-            target_group.unwrap_or_default()
+                .into(),
         ),
-        StopReason::NotNeeded => format!("Scaling activity initiated by (deployment {task_set})"),
-        StopReason::SpotInterruption => "Your Spot Task was interrupted.".into(),
+        StopReason::Failure(TaskFailure::OutOfMemory | TaskFailure::Exits { .. }) => (
+            "EssentialContainerExited",
+            "Essential container in task exited".into(),
+        ),
+        StopReason::Failure(TaskFailure::FailedElbHealthChecks) => (
+            "ServiceSchedulerInitiated",
+            format!(
+                "Task failed ELB health checks in (target-group {})",
+                target_group.unwrap_or_default()
+            ),
+        ),
+        StopReason::NotNeeded => (
+            "ServiceSchedulerInitiated",
+            format!("Scaling activity initiated by (deployment {task_set})"),
+        ),
+        StopReason::SpotInterruption => {
+            ("SpotInterruption", "Your Spot Task was interrupted.".into())
+        }
     }
 }
 
 /// Why a task of the set stopped, with the reason of its first container, whose
 /// image is given.
 pub(super) fn reason_of(why: &StopReason, set: &TaskSet, image: &str) -> String {
-    let target_group = set.target_group_arn.as_deref();
-    let task = stopped_reason(why, target_group, &set.id);
+    let (_, task) = stop_code_and_reason(why, set.target_group(), &set.id);
     match exit_code_and_reason(why, image, true) {
         (_, Some(reason)) => format!("{task}: {reason}"),
         (Some(code), None) => format!("{task}: exit code {code}"),

@@ -27,10 +27,9 @@ pub struct Ecs {
     pub(super) agenda: Agenda<String>,
 }
 
-/// A cluster and its services by name.
+/// A cluster: its services by name.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Cluster {
-    pub(super) arn: String,
     pub(super) services: BTreeMap<String, Service>,
 }
 
@@ -59,10 +58,14 @@ impl Ecs {
         }
     }
 
-    pub(super) fn all_services(&self) -> impl Iterator<Item = &Service> {
+    /// All services, including deleted ones.
+    pub(super) fn services(&self) -> impl Iterator<Item = &Service> {
         let clusters = self.clusters.values();
-        let services = clusters.flat_map(|cluster| cluster.services.values());
-        services.filter(|service| service.is_active())
+        clusters.flat_map(|cluster| cluster.services.values())
+    }
+
+    pub(super) fn active_services(&self) -> impl Iterator<Item = &Service> {
+        self.services().filter(|service| service.is_active())
     }
 
     /// Cluster and name of each service that has changed since the last call,

@@ -10,12 +10,10 @@ impl Ecs {
     /// The registered targets of a target group.
     #[must_use]
     pub fn targets(&self, target_group_arn: &str) -> Vec<TargetHealth> {
-        self.clusters
-            .values()
-            .flat_map(|cluster| cluster.services.values())
+        self.services()
             .flat_map(|service| service.task_sets.iter().map(move |set| (service, set)))
             .filter_map(|(service, set)| {
-                let mut groups = set.target_group_arn.iter().chain(&set.more_target_groups);
+                let mut groups = set.target_groups.iter();
                 let index = groups.position(|arn| arn == target_group_arn)?;
                 Some(service.targets_of(set, index))
             })

@@ -67,20 +67,14 @@ pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
 
 pub(super) fn deregister(world: &mut World, input: Members<'_>) -> Answer {
     let name = input.text("taskDefinition")?.unwrap_or_default();
-    let (family, number) = family_and_revision(name);
-    if number.is_none() {
+    if family_and_revision(name).1.is_none() {
         return Err(invalid("Task definition revision must be specified."));
     }
     let now = world.now();
-    let revision = world
-        .ecs
-        .families
-        .get_mut(family)
-        .and_then(|revisions| {
-            revisions
-                .iter_mut()
-                .find(|revision| Some(revision.number) == number)
-        })
+    let arn = find(&world.ecs, name).map(|revision| revision.arn.clone());
+    let mut revisions = world.ecs.families.values_mut().flatten();
+    let revision = revisions
+        .find(|revision| Some(&revision.arn) == arn.as_ref())
         .ok_or_else(|| client("The specified task definition does not exist."))?;
     revision.deregistered_at.get_or_insert(now);
     Ok(json!({ "taskDefinition": revision.show(&world.account) }))

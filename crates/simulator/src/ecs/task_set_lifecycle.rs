@@ -26,8 +26,6 @@ pub(super) const RETRY: Duration = Duration::from_secs(30);
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// Time from draining to removal.
 const DRAIN: Duration = Duration::from_secs(20);
-/// How long a stopped task is still listed (docs/aws.md §4.5).
-pub(super) const STOPPED_TASKS_ARE_SHOWN: Duration = Duration::from_secs(60 * 60);
 
 impl Service {
     /// Time of the next event of its task sets, and the task set's index.
@@ -40,10 +38,18 @@ impl Service {
 
     /// Processes the due event of the task set with this index.
     pub(super) fn advance_set(&mut self, index: usize) {
-        if let Some(next) = self.task_sets[index].next.take() {
-            self.apply(index, next.what, next.at);
-            self.forget_stopped_tasks(next.at);
+        let Some(Next { at, what }) = self.task_sets[index].next.take() else {
+            return;
+        };
+        match what {
+            Transition::Launch => self.launch(index, at),
+            Transition::Run => self.run(index, at),
+            Transition::Settle => self.settle(index, at),
+            Transition::Fail(failure) => self.fail(index, failure, at),
+            Transition::LoseCapacity => self.lose_capacity(index, at),
+            Transition::Remove => self.remove(index, at),
         }
+        self.tasks.retain(|task| task.is_shown(at));
     }
 
     /// Drains a task set, which is removed a little later.
@@ -86,17 +92,6 @@ impl Service {
 
     pub(super) fn schedule(&mut self, index: usize, at: Timestamp, what: Transition) {
         self.task_sets[index].next = Some(Next { at, what });
-    }
-
-    fn apply(&mut self, index: usize, what: Transition, at: Timestamp) {
-        match what {
-            Transition::Launch => self.launch(index, at),
-            Transition::Run => self.run(index, at),
-            Transition::Settle => self.settle(index, at),
-            Transition::Fail(failure) => self.fail(index, failure, at),
-            Transition::LoseCapacity => self.lose_capacity(index, at),
-            Transition::Remove => self.remove(index, at),
-        }
     }
 
     fn launch(&mut self, index: usize, at: Timestamp) {
@@ -205,7 +200,7 @@ impl Service {
         }
         set.updated_at = at;
         let behaviour = set.behaviour.clone();
-        if let Some(arn) = set.target_group_arn.clone()
+        if let Some(arn) = set.target_group()
             && targets > 0
         {
             let text = format!("registered {targets} targets in (target-group {arn})");
@@ -228,13 +223,8 @@ impl Service {
 
     fn fail(&mut self, index: usize, failure: TaskFailure, at: Timestamp) {
         self.stop_tasks(index, usize::MAX, &StopReason::Failure(failure), at);
-        if failure == TaskFailure::FailedElbHealthChecks
-            && let Some(arn) = self.task_sets[index].target_group_arn.clone()
-        {
-            let text = format!(
-                "is unhealthy in (target-group {arn}) due to (reason Health checks failed)"
-            );
-            self.add_task_set_event(index, at, &text);
+        if failure == TaskFailure::FailedElbHealthChecks {
+            self.add_unhealthy_event(index, at);
         }
         self.add_event(
             at,
@@ -299,11 +289,12 @@ impl Service {
         self.add_event(at, message);
     }
 
-    fn forget_stopped_tasks(&mut self, at: Timestamp) {
-        self.tasks.retain(|task| {
-            task.stopped
-                .as_ref()
-                .is_none_or(|stopped| stopped.at + STOPPED_TASKS_ARE_SHOWN >= at)
-        });
+    pub(super) fn add_unhealthy_event(&mut self, index: usize, at: Timestamp) {
+        if let Some(arn) = self.task_sets[index].target_group() {
+            let text = format!(
+                "is unhealthy in (target-group {arn}) due to (reason Health checks failed)"
+            );
+            self.add_task_set_event(index, at, &text);
+        }
     }
 }

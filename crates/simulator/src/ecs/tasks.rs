@@ -1,6 +1,5 @@
 //! Tasks: `ListTasks` and `DescribeTasks` (docs/aws.md §4.5).
 
-use jiff::Timestamp;
 use serde_json::json;
 
 use crate::api::Answer;
@@ -11,7 +10,6 @@ use super::call::{MAX_PAGE, found_or_missing, invalid, page, service_not_found};
 use super::names::{family_and_revision, resource_name};
 use super::revision::Revision;
 use super::service::{Service, Task};
-use super::task_set_lifecycle::STOPPED_TASKS_ARE_SHOWN;
 use super::{clusters, find_task_definition, show};
 
 /// Maximum number of tasks per `DescribeTasks`.
@@ -94,11 +92,5 @@ fn listed_tasks<'a>(
     let services = world.ecs.clusters[cluster].services.values();
     services
         .flat_map(|service| service.tasks.iter().map(move |task| (service, task)))
-        .filter(move |(_, task)| is_listed(task, now))
-}
-
-fn is_listed(task: &Task, now: Timestamp) -> bool {
-    task.stopped
-        .as_ref()
-        .is_none_or(|stopped| stopped.at + STOPPED_TASKS_ARE_SHOWN >= now)
+        .filter(move |(_, task)| task.is_shown(now))
 }

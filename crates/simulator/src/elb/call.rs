@@ -61,8 +61,7 @@ fn create_balancer(world: &mut World, form: &Form) -> Answer {
     let name = name(form)?;
     let subnets = form.list("Subnets.member");
     if subnets.len() < 2 {
-        return Err(ApiError::new(
-            "ValidationError",
+        return Err(invalid(
             "At least two subnets in two different Availability Zones must be specified",
         ));
     }
@@ -79,10 +78,9 @@ fn create_balancer(world: &mut World, form: &Form) -> Answer {
         None | Some("application") => ("application", "app"),
         Some("network") => ("network", "net"),
         Some(other) => {
-            return Err(ApiError::new(
-                "ValidationError",
-                format!("Load balancers of the type '{other}' are not simulated"),
-            ));
+            return Err(invalid(format!(
+                "Load balancers of the type '{other}' are not simulated"
+            )));
         }
     };
     let arn = world.arn(SERVICE, &format!("loadbalancer/{path}/{name}/{id}"));
@@ -166,11 +164,7 @@ fn create_listener(world: &mut World, form: &Form) -> Answer {
             "A listener already exists on this port for this load balancer",
         ));
     }
-    let own = balancer
-        .split("loadbalancer/")
-        .nth(1)
-        .unwrap_or_default()
-        .to_owned();
+    let own = balancer.split("loadbalancer/").nth(1).unwrap_or_default();
     let id = &world.names.hex()[..16];
     let arn = world.arn(SERVICE, &format!("listener/{own}/{id}"));
     let shown = json!({
@@ -195,7 +189,11 @@ pub(super) fn check_balancer(world: &World, arn: &str) -> Result<(), ApiError> {
 
 /// The error for a call that does not say what it is about.
 pub(super) fn unspecified(wanted: &str) -> ApiError {
-    ApiError::new("ValidationError", format!("You must specify {wanted}"))
+    invalid(format!("You must specify {wanted}"))
+}
+
+fn invalid(message: impl Into<String>) -> ApiError {
+    ApiError::new("ValidationError", message)
 }
 
 fn balancer_not_found() -> ApiError {
@@ -222,18 +220,13 @@ fn name(form: &Form) -> Result<&str, ApiError> {
     if (1..=32).contains(&name.len()) && name.chars().all(well_formed) {
         Ok(name)
     } else {
-        Err(ApiError::new(
-            "ValidationError",
-            format!("The name '{name}' must have 1 to 32 letters, digits and hyphens"),
-        ))
+        Err(invalid(format!(
+            "The name '{name}' must have 1 to 32 letters, digits and hyphens"
+        )))
     }
 }
 
 pub(super) fn number(form: &Form, name: &str) -> Result<u16, ApiError> {
-    form.required(name)?.parse().map_err(|_| {
-        ApiError::new(
-            "ValidationError",
-            format!("'{name}' must be a number from 0 to 65535"),
-        )
-    })
+    let number = form.required(name)?.parse();
+    number.map_err(|_| invalid(format!("'{name}' must be a number from 0 to 65535")))
 }

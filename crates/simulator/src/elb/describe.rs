@@ -29,10 +29,8 @@ pub(super) fn describe_target_groups(world: &World, form: &Form) -> Answer {
     };
     let by_name = names.into_iter().map(|name| target_group(world, name));
     let groups: Option<Vec<Value>> = by_name.chain(arns.into_iter().map(by_arn)).collect();
-    match groups {
-        Some(groups) => Ok(json!({ "TargetGroups": groups })),
-        None => Err(target_groups_not_found()),
-    }
+    let groups = groups.ok_or_else(target_groups_not_found)?;
+    Ok(json!({ "TargetGroups": groups }))
 }
 
 /// Listeners by ARN, or all of a load balancer.
@@ -47,10 +45,8 @@ pub(super) fn describe_listeners(world: &World, form: &Form) -> Answer {
         return Err(unspecified("listener ARNs or a load balancer ARN"));
     }
     let listeners: Option<Vec<Value>> = arns.into_iter().map(|arn| listener(world, arn)).collect();
-    match listeners {
-        Some(listeners) => Ok(json!({ "Listeners": listeners })),
-        None => Err(listener_not_found()),
-    }
+    let listeners = listeners.ok_or_else(listener_not_found)?;
+    Ok(json!({ "Listeners": listeners }))
 }
 
 pub(super) fn listener_not_found() -> ApiError {
@@ -68,14 +64,14 @@ fn listener(world: &World, arn: &str) -> Option<Value> {
         return None;
     }
     let by_hand = world.elb.set_by_hand.get(arn);
-    let forwarded = match (by_hand, by_ecs, service) {
-        (Some(name), _, _) => vec![(group_arn(world, name), Share::ALL)],
-        (None, Some(groups), _) => groups,
-        (None, None, Some((cluster, service))) => {
-            by_arn(world, routes(world, &cluster, &service).production)
-        }
-        (None, None, None) => Vec::new(),
+    let forwarded = match by_hand {
+        Some(name) => Some(vec![(group_arn(world, name), Share::ALL)]),
+        None => by_ecs.or_else(|| {
+            let (cluster, service) = service?;
+            Some(by_arn(world, routes(world, &cluster, &service).production))
+        }),
     };
+    let forwarded = forwarded.unwrap_or_default();
     let mut shown = created
         .cloned()
         .unwrap_or_else(|| json!({ "ListenerArn": arn }));

@@ -76,10 +76,8 @@ pub(super) fn describe_rules(world: &World, form: &Form) -> Answer {
         }
         Some(_) | None => arns.iter().map(|arn| shown_rule(world, arn)).collect(),
     };
-    match rules {
-        Some(rules) => Ok(json!({ "Rules": rules })),
-        None => Err(ApiError::new("RuleNotFound", "One or more rules not found")),
-    }
+    let not_found = || ApiError::new("RuleNotFound", "One or more rules not found");
+    Ok(json!({ "Rules": rules.ok_or_else(not_found)? }))
 }
 
 fn shown_rule(world: &World, arn: &str) -> Option<Value> {

@@ -5,9 +5,9 @@ use std::time::Duration;
 use clock::Clock;
 use tokio_util::sync::CancellationToken;
 
-use super::account::Account;
-use super::meter::{Meter, Span};
+use super::meter::Span;
 use super::routing_table::Version;
+use super::shared::Shared;
 use crate::cloudwatch::AlarmState;
 
 /// Evaluation period of every alarm, in the account's time.
@@ -61,7 +61,8 @@ pub const ALARMS: [Alarm; 3] = [
 ];
 
 /// Evaluates every alarm until `end` is cancelled.
-pub(super) async fn watch(account: Account, meter: Meter, end: CancellationToken) {
+pub(super) async fn watch(shared: Shared, end: CancellationToken) {
+    let Shared { account, meter, .. } = shared;
     let period = PERIOD.max(REAL_PERIOD.mul_f64(account.speed()));
     let pause = account.real(INTERVAL, REAL_INTERVAL);
     let mut on = [false; ALARMS.len()];

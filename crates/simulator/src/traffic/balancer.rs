@@ -15,10 +15,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::account::Account;
-use super::client::{Client, uri};
-use super::meter::{Ended, Meter};
-use super::routing_table::{InFlight, Listener, RoutingTable, Target};
+use super::client::uri;
+use super::meter::Ended;
+use super::routing_table::{InFlight, Listener, Target};
+use super::shared::Shared;
 
 /// Time limit for the start of a response; the default of AWS load balancers.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -47,30 +47,20 @@ pub(super) struct Serving {
 #[derive(Clone)]
 struct Balancer {
     listener: Listener,
-    routing_table: RoutingTable,
-    meter: Meter,
-    account: Account,
-    client: Client,
+    shared: Shared,
 }
 
 /// Serves one listener at `address`.
 pub(super) async fn serve(
     address: SocketAddr,
     listener: Listener,
-    (routing_table, meter): (RoutingTable, Meter),
-    account: Account,
-    client: Client,
+    shared: Shared,
     end: CancellationToken,
 ) -> io::Result<Serving> {
     let socket = TcpListener::bind(address).await?;
     let address = socket.local_addr()?;
-    let routes = Router::new().fallback(forward).with_state(Balancer {
-        listener,
-        routing_table,
-        meter,
-        account,
-        client,
-    });
+    let balancer = Balancer { listener, shared };
+    let routes = Router::new().fallback(forward).with_state(balancer);
     let server = axum::serve(socket, routes).with_graceful_shutdown(end.cancelled_owned());
     let server = tokio::spawn(async { server.await });
     Ok(Serving {
@@ -81,10 +71,8 @@ pub(super) async fn serve(
 
 async fn forward(State(balancer): State<Balancer>, request: Request) -> Response<Body> {
     let begun = Instant::now();
-    let Some(in_flight) = balancer
-        .routing_table
-        .choose(balancer.listener, fastrand::u32(0..1000))
-    else {
+    let routing_table = &balancer.shared.routing_table;
+    let Some(in_flight) = routing_table.choose(balancer.listener, fastrand::u32(0..1000)) else {
         balancer.count(Ended::Unanswered);
         return fault(StatusCode::SERVICE_UNAVAILABLE, "no task is registered");
     };
@@ -109,7 +97,7 @@ async fn forward(State(balancer): State<Balancer>, request: Request) -> Response
 impl Balancer {
     fn count(&self, ended: Ended) {
         match self.listener {
-            Listener::Production => self.meter.count(self.account.now(), ended),
+            Listener::Production => self.shared.meter.count(self.shared.account.now(), ended),
             Listener::Test => {}
         }
     }
@@ -126,7 +114,7 @@ impl Balancer {
         for name in HOP_BY_HOP {
             request.headers_mut().remove(name);
         }
-        let answer = tokio::time::timeout(TIMEOUT, self.client.request(request)).await;
+        let answer = tokio::time::timeout(TIMEOUT, self.shared.client.request(request)).await;
         match answer {
             Ok(Ok(answer)) => Ok(answer.map(Body::new)),
             Ok(Err(_)) => Err((StatusCode::BAD_GATEWAY, "the task does not respond")),

@@ -16,6 +16,7 @@ use clock::Clock;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::routing_table::Version;
 use crate::ecs::ServedTask;
@@ -48,7 +49,7 @@ pub enum Break {
 pub(super) struct BuiltIn {
     address: SocketAddr,
     stop: CancellationToken,
-    server: tokio::task::JoinHandle<io::Result<()>>,
+    server: AbortOnDropHandle<io::Result<()>>,
     crashed: CancellationToken,
 }
 
@@ -85,7 +86,7 @@ impl BuiltIn {
         Ok(Self {
             address,
             stop,
-            server: tokio::spawn(async { server.await }),
+            server: AbortOnDropHandle::new(tokio::spawn(async { server.await })),
             crashed,
         })
     }
@@ -104,10 +105,8 @@ impl BuiltIn {
     /// Stops the server; requests in flight have `grace` to finish.
     pub(super) async fn stop(mut self, grace: Duration) {
         self.stop.cancel();
-        let over = tokio::time::timeout(grace, &mut self.server).await;
-        if over.is_err() {
-            self.server.abort();
-        }
+        // If it still serves, `drop` aborts it.
+        let _ = tokio::time::timeout(grace, &mut self.server).await;
     }
 }
 

@@ -11,14 +11,10 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::account::Account;
-use super::client::Client;
 use super::health;
-use super::meter::Meter;
 use super::program::{Program, Running};
-use super::program_messages::ProgramMessages;
-use super::routing_table::{RoutingTable, Target, Version};
-use super::shell::Groups;
+use super::routing_table::{Target, Version};
+use super::shared::Shared;
 use crate::ecs::{ServedTask, TaskReport};
 use crate::routes::routes;
 
@@ -37,51 +33,39 @@ const CANNOT_START: i32 = 127;
 
 /// The processes of all tasks.
 pub(super) struct Fleet {
-    account: Account,
+    shared: Shared,
     /// Names of cluster and service.
     service: (String, String),
     program: Program,
-    routing_table: RoutingTable,
-    meter: Meter,
-    client: Client,
-    messages: ProgramMessages,
-    groups: Groups,
     /// The task definition that ran at the start.
     blue: Option<String>,
-    programs: BTreeMap<String, Watched>,
-    stopping: JoinSet<()>,
+    watched: BTreeMap<String, Watched>,
+    /// The tasks that own the programs, also those that stop.
+    holders: JoinSet<()>,
 }
 
 /// A process that is watched.
 struct Watched {
     _health: AbortOnDropHandle<()>,
-    /// Makes the task in `holder` stop the program.
-    stop: oneshot::Sender<()>,
-    holder: tokio::task::JoinHandle<()>,
+    /// Makes the program's holder stop it, when this is dropped.
+    _stop: oneshot::Sender<()>,
 }
 
 impl Fleet {
     /// Starts programs for the tasks that run already, and waits until they are
     /// healthy.
     pub(super) async fn start(
-        account: Account,
+        shared: Shared,
         service: (String, String),
         program: Program,
-        (routing_table, meter, client): (RoutingTable, Meter, Client),
-        (messages, groups): (ProgramMessages, Groups),
     ) -> io::Result<Self> {
         let mut fleet = Self {
-            account,
+            shared,
             service,
             program,
-            routing_table,
-            meter,
-            client,
-            messages,
-            groups,
             blue: None,
-            programs: BTreeMap::new(),
-            stopping: JoinSet::new(),
+            watched: BTreeMap::new(),
+            holders: JoinSet::new(),
         };
         let tasks = fleet.tasks();
         fleet.blue = tasks.first().map(|task| task.task_definition.clone());
@@ -106,44 +90,46 @@ impl Fleet {
             self.synchronize().await;
             let _ = end.run_until_cancelled(Clock::system().sleep(TICK)).await;
         }
-        for task in self.programs.keys().cloned().collect::<Vec<_>>() {
-            self.stop_program(&task);
-        }
-        while self.stopping.join_next().await.is_some() {}
+        self.watched.clear();
+        while self.holders.join_next().await.is_some() {}
     }
 
     async fn synchronize(&mut self) {
         let tasks = self.tasks();
         for task in &tasks {
-            if !self.programs.contains_key(&task.id)
+            if !self.watched.contains_key(&task.id)
                 && let Err(problem) = self.launch(task).await
             {
-                self.messages.not_started(&task.id, &problem);
+                self.shared.messages.not_started(&task.id, &problem);
                 let report = TaskReport::Exited { code: CANNOT_START };
-                self.account
-                    .with(|world| world.report_task(&task.id, report));
+                let account = &self.shared.account;
+                account.with(|world| world.report_task(&task.id, report));
             }
         }
         self.direct(&tasks);
-        let is_gone = |id: &&String| !tasks.iter().any(|task| task.id == **id);
-        let gone: Vec<String> = self.programs.keys().filter(is_gone).cloned().collect();
-        for id in gone {
-            self.stop_program(&id);
-        }
-        while self.stopping.try_join_next().is_some() {}
+        // The others are stopped after their requests in flight have finished.
+        self.watched
+            .retain(|id, _| tasks.iter().any(|task| task.id == *id));
+        while self.holders.try_join_next().is_some() {}
     }
 
     fn tasks(&self) -> Vec<ServedTask> {
         let (cluster, service) = &self.service;
-        self.account
-            .with(|world| world.ecs.served_tasks(cluster, service))
+        let account = &self.shared.account;
+        account.with(|world| world.ecs.served_tasks(cluster, service))
     }
 
     /// Updates the listeners' rules and the targets' states from the account.
     fn direct(&self, tasks: &[ServedTask]) {
         let (cluster, service) = &self.service;
-        let routes = self.account.with(|world| routes(world, cluster, service));
-        let green_weight = self.routing_table.update(routes, |targets| {
+        let Shared {
+            account,
+            meter,
+            routing_table,
+            ..
+        } = &self.shared;
+        let routes = account.with(|world| routes(world, cluster, service));
+        let green_weight = routing_table.update(routes, |targets| {
             for target in targets {
                 if let Some(task) = tasks.iter().find(|task| task.id == target.task) {
                     target.is_healthy = task.is_healthy;
@@ -151,7 +137,7 @@ impl Fleet {
                 }
             }
         });
-        self.meter.weigh(self.account.now(), green_weight);
+        meter.weigh(account.now(), green_weight);
     }
 
     async fn launch(&mut self, task: &ServedTask) -> io::Result<()> {
@@ -169,7 +155,7 @@ impl Fleet {
 
     async fn program(&self, task: &ServedTask) -> io::Result<Running> {
         let version = self.version(task);
-        self.program.start(task, version, &self.groups).await
+        self.program.start(task, version, &self.shared.groups).await
     }
 
     /// Waits until a program passes its health check.
@@ -181,7 +167,7 @@ impl Fleet {
                 let printed = printed.trim_end();
                 Err(io::Error::other(format!("one exited with code {code}\n{printed}")))
             }
-            () = health::first_success(&self.client, address, path) => Ok(()),
+            () = health::first_success(&self.shared.client, address, path) => Ok(()),
             () = clock.sleep(HEALTHY_TIMEOUT) => Err(io::Error::other(format!(
                 "one does not pass its health check at http://{address}{path} within {} seconds",
                 HEALTHY_TIMEOUT.as_secs()
@@ -194,66 +180,38 @@ impl Fleet {
     fn watch(&mut self, task: &ServedTask, program: Running) {
         let address = program.address();
         let health = health::watch(
-            (self.account.clone(), self.messages.clone()),
-            self.client.clone(),
+            self.shared.clone(),
             task.id.clone(),
             address,
             self.program.health_path().to_owned(),
             task.is_healthy,
         );
         let (stop, asked) = oneshot::channel();
-        let target = Target::new(
-            &task.id,
-            address,
-            self.version(task),
-            task.revision,
-            &task.target_group,
-        );
-        self.routing_table.add(target.clone());
-        let holder = hold(program, target, self.routing_table.clone(), asked, {
-            let (account, id) = (self.account.clone(), task.id.clone());
-            let messages = self.messages.clone();
-            move |code, printed: &str| {
-                messages.program_exited(&id, code, printed);
-                account.with(|world| world.report_task(&id, TaskReport::Exited { code }));
-            }
-        });
+        let target = Target::new(task, address, self.version(task));
+        self.shared.routing_table.add(target.clone());
+        let holder = hold(self.shared.clone(), program, target, asked);
+        self.holders.spawn(holder);
         let watched = Watched {
             _health: AbortOnDropHandle::new(tokio::spawn(health)),
-            stop,
-            holder: tokio::spawn(holder),
+            _stop: stop,
         };
-        self.programs.insert(task.id.clone(), watched);
-    }
-
-    /// Stops a task's program after its requests in flight have finished.
-    fn stop_program(&mut self, task: &str) {
-        if let Some(Watched { stop, holder, .. }) = self.programs.remove(task) {
-            // `send` fails if the program has exited already.
-            let _ = stop.send(());
-            self.stopping.spawn(async move {
-                let _ = holder.await;
-            });
-        }
+        self.watched.insert(task.id.clone(), watched);
     }
 }
 
 /// Owns a program until it exits on its own, which is reported, or until a stop
 /// is requested. A stop waits for requests in flight.
-async fn hold(
-    mut program: Running,
-    target: Target,
-    routing_table: RoutingTable,
-    asked: oneshot::Receiver<()>,
-    report: impl FnOnce(i32, &str),
-) {
+async fn hold(shared: Shared, mut program: Running, target: Target, asked: oneshot::Receiver<()>) {
+    let task = &target.task;
     tokio::select! {
         (code, printed) = program.exited() => {
-            routing_table.remove(&target.task);
-            report(code, &printed);
+            shared.routing_table.remove(task);
+            shared.messages.program_exited(task, code, &printed);
+            let report = TaskReport::Exited { code };
+            shared.account.with(|world| world.report_task(task, report));
         }
         _ = asked => {
-            routing_table.remove(&target.task);
+            shared.routing_table.remove(task);
             let drained = async {
                 while target.in_flight() > 0 {
                     Clock::system().sleep(TICK).await;

@@ -6,9 +6,8 @@ use std::time::Duration;
 use clock::Clock;
 use tokio::time::Instant;
 
-use super::account::Account;
 use super::client::{Client, uri};
-use super::program_messages::ProgramMessages;
+use super::shared::Shared;
 use crate::ecs::TaskReport;
 
 /// Time between two checks, in the account's time.
@@ -26,20 +25,20 @@ const START: Duration = Duration::from_secs(15);
 
 /// Checks until the future is dropped, and reports each change to the account.
 pub(super) async fn watch(
-    (account, messages): (Account, ProgramMessages),
-    client: Client,
+    shared: Shared,
     task: String,
     address: SocketAddr,
     path: String,
     was_healthy: bool,
 ) {
+    let account = &shared.account;
     let pause = account.real(INTERVAL, REAL_INTERVAL);
     let begun = Instant::now();
     let (mut good, mut bad) = (0, 0);
     let mut is_healthy = was_healthy;
     let mut has_been_healthy = was_healthy;
     loop {
-        if passes(&client, address, &path).await {
+        if passes(&shared.client, address, &path).await {
             (good, bad) = (good + 1, 0);
         } else {
             (good, bad) = (0, bad + 1);
@@ -49,7 +48,9 @@ pub(super) async fn watch(
             (is_healthy, has_been_healthy) = (true, true);
             account.with(|world| world.report_task(&task, TaskReport::Healthy));
         } else if bad >= UNHEALTHY && !is_starting {
-            messages.unhealthy(&task, &format!("http://{address}{path}"));
+            shared
+                .messages
+                .unhealthy(&task, &format!("http://{address}{path}"));
             // ECS replaces the task, so no further checks are needed.
             account.with(|world| world.report_task(&task, TaskReport::Unhealthy));
             return;

@@ -13,8 +13,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::account::Account;
-use super::client::{Client, client};
-use super::program_messages::ProgramMessages;
+use super::client::Client;
+use super::shared::Shared;
 use super::shell::{Groups, Shell};
 use crate::codedeploy::HookOutput;
 use crate::hooks::{WaitingHook, answer_hook, waiting_hooks};
@@ -61,17 +61,16 @@ pub(super) struct Addresses {
 /// Runs every hook that a deployment waits for, until `end` is cancelled. A
 /// hook whose deployment no longer waits is stopped.
 pub(super) async fn watch(
-    account: Account,
+    shared: Shared,
     hooks: BTreeMap<String, Hook>,
     addresses: Addresses,
-    (calls, groups, messages): (Calls, Groups, ProgramMessages),
+    calls: Calls,
     end: CancellationToken,
 ) {
-    let client = client();
     let mut begun: Vec<String> = Vec::new();
     let mut running = JoinSet::new();
     while !end.is_cancelled() {
-        for waiting in account.with(|world| waiting_hooks(world)) {
+        for waiting in shared.account.with(|world| waiting_hooks(world)) {
             let Some(hook) = hooks.get(waiting.event) else {
                 continue;
             };
@@ -79,21 +78,29 @@ pub(super) async fn watch(
                 continue;
             }
             begun.push(waiting.execution.clone());
-            let (account, hook, addresses) = (account.clone(), hook.clone(), addresses.clone());
-            let (client, calls) = (client.clone(), Arc::clone(&calls));
-            let (groups, messages) = (groups.clone(), messages.clone());
+            let index = {
+                let mut calls = calls.lock();
+                calls.push(HookCall {
+                    event: waiting.event.to_owned(),
+                    called: hook.to_string(),
+                    outcome: None,
+                });
+                calls.len() - 1
+            };
+            let (shared, hook, addresses) = (shared.clone(), hook.clone(), addresses.clone());
+            let calls = Arc::clone(&calls);
             running.spawn(async move {
-                let index = note_call(&calls, &waiting, &hook);
                 let outcome = tokio::select! {
-                    outcome = call((&client, &groups), &hook, &waiting, &addresses) => outcome,
-                    () = no_longer_waited_for(&account, &waiting.execution) => {
+                    outcome = call(&shared, &hook, &waiting, &addresses) => outcome,
+                    () = no_longer_waited_for(&shared.account, &waiting.execution) => {
                         Err(output("the deployment no longer waits for it", ""))
                     }
                 };
-                note_outcome(&calls, index, outcome.clone());
+                calls.lock()[index].outcome = Some(outcome.clone());
                 if let Err(output) = &outcome {
-                    messages.hook_failed(waiting.event, output);
+                    shared.messages.hook_failed(waiting.event, output);
                 }
+                let account = &shared.account;
                 account.with(|world| answer_hook(world, &waiting, outcome.err()));
             });
         }
@@ -112,33 +119,16 @@ async fn no_longer_waited_for(account: &Account, execution: &str) {
     }
 }
 
-fn note_call(calls: &Calls, waiting: &WaitingHook, hook: &Hook) -> usize {
-    let mut calls = calls.lock();
-    calls.push(HookCall {
-        event: waiting.event.to_owned(),
-        called: hook.to_string(),
-        outcome: None,
-    });
-    calls.len() - 1
-}
-
-fn note_outcome(calls: &Calls, index: usize, outcome: Result<(), HookOutput>) {
-    let mut calls = calls.lock();
-    if let Some(call) = calls.get_mut(index) {
-        call.outcome = Some(outcome);
-    }
-}
-
 async fn call(
-    (client, groups): (&Client, &Groups),
+    shared: &Shared,
     hook: &Hook,
     waiting: &WaitingHook,
     addresses: &Addresses,
 ) -> Result<(), HookOutput> {
     let whole = async {
         match hook {
-            Hook::Command(line) => run(line, waiting, addresses, groups).await,
-            Hook::Url(url) => post(client, url, waiting, addresses).await,
+            Hook::Command(line) => run(line, waiting, addresses, &shared.groups).await,
+            Hook::Url(url) => post(&shared.client, url, waiting, addresses).await,
         }
     };
     let outcome = tokio::time::timeout(TIMEOUT, whole).await;

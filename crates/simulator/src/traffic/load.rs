@@ -39,10 +39,8 @@ pub struct Load {
 struct Counts {
     /// In microseconds.
     times: Histogram<u64>,
-    clients: usize,
-    answered: [u64; 2],
-    failures: u64,
-    told: Vec<String>,
+    /// Everything that is not computed from `times`.
+    counted: LoadReport,
 }
 
 /// Results of the requests.
@@ -72,10 +70,10 @@ impl Load {
         let times = times.expect("two digits of half a minute can be kept");
         let counts = Arc::new(Mutex::new(Counts {
             times,
-            clients,
-            answered: [0; 2],
-            failures: 0,
-            told: Vec::new(),
+            counted: LoadReport {
+                clients,
+                ..LoadReport::default()
+            },
         }));
         let end = CancellationToken::new();
         let client = client();
@@ -143,16 +141,14 @@ impl Counts {
     fn add(&mut self, outcome: Result<Option<Version>, String>, after: Duration) {
         let micros = u64::try_from(after.as_micros()).unwrap_or(u64::MAX);
         self.times.saturating_record(micros);
+        let counted = &mut self.counted;
         match outcome {
-            Ok(version) => {
-                if let Some(version) = version {
-                    self.answered[version.index()] += 1;
-                }
-            }
+            Ok(Some(version)) => counted.answered[version.index()] += 1,
+            Ok(None) => {}
             Err(words) => {
-                self.failures += 1;
-                if self.told.len() < MAX_PRINTED && !self.told.contains(&words) {
-                    self.told.push(words);
+                counted.failures += 1;
+                if counted.told.len() < MAX_PRINTED && !counted.told.contains(&words) {
+                    counted.told.push(words);
                 }
             }
         }
@@ -161,15 +157,12 @@ impl Counts {
     fn report(&self) -> LoadReport {
         let at = |quantile| Duration::from_micros(self.times.value_at_quantile(quantile));
         LoadReport {
-            clients: self.clients,
             requests: self.times.len(),
-            failures: self.failures,
-            answered: self.answered,
-            told: self.told.clone(),
             median: at(0.5),
             p90: at(0.9),
             p99: at(0.99),
             longest: Duration::from_micros(self.times.max()),
+            ..self.counted.clone()
         }
     }
 }

@@ -1,14 +1,16 @@
 //! The program that runs for a task: the built-in server or the user's command.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use super::built_in::{Break, BuiltIn};
-use super::command::Command;
 use super::routing_table::Version;
-use super::shell::Groups;
+use super::shell::{Groups, Shell};
 use crate::ecs::ServedTask;
+
+/// Base of a shell's exit codes for programs that a signal has ended.
+const BY_SIGNAL: i32 = 128;
 
 /// What to run for each task.
 #[derive(Clone, Debug)]
@@ -16,7 +18,7 @@ pub enum Program {
     /// A server that responds with its identity. The new version can be made to
     /// fail.
     BuiltIn(Option<Break>),
-    /// A shell command.
+    /// A shell command, which must listen on the port in `PORT`.
     Command { line: String, health_path: String },
 }
 
@@ -24,7 +26,10 @@ pub enum Program {
 #[derive(Debug)]
 pub(super) enum Running {
     BuiltIn(BuiltIn),
-    Command(Box<Command>),
+    Command {
+        address: SocketAddr,
+        shell: Box<Shell>,
+    },
 }
 
 impl Program {
@@ -41,8 +46,10 @@ impl Program {
                 Ok(Running::BuiltIn(server))
             }
             Self::Command { line, .. } => {
-                let command = Command::start(line, task, groups)?;
-                Ok(Running::Command(Box::new(command)))
+                let address = free_address()?;
+                let shell = Shell::start(line, variables(task, address), groups)?;
+                let shell = Box::new(shell);
+                Ok(Running::Command { address, shell })
             }
         }
     }
@@ -60,7 +67,7 @@ impl Running {
     pub(super) fn address(&self) -> SocketAddr {
         match self {
             Self::BuiltIn(server) => server.address(),
-            Self::Command(command) => command.address(),
+            Self::Command { address, .. } => *address,
         }
     }
 
@@ -69,15 +76,39 @@ impl Running {
     pub(super) async fn exited(&mut self) -> (i32, String) {
         match self {
             Self::BuiltIn(server) => (server.exited().await, String::new()),
-            Self::Command(command) => command.exited().await,
+            Self::Command { shell, .. } => match shell.exited().await {
+                Ok((status, printed)) => (status.code().unwrap_or(BY_SIGNAL), printed),
+                Err(_) => (BY_SIGNAL, String::new()),
+            },
         }
     }
 
-    /// Stops it within `grace`.
+    /// Stops it within `grace`, as ECS does: with SIGTERM first.
     pub(super) async fn stop(self, grace: Duration) {
         match self {
             Self::BuiltIn(server) => server.stop(grace).await,
-            Self::Command(command) => command.stop(grace).await,
+            Self::Command { shell, .. } => shell.stop(grace).await,
         }
     }
+}
+
+/// The environment variables of a user's program: the container's plain ones,
+/// and what the program must know.
+fn variables(
+    task: &ServedTask,
+    address: SocketAddr,
+) -> impl Iterator<Item = (String, String)> + use<> {
+    let own = [
+        ("PORT", address.port().to_string()),
+        ("IMAGE", task.image.clone()),
+        ("REVISION", task.revision.to_string()),
+        ("TASK_ID", task.id.clone()),
+    ];
+    let own = own.map(|(name, value)| (name.to_owned(), value));
+    task.environment.clone().into_iter().chain(own)
+}
+
+/// An address with a free port for the program to listen on.
+fn free_address() -> io::Result<SocketAddr> {
+    TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))?.local_addr()
 }

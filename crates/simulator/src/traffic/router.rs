@@ -4,23 +4,20 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 
-use tokio::task::JoinHandle;
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::account::Account;
 use super::alarms;
 use super::balancer::{self, Serving};
-use super::client::client;
 use super::fleet::Fleet;
-use super::hooks::{self, Addresses, Calls, Hook};
+use super::hooks::{self, Addresses, Calls, Hook, HookCall};
 use super::load::{Load, LoadReport};
-use super::meter::Meter;
+use super::meter::{AnsweredByWeight, Span};
 use super::program::Program;
-use super::program_messages::ProgramMessages;
-use super::routing_table::{Listener, RoutingTable};
-use super::shell::Groups;
-use super::shown::{Shown, ShownTarget};
+use super::routing_table::{Listener, Version};
+use super::shared::Shared;
 
 /// What to start.
 #[derive(Clone, Debug)]
@@ -52,18 +49,40 @@ pub enum RouterError {
 
 /// Running traffic.
 pub struct Router {
-    routing_table: RoutingTable,
-    meter: Meter,
+    shared: Shared,
     calls: Calls,
-    messages: ProgramMessages,
-    groups: Groups,
-    speed: f64,
     production: Serving,
     test: Serving,
     load: Option<Load>,
     end: CancellationToken,
-    fleet: JoinHandle<()>,
+    fleet: AbortOnDropHandle<()>,
     _watches: [AbortOnDropHandle<()>; 2],
+}
+
+/// A snapshot of the traffic.
+#[derive(Clone, Debug, Default)]
+pub struct Shown {
+    /// Requests in spans of the account's time, oldest first.
+    pub spans: Vec<Span>,
+    pub by_weight: AnsweredByWeight,
+    /// Length of a span in real seconds.
+    pub span_seconds: f64,
+    /// The tasks' programs.
+    pub targets: Vec<ShownTarget>,
+    pub hooks: Vec<HookCall>,
+    /// Messages about programs that fail, with their times.
+    pub remarks: Vec<(Timestamp, String)>,
+    /// Results of the clients' requests, if there are clients.
+    pub load: Option<LoadReport>,
+}
+
+/// A task's program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownTarget {
+    pub task: String,
+    pub version: Version,
+    pub address: String,
+    pub in_flight: usize,
 }
 
 impl Router {
@@ -76,64 +95,41 @@ impl Router {
         let (cluster, service) = (plan.cluster, plan.service);
         account.with(|world| world.ecs.serve(&cluster, &service));
         let end = CancellationToken::new();
-        let (routing_table, client) = (RoutingTable::default(), client());
-        let meter = Meter::new(account.now(), account.speed());
-        let counted = (routing_table.clone(), meter.clone());
-        let listen = |address, listener| {
-            let end = end.clone();
-            balancer::serve(
-                address,
-                listener,
-                counted.clone(),
-                account.clone(),
-                client.clone(),
-                end,
-            )
-        };
+        let shared = Shared::new(account);
+        let listen =
+            |address, listener| balancer::serve(address, listener, shared.clone(), end.clone());
         let production = listen(plan.production, Listener::Production).await;
         let production =
             production.map_err(|problem| RouterError::Production(plan.production, problem))?;
         let test = listen(plan.test, Listener::Test).await;
         let test = test.map_err(|problem| RouterError::Test(plan.test, problem))?;
-        let messages = ProgramMessages::new(account.clone());
-        let groups = Groups::default();
-        let fleet = Fleet::start(
-            account.clone(),
-            (cluster, service),
-            plan.program,
-            (routing_table.clone(), meter.clone(), client.clone()),
-            (messages.clone(), groups.clone()),
-        )
-        .await
-        .map_err(RouterError::Programs)?;
+        let fleet = Fleet::start(shared.clone(), (cluster, service), plan.program)
+            .await
+            .map_err(RouterError::Programs)?;
         let calls = Calls::default();
         let addresses = Addresses {
             production: url(production.address),
             test: url(test.address),
         };
         let watches = [
-            tokio::spawn(alarms::watch(account.clone(), meter.clone(), end.clone())),
+            tokio::spawn(alarms::watch(shared.clone(), end.clone())),
             tokio::spawn(hooks::watch(
-                account.clone(),
+                shared.clone(),
                 plan.hooks,
                 addresses,
-                (calls.clone(), groups.clone(), messages.clone()),
+                calls.clone(),
                 end.clone(),
             )),
         ];
         let target = (production.address, plan.path.as_str());
         let load = (plan.clients > 0).then(|| Load::start(plan.clients, target));
         Ok(Self {
-            routing_table,
-            meter,
+            shared,
             calls,
-            messages,
-            groups,
-            speed: account.speed(),
             production,
             test,
             load,
-            fleet: tokio::spawn(fleet.follow(end.clone())),
+            fleet: AbortOnDropHandle::new(tokio::spawn(fleet.follow(end.clone()))),
             end,
             _watches: watches.map(AbortOnDropHandle::new),
         })
@@ -154,12 +150,12 @@ impl Router {
     /// A snapshot of the traffic.
     #[must_use]
     pub fn shown(&self) -> Shown {
-        let targets = self.routing_table.targets().into_iter();
-        let calls = self.calls.lock();
+        let Shared { account, meter, .. } = &self.shared;
+        let targets = self.shared.routing_table.targets().into_iter();
         Shown {
-            spans: self.meter.spans(),
-            by_weight: self.meter.by_weight(),
-            span_seconds: self.meter.span().as_secs_f64() / self.speed,
+            spans: meter.spans(),
+            by_weight: meter.by_weight(),
+            span_seconds: meter.span().as_secs_f64() / account.speed(),
             targets: targets
                 .map(|target| ShownTarget {
                     version: target.version,
@@ -168,8 +164,8 @@ impl Router {
                     task: target.task,
                 })
                 .collect(),
-            hooks: calls.clone(),
-            remarks: self.messages.all(),
+            hooks: self.calls.lock().clone(),
+            remarks: self.shared.messages.all(),
             load: self.load.as_ref().map(Load::report),
         }
     }
@@ -191,7 +187,7 @@ impl Router {
 impl Drop for Router {
     /// Kills the programs if `close` was not called.
     fn drop(&mut self) {
-        self.groups.kill();
+        self.shared.groups.kill();
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 
+use crate::ecs::ServedTask;
 use crate::routes::Routes;
 use crate::share::Share;
 
@@ -75,21 +76,15 @@ pub(super) struct InFlight {
 }
 
 impl Target {
-    pub(super) fn new(
-        task: &str,
-        address: SocketAddr,
-        version: Version,
-        revision: u64,
-        target_group: &str,
-    ) -> Self {
+    pub(super) fn new(task: &ServedTask, address: SocketAddr, version: Version) -> Self {
         Self {
-            task: task.to_owned(),
+            task: task.id.clone(),
             address,
             version,
-            revision,
-            target_group: target_group.to_owned(),
-            is_healthy: false,
-            is_draining: false,
+            revision: task.revision,
+            target_group: task.target_group.clone(),
+            is_healthy: task.is_healthy,
+            is_draining: task.is_draining,
             in_flight: Arc::default(),
         }
     }
@@ -200,7 +195,12 @@ mod tests {
 
     fn target(task: &str, group: &str) -> Target {
         let address = SocketAddr::from(([127, 0, 0, 1], 1));
-        Target::new(task, address, Version::Blue, 1, group)
+        let task = ServedTask {
+            id: task.into(),
+            target_group: group.into(),
+            ..ServedTask::default()
+        };
+        Target::new(&task, address, Version::Blue)
     }
 
     fn routing_table() -> RoutingTable {

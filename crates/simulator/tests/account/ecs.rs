@@ -182,7 +182,12 @@ fn a_deregistered_revision_stays_readable_and_leaves_the_listing() {
     for _ in 0..3 {
         call(&mut world, "RegisterTaskDefinition", &task_definition()).unwrap();
     }
+    let foreign = "arn:aws:ecs:eu-west-1:444455556666:task-definition/webapp:2";
+    let foreign = json!({ "taskDefinition": foreign });
+    call(&mut world, "DeregisterTaskDefinition", &foreign).unwrap_err();
     let second = json!({ "taskDefinition": "webapp:2" });
+    let shown = call(&mut world, "DescribeTaskDefinition", &second).unwrap();
+    assert_eq!(shown["taskDefinition"]["status"], "ACTIVE");
     call(&mut world, "DeregisterTaskDefinition", &second).unwrap();
     let shown = call(&mut world, "DescribeTaskDefinition", &second).unwrap();
     assert_eq!(shown["taskDefinition"]["status"], "INACTIVE");
@@ -291,12 +296,17 @@ fn under_code_deploy_only_the_size_of_a_service_changes() {
         "Unable to update task definition on services with a CODE_DEPLOY deployment controller. \
          Use AWS CodeDeploy to trigger a new deployment."
     );
+    // A refused request changes nothing.
+    request = json!({ "cluster": "demo", "service": "webapp", "desiredCount": -1 });
+    request["healthCheckGracePeriodSeconds"] = json!(90);
+    call(&mut world, "UpdateService", &request).unwrap_err();
     request = json!({ "cluster": "demo", "service": "webapp", "desiredCount": 3 });
     call(&mut world, "UpdateService", &request).unwrap();
     pass(&mut world, 120);
     let request = json!({ "cluster": "demo", "services": ["webapp"] });
     let answer = call(&mut world, "DescribeServices", &request).unwrap();
     assert_eq!(answer["services"][0]["runningCount"], 3);
+    assert_eq!(answer["services"][0]["healthCheckGracePeriodSeconds"], 0);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Checked, is_set, is_windows, list, network_mode, number, text};
+use super::{Checked, is_set, is_windows, list, network_mode, number, refuse_if, text};
 use crate::api::ApiError;
 use crate::ecs::call::client;
 
@@ -26,43 +26,36 @@ const OF_A_CONTAINER: [&str; 9] = [
 const LOG_DRIVERS: [&str; 5] = ["json-file", "syslog", "journald", "gelf", "fluentd"];
 
 pub(super) fn check(body: &Value) -> Checked {
-    if network_mode(body) != "awsvpc" {
-        return Err(client("Fargate only supports network mode 'awsvpc'."));
-    }
+    refuse_if(
+        network_mode(body) != "awsvpc",
+        "Fargate only supports network mode 'awsvpc'.",
+    )?;
     let size = size(body)?;
     let is_windows = is_windows(body);
     for member in OF_THE_TASK {
-        if is_set(body, &format!("/{member}")) {
-            return unsupported(member);
-        }
+        unsupported(is_set(body, &format!("/{member}")), member)?;
     }
-    match text(body, "/pidMode") {
-        Some(mode) if !mode.is_empty() && is_windows => return unsupported("pidMode"),
-        Some("host") => return unsupported("pidMode host"),
-        Some(_) | None => {}
-    }
-    if is_windows && !(1024..=4096).contains(&size) {
-        return Err(client(
-            "Fargate requires 1 to 4 vCPU for Windows containers.",
-        ));
-    }
+    let pid_mode = text(body, "/pidMode").unwrap_or_default();
+    unsupported(is_windows && !pid_mode.is_empty(), "pidMode")?;
+    unsupported(pid_mode == "host", "pidMode host")?;
+    refuse_if(
+        is_windows && !(1024..=4096).contains(&size),
+        "Fargate requires 1 to 4 vCPU for Windows containers.",
+    )?;
     let storage = number(body, "/ephemeralStorage/sizeInGiB");
-    if storage.is_some_and(|size| !(21..=200).contains(&size)) {
-        return Err(client("Ephemeral storage must be between 21 and 200 GiB."));
-    }
+    refuse_if(
+        storage.is_some_and(|size| !(21..=200).contains(&size)),
+        "Ephemeral storage must be between 21 and 200 GiB.",
+    )?;
     for volume in list(body, "/volumes") {
-        if is_set(volume, "/host/sourcePath") {
-            return Err(client(
-                "Fargate compatible task definitions do not support sourcePath",
-            ));
-        }
-        if volume["dockerVolumeConfiguration"].is_object() {
-            return unsupported("dockerVolumeConfiguration");
-        }
+        refuse_if(
+            is_set(volume, "/host/sourcePath"),
+            "Fargate compatible task definitions do not support sourcePath",
+        )?;
+        let docker = "dockerVolumeConfiguration";
+        unsupported(volume[docker].is_object(), docker)?;
         let fsx = "fsxWindowsFileServerVolumeConfiguration";
-        if volume[fsx].is_object() && !is_windows {
-            return unsupported(fsx);
-        }
+        unsupported(volume[fsx].is_object() && !is_windows, fsx)?;
     }
     let containers = list(body, "/containerDefinitions");
     let reserved: i64 = containers
@@ -70,11 +63,10 @@ pub(super) fn check(body: &Value) -> Checked {
         .filter_map(|container| number(container, "/cpu"))
         .filter(|cpu| *cpu > 0)
         .sum();
-    if reserved > i64::from(size) {
-        return Err(client(
-            "The sum of all container 'cpu' values cannot be greater than the value of the task 'cpu'.",
-        ));
-    }
+    refuse_if(
+        reserved > i64::from(size),
+        "The sum of all container 'cpu' values cannot be greater than the value of the task 'cpu'.",
+    )?;
     for container in containers {
         self::container(body, container, is_windows)?;
     }
@@ -83,56 +75,51 @@ pub(super) fn check(body: &Value) -> Checked {
 
 fn container(body: &Value, container: &Value, is_windows: bool) -> Checked {
     for member in OF_A_CONTAINER {
-        if is_set(container, &format!("/{member}")) {
-            return unsupported(member);
-        }
+        unsupported(is_set(container, &format!("/{member}")), member)?;
     }
     for added in list(container, "/linuxParameters/capabilities/add") {
-        if added != "SYS_PTRACE" && added != "CAP_SYS_PTRACE" {
-            return unsupported(&format!("the capability {added}"));
-        }
+        let is_traced = added == "SYS_PTRACE" || added == "CAP_SYS_PTRACE";
+        unsupported(!is_traced, &format!("the capability {added}"))?;
     }
     for resource in list(container, "/resourceRequirements") {
-        if let Some(kind @ ("GPU" | "NeuronDevice")) = text(resource, "/type") {
-            return unsupported(kind);
-        }
+        let kind = text(resource, "/type").unwrap_or_default();
+        unsupported(matches!(kind, "GPU" | "NeuronDevice"), kind)?;
     }
-    for member in ["/startTimeout", "/stopTimeout"] {
-        if number(container, member).is_some_and(|seconds| !(2..=120).contains(&seconds)) {
-            return Err(client(format!(
-                "Fargate requires {} to be between 2 and 120 seconds.",
-                &member[1..]
-            )));
-        }
+    for member in ["startTimeout", "stopTimeout"] {
+        let seconds = number(container, &format!("/{member}"));
+        refuse_if(
+            seconds.is_some_and(|seconds| !(2..=120).contains(&seconds)),
+            format!("Fargate requires {member} to be between 2 and 120 seconds."),
+        )?;
     }
     let driver = text(container, "/logConfiguration/logDriver").unwrap_or_default();
-    if LOG_DRIVERS.contains(&driver) {
-        return unsupported(&format!("log driver {driver}"));
-    }
-    if text(container, "/firelensConfiguration/options/config-file-type") == Some("s3") {
-        return Err(client("Invalid arn syntax."));
-    }
-    if is_windows && (driver == "awsfirelens" || is_set(container, "/firelensConfiguration")) {
-        return unsupported("FireLens");
-    }
+    unsupported(
+        LOG_DRIVERS.contains(&driver),
+        &format!("log driver {driver}"),
+    )?;
+    refuse_if(
+        text(container, "/firelensConfiguration/options/config-file-type") == Some("s3"),
+        "Invalid arn syntax.",
+    )?;
+    let has_router = driver == "awsfirelens" || is_set(container, "/firelensConfiguration");
+    unsupported(is_windows && has_router, "FireLens")?;
     let host = text(container, "/image").and_then(|image| image.split('/').next());
     let is_ecr = |host: &str| {
         [".dkr.ecr.", ".dkr.ecr-fips.", ".dkr-ecr.", ".dkr-ecr-fips."]
             .iter()
             .any(|part| host.contains(part))
     };
-    if host.is_some_and(is_ecr) && !is_set(body, "/executionRoleArn") {
-        return Err(client(
-            "Fargate requires task definition to have execution role ARN to support ECR images.",
-        ));
-    }
-    Ok(())
+    refuse_if(
+        host.is_some_and(is_ecr) && !is_set(body, "/executionRoleArn"),
+        "Fargate requires task definition to have execution role ARN to support ECR images.",
+    )
 }
 
-fn unsupported(what: &str) -> Checked {
-    Err(client(format!(
-        "Tasks using the Fargate launch type do not support {what}."
-    )))
+fn unsupported(is_there: bool, what: &str) -> Checked {
+    refuse_if(
+        is_there,
+        format!("Tasks using the Fargate launch type do not support {what}."),
+    )
 }
 
 /// The CPU units, if Fargate supports this size.
@@ -146,13 +133,14 @@ fn size(body: &Value) -> Result<u32, ApiError> {
         units(text, unit).ok_or_else(|| client(format!("Invalid '{name}' setting for task.")))
     };
     let (cpu, memory) = (size("cpu", "vcpu")?, size("memory", "gb")?);
-    if fits(cpu, memory) {
-        return Ok(cpu);
-    }
-    Err(client(format!(
-        "No Fargate configuration exists for given values: {cpu} CPU, {memory} memory. \
-         See the Amazon ECS documentation for the valid values."
-    )))
+    refuse_if(
+        !fits(cpu, memory),
+        format!(
+            "No Fargate configuration exists for given values: {cpu} CPU, {memory} memory. \
+             See the Amazon ECS documentation for the valid values."
+        ),
+    )?;
+    Ok(cpu)
 }
 
 /// Whether the text has the form of a number, with or without the unit.

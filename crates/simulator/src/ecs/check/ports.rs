@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Checked, list, network_mode, number, text};
+use super::{Checked, list, network_mode, number, refuse_if, text};
 use crate::ecs::call::client;
 
 const MAX_RANGES: usize = 100;
@@ -31,17 +31,14 @@ pub(super) fn check(body: &Value) -> Checked {
     let mut ports = Ports::default();
     for (index, container) in list(body, "/containerDefinitions").iter().enumerate() {
         let mappings = list(container, "/portMappings");
-        if mode == "none" && !mappings.is_empty() {
-            return Err(client(
-                "Port mappings are not supported when networkMode=none.",
-            ));
-        }
+        refuse_if(
+            mode == "none" && !mappings.is_empty(),
+            "Port mappings are not supported when networkMode=none.",
+        )?;
         let ranges = mappings
             .iter()
             .filter(|mapping| mapping.get("containerPortRange").is_some());
-        if ranges.count() > MAX_RANGES {
-            return invalid(container, "containerPortRange");
-        }
+        invalid_if(ranges.count() > MAX_RANGES, container, "containerPortRange")?;
         for mapping in mappings {
             ports.check(container, index, mapping, mode)?;
         }
@@ -49,11 +46,12 @@ pub(super) fn check(body: &Value) -> Checked {
     Ok(())
 }
 
-fn invalid(container: &Value, setting: &str) -> Checked {
+fn invalid_if(is_wrong: bool, container: &Value, setting: &str) -> Checked {
     let name = text(container, "/name").unwrap_or_default();
-    Err(client(format!(
-        "Invalid '{setting}' setting for container '{name}'."
-    )))
+    refuse_if(
+        is_wrong,
+        format!("Invalid '{setting}' setting for container '{name}'."),
+    )
 }
 
 impl<'a> Ports<'a> {
@@ -69,28 +67,23 @@ impl<'a> Ports<'a> {
         let host = number(mapping, "/hostPort").unwrap_or(0);
         let is_udp = text(mapping, "/protocol") == Some("udp");
         let protocol = if is_udp { "udp" } else { "tcp" };
-        if (port.is_none() && range.is_none()) || port.is_some_and(|port| !PORTS.contains(&port)) {
-            return invalid(container, "containerPort");
+        let has_none = port.is_none() && range.is_none();
+        let is_out = port.is_some_and(|port| !PORTS.contains(&port));
+        invalid_if(has_none || is_out, container, "containerPort")?;
+        invalid_if(host != 0 && !PORTS.contains(&host), container, "hostPort")?;
+        let parsed = range.map(parse);
+        let is_wrong = (range.is_some() && mode == "host") || parsed == Some(None);
+        invalid_if(is_wrong, container, "containerPortRange")?;
+        if let Some(port) = port {
+            refuse_if(
+                host != 0 && port != host && matches!(mode, "awsvpc" | "host"),
+                format!(
+                    "When networkMode={mode}, the host ports and container ports in port mappings must match. ({port})"
+                ),
+            )?;
         }
-        if host != 0 && !PORTS.contains(&host) {
-            return invalid(container, "hostPort");
-        }
-        if range.is_some() && mode == "host" {
-            return invalid(container, "containerPortRange");
-        }
-        let ports = match range.map(parse) {
-            Some(None) => return invalid(container, "containerPortRange"),
-            Some(Some(ports)) => Some(ports),
-            None => port.map(|port| (port, port)),
-        };
-        if let Some(port) = port.filter(|port| host != 0 && *port != host)
-            && matches!(mode, "awsvpc" | "host")
-        {
-            return Err(client(format!(
-                "When networkMode={mode}, the host ports and container ports in port mappings must match. ({port})"
-            )));
-        }
-        if let Some((first, last)) = ports {
+        let one = port.map(|port| (port, port));
+        if let Some((first, last)) = parsed.flatten().or(one) {
             let ports = UsedPorts {
                 first,
                 last,
@@ -101,12 +94,13 @@ impl<'a> Ports<'a> {
             self.add(ports, mode)?;
         }
         if host != 0 && matches!(mode, "bridge" | "host") {
-            if self.of_host.contains(&(host, protocol)) {
-                return Err(client(format!(
+            refuse_if(
+                self.of_host.contains(&(host, protocol)),
+                format!(
                     "{} host port '{host}' is mapped multiple times in task.",
                     protocol.to_uppercase()
-                )));
-            }
+                ),
+            )?;
             self.of_host.push((host, protocol));
         }
         Ok(())

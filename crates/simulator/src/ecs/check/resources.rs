@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Checked, asks_for, list, text};
+use super::{Checked, asks_for, list, refuse_if, text};
 use crate::ecs::call::client;
 
 pub(super) fn check(body: &Value) -> Checked {
@@ -35,18 +35,18 @@ pub(super) fn check(body: &Value) -> Checked {
         }
         with_neuron += u32::from(has_neuron);
     }
-    if with_neuron > 1 {
-        return Err(client("Only one container can specify NeuronDevice."));
-    }
-    if sharing.contains(&true) && sharing.contains(&false) {
-        return Err(client("All GPUs of a task must use the same option."));
-    }
+    refuse_if(
+        with_neuron > 1,
+        "Only one container can specify NeuronDevice.",
+    )?;
+    refuse_if(
+        sharing.contains(&true) && sharing.contains(&false),
+        "All GPUs of a task must use the same option.",
+    )?;
     let sandbox = &body["trustedExecutionConfiguration"];
     let policy = text(sandbox, "/attestationPolicy").unwrap_or_default();
-    if text(sandbox, "/isolationMode") == Some("CONFIDENTIAL_SANDBOX") && policy.is_empty() {
-        return Err(client(
-            "attestationPolicy is required when isolationMode is CONFIDENTIAL_SANDBOX.",
-        ));
-    }
-    Ok(())
+    refuse_if(
+        text(sandbox, "/isolationMode") == Some("CONFIDENTIAL_SANDBOX") && policy.is_empty(),
+        "attestationPolicy is required when isolationMode is CONFIDENTIAL_SANDBOX.",
+    )
 }

@@ -1,7 +1,6 @@
 //! The load balancers of a service: what ECS refuses, and the target groups
 //! that revisions alternate between (docs/aws.md §6.1).
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::api::ApiError;
@@ -11,7 +10,7 @@ use crate::json::Members;
 use super::strategy::Strategy;
 
 /// One entry of `loadBalancers`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(super) struct Balancer {
     pub(super) target_group: String,
     pub(super) container: String,
@@ -21,7 +20,7 @@ pub(super) struct Balancer {
 }
 
 /// `advancedConfiguration`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(super) struct Pair {
     pub(super) alternate: String,
     pub(super) production_rule: String,
@@ -38,8 +37,13 @@ impl Balancer {
     }
 
     pub(super) fn is_network(&self) -> bool {
-        let rule = self.pair.as_ref().map(|pair| pair.production_rule.as_str());
-        rule.is_some_and(|rule| rule.contains(":listener/net/"))
+        let pair = self.pair.as_ref();
+        pair.is_some_and(|pair| pair.production_rule.contains(":listener/net/"))
+    }
+
+    pub(super) fn has_test_rule(&self) -> bool {
+        let pair = self.pair.as_ref();
+        pair.is_some_and(|pair| pair.test_rule.is_some())
     }
 }
 
@@ -80,10 +84,7 @@ fn balancer(entry: Members<'_>) -> Result<Balancer, ApiError> {
         ));
     }
     let text = |name: &str| Ok(entry.text(name)?.unwrap_or_default().to_owned());
-    let pair = match advanced {
-        None => None,
-        Some(advanced) => Some(pair(advanced)?),
-    };
+    let pair = advanced.map(pair).transpose()?;
     Ok(Balancer {
         target_group: text("targetGroupArn")?,
         container: text("containerName")?,
@@ -97,27 +98,21 @@ fn balancer(entry: Members<'_>) -> Result<Balancer, ApiError> {
 fn pair(advanced: Members<'_>) -> Result<Pair, ApiError> {
     let required = |name: &str| {
         let text = advanced.text(name)?.filter(|text| !text.is_empty());
-        text.map(str::to_owned)
-            .ok_or_else(|| invalid(format!("{name} must be specified in advancedConfiguration")))
+        text.ok_or_else(|| invalid(format!("{name} must be specified in advancedConfiguration")))
     };
-    let production_rule = required("productionListenerRule")?;
-    let test_rule = advanced.text("testListenerRule")?.map(str::to_owned);
-    let named = [
-        ("productionListenerRule", Some(&production_rule)),
-        ("testListenerRule", test_rule.as_ref()),
-    ];
-    for (name, rule) in named {
-        if let Some(rule) = rule.filter(|rule| !is_rule(rule)) {
-            return Err(invalid(format!(
-                "{name} has an invalid ARN format. Must be RuleArn for ALB or ListenerArn for \
-                 NLB. Got: {rule}"
-            )));
-        }
-    }
+    let checked = |name: &str, rule: &str| match is_rule(rule) {
+        true => Ok(rule.to_owned()),
+        false => Err(invalid(format!(
+            "{name} has an invalid ARN format. Must be RuleArn for ALB or ListenerArn for NLB. \
+             Got: {rule}"
+        ))),
+    };
+    let (production, test) = ("productionListenerRule", "testListenerRule");
+    let test_rule = advanced.text(test)?;
     Ok(Pair {
-        alternate: required("alternateTargetGroupArn")?,
-        production_rule,
-        test_rule,
+        production_rule: checked(production, required(production)?)?,
+        test_rule: test_rule.map(|rule| checked(test, rule)).transpose()?,
+        alternate: required("alternateTargetGroupArn")?.to_owned(),
     })
 }
 

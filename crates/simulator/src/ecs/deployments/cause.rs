@@ -1,11 +1,11 @@
 //! Why a deployment did not go on, and ECS's words for it (docs/aws.md §6.7).
 
+use serde::{Deserialize, Serialize};
+
 use super::hook::HookTarget;
 use super::lambda::Outcome;
-use super::network::NetworkProblem;
 use super::settings::Settings;
 use super::stage::Stage;
-use super::state::HookRun;
 
 /// ECS's message if there is no revision to go back to.
 pub(super) const NO_CANDIDATE: &str = "No rollback candidate was found to run the rollback.";
@@ -30,15 +30,22 @@ pub(super) enum Cause {
     Superseded,
 }
 
-impl Cause {
-    pub(super) fn of_hook(run: &HookRun, outcome: Outcome) -> Self {
-        Self::Hook {
-            stage: run.stage,
-            target: run.target.clone(),
-            outcome,
-        }
-    }
+/// A fault in the surroundings of a service, found when traffic shifts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NetworkProblem {
+    /// The target group is in neither rule.
+    TargetGroupNotAssociated {
+        arn: String,
+    },
+    /// The infrastructure role may not change the rules.
+    MissingPermissions {
+        role: String,
+    },
+    RuleNotFound,
+}
 
+impl Cause {
     /// The `statusReason` of a deployment that rolls back.
     pub(super) fn of_rollback(&self, settings: &Settings) -> String {
         let text = self.text(settings);
@@ -65,7 +72,7 @@ impl Cause {
                 format!("the lifecycle stage {} timed out.", stage.as_str())
             }
             Self::TooLong => "the service deployment timed out.".into(),
-            Self::Network(problem) => problem.reason(),
+            Self::Network(problem) => network(problem),
             Self::Stop => "it was stopped by a user.".into(),
             Self::RollbackOfPause(stage) => {
                 format!("a user rolled back the {} pause hook.", stage.as_str())
@@ -96,4 +103,19 @@ fn hook(stage: Stage, target: &HookTarget, outcome: Outcome) -> String {
         Outcome::TimedOut => format!("Lifecycle hook target {arn} timed out."),
     };
     format!("{stage} lifecycle hook(s) failed. {problem}")
+}
+
+fn network(problem: &NetworkProblem) -> String {
+    let problem = match problem {
+        NetworkProblem::TargetGroupNotAssociated { arn } => format!(
+            "Target group {arn} is not associated with either productionListenerRule or \
+             testListenerRule."
+        ),
+        NetworkProblem::MissingPermissions { role } => format!(
+            "ECS was unable to manage the ELB resources due to missing permissions on ECS \
+             Infrastructure Role '{role}'."
+        ),
+        NetworkProblem::RuleNotFound => "One or more rules not found".into(),
+    };
+    format!("of invalid networking configuration: {problem}")
 }

@@ -26,27 +26,21 @@ pub(in crate::ecs) fn stop(world: &mut World, input: Members<'_>) -> Answer {
     }
     let choices = world.ecs.settings.clone();
     let (_, deployment) = find(world, arn).ok_or_else(not_found)?;
-    let is_ended = deployment.phase.is_final();
-    let can_turn_back = deployment.can_turn_back();
-    let is_cleaning_up = deployment.is_running() && !can_turn_back;
-    let is_refused = match choices.stop_of_ended {
-        StopOfEnded::Conflict => is_ended || is_cleaning_up,
-        StopOfEnded::Accepted => false,
-    };
-    if is_refused {
+    if deployment.can_turn_back() {
+        let cause = Cause::Stop.of_rollback(&choices);
+        change(world, arn, |deployment, now| {
+            deployment.request_rollback(cause, now);
+            deployment.stopped_at = Some(now);
+        });
+    } else if choices.stop_of_ended == StopOfEnded::Conflict
+        && (deployment.phase.is_final() || deployment.is_running())
+    {
         return Err(ApiError::new(
             "ConflictException",
             "The service deployment can no longer be stopped.",
         ));
     }
     // A stop or rollback under way goes on as it is.
-    if can_turn_back {
-        let cause = Cause::Stop.of_rollback(&choices);
-        change(world, arn, |deployment, now| {
-            deployment.request_rollback(cause, now);
-            deployment.stopped_at = Some(now);
-        });
-    }
     Ok(json!({ "serviceDeploymentArn": arn }))
 }
 
@@ -77,15 +71,9 @@ pub(in crate::ecs) fn continue_deployment(world: &mut World, input: Members<'_>)
         })?;
     let cause = Cause::RollbackOfPause(deployment.hooks[index].stage);
     let cause = cause.of_rollback(&world.ecs.settings);
-    change(world, arn, |deployment, now| {
-        let (outcome, rolls_back) = match action {
-            HookAction::Continue => (Outcome::Succeeded, false),
-            HookAction::Rollback => (Outcome::Failed, true),
-        };
-        deployment.hooks[index].outcome = Some(outcome);
-        if rolls_back {
-            deployment.request_rollback(cause, now);
-        }
+    change(world, arn, |deployment, now| match action {
+        HookAction::Continue => deployment.hooks[index].outcome = Some(Outcome::Succeeded),
+        HookAction::Rollback => deployment.request_rollback(cause, now),
     });
     Ok(json!({ "serviceDeploymentArn": arn }))
 }
@@ -96,7 +84,7 @@ fn change(
     arn: &str,
     change: impl FnOnce(&mut ServiceDeployment, jiff::Timestamp),
 ) {
-    let now = world.now();
+    let (now, choices) = (world.now(), world.ecs.settings.clone());
     let Some((service, _)) = find(world, arn) else {
         return;
     };
@@ -108,11 +96,9 @@ fn change(
             .iter()
             .position(|one| one.id == resource_name(arn))
     {
-        service.with_deployment(index, |deployment, service| {
+        service.with_deployment(index, &choices, now, |deployment, _| {
             change(deployment, now);
             deployment.updated_at = now;
-            let share = service.deployments.share(&deployment.target);
-            deployment.record(share, now);
         });
     }
     timeline::advance(world);

@@ -1,4 +1,4 @@
-//! When the next event of a service's deployments is due.
+//! What happens next to a service's deployments, and when.
 
 use std::time::Duration;
 
@@ -7,22 +7,16 @@ use jiff::Timestamp;
 use crate::cloudwatch::CloudWatch;
 use crate::ecs::service::{Service, TaskSet};
 
-use super::balancers::Balancer;
 use super::cause::Cause;
-use super::lambda::Lambdas;
+use super::lambda::{Lambdas, Outcome};
 use super::settings::{CircuitBreaker, Settings};
 use super::stage::Stage;
 use super::state::{Phase, RollbackStep, ServiceDeployment};
-use super::strategy::{Shift, Strategy};
 
 /// Time from creation to the first stage.
 pub(super) const START: Duration = Duration::from_secs(2);
 /// Duration of a stage without work or hooks.
 const STEP: Duration = Duration::from_secs(1);
-/// Time to change the rules of a load balancer.
-const SHIFT: Duration = Duration::from_secs(10);
-/// The same for a Network Load Balancer (docs/aws.md §6.2).
-const NETWORK_SHIFT: Duration = Duration::from_secs(10 * 60);
 /// Time to remove the tasks of a revision, and a little more.
 const CLEAN_UP: Duration = Duration::from_secs(30);
 /// Time limit of a stage, and of a deployment (docs/aws.md §6.8).
@@ -37,15 +31,32 @@ pub(in crate::ecs) struct Environment<'a> {
     pub(in crate::ecs) settings: &'a Settings,
 }
 
+/// What happens next to a deployment.
+#[derive(Clone, Debug)]
+pub(super) enum Event {
+    Start,
+    Stop,
+    RollBack,
+    /// Something other than a hook ends it early.
+    Fail(Cause),
+    /// The hook with this index ends.
+    HookEnds(usize, Outcome),
+    /// The work of the current stage is done.
+    StageEnds,
+    /// The work of this part of the rollback is done.
+    RollbackStepEnds(RollbackStep),
+}
+
 impl Service {
-    /// The next event of all its deployments, and the deployment's index.
+    /// The time of the next event of all its deployments, and the deployment's index.
     pub(in crate::ecs) fn next_deployment_due(
         &self,
         environment: Environment<'_>,
     ) -> Option<(Timestamp, usize)> {
         let all = self.deployments.all.iter().enumerate();
         all.filter_map(|(index, deployment)| {
-            Some((deployment.due(self, index, environment)?, index))
+            let (at, _) = deployment.next_event(self, index, environment)?;
+            Some((at, index))
         })
         .min()
     }
@@ -60,38 +71,42 @@ impl Service {
 }
 
 impl ServiceDeployment {
-    fn due(
+    /// The next event, and its time. Its hooks come before the work of its
+    /// stage, and what ends it early before both.
+    pub(super) fn next_event(
         &self,
         service: &Service,
         index: usize,
         environment: Environment<'_>,
-    ) -> Option<Timestamp> {
+    ) -> Option<(Timestamp, Event)> {
         // A newer deployment waits until the older ones have ended.
         let once_free = |due: Timestamp| {
             let free_since = service.free_since(index)?;
             Some(free_since.map_or(due, |free| free.max(due)))
         };
-        let due = match self.phase {
-            Phase::Pending => once_free(self.created_at + START),
-            Phase::StopRequested { until } => Some(until),
-            Phase::RollbackRequested { until } => once_free(until),
-            Phase::Running { since } => [
-                self.failure(service, environment).map(|(at, _)| at),
-                match self.next_hook_end(environment) {
-                    Some((_, at, _)) => Some(at),
-                    None => self.work_ends(service, since),
-                },
-            ]
-            .into_iter()
-            .flatten()
-            .min(),
-            Phase::RollingBack { step, since } => match self.next_hook_end(environment) {
-                Some((_, at, _)) => Some(at),
-                None => Some(since + self.takes(step)),
-            },
-            Phase::Successful | Phase::Stopped | Phase::RolledBack | Phase::RollbackFailed => None,
+        let hook = || {
+            let (hook, at, outcome) = self.next_hook_end(environment)?;
+            Some((at, Event::HookEnds(hook, outcome)))
         };
-        due.map(|due| due.max(self.updated_at))
+        let (at, event) = match self.phase {
+            Phase::Pending => (once_free(self.created_at + START)?, Event::Start),
+            Phase::StopRequested { until } => (until, Event::Stop),
+            Phase::RollbackRequested { until } => (once_free(until)?, Event::RollBack),
+            Phase::Running { since } => {
+                let failure = self.failure(service, since, environment);
+                let failure = failure.map(|(at, cause)| (at, Event::Fail(cause)));
+                let stage = || Some((self.work_ends(service, since)?, Event::StageEnds));
+                let all = failure.into_iter().chain(hook().or_else(stage));
+                all.min_by_key(|(at, _)| (*at).max(self.updated_at))?
+            }
+            Phase::RollingBack { step, since } => {
+                hook().unwrap_or_else(|| (since + self.takes(step), Event::RollbackStepEnds(step)))
+            }
+            Phase::Successful | Phase::Stopped | Phase::RolledBack | Phase::RollbackFailed => {
+                return None;
+            }
+        };
+        Some((at.max(self.updated_at), event))
     }
 
     /// When the work of the current stage ends, apart from its hooks; `None`
@@ -100,11 +115,11 @@ impl ServiceDeployment {
         let place = self.place?;
         let time = match place.stage {
             Stage::ScaleUp => return self.target_set(service)?.steady_since(),
-            Stage::TestTrafficShift => self.shift_takes(),
+            Stage::TestTrafficShift => self.shift_takes,
             Stage::ProductionTrafficShift => {
                 let shifts = self.shifts();
                 let bake = shifts.get(place.step).map(|shift| shift.bake);
-                self.shift_takes() + bake.unwrap_or_default()
+                self.shift_takes + bake.unwrap_or_default()
             }
             Stage::BakeTime if self.sources.is_empty() => Duration::ZERO,
             Stage::BakeTime => self.configuration.bake,
@@ -120,29 +135,20 @@ impl ServiceDeployment {
 
     fn takes(&self, step: RollbackStep) -> Duration {
         match step {
-            RollbackStep::Production | RollbackStep::Test => self.shift_takes(),
+            RollbackStep::Production | RollbackStep::Test => self.shift_takes,
             RollbackStep::CleanUp => CLEAN_UP,
         }
     }
 
-    fn shift_takes(&self) -> Duration {
-        if self.balancers.iter().any(Balancer::is_network) {
-            NETWORK_SHIFT
-        } else {
-            SHIFT
-        }
-    }
-
-    /// What ends the running deployment early, and when. Hooks are not meant.
-    pub(super) fn failure(
+    /// What ends the deployment early that is in its stage since then, and when.
+    /// Hooks are not meant.
+    fn failure(
         &self,
         service: &Service,
+        since: Timestamp,
         environment: Environment<'_>,
     ) -> Option<(Timestamp, Cause)> {
-        let Phase::Running { since } = self.phase else {
-            return None;
-        };
-        let stage = self.running_stage()?;
+        let stage = self.place?.stage;
         if stage == Stage::CleanUp {
             return None;
         }
@@ -163,13 +169,16 @@ impl ServiceDeployment {
 
     /// Since when an alarm is on that was not on at the start.
     fn active_alarm(&self, environment: Environment<'_>) -> Option<Timestamp> {
-        let alarms = self.configuration.alarms.as_ref()?;
-        let is_watched = |name: &&String| !self.watch.ignored_alarms.contains(name);
-        let names = alarms.names.iter().filter(is_watched).map(String::as_str);
-        environment
-            .cloudwatch
-            .first_active(names)
-            .map(|(_, since)| since)
+        let first = environment.cloudwatch.first_active(self.watched_alarms());
+        first.map(|(_, since)| since)
+    }
+
+    /// The names of its alarms, apart from those that were on at the start.
+    pub(super) fn watched_alarms(&self) -> impl Iterator<Item = &str> {
+        let names = self.configuration.alarms.iter().flat_map(|it| &it.names);
+        names
+            .filter(|name| !self.watch.ignored_alarms.contains(name))
+            .map(String::as_str)
     }
 
     /// When the circuit breaker counted the failure that ends the deployment.
@@ -180,11 +189,10 @@ impl ServiceDeployment {
         settings: &Settings,
     ) -> Option<Timestamp> {
         let breaker = self.configuration.breaker?;
-        let is_rolling = self.configuration.strategy == Strategy::Rolling;
         let counts = match settings.circuit_breaker {
             CircuitBreaker::ScaleUp => stage == Stage::ScaleUp,
             CircuitBreaker::Always => true,
-            CircuitBreaker::OnlyRolling => is_rolling && stage == Stage::ScaleUp,
+            CircuitBreaker::OnlyRolling => !self.is_staged() && stage == Stage::ScaleUp,
         };
         let failures = self.target_set(service)?.failures;
         let threshold = breaker.threshold(service.desired);
@@ -205,15 +213,5 @@ impl ServiceDeployment {
     /// The task set of the new revision, while it exists.
     pub(super) fn target_set<'a>(&self, service: &'a Service) -> Option<&'a TaskSet> {
         service.set_of(&self.target)
-    }
-
-    /// The steps of its production shift: one without a revision to shift from,
-    /// or without traffic.
-    pub(super) fn shifts(&self) -> Vec<Shift> {
-        if self.sources.is_empty() || !self.shifts_traffic {
-            Strategy::BlueGreen.shifts()
-        } else {
-            self.configuration.strategy.shifts()
-        }
     }
 }

@@ -6,12 +6,10 @@ use serde_json::{Value, json};
 use crate::api::ApiError;
 use crate::codedeploy::LaunchType;
 use crate::elb;
-use crate::share::Share;
 use crate::wire::query::Form;
 use crate::world::World;
 use crate::{codedeploy, ecs};
 
-use super::show;
 use super::stage::{Place, Stage};
 use super::state::Phase;
 
@@ -121,14 +119,7 @@ impl Fixture {
     /// which serves at first, or `green`.
     #[must_use]
     pub fn target_group(&self, colour: &str) -> String {
-        self.group(1, colour)
-    }
-
-    fn group(&self, number: usize, colour: &str) -> String {
-        match number {
-            1 => format!("{}-{colour}", self.service),
-            _ => format!("{}-{number}-{colour}", self.service),
-        }
+        format!("{}-{colour}", self.service)
     }
 
     fn balancer(&self, world: &mut World, number: usize) -> Result<Pair, ApiError> {
@@ -150,10 +141,9 @@ impl Fixture {
         ];
         let arn = "/LoadBalancers/0/LoadBalancerArn";
         let balancer = create(world, "CreateLoadBalancer", &fields, arn)?;
-        let groups = [
-            self.create_target_group(world, &self.group(number, "blue"), protocol)?,
-            self.create_target_group(world, &self.group(number, "green"), protocol)?,
-        ];
+        let mut group =
+            |colour: &str| self.create_target_group(world, &format!("{name}-{colour}"), protocol);
+        let groups = [group("blue")?, group("green")?];
         let mut listener = |port: &str| {
             let fields = [
                 ("LoadBalancerArn", balancer.as_str()),
@@ -258,7 +248,7 @@ impl Fixture {
         let Some(service) = world.ecs.service_mut(&self.cluster, &self.service) else {
             return;
         };
-        service.with_deployment(0, |deployment, service| {
+        service.with_deployment(0, &settings, now, |deployment, service| {
             deployment.started_at = Some(now);
             deployment.place = Some(Place {
                 stage: Stage::CleanUp,
@@ -266,16 +256,14 @@ impl Fixture {
             });
             deployment.phase = Phase::Running { since: now };
             service.deployments.give_all_to(&deployment.target);
-            deployment.record(Share::ALL, now);
+        });
+        service.with_deployment(0, &settings, now, |deployment, service| {
             for set in &mut service.task_sets {
                 set.starts_later = false;
             }
             service.settle_at_once(now);
             deployment.succeed(service, now);
-            deployment.record(Share::ALL, now);
         });
-        let shown = show::deployment(service, &service.deployments.all[0], &settings);
-        service.deployments.all[0].final_response = Some(shown);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::ecs::service::Service;
 use crate::ecs::state::Ecs;
 use crate::share::Share;
 
-use super::read::{at_path, deployment_arn};
+use super::read::{deployment_arn, find_any};
 use super::revisions::revision_arn;
 use super::state::ServiceDeployment;
 
@@ -63,10 +63,8 @@ impl Ecs {
     /// The history of the service deployment with this ARN, if it exists.
     #[must_use]
     pub fn service_deployment(&self, arn: &str) -> Option<DeploymentBiography<'_>> {
-        let service = at_path(self, arn, "service-deployment")?;
-        let mut all = service.deployments.all.iter();
-        let found = all.find(|one| deployment_arn(service, &one.id) == arn)?;
-        Some(found.biography(service))
+        let (service, deployment) = find_any(self, arn)?;
+        Some(deployment.biography(service))
     }
 }
 

@@ -143,16 +143,14 @@ fn hook(input: Members<'_>) -> Result<Hook, ApiError> {
 /// A stage at which the hook may run.
 fn stage(name: &str, target: &HookTarget) -> Result<Stage, ApiError> {
     let stage = Stage::parse(name).filter(|stage| stage.takes_hooks());
+    let stage = stage.ok_or_else(|| invalid(format!("Invalid lifecycle stage: {name}")))?;
     let is_shift = matches!(
         stage,
-        Some(Stage::TestTrafficShift | Stage::ProductionTrafficShift)
+        Stage::TestTrafficShift | Stage::ProductionTrafficShift
     );
-    match (stage, target) {
-        (Some(_), HookTarget::Pause) if is_shift => {
-            Err(invalid("Invalid lifecycle stage provided for Pause Hook"))
-        }
-        (Some(stage), HookTarget::Lambda(_) | HookTarget::Pause) => Ok(stage),
-        (None, _) => Err(invalid(format!("Invalid lifecycle stage: {name}"))),
+    match is_shift && *target == HookTarget::Pause {
+        true => Err(invalid("Invalid lifecycle stage provided for Pause Hook")),
+        false => Ok(stage),
     }
 }
 

@@ -7,13 +7,15 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::ecs::service::Service;
+use crate::hooks::WaitingHook;
 use crate::ids;
 use crate::share::Share;
+use crate::world::World;
 
 use super::due::Environment;
 use super::hook::{Hook, HookAction, HookTarget};
-use super::lambda::Outcome;
-use super::read::deployment_arn;
+use super::lambda::{LambdaBehaviour, Outcome};
+use super::read::{at_path, deployment_arn};
 use super::revisions::revision_arn;
 use super::stage::Stage;
 use super::state::{HookRun, ServiceDeployment};
@@ -48,27 +50,25 @@ impl ServiceDeployment {
 
     /// What a function receives. Weights are there only where they change.
     fn event(&self, service: &Service, stage: Stage, number: u64, hook: &Hook) -> Value {
-        let weights = |share: &dyn Fn(&str) -> Share| {
+        let weights = |changed_in: &[Stage], share: &dyn Fn(&str) -> Share| {
+            let is_shown = self.shifts_traffic && changed_in.contains(&stage);
             let revisions = self.sources.iter().chain([&self.target]);
-            let weights = revisions.map(|id| {
+            let weights = revisions.filter(|_| is_shown).map(|id| {
                 let weight = json!(share(id).whole_percent());
                 (revision_arn(service, id), weight)
             });
             Value::Object(weights.collect::<Map<_, _>>())
         };
-        let tested = |id: &str| self.test_share(service, id);
-        let produced = |id: &str| service.deployments.share(id);
-        let (mut test, mut production) = (json!({}), json!({}));
-        let is_production = matches!(
-            stage,
-            Stage::PreProductionTrafficShift | Stage::ProductionTrafficShift
+        let test = weights(&[Stage::TestTrafficShift], &|id| {
+            self.test_share(service, id)
+        });
+        let production = weights(
+            &[
+                Stage::PreProductionTrafficShift,
+                Stage::ProductionTrafficShift,
+            ],
+            &|id| service.deployments.share(id),
         );
-        if self.shifts_traffic && stage == Stage::TestTrafficShift {
-            test = weights(&tested);
-        }
-        if self.shifts_traffic && is_production {
-            production = weights(&produced);
-        }
         let mut event = json!({
             "executionId": ids::uuid(number),
             "lifecycleStage": stage.as_str(),
@@ -91,13 +91,7 @@ impl ServiceDeployment {
         match service.deployments.test.as_deref() {
             Some(tested) if tested == revision => Share::ALL,
             // A rollback gives the test traffic back to blue.
-            None if self
-                .rollback
-                .as_ref()
-                .is_some_and(|it| it.revision == revision) =>
-            {
-                Share::ALL
-            }
+            None if self.rolls_back_to() == Some(revision) => Share::ALL,
             Some(_) | None => Share::NONE,
         }
     }
@@ -132,12 +126,8 @@ impl ServiceDeployment {
 impl HookRun {
     fn end(&self, environment: Environment<'_>) -> (Timestamp, Outcome) {
         let timed_out = (self.expires_at, Outcome::TimedOut);
-        if let Some((at, succeeded)) = self.answer {
-            let outcome = match succeeded {
-                true => Outcome::Succeeded,
-                false => Outcome::Failed,
-            };
-            return (at, outcome);
+        if let Some(answer) = self.answer {
+            return answer;
         }
         let HookTarget::Lambda(function) = &self.target else {
             return timed_out;
@@ -167,6 +157,51 @@ impl HookRun {
             (Some(Outcome::Succeeded), _) => "SUCCEEDED",
             (Some(Outcome::TimedOut), _) => "TIMED_OUT",
             (Some(Outcome::Failed | Outcome::NoStatus | Outcome::NotInvocable), _) => "FAILED",
+        }
+    }
+}
+
+/// The running hooks whose functions never end by themselves.
+pub(crate) fn waiting_hooks(world: &World) -> Vec<WaitingHook> {
+    let is_waiting = |run: &HookRun| {
+        let never_ends = match &run.target {
+            HookTarget::Lambda(function) => {
+                world.ecs.lambdas.of(function) == LambdaBehaviour::NeverEnds
+            }
+            HookTarget::Pause => false,
+        };
+        never_ends && run.outcome.is_none() && run.answer.is_none()
+    };
+    let mut waiting = Vec::new();
+    for service in world.ecs.active_services() {
+        for deployment in &service.deployments.all {
+            let runs = deployment.hooks.iter().filter(|run| is_waiting(run));
+            waiting.extend(runs.map(|run| WaitingHook {
+                deployment: deployment_arn(service, &deployment.id),
+                event: run.stage.as_str(),
+                execution: run.id.clone(),
+            }));
+        }
+    }
+    waiting
+}
+
+/// Ends a hook, if it still runs.
+pub(crate) fn answer_hook(world: &mut World, hook: &WaitingHook, succeeded: bool) {
+    let now = world.now();
+    let Some(service) = at_path(&world.ecs, &hook.deployment, "service-deployment") else {
+        return;
+    };
+    let (cluster, name) = (service.cluster.clone(), service.name.clone());
+    if let Some(service) = world.ecs.service_mut(&cluster, &name) {
+        let deployments = service.deployments.all.iter_mut();
+        let mut runs = deployments.flat_map(|deployment| &mut deployment.hooks);
+        if let Some(run) = runs.find(|run| run.id == hook.execution && run.answer.is_none()) {
+            let outcome = match succeeded {
+                true => Outcome::Succeeded,
+                false => Outcome::Failed,
+            };
+            run.answer = Some((now, outcome));
         }
     }
 }

@@ -21,7 +21,6 @@ mod history;
 mod hook;
 mod hook_runs;
 mod lambda;
-mod network;
 mod read;
 mod revisions;
 mod rollback;
@@ -35,12 +34,11 @@ mod state;
 mod strategy;
 mod task_sets;
 mod update;
-mod waiting;
 
+pub use cause::NetworkProblem;
 pub use fixture::{Balancing, Fixture};
 pub use history::{DeploymentBiography, Moment};
 pub use lambda::LambdaBehaviour;
-pub use network::NetworkProblem;
 pub use settings::{
     CircuitBreaker, PreProductionStage, Settings, StageDuringRollback, StopOfEnded, Superseded,
     TaskDefinitionAfterRollback, UnchangedTaskDefinition,
@@ -48,6 +46,7 @@ pub use settings::{
 
 pub(super) use control::{continue_deployment, stop};
 pub(super) use due::Environment;
+pub(crate) use hook_runs::{answer_hook, waiting_hooks};
 pub(super) use lambda::Lambdas;
 pub(super) use read::{describe, list};
 pub(super) use revisions::describe as describe_revisions;
@@ -56,4 +55,3 @@ pub(super) use show::{of_service, rollout};
 pub(super) use start::AcceptedSettings;
 pub(super) use state::ServiceDeployments;
 pub(super) use update::update;
-pub(crate) use waiting::{answer_hook, waiting_hooks};

@@ -5,9 +5,8 @@ use serde_json::{Value, json};
 
 use crate::api::{Answer, ApiError};
 use crate::ecs::call::{found_or_missing, invalid, page, service_not_found};
-use crate::ecs::clusters;
-use crate::ecs::names::resource_name;
 use crate::ecs::service::Service;
+use crate::ecs::services::requested_service;
 use crate::ecs::state::Ecs;
 use crate::json::Members;
 use crate::world::World;
@@ -46,8 +45,7 @@ pub(super) fn described_arns<'i>(
 }
 
 pub(in crate::ecs) fn list(world: &World, input: Members<'_>) -> Answer {
-    let cluster = clusters::requested_cluster(world, input)?;
-    let name = resource_name(input.text("service")?.unwrap_or_default());
+    let (cluster, name) = requested_service(world, input)?;
     let service = world
         .ecs
         .service(cluster, name)
@@ -76,10 +74,18 @@ pub(super) fn find<'w>(
     world: &'w World,
     arn: &str,
 ) -> Option<(&'w Service, &'w ServiceDeployment)> {
-    let service = at_path(&world.ecs, arn, "service-deployment")?;
+    find_any(&world.ecs, arn).filter(|(_, deployment)| is_shown(world, deployment))
+}
+
+/// The service deployment with this ARN.
+pub(super) fn find_any<'e>(
+    ecs: &'e Ecs,
+    arn: &str,
+) -> Option<(&'e Service, &'e ServiceDeployment)> {
+    let service = at_path(ecs, arn, "service-deployment")?;
     let mut all = service.deployments.all.iter();
     let deployment = all.find(|one| deployment_arn(service, &one.id) == arn)?;
-    is_shown(world, deployment).then_some((service, deployment))
+    Some((service, deployment))
 }
 
 fn is_shown(world: &World, deployment: &ServiceDeployment) -> bool {

@@ -12,7 +12,6 @@ use crate::ecs::service::Service;
 use crate::json::{Members, epoch};
 use crate::world::World;
 
-use super::balancers::Balancer;
 use super::read::{at_path, described_arns};
 
 /// A service's settings at one time.
@@ -24,37 +23,24 @@ pub(super) struct ServiceRevision {
     pub(super) settings: Value,
     /// One for each load balancer.
     pub(super) target_groups: Vec<String>,
-    /// The production rules, one for each load balancer with a pair of target
-    /// groups.
-    rules: Vec<Option<String>>,
     images: Vec<(String, String)>,
     pub(super) created_at: Timestamp,
 }
 
 impl ServiceRevision {
-    /// A revision for this task definition, whose target groups are the ones
-    /// that `serving` does not use.
     pub(super) fn new(
         id: String,
         settings: &Value,
         definition: &Revision,
-        (balancers, serving): (&[Balancer], &[String]),
+        target_groups: Vec<String>,
         at: Timestamp,
     ) -> Self {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let rule = |balancer: &Balancer| {
-            let pair = balancer.pair.as_ref()?;
-            Some(pair.production_rule.clone())
-        };
         Self {
             id,
             task_definition: definition.arn.clone(),
             settings: settings.clone(),
-            target_groups: balancers
-                .iter()
-                .map(|balancer| balancer.next(serving).to_owned())
-                .collect(),
-            rules: balancers.iter().map(rule).collect(),
+            target_groups,
             images: definition
                 .containers()
                 .map(|container| (text(&container["name"]), text(&container["image"])))
@@ -63,19 +49,17 @@ impl ServiceRevision {
         }
     }
 
-    pub(super) fn arn(&self, service: &Service) -> String {
-        revision_arn(service, &self.id)
-    }
-
     fn show(&self, service: &Service) -> Value {
         let settings = &self.settings;
         let images: Vec<Value> = self.images.iter().map(image).collect();
-        let balancers = self.target_groups.iter().zip(&self.rules);
-        let balancers: Vec<Value> = balancers
-            .map(|(group, rule)| json!({ "targetGroupArn": group, "productionListenerRule": rule }))
-            .collect();
+        let configured = settings["loadBalancers"].as_array().into_iter().flatten();
+        let balancers = configured.zip(&self.target_groups).map(|(entry, group)| {
+            let rule = &entry["advancedConfiguration"]["productionListenerRule"];
+            json!({ "targetGroupArn": group, "productionListenerRule": rule })
+        });
+        let balancers: Vec<Value> = balancers.collect();
         json!({
-            "serviceRevisionArn": self.arn(service),
+            "serviceRevisionArn": revision_arn(service, &self.id),
             "serviceArn": service.arn(),
             "clusterArn": service.cluster_arn(),
             "taskDefinition": self.task_definition,

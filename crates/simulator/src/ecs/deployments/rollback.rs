@@ -48,7 +48,7 @@ impl ServiceDeployment {
         self.enter_step(step, service, environment, at);
     }
 
-    /// Processes the due event of a part of the rollback.
+    /// Goes on after a part of the rollback.
     pub(super) fn go_back(
         &mut self,
         step: RollbackStep,
@@ -56,14 +56,6 @@ impl ServiceDeployment {
         environment: Environment<'_>,
         at: Timestamp,
     ) {
-        if let Some((index, _, outcome)) = self.next_hook_end(environment) {
-            let run = &mut self.hooks[index];
-            run.outcome = Some(outcome);
-            if !run.goes_on(outcome) {
-                self.end(Phase::RollbackFailed, at);
-            }
-            return;
-        }
         let has_test = service.deployments.test.as_ref() == Some(&self.target);
         match step {
             RollbackStep::Production if has_test => {
@@ -73,8 +65,7 @@ impl ServiceDeployment {
                 self.enter_step(RollbackStep::CleanUp, service, environment, at);
             }
             RollbackStep::CleanUp => {
-                service.deployments.last_successful =
-                    self.rollback.as_ref().map(|it| it.revision.clone());
+                service.deployments.last_successful = self.rolls_back_to().map(str::to_owned);
                 self.end(Phase::RolledBack, at);
             }
         }
@@ -88,8 +79,7 @@ impl ServiceDeployment {
         at: Timestamp,
     ) {
         self.phase = Phase::RollingBack { step, since: at };
-        let candidate = self.rollback.as_ref().map(|it| it.revision.clone());
-        let candidate = candidate.unwrap_or_default();
+        let candidate = self.rolls_back_to().unwrap_or_default().to_owned();
         match step {
             RollbackStep::Production => {
                 service.deployments.give_all_to(&candidate);

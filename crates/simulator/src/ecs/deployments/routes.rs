@@ -17,7 +17,7 @@ pub(crate) fn routes(service: &Service) -> Routes {
 /// The target groups to which a listener rule forwards, or the listener of a
 /// Network Load Balancer; `None` if no service names it.
 pub(crate) fn rule_routes(ecs: &Ecs, arn: &str) -> Option<Vec<(String, Share)>> {
-    let mut services = ecs.all_services();
+    let mut services = ecs.active_services();
     services.find_map(|service| {
         let settings = service.settings["loadBalancers"].as_array()?;
         settings.iter().enumerate().find_map(|(index, balancer)| {
@@ -48,7 +48,7 @@ pub(crate) fn rule_routes(ecs: &Ecs, arn: &str) -> Option<Vec<(String, Share)>> 
 
 /// Whether a service names this target group.
 pub(crate) fn has_target_group(ecs: &Ecs, arn: &str) -> bool {
-    ecs.all_services().any(|service| {
+    ecs.active_services().any(|service| {
         let balancers = service.settings["loadBalancers"].as_array();
         let mut balancers = balancers.into_iter().flatten();
         balancers.any(|balancer| {
@@ -77,11 +77,8 @@ impl Service {
 
     /// ARN of the target group with the test traffic.
     fn test_group(&self, balancer: usize) -> Vec<(String, Share)> {
-        let deployments = &self.deployments;
-        let revision = deployments.test.as_ref().or_else(|| {
-            let serving = deployments.production.iter().max_by_key(|(_, share)| share);
-            serving.map(|(revision, _)| revision)
-        });
+        let tested = self.deployments.test.as_deref();
+        let revision = tested.or_else(|| self.deployments.serving());
         let arn = revision.and_then(|revision| self.target_group(revision, balancer));
         arn.map(|arn| (arn.to_owned(), Share::ALL))
             .into_iter()

@@ -5,71 +5,100 @@
 //! stage's own work run side by side, and both must end. A failure takes the
 //! traffic back to the last good revision, in the same deployment.
 //!
-//! `due` computes the time of the next event and [`ServiceDeployment::advance`]
-//! carries it out. What ends a deployment early comes before its stages.
+//! `due` tells the next event and its time, and [`ServiceDeployment::advance`]
+//! carries it out.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::cloudwatch::AlarmState;
 use crate::ecs::service::{Service, Transition};
 use crate::ecs::task_set_lifecycle::LAUNCH;
 
-use super::cause::Cause;
-use super::due::Environment;
-use super::network::NetworkProblem;
+use super::cause::{Cause, NetworkProblem};
+use super::due::{Environment, Event};
+use super::settings::Settings;
 use super::show;
-use super::stage::{Place, Stage, StageSequence};
+use super::stage::{Place, Stage};
 use super::state::{Phase, ServiceDeployment};
-use super::strategy::Strategy;
 
 /// Time from a request to stop or roll back to its effect.
 pub(super) const REQUEST: Duration = Duration::from_secs(3);
 
 impl Service {
-    /// Processes the event of the deployment with this index.
+    /// Processes the next event of the deployment with this index.
     pub(in crate::ecs) fn advance_deployment(
         &mut self,
         index: usize,
         environment: Environment<'_>,
-        at: Timestamp,
     ) {
-        self.with_deployment(index, |deployment, service| {
-            deployment.advance(service, environment, at);
-            let share = service.deployments.share(&deployment.target);
-            deployment.record(share, at);
-        });
-        let service = &*self;
-        let deployment = &service.deployments.all[index];
-        if deployment.phase.is_final() && deployment.final_response.is_none() {
-            let shown = show::deployment(service, deployment, environment.settings);
-            self.deployments.all[index].final_response = Some(shown);
+        let next = self.deployments.all[index].next_event(self, index, environment);
+        if let Some((at, event)) = next {
+            self.with_deployment(index, environment.settings, at, |deployment, service| {
+                deployment.advance(event, service, environment, at);
+            });
         }
     }
 
-    /// Lets a deployment and its service change together.
+    /// Lets a deployment and its service change together, and records what has
+    /// become of the deployment.
     pub(super) fn with_deployment(
         &mut self,
         index: usize,
+        settings: &Settings,
+        at: Timestamp,
         change: impl FnOnce(&mut ServiceDeployment, &mut Self),
     ) {
         let mut deployment = self.deployments.all.remove(index);
         change(&mut deployment, self);
+        let share = self.deployments.share(&deployment.target);
+        deployment.record(share, at);
+        if deployment.phase.is_final() && deployment.final_response.is_none() {
+            deployment.final_response = Some(show::deployment(self, &deployment, settings));
+        }
         self.deployments.all.insert(index, deployment);
     }
 }
 
 impl ServiceDeployment {
-    fn advance(&mut self, service: &mut Service, environment: Environment<'_>, at: Timestamp) {
+    fn advance(
+        &mut self,
+        event: Event,
+        service: &mut Service,
+        environment: Environment<'_>,
+        at: Timestamp,
+    ) {
         self.updated_at = at;
-        match self.phase {
-            Phase::Pending => self.start(service, environment, at),
-            Phase::Running { .. } => self.go_on(service, environment, at),
-            Phase::StopRequested { .. } => self.stop(service, at),
-            Phase::RollbackRequested { .. } => self.roll_back(service, environment, at),
-            Phase::RollingBack { step, .. } => self.go_back(step, service, environment, at),
-            Phase::Successful | Phase::Stopped | Phase::RolledBack | Phase::RollbackFailed => {}
+        match event {
+            Event::Start => self.start(service, environment, at),
+            Event::Stop => self.stop(service, at),
+            Event::RollBack => self.roll_back(service, environment, at),
+            Event::Fail(cause) => self.fail(&cause, service, environment, at),
+            Event::HookEnds(index, outcome) => {
+                let rolls_back = !self.is_running();
+                let run = &mut self.hooks[index];
+                run.outcome = Some(outcome);
+                if run.goes_on(outcome) {
+                    return;
+                }
+                if rolls_back {
+                    return self.end(Phase::RollbackFailed, at);
+                }
+                let cause = Cause::Hook {
+                    stage: run.stage,
+                    target: run.target.clone(),
+                    outcome,
+                };
+                self.fail(&cause, service, environment, at);
+            }
+            Event::StageEnds => {
+                let next = self.place.and_then(|place| self.sequence().after(place));
+                match next {
+                    Some(place) => self.enter(place, service, environment, at),
+                    None => self.succeed(service, at),
+                }
+            }
+            Event::RollbackStepEnds(step) => self.go_back(step, service, environment, at),
         }
     }
 
@@ -79,42 +108,8 @@ impl ServiceDeployment {
         if self.sources.is_empty() {
             service.deployments.give_all_to(&self.target);
         }
-        self.watch.ignored_alarms = self.alarms_in(environment, AlarmState::Alarm);
-        let sequence = StageSequence {
-            is_staged: self.configuration.strategy != Strategy::Rolling,
-            reconciles: self.sources.len() > 1,
-            has_test_traffic: self.has_test_traffic(service),
-            steps: self.shifts().len(),
-        };
-        self.sequence = Some(sequence);
-        self.enter(sequence.first(), service, environment, at);
-    }
-
-    /// Processes the due event of the current stage.
-    fn go_on(&mut self, service: &mut Service, environment: Environment<'_>, at: Timestamp) {
-        if let Some((_, cause)) = self
-            .failure(service, environment)
-            .filter(|(due, _)| *due <= at)
-        {
-            return self.fail(&cause, service, environment, at);
-        }
-        if let Some((index, _, outcome)) = self.next_hook_end(environment) {
-            let run = &mut self.hooks[index];
-            run.outcome = Some(outcome);
-            if !run.goes_on(outcome) {
-                let cause = Cause::of_hook(run, outcome);
-                self.fail(&cause, service, environment, at);
-            }
-            return;
-        }
-        let next = self
-            .sequence
-            .zip(self.place)
-            .map(|(sequence, place)| sequence.after(place));
-        match next.flatten() {
-            Some(place) => self.enter(place, service, environment, at),
-            None => self.succeed(service, at),
-        }
+        self.watch.ignored_alarms = self.active_alarms(environment);
+        self.enter(self.sequence().first(), service, environment, at);
     }
 
     fn enter(
@@ -126,6 +121,13 @@ impl ServiceDeployment {
     ) {
         self.place = Some(place);
         self.phase = Phase::Running { since: at };
+        let is_shift = matches!(
+            place.stage,
+            Stage::TestTrafficShift | Stage::ProductionTrafficShift
+        );
+        if is_shift && let Some(problem) = self.network_problem(service) {
+            return self.fail(&Cause::Network(problem), service, environment, at);
+        }
         match place.stage {
             Stage::ReconcileService => {
                 let good = self.blue(service);
@@ -139,16 +141,8 @@ impl ServiceDeployment {
                     service.schedule(index, at + LAUNCH, Transition::Launch);
                 }
             }
-            Stage::TestTrafficShift => {
-                if let Some(problem) = self.network_problem(service) {
-                    return self.fail(&Cause::Network(problem), service, environment, at);
-                }
-                service.deployments.test = Some(self.target.clone());
-            }
+            Stage::TestTrafficShift => service.deployments.test = Some(self.target.clone()),
             Stage::ProductionTrafficShift => {
-                if let Some(problem) = self.network_problem(service) {
-                    return self.fail(&Cause::Network(problem), service, environment, at);
-                }
                 let share = self.shifts()[place.step].share;
                 let blue = self.blue(service);
                 service.deployments.split(&self.target, share, &blue);
@@ -164,7 +158,7 @@ impl ServiceDeployment {
             | Stage::PostProductionTrafficShift
             | Stage::BakeTime => {}
         }
-        if self.sequence.is_some_and(|sequence| sequence.is_staged) {
+        if self.is_staged() {
             self.start_hooks(service, place.stage, at);
         }
     }
@@ -183,7 +177,7 @@ impl ServiceDeployment {
     }
 
     /// Ends the deployment as its cause requires.
-    pub(super) fn fail(
+    fn fail(
         &mut self,
         cause: &Cause,
         service: &mut Service,
@@ -192,7 +186,7 @@ impl ServiceDeployment {
     ) {
         let rolls_back = match cause {
             Cause::Alarms => {
-                self.watch.triggered_alarms = self.alarms_in(environment, AlarmState::Alarm);
+                self.watch.triggered_alarms = self.active_alarms(environment);
                 let alarms = self.configuration.alarms.as_ref();
                 alarms.is_none_or(|alarms| alarms.rolls_back)
             }
@@ -259,26 +253,10 @@ impl ServiceDeployment {
         problem.filter(|_| self.shifts_traffic)
     }
 
-    /// Whether a test rule or Service Connect lets test traffic in.
-    fn has_test_traffic(&self, service: &Service) -> bool {
-        let has_rule = self
-            .balancers
-            .iter()
-            .filter_map(|balancer| balancer.pair.as_ref())
-            .any(|pair| pair.test_rule.is_some());
-        self.shifts_traffic && (has_rule || service.has_service_connect())
-    }
-
-    /// Its alarms that are in this state, apart from ignored ones.
-    fn alarms_in(&self, environment: Environment<'_>, wanted: AlarmState) -> Vec<String> {
-        let names = self.configuration.alarms.iter().flat_map(|it| &it.names);
-        names
-            .filter(|name| !self.watch.ignored_alarms.contains(name))
-            .filter(|name| {
-                let mut alarms = environment.cloudwatch.alarms();
-                alarms.any(|(known, state, _)| known == name.as_str() && state == wanted)
-            })
-            .cloned()
-            .collect()
+    /// Its alarms that are on, apart from ignored ones.
+    fn active_alarms(&self, environment: Environment<'_>) -> Vec<String> {
+        let is_on = |name: &&str| environment.cloudwatch.first_active([*name]).is_some();
+        let active = self.watched_alarms().filter(is_on);
+        active.map(str::to_owned).collect()
     }
 }

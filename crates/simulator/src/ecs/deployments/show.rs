@@ -3,18 +3,18 @@
 use serde_json::{Value, json};
 
 use crate::ecs::service::Service;
-use crate::json::{epoch, without_nulls};
+use crate::json::epoch;
 use crate::share::Share;
 
+use super::hook::HookTarget;
 use super::read::deployment_arn;
 use super::revisions::revision_arn;
 use super::settings::{CircuitBreaker, PreProductionStage, Settings, StageDuringRollback};
 use super::stage::{Place, Stage};
 use super::state::{HookRun, Phase, ServiceDeployment};
-use super::strategy::Strategy;
 
 pub(super) fn brief(service: &Service, deployment: &ServiceDeployment) -> Value {
-    without_nulls(json!({
+    json!({
         "serviceDeploymentArn": deployment_arn(service, &deployment.id),
         "serviceArn": service.arn(),
         "clusterArn": service.cluster_arn(),
@@ -24,7 +24,7 @@ pub(super) fn brief(service: &Service, deployment: &ServiceDeployment) -> Value 
         "targetServiceRevisionArn": revision_arn(service, &deployment.target),
         "status": deployment.phase.status(),
         "statusReason": deployment.reason,
-    }))
+    })
 }
 
 pub(super) fn deployment(
@@ -59,7 +59,7 @@ pub(super) fn deployment(
         shown.remove("targetServiceRevisionArn");
         shown.extend(more);
     }
-    without_nulls(shown)
+    shown
 }
 
 /// A revision with its tasks and, if ECS shifts traffic, its weights.
@@ -85,7 +85,7 @@ fn tasks(service: &Service, revision: &str) -> Value {
 }
 
 fn lifecycle_stage(deployment: &ServiceDeployment, settings: &Settings) -> Option<&'static str> {
-    if deployment.configuration.strategy == Strategy::Rolling {
+    if !deployment.is_staged() {
         return None;
     }
     let place = deployment.place?;
@@ -103,14 +103,11 @@ fn stage_name(place: Place, deployment: &ServiceDeployment, settings: &Settings)
     if place.stage != Stage::PreProductionTrafficShift {
         return place.stage.as_str();
     }
-    let has_test = deployment
-        .sequence
-        .is_some_and(|sequence| sequence.has_test_traffic);
     let stage = match settings.pre_production_stage {
         PreProductionStage::ProductionTrafficShift => Stage::ProductionTrafficShift,
         PreProductionStage::PreProductionTrafficShift => Stage::PreProductionTrafficShift,
         PreProductionStage::Previous if place.step > 0 => Stage::ProductionTrafficShift,
-        PreProductionStage::Previous if has_test => Stage::PostTestTrafficShift,
+        PreProductionStage::Previous if deployment.has_test_traffic => Stage::PostTestTrafficShift,
         PreProductionStage::Previous => Stage::PostScaleUp,
     };
     stage.as_str()
@@ -118,8 +115,8 @@ fn stage_name(place: Place, deployment: &ServiceDeployment, settings: &Settings)
 
 fn hook(run: &HookRun) -> Value {
     let arn = match &run.target {
-        super::hook::HookTarget::Lambda(arn) => Some(arn),
-        super::hook::HookTarget::Pause => None,
+        HookTarget::Lambda(arn) => Some(arn),
+        HookTarget::Pause => None,
     };
     json!({
         "hookId": run.id,
@@ -143,8 +140,7 @@ fn monitor(deployment: &ServiceDeployment, is_on: bool, triggered: bool) -> &'st
 }
 
 fn breaker(service: &Service, deployment: &ServiceDeployment, settings: &Settings) -> Value {
-    let works = deployment.configuration.strategy == Strategy::Rolling
-        || settings.circuit_breaker != CircuitBreaker::OnlyRolling;
+    let works = !deployment.is_staged() || settings.circuit_breaker != CircuitBreaker::OnlyRolling;
     let configured = deployment.configuration.breaker.filter(|_| works);
     let triggered = deployment.watch.breaker_triggered;
     json!({

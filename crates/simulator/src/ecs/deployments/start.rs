@@ -23,7 +23,11 @@ use super::state::{Phase, ServiceDeployment, Watch};
 use super::strategy::Strategy;
 
 /// How long ECS keeps a deployment that has ended (docs/aws.md §6.8).
-pub(super) const KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+const KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+/// Time to change the rules of a load balancer.
+const SHIFT: Duration = Duration::from_secs(10);
+/// The same for a Network Load Balancer (docs/aws.md §6.2).
+const NETWORK_SHIFT: Duration = Duration::from_secs(10 * 60);
 
 /// A service's settings, once ECS has accepted them.
 #[derive(Clone, Debug)]
@@ -62,29 +66,35 @@ impl Service {
             configuration,
             balancers,
         } = accepted;
-        self.forget_old_deployments(at);
+        self.deployments.all.retain(|one| one.is_kept(at));
         let id = ids::url_safe("deployment", self.next_number(), 21);
         self.supersede(&id, choices, at);
+        let serving = self.serving_groups(configuration.strategy);
+        let target_groups: Vec<String> = balancers
+            .iter()
+            .map(|balancer| balancer.next(&serving).to_owned())
+            .collect();
         let revision = ServiceRevision::new(
             ids::service_revision(self.next_number()),
             &settings,
             definition,
-            (&balancers, &self.serving_groups(configuration.strategy)),
+            target_groups.clone(),
             at,
         );
         self.settings = settings;
-        let has_traffic = !balancers.is_empty() || self.has_service_connect();
         let set = ids::task_set(self.next_number());
         let mut set = TaskSet::new(set, &definition.arn, behaviour, at);
         set.revision = Some(revision.id.clone());
         set.starts_later = true;
         set.next = None;
-        let mut groups = revision.target_groups.iter().cloned();
-        set.target_group_arn = groups.next();
-        set.more_target_groups = groups.collect();
+        set.target_groups = target_groups;
         let set_id = set.id.clone();
         self.task_sets.push(set);
         self.make_primary(&set_id, at);
+        let has_service_connect = self.has_service_connect();
+        let has_test_rule = balancers.iter().any(Balancer::has_test_rule);
+        let shifts_traffic = configuration.strategy != Strategy::Rolling
+            && (!balancers.is_empty() || has_service_connect);
         let deployments = &mut self.deployments;
         deployments.task_definition.clone_from(&definition.arn);
         let visible_after = Duration::from_secs(choices.deployment_visible_after_seconds);
@@ -96,12 +106,15 @@ impl Service {
             finished_at: None,
             stopped_at: None,
             updated_at: at,
-            shifts_traffic: configuration.strategy != Strategy::Rolling && has_traffic,
+            shifts_traffic,
+            has_test_traffic: shifts_traffic && (has_test_rule || has_service_connect),
+            shift_takes: match balancers.iter().any(Balancer::is_network) {
+                true => NETWORK_SHIFT,
+                false => SHIFT,
+            },
             configuration,
-            balancers,
             sources: Vec::new(),
             target: revision.id.clone(),
-            sequence: None,
             phase: Phase::Pending,
             place: None,
             hooks: Vec::new(),
@@ -122,10 +135,10 @@ impl Service {
     /// own end, and the new deployment waits for it.
     fn supersede(&mut self, by: &str, choices: &Settings, at: Timestamp) {
         for index in 0..self.deployments.all.len() {
-            self.with_deployment(index, |deployment, service| {
-                if !deployment.can_turn_back() {
-                    return;
-                }
+            if !self.deployments.all[index].can_turn_back() {
+                continue;
+            }
+            self.with_deployment(index, choices, at, |deployment, _| {
                 let until = at + REQUEST;
                 (deployment.phase, deployment.reason) = match choices.superseded {
                     Superseded::Stopped => (
@@ -140,8 +153,6 @@ impl Service {
                 deployment.superseded_by = Some(by.to_owned());
                 deployment.abandon_hooks();
                 deployment.updated_at = at;
-                let share = service.deployments.share(&deployment.target);
-                deployment.record(share, at);
             });
         }
     }
@@ -149,20 +160,14 @@ impl Service {
     /// ARNs of the target groups that a new revision must not use.
     fn serving_groups(&self, strategy: Strategy) -> Vec<String> {
         let deployments = &self.deployments;
-        let good = deployments.last_successful.as_ref();
-        let most = || deployments.production.iter().max_by_key(|(_, share)| share);
-        let serving = good.or_else(|| most().map(|(revision, _)| revision));
+        let good = deployments.last_successful.as_deref();
+        let serving = good.or_else(|| deployments.serving());
         let groups = serving.and_then(|revision| deployments.revision(revision));
         let groups = groups.map(|revision| revision.target_groups.clone());
         // A rolling deployment keeps to the first target group.
         groups
             .filter(|_| strategy != Strategy::Rolling)
             .unwrap_or_default()
-    }
-
-    fn forget_old_deployments(&mut self, at: Timestamp) {
-        let is_kept = |one: &ServiceDeployment| one.is_kept(at);
-        self.deployments.all.retain(is_kept);
     }
 }
 

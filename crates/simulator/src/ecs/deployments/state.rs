@@ -1,19 +1,21 @@
 //! State of a service's deployments and revisions.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::share::Share;
 
-use super::balancers::Balancer;
+use super::cause::NetworkProblem;
 use super::configuration::Configuration;
 use super::history::Moment;
 use super::hook::{HookAction, HookTarget};
 use super::lambda::Outcome;
-use super::network::NetworkProblem;
 use super::revisions::ServiceRevision;
 use super::stage::{Place, Stage, StageSequence};
+use super::strategy::{Shift, Strategy};
 
 /// The deployments that ECS itself made for a service, and where its traffic
 /// goes. Revisions are named by the last part of their ARN.
@@ -47,13 +49,15 @@ pub(super) struct ServiceDeployment {
     pub(super) stopped_at: Option<Timestamp>,
     pub(super) updated_at: Timestamp,
     pub(super) configuration: Configuration,
-    pub(super) balancers: Vec<Balancer>,
     /// Whether there is traffic for ECS to shift.
     pub(super) shifts_traffic: bool,
+    /// Whether a test rule or Service Connect lets test traffic in.
+    pub(super) has_test_traffic: bool,
+    /// Time to change the rules of its load balancers.
+    pub(super) shift_takes: Duration,
+    /// The running revisions that it replaces.
     pub(super) sources: Vec<String>,
     pub(super) target: String,
-    /// Known once it has started.
-    pub(super) sequence: Option<StageSequence>,
     pub(super) phase: Phase,
     /// The last place on its sequence.
     pub(super) place: Option<Place>,
@@ -113,9 +117,8 @@ pub(super) struct HookRun {
     pub(super) timeout_action: HookAction,
     /// What the function receives.
     pub(super) event: Value,
-    /// When something else than the function reported a result, and whether
-    /// that was a success.
-    pub(super) answer: Option<(Timestamp, bool)>,
+    /// What something else than the function reported, and when.
+    pub(super) answer: Option<(Timestamp, Outcome)>,
     pub(super) outcome: Option<Outcome>,
 }
 
@@ -192,6 +195,35 @@ impl ServiceDeployment {
                 .running_stage()
                 .is_some_and(|stage| stage != Stage::CleanUp)
     }
+
+    /// What decides the stages of a deployment that has started.
+    pub(super) fn sequence(&self) -> StageSequence {
+        StageSequence {
+            is_staged: self.is_staged(),
+            reconciles: self.sources.len() > 1,
+            has_test_traffic: self.has_test_traffic,
+            steps: self.shifts().len(),
+        }
+    }
+
+    pub(super) fn is_staged(&self) -> bool {
+        self.configuration.strategy != Strategy::Rolling
+    }
+
+    /// The steps of its production shift: one without a revision to shift from,
+    /// or without traffic.
+    pub(super) fn shifts(&self) -> Vec<Shift> {
+        if self.sources.is_empty() || !self.shifts_traffic {
+            Strategy::BlueGreen.shifts()
+        } else {
+            self.configuration.strategy.shifts()
+        }
+    }
+
+    /// The revision to which it goes back.
+    pub(super) fn rolls_back_to(&self) -> Option<&str> {
+        Some(&self.rollback.as_ref()?.revision)
+    }
 }
 
 impl ServiceDeployments {
@@ -207,11 +239,23 @@ impl ServiceDeployments {
         self.revisions.iter().find(|revision| revision.id == id)
     }
 
+    /// Whether no deployment was made after the one with this revision.
+    pub(super) fn is_newest(&self, revision: &str) -> bool {
+        let newest = self.revisions.last();
+        newest.is_some_and(|newest| newest.id == revision)
+    }
+
     /// A revision's share of the production traffic.
     pub(super) fn share(&self, revision: &str) -> Share {
         let mut shares = self.production.iter();
         let own = shares.find(|(id, _)| id == revision);
         own.map_or(Share::NONE, |(_, share)| *share)
+    }
+
+    /// The revision with most of the production traffic.
+    pub(super) fn serving(&self) -> Option<&str> {
+        let most = self.production.iter().max_by_key(|(_, share)| share);
+        most.map(|(revision, _)| revision.as_str())
     }
 
     /// Gives a share to `target` and the rest to `other`.

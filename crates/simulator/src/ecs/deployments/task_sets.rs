@@ -6,7 +6,6 @@ use serde_json::Value;
 use crate::ecs::service::{Service, TaskSet, TaskSetStatus};
 
 use super::configuration::Configuration;
-use super::state::ServiceDeployments;
 
 impl Service {
     /// The task set of a revision, while it exists.
@@ -77,14 +76,6 @@ impl Service {
             && configuration["services"]
                 .as_array()
                 .is_some_and(|services| !services.is_empty())
-    }
-}
-
-impl ServiceDeployments {
-    /// Whether no deployment was made after the one with this revision.
-    pub(super) fn is_newest(&self, revision: &str) -> bool {
-        let newest = self.revisions.last();
-        newest.is_some_and(|newest| newest.id == revision)
     }
 }
 
