@@ -28,7 +28,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::api::Failure;
+use crate::api::ApiError;
 use crate::world::World;
 
 use super::exchange::{Exchange, Options};
@@ -226,10 +226,10 @@ impl Server {
     }
 
     /// Reads a body. The permit counts it for as long as it is in use.
-    async fn read(&self, body: Incoming) -> Result<(Vec<u8>, OwnedSemaphorePermit), Failure> {
+    async fn read(&self, body: Incoming) -> Result<(Vec<u8>, OwnedSemaphorePermit), ApiError> {
         let too_large = || {
             let message = format!("A request has at most {MAX_BODY} bytes");
-            Failure::new(413, "EntityTooLarge", message)
+            ApiError::with_status(413, "EntityTooLarge", message)
         };
         // Do not read a body that is announced as too large.
         if HttpBody::size_hint(&body).lower() > MAX_BODY as u64 {
@@ -244,8 +244,7 @@ impl Server {
                 Ok(Some(Ok(bytes))) => bytes,
                 // The client has gone, and reads no error.
                 Ok(Some(Err(_))) | Err(_) => {
-                    return Err(Failure::new(
-                        400,
+                    return Err(ApiError::new(
                         "RequestTimeout",
                         "Your socket connection to the server was not read from or written to \
                          within the timeout period. Idle connections will be closed.",
@@ -261,12 +260,12 @@ impl Server {
     }
 
     /// Counts bytes of a body.
-    fn reserve(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Failure> {
+    fn reserve(&self, bytes: usize) -> Result<OwnedSemaphorePermit, ApiError> {
         let blocks = u32::try_from(bytes.div_ceil(BLOCK)).unwrap_or(u32::MAX);
         let permit = Arc::clone(&self.in_flight).try_acquire_many_owned(blocks);
         permit.map_err(|_| {
             let message = format!("More than {MAX_IN_FLIGHT} bytes are on their way");
-            Failure::new(503, "SlowDown", message)
+            ApiError::with_status(503, "SlowDown", message)
         })
     }
 }

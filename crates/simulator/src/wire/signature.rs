@@ -8,7 +8,7 @@ use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
-use crate::api::Failure;
+use crate::api::ApiError;
 use crate::ids::hex;
 use crate::keys::{Caller, JOB_KEY_PREFIX, Session};
 use crate::world::World;
@@ -31,7 +31,7 @@ pub(super) fn caller(
     request: &Request,
     is_s3: bool,
     real_time: Timestamp,
-) -> Result<Caller, Failure> {
+) -> Result<Caller, ApiError> {
     identify(world, request, real_time).map_err(|rejection| rejection.failure(is_s3))
 }
 
