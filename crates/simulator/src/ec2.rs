@@ -24,7 +24,6 @@ pub struct Ec2 {
 struct SecurityGroup {
     id: String,
     name: String,
-    vpc: String,
     inbound: Vec<InboundRule>,
 }
 
@@ -44,10 +43,7 @@ pub fn call(world: &mut World, operation: &str, form: &Form) -> Answer {
         "DescribeSubnets" => describe_subnets(world, form),
         "CreateSecurityGroup" => create_group(world, form),
         "AuthorizeSecurityGroupIngress" => authorize(world, form),
-        _ => Err(ApiError::new(
-            "InvalidAction",
-            format!("The action {operation} is not valid for this web service."),
-        )),
+        _ => Err(ApiError::invalid_action(operation)),
     }
 }
 
@@ -113,29 +109,24 @@ fn passes(form: &Form, known: &[(&str, &str)]) -> Result<bool, ApiError> {
 fn create_group(world: &mut World, form: &Form) -> Answer {
     let name = form.required("GroupName")?.to_owned();
     form.required("GroupDescription")?;
-    let vpc = form.text("VpcId").unwrap_or(VPC).to_owned();
+    let vpc = form.text("VpcId").unwrap_or(VPC);
     if vpc != VPC {
         return Err(ApiError::new(
             "InvalidVpcID.NotFound",
             format!("The vpc ID '{vpc}' does not exist"),
         ));
     }
-    if world
-        .ec2
-        .security_groups
-        .iter()
-        .any(|group| group.name == name)
-    {
+    let groups = &mut world.ec2.security_groups;
+    if groups.iter().any(|group| group.name == name) {
         return Err(ApiError::new(
             "InvalidGroup.Duplicate",
             format!("The security group '{name}' already exists for VPC '{vpc}'"),
         ));
     }
     let id = format!("sg-{}", &world.names.hex()[..17]);
-    world.ec2.security_groups.push(SecurityGroup {
+    groups.push(SecurityGroup {
         id: id.clone(),
         name,
-        vpc,
         inbound: Vec::new(),
     });
     Ok(json!({ "groupId": id }))

@@ -37,7 +37,7 @@ pub use call::{advance, call};
 pub use queue::{ActionDeclaration, InputArtifact, QueueError, Source};
 pub use rate_limit::admit;
 pub use state::{
-    AbandonedJob, Action, ActionStatus, CodePipeline, ErrorDetails, Execution, Job, JobStatus,
+    AbandonedJob, Action, ActionStatus, CodePipeline, ErrorDetails, Job, JobStatus,
     RepeatedAcknowledge, ReportSeen, Settings,
 };
 pub use view::ActionView;

@@ -76,7 +76,7 @@ pub(super) async fn watch(account: Account, meter: Meter, end: CancellationToken
                     Some(reason) => (AlarmState::Alarm, reason.as_str()),
                     None => (AlarmState::Ok, WITHIN),
                 };
-                account.with(|world| world.set_alarm_because(alarm.name, state, reason));
+                account.with(|world| world.set_alarm_because(alarm.name, state, Some(reason)));
             }
         }
         let _ = end.run_until_cancelled(Clock::system().sleep(pause)).await;
