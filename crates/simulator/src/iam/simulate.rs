@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::api::{Answer, ApiError};
+use crate::json::page;
 use crate::keys::Caller;
 use crate::wire::query::Form;
 use crate::world::World;
@@ -85,20 +86,14 @@ pub(super) fn simulate(world: &World, form: &Form) -> Answer {
     }
     let statements = statements(world, form.required("PolicySourceArn")?)?;
     let context = context(form);
-    let start = match form.text("Marker") {
-        Some(marker) => marker.parse().map_err(|_| invalid("Invalid Marker."))?,
-        None => 0,
-    };
-    let page = actions.iter().skip(start).take(PAGE);
-    let results: Vec<Value> = page
-        .map(|action| result(&statements, action, &resources, &context))
-        .collect();
-    let end = start + results.len();
-    let is_truncated = end < actions.len();
+    let page = page(actions, form.text("Marker"), PAGE);
+    let page = page.ok_or_else(|| invalid("Invalid Marker."))?;
+    let actions = page.items.into_iter();
+    let results = actions.map(|action| result(&statements, action, &resources, &context));
     Ok(json!({
-        "EvaluationResults": results,
-        "IsTruncated": is_truncated,
-        "Marker": is_truncated.then(|| end.to_string()),
+        "EvaluationResults": results.collect::<Vec<Value>>(),
+        "IsTruncated": page.next.is_some(),
+        "Marker": page.next,
     }))
 }
 

@@ -7,7 +7,6 @@ use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
 
 use crate::api::ApiError;
-use crate::ids::hex;
 use crate::wire::message::{Reply, Request};
 
 /// What begins the names of the headers with a checksum.
@@ -166,13 +165,8 @@ pub(super) fn multipart_etag<'a>(parts: impl Iterator<Item = &'a str>) -> String
     let mut hash = Md5::new();
     let mut count = 0;
     for etag in parts {
-        let digits = etag.trim_matches('"').as_bytes();
-        let bytes = digits.chunks(2).map(|pair| {
-            let pair = str::from_utf8(pair).unwrap_or_default();
-            u8::from_str_radix(pair, 16).unwrap_or_default()
-        });
-        hash.update(bytes.collect::<Vec<u8>>());
+        hash.update(hex::decode(etag.trim_matches('"')).unwrap_or_default());
         count += 1;
     }
-    format!("\"{}-{count}\"", hex(&hash.finalize()))
+    format!("\"{}-{count}\"", hex::encode(hash.finalize()))
 }

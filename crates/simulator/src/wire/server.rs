@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::http::{HeaderName, HeaderValue, Request as HttpRequest, Response, StatusCode};
+use axum::http::{Request as HttpRequest, Response};
 use clock::Clock;
 use futures_util::StreamExt as _;
 use hyper::body::Incoming;
@@ -201,20 +201,7 @@ impl Server {
                 return Ok(to_response(reply.with("connection", "close"), None));
             }
         };
-        let request = Request {
-            method: head.method.to_string(),
-            path: head.uri.path().to_owned(),
-            query: head.uri.query().unwrap_or_default().to_owned(),
-            headers: head
-                .headers
-                .iter()
-                .map(|(name, value)| {
-                    let value = String::from_utf8_lossy(value.as_bytes());
-                    (name.to_string(), value.into_owned())
-                })
-                .collect(),
-            body,
-        };
+        let request = Request::new(&head, body);
         let Some(reply) = self.exchange.answer(request).await else {
             self.cut.cancel();
             return std::future::pending().await;
@@ -283,20 +270,10 @@ impl AsRef<[u8]> for Counted {
 }
 
 fn to_response(reply: Reply, permit: Option<OwnedSemaphorePermit>) -> Response<Body> {
-    let body = Bytes::from_owner(Counted {
-        bytes: reply.body,
-        _permit: permit,
-    });
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() =
-        StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    for (name, value) in reply.headers {
-        let pair = HeaderName::try_from(name)
-            .ok()
-            .zip(HeaderValue::try_from(value).ok());
-        if let Some((name, value)) = pair {
-            response.headers_mut().append(name, value);
-        }
-    }
-    response
+    reply.into_http(|bytes| {
+        Body::from(Bytes::from_owner(Counted {
+            bytes,
+            _permit: permit,
+        }))
+    })
 }

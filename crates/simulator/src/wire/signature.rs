@@ -9,7 +9,6 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::api::ApiError;
-use crate::ids::hex;
 use crate::keys::{Caller, JOB_KEY_PREFIX, Session};
 use crate::world::World;
 
@@ -92,7 +91,7 @@ fn verify(
     );
     let to_sign = format!(
         "AWS4-HMAC-SHA256\n{date}\n{scope}\n{}",
-        hex(&Sha256::digest(canonical))
+        hex::encode(Sha256::digest(canonical))
     );
     let key = generate_signing_key(
         secret,
@@ -153,7 +152,7 @@ fn canonical_request(request: &Request, signed: &Signed) -> Option<String> {
 const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 
 fn payload_hash(request: &Request) -> Option<String> {
-    let actual = || hex(&Sha256::digest(&request.body));
+    let actual = || hex::encode(Sha256::digest(&request.body));
     match request.header("x-amz-content-sha256") {
         None => Some(actual()),
         Some(word) if word == UNSIGNED || word.starts_with("STREAMING-") => Some(word.to_owned()),

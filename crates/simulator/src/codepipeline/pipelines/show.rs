@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::api::{Answer, ApiError};
-use crate::codepipeline::call::page;
+use crate::api::Answer;
+use crate::codepipeline::call::{execution_not_found, page};
 use crate::codepipeline::constraints::Check;
 use crate::codepipeline::{Action, ActionStatus, CodePipeline};
 use crate::json::epoch;
@@ -17,12 +17,7 @@ pub(in crate::codepipeline) fn execution(world: &mut World, input: &Value) -> An
     check.finish()?;
     let (name, pipeline) = requested_pipeline(world, input, "pipelineName")?;
     let run = pipeline.runs.iter().find(|run| run.id == id);
-    let run = run.ok_or_else(|| {
-        ApiError::new(
-            "PipelineExecutionNotFoundException",
-            format!("There is no execution '{id}'"),
-        )
-    })?;
+    let run = run.ok_or_else(|| execution_not_found(&id))?;
     let version = &pipeline.structure["version"];
     let revisions = run.artifacts.iter().map(|fetched| {
         json!({
