@@ -43,7 +43,10 @@ pub fn call(world: &mut World, operation: &str, form: &Form) -> Answer {
         "DescribeSubnets" => describe_subnets(world, form),
         "CreateSecurityGroup" => create_group(world, form),
         "AuthorizeSecurityGroupIngress" => authorize(world, form),
-        _ => Err(ApiError::invalid_action(operation)),
+        _ => Err(ApiError::new(
+            "InvalidAction",
+            format!("The action {operation} is not valid for this web service."),
+        )),
     }
 }
 

@@ -16,12 +16,12 @@ pub(crate) fn elements(value: &Value, item: &str) -> String {
         Value::Array(items) => items.iter().map(|it| element(item, it, item)).collect(),
         Value::Object(members) => members
             .iter()
-            .map(|(name, member)| match member {
-                Value::Null => String::new(),
-                Value::Array(items) if item == FLAT => {
+            .map(|(name, member)| match member.as_array() {
+                Some(items) if item == FLAT => {
                     items.iter().map(|it| element(name, it, item)).collect()
                 }
-                _ => element(name, member, item),
+                None if member.is_null() => String::new(),
+                Some(_) | None => element(name, member, item),
             })
             .collect(),
     }

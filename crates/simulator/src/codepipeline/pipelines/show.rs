@@ -133,11 +133,11 @@ fn source_stage(pipeline: &Pipeline, run: Option<&Run>) -> Value {
         })
     });
     let sources = pipeline.sources.iter();
-    let actions = sources
+    let actions: Vec<Value> = sources
         .map(|source| json!({ "actionName": source.action, "latestExecution": latest }))
         .collect();
     let name = pipeline.sources.first().map(|source| source.stage.as_str());
-    stage_state(name, actions, run.map(|it| (it, status(it))))
+    stage_state(name, &actions, run.map(|it| (it, status(it))))
 }
 
 fn deploy_stage(
@@ -171,10 +171,10 @@ fn deploy_stage(
         ActionStatus::InProgress | ActionStatus::Succeeded | ActionStatus::Failed => worst.as_str(),
     };
     let name = stage.first().map(|deploy| deploy.stage.as_str());
-    stage_state(name, actions, run.map(|run| (run, status)))
+    stage_state(name, &actions, run.map(|run| (run, status)))
 }
 
-fn stage_state(name: Option<&str>, actions: Vec<Value>, run: Option<(&Run, &str)>) -> Value {
+fn stage_state(name: Option<&str>, actions: &[Value], run: Option<(&Run, &str)>) -> Value {
     let latest =
         run.map(|(run, status)| json!({ "pipelineExecutionId": run.id, "status": status }));
     json!({
