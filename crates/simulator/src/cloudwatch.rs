@@ -63,11 +63,6 @@ impl CloudWatch {
         }
     }
 
-    /// The reason for an alarm's state, if one was set.
-    fn reason(&self, name: &str) -> Option<&str> {
-        self.alarms.get(name)?.reason.as_deref()
-    }
-
     /// All alarms by name, with state and the time since which they have it.
     pub fn alarms(&self) -> impl Iterator<Item = (&str, AlarmState, Timestamp)> {
         let alarms = self.alarms.iter();
@@ -117,18 +112,20 @@ fn describe(world: &World, input: Members<'_>) -> Answer {
     let state = input.text("StateValue")?;
     let alarms: Vec<Value> = world
         .cloudwatch
-        .alarms()
+        .alarms
+        .iter()
         .filter(|_| types.is_empty() || types.contains(&"MetricAlarm"))
-        .filter(|(name, _, _)| names.is_empty() || names.contains(name))
-        .filter(|(name, _, _)| prefix.is_none_or(|prefix| name.starts_with(prefix)))
-        .filter(|(_, known, _)| state.is_none_or(|state| json!(known) == state))
-        .map(|(name, state, since)| {
+        .filter(|(name, _)| names.is_empty() || names.contains(&name.as_str()))
+        .filter(|(name, _)| prefix.is_none_or(|prefix| name.starts_with(prefix)))
+        .filter(|(_, alarm)| state.is_none_or(|state| json!(alarm.state) == state))
+        .map(|(name, alarm)| {
+            let reason = alarm.reason.as_deref();
             json!({
                 "AlarmName": name,
                 "AlarmArn": world.arn("cloudwatch", &format!("alarm:{name}")),
-                "StateValue": state,
-                "StateReason": world.cloudwatch.reason(name).unwrap_or(state.reason()),
-                "StateUpdatedTimestamp": epoch(since),
+                "StateValue": alarm.state,
+                "StateReason": reason.unwrap_or(alarm.state.reason()),
+                "StateUpdatedTimestamp": epoch(alarm.since),
             })
         })
         .collect();

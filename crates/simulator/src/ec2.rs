@@ -24,7 +24,6 @@ pub struct Ec2 {
 struct SecurityGroup {
     id: String,
     name: String,
-    vpc: String,
     inbound: Vec<InboundRule>,
 }
 
@@ -113,29 +112,24 @@ fn passes(form: &Form, known: &[(&str, &str)]) -> Result<bool, ApiError> {
 fn create_group(world: &mut World, form: &Form) -> Answer {
     let name = form.required("GroupName")?.to_owned();
     form.required("GroupDescription")?;
-    let vpc = form.text("VpcId").unwrap_or(VPC).to_owned();
+    let vpc = form.text("VpcId").unwrap_or(VPC);
     if vpc != VPC {
         return Err(ApiError::new(
             "InvalidVpcID.NotFound",
             format!("The vpc ID '{vpc}' does not exist"),
         ));
     }
-    if world
-        .ec2
-        .security_groups
-        .iter()
-        .any(|group| group.name == name)
-    {
+    let groups = &mut world.ec2.security_groups;
+    if groups.iter().any(|group| group.name == name) {
         return Err(ApiError::new(
             "InvalidGroup.Duplicate",
             format!("The security group '{name}' already exists for VPC '{vpc}'"),
         ));
     }
     let id = format!("sg-{}", &world.names.hex()[..17]);
-    world.ec2.security_groups.push(SecurityGroup {
+    groups.push(SecurityGroup {
         id: id.clone(),
         name,
-        vpc,
         inbound: Vec::new(),
     });
     Ok(json!({ "groupId": id }))

@@ -54,10 +54,6 @@ pub struct PutEvent {
 }
 
 impl EventBridge {
-    fn add_bus(&mut self, name: &str) {
-        self.buses.insert(name.to_owned());
-    }
-
     /// All events that are kept, oldest first.
     pub fn events(&self) -> impl DoubleEndedIterator<Item = &PutEvent> {
         self.events.iter()
@@ -67,7 +63,11 @@ impl EventBridge {
         name == DEFAULT_BUS || self.buses.contains(name)
     }
 
+    /// Keeps an event. One for a bus that does not exist is silently dropped.
     fn put(&mut self, event: PutEvent) {
+        if !self.has_bus(&event.bus) {
+            return;
+        }
         if self.events.len() == MAX_EVENTS {
             self.events.pop_front();
         }
@@ -122,8 +122,12 @@ fn put(world: &mut World, input: Members<'_>) -> Answer {
     let mut answers = Vec::new();
     let mut failed = 0;
     for entry in entries {
-        answers.push(match read(entry) {
-            Ok(event) => json!({ "EventId": take(world, event) }),
+        answers.push(match read(world, entry) {
+            Ok(event) => {
+                let answer = json!({ "EventId": event.id });
+                world.eventbridge.put(event);
+                answer
+            }
             Err(Refusal::Call(error)) => return Err(error),
             Err(Refusal::Entry { code, message }) => {
                 failed += 1;
@@ -132,14 +136,6 @@ fn put(world: &mut World, input: Members<'_>) -> Answer {
         });
     }
     Ok(json!({ "FailedEntryCount": failed, "Entries": answers }))
-}
-
-/// A valid entry.
-struct Entry<'a> {
-    bus: &'a str,
-    source: &'a str,
-    detail_type: &'a str,
-    detail: Value,
 }
 
 /// Why an entry is refused.
@@ -156,7 +152,8 @@ impl From<ApiError> for Refusal {
     }
 }
 
-fn read(entry: Members<'_>) -> Result<Entry<'_>, Refusal> {
+/// The event of a valid entry.
+fn read(world: &mut World, entry: Members<'_>) -> Result<PutEvent, Refusal> {
     let required = |name: &str| {
         let text = entry.text(name)?.filter(|text| !text.is_empty());
         text.ok_or_else(|| invalid(name, &format!("{name} is a required argument")))
@@ -180,10 +177,13 @@ fn read(entry: Members<'_>) -> Result<Entry<'_>, Refusal> {
         code: "MalformedDetail",
         message: "Detail is malformed.".into(),
     })?;
-    Ok(Entry {
-        bus: bus_name(entry.text("EventBusName")?),
-        source,
-        detail_type,
+    let bus = bus_name(entry.text("EventBusName")?);
+    Ok(PutEvent {
+        id: world.names.uuid(),
+        at: world.now(),
+        bus: bus.to_owned(),
+        source: source.to_owned(),
+        detail_type: detail_type.to_owned(),
         detail,
     })
 }
@@ -193,24 +193,6 @@ fn invalid(parameter: &str, reason: &str) -> Refusal {
         code: "InvalidArgument",
         message: format!("Parameter {parameter} is not valid. Reason: {reason}."),
     }
-}
-
-/// Stores the event, or silently drops it if the bus does not exist. Returns
-/// its id.
-fn take(world: &mut World, entry: Entry<'_>) -> String {
-    let id = world.names.uuid();
-    if world.eventbridge.has_bus(entry.bus) {
-        let event = PutEvent {
-            id: id.clone(),
-            at: world.now(),
-            bus: entry.bus.to_owned(),
-            source: entry.source.to_owned(),
-            detail_type: entry.detail_type.to_owned(),
-            detail: entry.detail,
-        };
-        world.eventbridge.put(event);
-    }
-    id
 }
 
 /// Size of an entry as AWS counts it: 14 bytes for a time, and the bytes of
@@ -260,7 +242,7 @@ fn create(world: &mut World, input: Members<'_>) -> Answer {
             format!("Event bus {name} already exists."),
         ));
     }
-    world.eventbridge.add_bus(name);
+    world.eventbridge.buses.insert(name.to_owned());
     Ok(json!({ "EventBusArn": arn(world, name) }))
 }
 

@@ -26,7 +26,7 @@ pub struct Iam {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Role {
+pub(crate) struct Role {
     /// The `Role` object as IAM shows it.
     shown: Value,
     trust: String,
@@ -49,11 +49,8 @@ pub fn call(world: &mut World, operation: &str, form: &Form) -> Answer {
         "DeleteRole" => {
             let found = role(world, form)?;
             if !found.inline.is_empty() || !found.attached.is_empty() {
-                return Err(ApiError {
-                    status: 409,
-                    code: "DeleteConflict",
-                    message: "Cannot delete entity, must delete policies first.".into(),
-                });
+                let message = "Cannot delete entity, must delete policies first.";
+                return Err(ApiError::with_status(409, "DeleteConflict", message));
             }
             world.iam.roles.remove(form.required("RoleName")?);
             Ok(json!({}))
@@ -110,13 +107,10 @@ pub fn call(world: &mut World, operation: &str, form: &Form) -> Answer {
         "AttachRolePolicy" => {
             let arn = form.required("PolicyArn")?;
             if !arn.starts_with("arn:aws:iam::") {
-                return Err(ApiError::new(
-                    "InvalidInput",
-                    format!("ARN {arn} is not valid."),
-                ));
+                let message = format!("ARN {arn} is not valid.");
+                return Err(ApiError::new("InvalidInput", message));
             }
-            let arn = arn.to_owned();
-            role(world, form)?.attached.insert(arn);
+            role(world, form)?.attached.insert(arn.to_owned());
             Ok(json!({}))
         }
         "SimulatePrincipalPolicy" => simulate::simulate(world, form),
@@ -135,11 +129,8 @@ fn create(world: &mut World, form: &Form) -> Answer {
         ));
     }
     if world.iam.roles.contains_key(name) {
-        return Err(ApiError {
-            status: 409,
-            code: "EntityAlreadyExists",
-            message: format!("Role with name {name} already exists."),
-        });
+        let message = format!("Role with name {name} already exists.");
+        return Err(ApiError::with_status(409, "EntityAlreadyExists", message));
     }
     let trust = document(form, "AssumeRolePolicyDocument")?;
     let path = form.text("Path").unwrap_or("/");
@@ -149,31 +140,32 @@ fn create(world: &mut World, form: &Form) -> Answer {
             "The specified value for path is invalid. It must begin and end with /",
         ));
     }
-    let mut role = world.add_role(path, name, trust);
     let longest = form.text("MaxSessionDuration").unwrap_or("3600");
-    let longest = longest
-        .parse()
-        .ok()
-        .filter(|it| (3600..=43_200).contains(it));
-    let longest: u64 = longest.ok_or_else(|| {
+    let longest = longest.parse::<u64>().ok();
+    let longest = longest.filter(|it| (3600..=43_200).contains(it));
+    let longest = longest.ok_or_else(|| {
         let message = "The MaxSessionDuration must be between 3600 and 43200 seconds.";
         ApiError::new("ValidationError", message)
     })?;
-    role["MaxSessionDuration"] = json!(longest);
+    let shown = &mut world.add_role(path, name, trust).shown;
+    shown["MaxSessionDuration"] = json!(longest);
     if let Some(description) = form.text("Description") {
-        role["Description"] = json!(description);
+        shown["Description"] = json!(description);
     }
-    if let Some(known) = world.iam.roles.get_mut(name) {
-        known.shown.clone_from(&role);
-    }
-    Ok(json!({ "Role": role }))
+    Ok(json!({ "Role": shown }))
 }
 
 fn no_policy(name: &str) -> ApiError {
-    ApiError {
-        status: 404,
-        code: "NoSuchEntity",
-        message: format!("The role policy with name {name} cannot be found."),
+    no_such_entity(&format!("role policy with name {name}"))
+}
+
+fn no_such_entity(what: &str) -> ApiError {
+    ApiError::with_status(404, "NoSuchEntity", format!("The {what} cannot be found."))
+}
+
+impl Iam {
+    fn role_with_arn(&self, arn: &str) -> Option<&Role> {
+        self.roles.values().find(|role| role.shown["Arn"] == arn)
     }
 }
 
@@ -190,7 +182,7 @@ impl World {
         }
     }
 
-    pub(crate) fn add_role(&mut self, path: &str, name: &str, trust: &str) -> Value {
+    pub(crate) fn add_role(&mut self, path: &str, name: &str, trust: &str) -> &mut Role {
         let arn = format!("arn:aws:iam::{}:role{path}{name}", self.account);
         // Does not change the ids that are given later.
         let id = ids::sha256(&arn)[..17].to_uppercase();
@@ -204,13 +196,16 @@ impl World {
             "AssumeRolePolicyDocument": percent_encode(trust),
         });
         let role = Role {
-            shown: shown.clone(),
+            shown,
             trust: trust.to_owned(),
             inline: BTreeMap::new(),
             attached: BTreeSet::new(),
         };
-        self.iam.roles.insert(name.to_owned(), role);
-        shown
+        self.iam
+            .roles
+            .entry(name.to_owned())
+            .insert_entry(role)
+            .into_mut()
     }
 }
 
@@ -229,9 +224,6 @@ fn document<'a>(form: &'a Form, name: &str) -> Result<&'a str, ApiError> {
 
 fn role<'w>(world: &'w mut World, form: &Form) -> Result<&'w mut Role, ApiError> {
     let name = form.required("RoleName")?;
-    world.iam.roles.get_mut(name).ok_or_else(|| ApiError {
-        status: 404,
-        code: "NoSuchEntity",
-        message: format!("The role with name {name} cannot be found."),
-    })
+    let role = world.iam.roles.get_mut(name);
+    role.ok_or_else(|| no_such_entity(&format!("role with name {name}")))
 }

@@ -153,7 +153,13 @@ impl Caller {
     pub fn arn(&self, account: &str) -> String {
         match self {
             Self::Account => format!("arn:aws:iam::{account}:user/simulator"),
-            Self::Job(session) | Self::Role(session) => session.arn(account),
+            Self::Job(session) | Self::Role(session) => match &session.role {
+                Some(role) => role.clone(),
+                None => {
+                    let key = &session.access_key_id;
+                    format!("arn:aws:sts::{account}:assumed-role/codepipeline/{key}")
+                }
+            },
         }
     }
 
@@ -168,18 +174,6 @@ impl Caller {
 }
 
 impl Session {
-    /// ARN of the principal.
-    #[must_use]
-    pub fn arn(&self, account: &str) -> String {
-        if let Some(role) = &self.role {
-            return role.clone();
-        }
-        format!(
-            "arn:aws:sts::{account}:assumed-role/codepipeline/{}",
-            self.access_key_id
-        )
-    }
-
     /// Whether the credentials have expired at `now`.
     #[must_use]
     pub fn has_expired(&self, now: Timestamp) -> bool {

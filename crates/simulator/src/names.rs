@@ -31,7 +31,7 @@ impl Names {
         let mut hash = Sha256::new();
         hash.update(self.seed.to_be_bytes());
         hash.update(self.given.to_be_bytes());
-        ids::hex(&hash.finalize())
+        hex::encode(hash.finalize())
     }
 
     /// A number that was not returned before, such as a nonce.

@@ -4,36 +4,20 @@
 use crate::world::World;
 use crate::{codedeploy, ecs};
 
-/// A due event.
-enum Due {
-    /// The key of a service in ECS.
-    Service(String),
-    /// The index of a deployment of CodeDeploy.
-    Deployment(usize),
-}
-
 /// Processes all events of ECS and CodeDeploy that are due. Must be called
-/// whenever `World::now` has moved.
+/// whenever `World::now` has moved. At the same time services come before
+/// CodeDeploy's deployments, which depend on the state of task sets.
 pub fn advance(world: &mut World) {
-    while let Some(due) = next(world) {
-        match due {
-            Due::Service(key) => ecs::advance(world, &key),
-            Due::Deployment(index) => codedeploy::advance(world, index),
-        }
-    }
-}
-
-/// The first due event. At the same time services come before CodeDeploy's
-/// deployments, which depend on the state of task sets.
-fn next(world: &mut World) -> Option<Due> {
     let now = world.now();
-    let service = ecs::next_due(world).filter(|(at, _)| *at <= now);
-    let deployment = codedeploy::next_due(world).filter(|(at, _)| *at <= now);
-    match (service, deployment) {
-        (Some((at, key)), other) if other.is_none_or(|(due, _)| at <= due) => {
-            Some(Due::Service(key))
+    loop {
+        let service = ecs::next_due(world).filter(|(at, _)| *at <= now);
+        let deployment = codedeploy::next_due(world).filter(|(at, _)| *at <= now);
+        match (service, deployment) {
+            (Some((at, key)), other) if other.is_none_or(|(due, _)| at <= due) => {
+                ecs::advance(world, &key);
+            }
+            (_, Some((_, index))) => codedeploy::advance(world, index),
+            (_, None) => return,
         }
-        (_, Some((_, index))) => Some(Due::Deployment(index)),
-        (_, None) => None,
     }
 }

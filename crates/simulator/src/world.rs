@@ -140,15 +140,11 @@ impl World {
 
     /// Sets the state of a CloudWatch alarm and processes what follows at once.
     pub fn set_alarm(&mut self, name: &str, state: AlarmState) {
-        self.change_alarm(name, state, None);
+        self.set_alarm_because(name, state, None);
     }
 
     /// Like [`Self::set_alarm`], with the reason for the state.
-    pub fn set_alarm_because(&mut self, name: &str, state: AlarmState, reason: &str) {
-        self.change_alarm(name, state, Some(reason));
-    }
-
-    fn change_alarm(&mut self, name: &str, state: AlarmState, reason: Option<&str>) {
+    pub fn set_alarm_because(&mut self, name: &str, state: AlarmState, reason: Option<&str>) {
         self.cloudwatch.set(name, state, reason, self.now);
         self.codedeploy.alarms_changed();
         self.ecs.alarms_changed();

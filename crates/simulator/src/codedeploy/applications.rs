@@ -47,7 +47,7 @@ pub(super) fn get(world: &mut World, input: Members<'_>) -> Answer {
             "applicationName": name,
             "createTime": epoch(application.created_at),
             "linkedToGitHub": false,
-            "computePlatform": application.compute_platform.as_str(),
+            "computePlatform": application.compute_platform,
         }
     }))
 }
@@ -79,26 +79,17 @@ pub(super) fn does_not_exist(name: &str) -> ApiError {
 }
 
 impl ComputePlatform {
-    /// The value in responses.
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Server => "Server",
-            Self::Lambda => "Lambda",
-            Self::Ecs => "ECS",
-        }
-    }
-
     /// The compute platform named in a request.
     pub(super) fn read(input: Members<'_>) -> Result<Option<Self>, ApiError> {
-        match input.text("computePlatform")? {
-            None => Ok(None),
-            Some("Server") => Ok(Some(Self::Server)),
-            Some("Lambda") => Ok(Some(Self::Lambda)),
-            Some("ECS") => Ok(Some(Self::Ecs)),
-            Some(other) => Err(ApiError::new(
+        let Some(name) = input.text("computePlatform")? else {
+            return Ok(None);
+        };
+        let platform = serde_json::from_value(json!(name));
+        platform.map(Some).map_err(|_| {
+            ApiError::new(
                 "InvalidComputePlatformException",
-                format!("Invalid compute platform: {other}"),
-            )),
-        }
+                format!("Invalid compute platform: {name}"),
+            )
+        })
     }
 }

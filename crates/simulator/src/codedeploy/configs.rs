@@ -24,33 +24,46 @@ const NAME: Name = Name {
 /// The config of a group that names none.
 pub(super) const DEFAULT: &str = "CodeDeployDefault.ECSAllAtOnce";
 
-const PREDEFINED: &[(&str, Routing)] = &[
+/// Predefined configs. Those of other platforms exist, but cannot be used for
+/// ECS.
+const PREDEFINED: &[(&str, ComputePlatform, Option<Routing>)] = &[
     (
         "CodeDeployDefault.ECSLinear10PercentEvery1Minutes",
-        Routing::Linear(Steps::new(10, 1)),
+        ComputePlatform::Ecs,
+        Some(Routing::Linear(Steps::new(10, 1))),
     ),
     (
         "CodeDeployDefault.ECSLinear10PercentEvery3Minutes",
-        Routing::Linear(Steps::new(10, 3)),
+        ComputePlatform::Ecs,
+        Some(Routing::Linear(Steps::new(10, 3))),
     ),
     (
         "CodeDeployDefault.ECSCanary10Percent5Minutes",
-        Routing::Canary(Steps::new(10, 5)),
+        ComputePlatform::Ecs,
+        Some(Routing::Canary(Steps::new(10, 5))),
     ),
     (
         "CodeDeployDefault.ECSCanary10Percent15Minutes",
-        Routing::Canary(Steps::new(10, 15)),
+        ComputePlatform::Ecs,
+        Some(Routing::Canary(Steps::new(10, 15))),
     ),
-    (DEFAULT, Routing::AllAtOnce),
-];
-
-/// Predefined configs of other platforms. They exist, but cannot be used for
-/// ECS.
-const OTHER_PLATFORMS: &[(&str, ComputePlatform)] = &[
-    ("CodeDeployDefault.OneAtATime", ComputePlatform::Server),
-    ("CodeDeployDefault.HalfAtATime", ComputePlatform::Server),
-    ("CodeDeployDefault.AllAtOnce", ComputePlatform::Server),
-    ("CodeDeployDefault.LambdaAllAtOnce", ComputePlatform::Lambda),
+    (DEFAULT, ComputePlatform::Ecs, Some(Routing::AllAtOnce)),
+    (
+        "CodeDeployDefault.OneAtATime",
+        ComputePlatform::Server,
+        None,
+    ),
+    (
+        "CodeDeployDefault.HalfAtATime",
+        ComputePlatform::Server,
+        None,
+    ),
+    ("CodeDeployDefault.AllAtOnce", ComputePlatform::Server, None),
+    (
+        "CodeDeployDefault.LambdaAllAtOnce",
+        ComputePlatform::Lambda,
+        Some(Routing::AllAtOnce),
+    ),
 ];
 
 /// How production traffic shifts to the green task set.
@@ -75,7 +88,8 @@ pub(super) struct CustomConfig {
     id: String,
     created_at: Timestamp,
     platform: ComputePlatform,
-    routing: Routing,
+    /// `None` for servers, which have no traffic to shift.
+    routing: Option<Routing>,
 }
 
 impl Steps {
@@ -175,8 +189,8 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
     }
     let platform = ComputePlatform::read(input)?.unwrap_or(ComputePlatform::Server);
     let routing = match platform {
-        ComputePlatform::Ecs | ComputePlatform::Lambda => Routing::read(input)?,
-        ComputePlatform::Server => Routing::AllAtOnce,
+        ComputePlatform::Ecs | ComputePlatform::Lambda => Some(Routing::read(input)?),
+        ComputePlatform::Server => None,
     };
     let config = CustomConfig {
         id: ids::uuid(world.codedeploy.next_number()),
@@ -191,73 +205,54 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
 
 pub(super) fn get(world: &mut World, input: Members<'_>) -> Answer {
     let name = NAME.read(input, "deploymentConfigName")?;
-    let info = if let Some(custom) = world.codedeploy.configs.get(name) {
-        json!({
-            "deploymentConfigId": custom.id,
+    let (platform, routing) = find(&world.codedeploy, name)?;
+    let custom = world.codedeploy.configs.get(name);
+    let id = custom.map_or_else(|| ids::uuid(ids::start_of(name)), |it| it.id.clone());
+    Ok(json!({
+        "deploymentConfigInfo": {
+            "deploymentConfigId": id,
             "deploymentConfigName": name,
-            "createTime": epoch(custom.created_at),
-            "computePlatform": custom.platform.as_str(),
-            "trafficRoutingConfig": custom.routing.show(),
-        })
-    } else {
-        let (platform, routing) = match other_platform(name) {
-            Some(platform) => (platform, None),
-            None => (
-                ComputePlatform::Ecs,
-                Some(routing(&world.codedeploy, name)?),
-            ),
-        };
-        json!({
-            "deploymentConfigId": ids::uuid(ids::start_of(name)),
-            "deploymentConfigName": name,
-            "computePlatform": platform.as_str(),
+            "createTime": custom.map(|it| epoch(it.created_at)),
+            "computePlatform": platform,
             "trafficRoutingConfig": routing.map(Routing::show),
-        })
-    };
-    Ok(json!({ "deploymentConfigInfo": info }))
+        },
+    }))
 }
 
 pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
-    let predefined = PREDEFINED.iter().map(|(name, _)| *name);
+    let predefined = PREDEFINED.iter().map(|(name, ..)| *name);
     let custom = world.codedeploy.configs.keys().map(String::as_str);
-    let names: Vec<&str> = predefined
-        .chain(OTHER_PLATFORMS.iter().map(|(name, _)| *name))
-        .chain(custom)
-        .collect();
-    let page = page(names, input)?;
+    let page = page(predefined.chain(custom).collect(), input)?;
     Ok(json!({ "deploymentConfigsList": page.items, "nextToken": page.next }))
 }
 
 /// The routing of a config that is valid for ECS.
 pub(super) fn routing(codedeploy: &CodeDeploy, name: &str) -> Result<Routing, ApiError> {
-    let known = PREDEFINED.iter().find(|(known, _)| *known == name);
-    if let Some((_, routing)) = known {
-        return Ok(*routing);
-    }
-    let custom = codedeploy.configs.get(name);
-    match custom.map(|custom| (custom.platform, custom.routing)) {
-        Some((ComputePlatform::Ecs, routing)) => Ok(routing),
-        Some((ComputePlatform::Lambda | ComputePlatform::Server, _)) => Err(wrong_platform(name)),
-        None if other_platform(name).is_some() => Err(wrong_platform(name)),
-        None => Err(ApiError::new(
-            "DeploymentConfigDoesNotExistException",
-            format!("No deployment configuration found for name: {name}"),
+    match find(codedeploy, name)? {
+        (ComputePlatform::Ecs, Some(routing)) => Ok(routing),
+        _ => Err(ApiError::new(
+            "InvalidDeploymentConfigNameException",
+            format!("The deployment configuration {name} is not for the ECS compute platform"),
         )),
     }
 }
 
-fn other_platform(name: &str) -> Option<ComputePlatform> {
-    let mut others = OTHER_PLATFORMS.iter();
-    others
-        .find(|(known, _)| *known == name)
-        .map(|(_, platform)| *platform)
-}
-
-fn wrong_platform(name: &str) -> ApiError {
-    ApiError::new(
-        "InvalidDeploymentConfigNameException",
-        format!("The deployment configuration {name} is not for the ECS compute platform"),
-    )
+fn find(
+    codedeploy: &CodeDeploy,
+    name: &str,
+) -> Result<(ComputePlatform, Option<Routing>), ApiError> {
+    let mut predefined = PREDEFINED.iter();
+    let predefined = predefined.find(|(known, ..)| *known == name);
+    let predefined = predefined.map(|(_, platform, routing)| (*platform, *routing));
+    let custom = codedeploy.configs.get(name);
+    predefined
+        .or(custom.map(|custom| (custom.platform, custom.routing)))
+        .ok_or_else(|| {
+            ApiError::new(
+                "DeploymentConfigDoesNotExistException",
+                format!("No deployment configuration found for name: {name}"),
+            )
+        })
 }
 
 #[cfg(test)]
@@ -266,7 +261,8 @@ mod tests {
 
     #[test]
     fn every_predefined_config_ends_with_all_traffic_on_green() {
-        for (name, routing) in PREDEFINED {
+        for (name, _, routing) in PREDEFINED {
+            let Some(routing) = routing else { continue };
             let shifts = routing.shifts();
             assert_eq!(shifts[0].0, Duration::ZERO, "{name}");
             assert_eq!(shifts.last().map(|(_, share)| *share), Some(100), "{name}");

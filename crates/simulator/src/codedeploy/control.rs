@@ -23,7 +23,7 @@ pub(super) fn continue_deployment(world: &mut World, input: Members<'_>) -> Answ
     let World {
         ecs, codedeploy, ..
     } = world;
-    let deployment = running(codedeploy.deployment_mut(id)?)?;
+    let deployment = running(codedeploy.deployments.get_mut(id)?)?;
     let not_ready = || {
         ApiError::new(
             "DeploymentIsNotInReadyStateException",
@@ -31,13 +31,9 @@ pub(super) fn continue_deployment(world: &mut World, input: Members<'_>) -> Answ
         )
     };
     match (input.text("deploymentWaitType")?, deployment.stage) {
-        (None | Some("READY_WAIT"), Stage::Ready { .. }) => {
-            deployment.leave_ready(ecs, now);
-            deployment.record(now);
-        }
+        (None | Some("READY_WAIT"), Stage::Ready { .. }) => deployment.leave_ready(ecs, now),
         (Some("TERMINATION_WAIT"), Stage::TerminationWait { .. }) => {
             deployment.terminate_blue(ecs, now);
-            deployment.record(now);
         }
         (None | Some("READY_WAIT" | "TERMINATION_WAIT"), _) => return Err(not_ready()),
         (Some(other), _) => {
@@ -47,6 +43,7 @@ pub(super) fn continue_deployment(world: &mut World, input: Members<'_>) -> Answ
             ));
         }
     }
+    deployment.record(now);
     Ok(json!({}))
 }
 
@@ -54,7 +51,7 @@ pub(super) fn stop(world: &mut World, input: Members<'_>) -> Answer {
     let id = deployment_id(input)?;
     let now = world.now();
     let takes = world.codedeploy.stop_takes.unwrap_or(STOP);
-    let deployment = running(world.codedeploy.deployment_mut(id)?)?;
+    let deployment = running(world.codedeploy.deployments.get_mut(id)?)?;
     let asked = input.flag("autoRollbackEnabled")?;
     let rolls_back =
         asked.unwrap_or_else(|| deployment.rolls_back_on(RollbackEvent::StopOnRequest));
@@ -83,7 +80,7 @@ pub(super) fn answer_hook(world: &mut World, input: Members<'_>) -> Answer {
             ));
         }
     };
-    let deployment = world.codedeploy.deployment_mut(id)?;
+    let deployment = world.codedeploy.deployments.get_mut(id)?;
     let stage = deployment.stage;
     let index = deployment
         .events

@@ -45,8 +45,9 @@ pub(super) struct Deployment {
     pub(super) history: Vec<Moment>,
 }
 
-/// The creator of a deployment.
+/// The creator of a deployment, by its name in responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) enum Creator {
     User,
     CodeDeployRollback,
@@ -107,11 +108,15 @@ pub(super) struct ErrorInformation {
     pub(super) message: String,
 }
 
-/// The links between a deployment and its rollback (docs/aws.md §5.5).
+/// The links between a deployment and its rollback (docs/aws.md §5.5), by
+/// their names in responses.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct RollbackInfo {
+    #[serde(rename = "rollbackDeploymentId")]
     pub(super) rolled_back_by: Option<String>,
+    #[serde(rename = "rollbackTriggeringDeploymentId")]
     pub(super) rolls_back: Option<String>,
+    #[serde(rename = "rollbackMessage")]
     pub(super) message: Option<String>,
 }
 
@@ -168,8 +173,9 @@ pub struct HookOutput {
     pub log: String,
 }
 
-/// Diagnostics of a failed event.
+/// Diagnostics of a failed event, by their names in responses.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Diagnostics {
     pub(super) error_code: ScriptError,
     pub(super) script_name: String,

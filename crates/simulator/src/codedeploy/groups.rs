@@ -9,7 +9,7 @@ use crate::json::{Members, epoch};
 use crate::world::World;
 
 use super::call::{Name, page};
-use super::deployment::Deployment;
+use super::deployment::{Deployment, Stage};
 use super::plan::Plan;
 use super::state::{CodeDeploy, ComputePlatform};
 use super::{applications, configs};
@@ -110,24 +110,18 @@ pub(super) fn get(world: &mut World, input: Members<'_>) -> Answer {
     let (application, name, group) = requested_group(&world.codedeploy, input)?;
     let platform = world.codedeploy.applications[application].compute_platform;
     let mut info = group.settings.clone();
-    let newest = |succeeded: bool| {
-        let mut deployments = world.codedeploy.deployments_of(application, name);
-        let found = deployments.find(|one| !succeeded || one.status() == "Succeeded");
-        found.map(show_brief)
-    };
+    let deployments = || world.codedeploy.deployments_of(application, name);
+    let last = deployments().next();
+    let successful = deployments().find(|one| one.stage == Stage::Succeeded);
     let added = json!({
         "applicationName": application,
         "deploymentGroupId": group.id,
         "deploymentGroupName": name,
         "deploymentConfigName": group.config(),
-        "computePlatform": platform.as_str(),
-        "targetRevision": world
-            .codedeploy
-            .deployments_of(application, name)
-            .find(|one| one.status() == "Succeeded")
-            .map(|one| one.revision.show(None)),
-        "lastSuccessfulDeployment": newest(true),
-        "lastAttemptedDeployment": newest(false),
+        "computePlatform": platform,
+        "targetRevision": successful.map(|one| one.revision.show(None)),
+        "lastSuccessfulDeployment": successful.map(show_brief),
+        "lastAttemptedDeployment": last.map(show_brief),
     });
     if let Value::Object(added) = added {
         info.extend(added);
@@ -213,9 +207,8 @@ fn check(
     settings: &Map<String, Value>,
     itself: (&str, &str),
 ) -> Result<(), ApiError> {
-    match platform {
-        ComputePlatform::Server | ComputePlatform::Lambda => return Ok(()),
-        ComputePlatform::Ecs => {}
+    if platform != ComputePlatform::Ecs {
+        return Ok(());
     }
     let settings = Value::Object(settings.clone());
     let config = settings["deploymentConfigName"].as_str();

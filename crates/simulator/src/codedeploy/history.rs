@@ -37,7 +37,7 @@ impl CodeDeploy {
     /// The history of the deployment with this id, if it exists.
     #[must_use]
     pub fn biography(&self, id: &str) -> Option<Biography<'_>> {
-        let deployment = self.deployment(id).ok()?;
+        let deployment = self.deployments.get(id).ok()?;
         let app_spec = deployment.app_spec.as_ref();
         Some(Biography {
             id: &deployment.id,

@@ -7,13 +7,13 @@ use crate::json::{Members, epoch};
 use crate::world::World;
 
 use super::call::{check_deployment_id, deployment_id};
-use super::deployment::{Creator, Deployment, RollbackInfo};
+use super::deployment::Deployment;
 
 /// Maximum number of deployments per batch.
 const MAX_BATCH: usize = 25;
 
 pub(super) fn get(world: &mut World, input: Members<'_>) -> Answer {
-    let deployment = world.codedeploy.deployment(deployment_id(input)?)?;
+    let deployment = world.codedeploy.deployments.get(deployment_id(input)?)?;
     Ok(json!({ "deploymentInfo": show(deployment) }))
 }
 
@@ -35,17 +35,15 @@ pub(super) fn batch(world: &mut World, input: Members<'_>) -> Answer {
     for id in ids {
         check_deployment_id(id)?;
         // Deployments that do not exist are omitted from the response.
-        infos.extend(world.codedeploy.deployment(id).ok().map(show));
+        infos.extend(world.codedeploy.deployments.get(id).ok().map(show));
     }
     Ok(json!({ "deploymentsInfo": infos }))
 }
 
 fn show(deployment: &Deployment) -> Value {
     let mut info = deployment.repeated.clone();
-    let error = deployment
-        .error
-        .as_ref()
-        .map(|error| json!({ "code": error.code, "message": error.message }));
+    let rollback = &deployment.rollback;
+    let is_linked = rollback.rolled_back_by.is_some() || rollback.rolls_back.is_some();
     let shown = json!({
         "applicationName": deployment.application,
         "deploymentGroupName": deployment.group,
@@ -57,19 +55,16 @@ fn show(deployment: &Deployment) -> Value {
             .map(|revision| revision.show(None)),
         "revision": deployment.revision.show(None),
         "status": deployment.status(),
-        "errorInformation": error,
+        "errorInformation": deployment.error,
         "createTime": epoch(deployment.created_at),
         "startTime": deployment.started_at.map(epoch),
         "completeTime": deployment.completed_at.map(epoch),
         "deploymentOverview": overview(deployment),
         "description": deployment.description,
-        "creator": match deployment.creator {
-            Creator::User => "user",
-            Creator::CodeDeployRollback => "codeDeployRollback",
-        },
+        "creator": deployment.creator,
         "ignoreApplicationStopFailures": false,
         "updateOutdatedInstancesOnly": false,
-        "rollbackInfo": rollback(&deployment.rollback),
+        "rollbackInfo": is_linked.then_some(rollback),
         "instanceTerminationWaitTimeStarted": false,
         "fileExistsBehavior": "DISALLOW",
         "deploymentStatusMessages": [],
@@ -96,15 +91,4 @@ fn overview(deployment: &Deployment) -> Option<Value> {
     let status = deployment.target_status();
     let counts = names.map(|name| (name.to_owned(), json!(u32::from(name == status))));
     Some(Value::Object(counts.into_iter().collect()))
-}
-
-fn rollback(info: &RollbackInfo) -> Option<Value> {
-    let linked = info.rolled_back_by.is_some() || info.rolls_back.is_some();
-    linked.then(|| {
-        json!({
-            "rollbackDeploymentId": info.rolled_back_by,
-            "rollbackTriggeringDeploymentId": info.rolls_back,
-            "rollbackMessage": info.message,
-        })
-    })
 }

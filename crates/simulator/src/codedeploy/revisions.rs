@@ -17,11 +17,11 @@ use super::state::{Application, KnownRevision};
 /// Largest AppSpec that is read from S3, in bytes.
 const MAX_APP_SPEC: u64 = 256 << 10;
 
-/// AppSpec text with its SHA-256.
+/// An AppSpec.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Revision {
+    /// Empty for one in S3 that was registered and not yet deployed.
     pub(super) content: String,
-    pub(super) sha256: String,
     /// The object from which it was read.
     #[serde(default)]
     pub(super) location: Option<Location>,
@@ -45,7 +45,6 @@ pub(super) fn register(world: &mut World, input: Members<'_>) -> Answer {
         // The object is read when it is deployed.
         Some(location) => Revision {
             content: String::new(),
-            sha256: String::new(),
             location: Some(location),
         },
         None => Revision::read(world, input)?,
@@ -67,7 +66,7 @@ pub(super) fn get(world: &mut World, input: Members<'_>) -> Answer {
     };
     let is_meant = |known: &&KnownRevision| match &known.revision.location {
         Some(known) => location.as_ref() == Some(known),
-        None => known.revision.sha256 == sha256,
+        None => ids::sha256(&known.revision.content) == sha256,
     };
     let mut newest_first = application.revisions.iter().rev();
     let known = newest_first.find(is_meant).ok_or_else(|| {
@@ -128,14 +127,12 @@ impl Revision {
         if content.is_empty() {
             return Err(invalid("AppSpec content must be specified"));
         }
-        let actual = ids::sha256(content);
         match app_spec.text("sha256")? {
-            Some(given) if given != actual => {
+            Some(given) if given != ids::sha256(content) => {
                 Err(invalid("The sha256 of the AppSpec content does not match"))
             }
             Some(_) | None => Ok(Self {
                 content: content.to_owned(),
-                sha256: actual,
                 location: None,
             }),
         }
@@ -148,7 +145,7 @@ impl Revision {
         }
         json!({
             "revisionType": "AppSpecContent",
-            "appSpecContent": { "content": content, "sha256": self.sha256 },
+            "appSpecContent": { "content": content, "sha256": ids::sha256(&self.content) },
         })
     }
 }
@@ -173,10 +170,8 @@ impl Location {
             return Err(invalid("The AppSpec file in S3 is too large"));
         }
         let content = object.content.read(0..MAX_APP_SPEC);
-        let content = String::from_utf8_lossy(&content).into_owned();
         Ok(Revision {
-            sha256: ids::sha256(&content),
-            content,
+            content: String::from_utf8_lossy(&content).into_owned(),
             location: Some(self),
         })
     }

@@ -6,7 +6,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::ApiError;
 use crate::ecs::resource_name;
 
 use super::configs::CustomConfig;
@@ -42,11 +41,12 @@ pub(super) struct Application {
     pub(super) revisions: Vec<KnownRevision>,
 }
 
-/// Compute platform of an application.
+/// Compute platform of an application, by its name in requests and responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum ComputePlatform {
     Server,
     Lambda,
+    #[serde(rename = "ECS")]
     Ecs,
 }
 
@@ -115,14 +115,6 @@ impl CodeDeploy {
     #[must_use]
     pub fn deployments(&self) -> usize {
         self.deployments.len()
-    }
-
-    pub(super) fn deployment(&self, id: &str) -> Result<&Deployment, ApiError> {
-        self.deployments.get(id)
-    }
-
-    pub(super) fn deployment_mut(&mut self, id: &str) -> Result<&mut Deployment, ApiError> {
-        self.deployments.get_mut(id)
     }
 
     /// A group's deployments, newest first.

@@ -51,7 +51,7 @@ pub(super) fn batch(world: &mut World, input: Members<'_>) -> Answer {
 /// The deployment of a request, which must have started.
 fn started<'w>(world: &'w World, input: Members<'_>) -> Result<&'w Deployment, ApiError> {
     let id = deployment_id(input)?;
-    let deployment = world.codedeploy.deployment(id)?;
+    let deployment = world.codedeploy.deployments.get(id)?;
     if deployment.started_at.is_none() {
         return Err(ApiError::new(
             "DeploymentNotStartedException",
@@ -105,20 +105,12 @@ fn show(world: &World, deployment: &Deployment, id: &str) -> Answer {
 }
 
 fn event(event: &LifecycleEvent) -> Value {
-    let diagnostics = event.diagnostics.as_ref().map(|diagnostics| {
-        json!({
-            "errorCode": diagnostics.error_code,
-            "scriptName": diagnostics.script_name,
-            "message": diagnostics.message,
-            "logTail": diagnostics.log_tail,
-        })
-    });
     json!({
         "lifecycleEventName": event.name,
         "status": event.status,
         "startTime": event.started_at.map(epoch),
         "endTime": event.ended_at.map(epoch),
-        "diagnostics": diagnostics,
+        "diagnostics": event.diagnostics,
     })
 }
 

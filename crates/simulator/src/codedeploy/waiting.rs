@@ -25,7 +25,7 @@ pub(crate) fn waiting_hooks(world: &World) -> Vec<WaitingHook> {
 /// `failed` has its output.
 pub(crate) fn answer_hook(world: &mut World, hook: &WaitingHook, failed: Option<HookOutput>) {
     let now = world.now();
-    if let Ok(deployment) = world.codedeploy.deployment_mut(&hook.deployment) {
+    if let Ok(deployment) = world.codedeploy.deployments.get_mut(&hook.deployment) {
         let is_meant = |event: &&mut LifecycleEvent| {
             is_waiting(event) && event.execution_id.as_deref() == Some(&hook.execution)
         };

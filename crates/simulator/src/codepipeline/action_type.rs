@@ -153,10 +153,6 @@ impl ActionType {
             "outputArtifactDetails": self.outputs,
         })
     }
-
-    fn defines_the_same_as(&self, other: &Self) -> bool {
-        self.describe() == other.describe()
-    }
 }
 
 pub(super) fn create(world: &mut World, input: &Value) -> Answer {
@@ -179,7 +175,7 @@ pub(super) fn create(world: &mut World, input: &Value) -> Answer {
                 "An action type with this category, provider and version exists already",
             ));
         }
-        Some(known) if known.defines_the_same_as(&made) => *known = made.clone(),
+        Some(known) if known.describe() == made.describe() => *known = made.clone(),
         Some(_) => {
             return Err(invalid(
                 "The version of a deleted action type can be restored only with the same definition",

@@ -41,11 +41,39 @@ pub fn call(world: &mut World, operation: &str, input: &Value) -> Answer {
     answer.map(without_nulls)
 }
 
+/// Admits a call, if the settings' rate allows it: as many calls as one second
+/// allows may come at once. AWS publishes no rate for CodePipeline; the error
+/// beyond it is the one observed (docs/aws.md §1.3).
+///
+/// # Errors
+///
+/// `ThrottlingException` if the rate is exceeded.
+pub fn admit(world: &mut World) -> Result<(), ApiError> {
+    let now = world.now();
+    let codepipeline = &mut world.codepipeline;
+    let Some(rate) = codepipeline.settings.calls_per_second else {
+        return Ok(());
+    };
+    let rate = f64::from(rate.get());
+    match codepipeline.bucket.take(rate, rate, now) {
+        true => Ok(()),
+        false => Err(ApiError::new("ThrottlingException", "Rate exceeded")),
+    }
+}
+
 /// The error for a pipeline that does not exist.
 pub(super) fn pipeline_not_found(name: &str) -> ApiError {
     ApiError::new(
         "PipelineNotFoundException",
         format!("There is no pipeline '{name}'"),
+    )
+}
+
+/// The error for an execution that does not exist.
+pub(super) fn execution_not_found(id: &str) -> ApiError {
+    ApiError::new(
+        "PipelineExecutionNotFoundException",
+        format!("There is no execution '{id}'"),
     )
 }
 

@@ -14,7 +14,7 @@ pub(super) fn stop(world: &mut World, input: &Value) -> Answer {
     let mut check = Check::default();
     let pipeline = check.required_text(input, "pipelineName", 1..=100);
     let id = check.required_text(input, "pipelineExecutionId", 1..=100);
-    let abandon = check.flag(input, "abandon");
+    let abandons = check.flag(input, "abandon");
     check.text(input, "reason", 0..=200);
     check.finish()?;
     let is_busy = world.codepipeline.is_busy(&id);
@@ -32,35 +32,29 @@ pub(super) fn stop(world: &mut World, input: &Value) -> Answer {
     if !is_busy {
         return refused("PipelineExecutionNotStoppableException", "has ended");
     }
-    if execution.is_stopping && !abandon {
+    if execution.is_stopping && !abandons {
         return refused("DuplicatedStopRequestException", "is stopping already");
     }
     execution.is_stopping = true;
-    settle(world, &id, abandon);
+    if abandons {
+        abandon(world, &id);
+    }
     Ok(json!({ "pipelineExecutionId": id }))
 }
 
-/// Ends an execution and what it runs at once.
+/// Ends what an execution runs at once.
 pub(super) fn abandon(world: &mut World, id: &str) {
-    if let Some(execution) = world.codepipeline.executions.get_mut(id) {
-        execution.is_stopping = true;
-    }
-    settle(world, id, true);
-}
-
-fn settle(world: &mut World, id: &str, abandon: bool) {
     let now = world.now();
     let codepipeline = &mut world.codepipeline;
+    if let Some(execution) = codepipeline.executions.get_mut(id) {
+        execution.is_stopping = true;
+    }
     for position in 0..codepipeline.actions.len() {
         let action = &mut codepipeline.actions[position];
-        if action.execution != id {
-            continue;
-        }
-        if abandon && action.status == ActionStatus::InProgress {
+        if action.execution == id && action.status == ActionStatus::InProgress {
             action.status = ActionStatus::Abandoned;
             action.updated = now;
             codepipeline.close_jobs(position, JobStatus::Failed);
         }
-        codepipeline.settle_execution(position);
     }
 }

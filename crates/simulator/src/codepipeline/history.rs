@@ -3,11 +3,11 @@
 
 use serde_json::{Value, json};
 
-use crate::api::{Answer, ApiError};
+use crate::api::Answer;
 use crate::json::epoch;
 use crate::world::World;
 
-use super::call::{page, pipeline_not_found};
+use super::call::{execution_not_found, page, pipeline_not_found};
 use super::constraints::Check;
 use super::state::ArtifactLocation;
 use super::{Action, CodePipeline};
@@ -25,16 +25,11 @@ pub(super) fn list(world: &mut World, input: &Value) -> Answer {
     if !known.any(|known| known.pipeline == pipeline) {
         return Err(pipeline_not_found(&pipeline));
     }
-    if let Some(id) = &execution
-        && codepipeline
-            .executions
-            .get(id)
-            .is_none_or(|e| e.pipeline != pipeline)
-    {
-        return Err(ApiError::new(
-            "PipelineExecutionNotFoundException",
-            format!("There is no execution '{id}'"),
-        ));
+    if let Some(id) = &execution {
+        let known = codepipeline.executions.get(id);
+        known
+            .filter(|known| known.pipeline == pipeline)
+            .ok_or_else(|| execution_not_found(id))?;
     }
     let newest_first = codepipeline.actions.iter().rev();
     let found = newest_first

@@ -27,17 +27,15 @@ mod jobs;
 mod pipelines;
 mod poll;
 mod queue;
-mod rate_limit;
 mod results;
 mod state;
 mod view;
 
 pub use action_type::{ActionType, ActionTypeId};
-pub use call::{advance, call};
+pub use call::{admit, advance, call};
 pub use queue::{ActionDeclaration, InputArtifact, QueueError, Source};
-pub use rate_limit::admit;
 pub use state::{
-    AbandonedJob, Action, ActionStatus, CodePipeline, ErrorDetails, Execution, Job, JobStatus,
+    AbandonedJob, Action, ActionStatus, CodePipeline, ErrorDetails, Job, JobStatus,
     RepeatedAcknowledge, ReportSeen, Settings,
 };
 pub use view::ActionView;

@@ -17,6 +17,7 @@ use crate::world::World;
 use super::call::{page, pipeline_not_found};
 use super::constraints::Check;
 use super::execution;
+use super::state::ArtifactLocation;
 
 pub(super) use declaration::{Deploy, Fetch};
 pub(super) use retry::retry;
@@ -61,9 +62,7 @@ pub(super) struct Run {
 /// it was made from.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Fetched {
-    pub(super) artifact: String,
-    pub(super) bucket: String,
-    pub(super) key: String,
+    pub(super) artifact: ArtifactLocation,
     pub(super) version: String,
 }
 

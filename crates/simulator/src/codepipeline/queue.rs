@@ -10,8 +10,8 @@ use crate::world::World;
 
 use super::action_type::ActionType;
 use super::constraints::is_made_of;
-use super::state::ArtifactLocation;
-use super::{Action, ActionStatus, ActionTypeId, Execution};
+use super::state::{ArtifactLocation, Execution};
+use super::{Action, ActionStatus, ActionTypeId};
 
 /// An action as a pipeline declares it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,10 +77,8 @@ impl World {
             .executions
             .entry(execution.clone())
             .or_insert_with(|| Execution {
-                id: execution.clone(),
                 pipeline: declaration.pipeline.clone(),
                 is_stopping: false,
-                is_stopped: false,
             });
         codepipeline.actions.push(Action {
             id: id.clone(),

@@ -62,12 +62,10 @@ pub(super) fn success(world: &mut World, input: &Value) -> Answer {
             format!("Output variables have {size} bytes of at most {MAX_VARIABLES}"),
         ));
     }
-    let position = close(world, &id, JobStatus::Succeeded)?;
-    update_action(world, position, details);
-    record_report(world, position, token.clone(), None);
+    let action = close(world, &id, details, token.as_ref(), None)?;
     match token {
-        Some(token) => continue_later(world, position, token),
-        None => end(world, position, ActionStatus::Succeeded, variables),
+        Some(token) => continue_later(world, action, token),
+        None => end(world, action, ActionStatus::Succeeded, variables),
     }
     Ok(Value::Null)
 }
@@ -76,10 +74,7 @@ pub(super) fn failure(world: &mut World, input: &Value) -> Answer {
     let mut check = Check::default();
     let id = check.required_text(input, "jobId", ID_LENGTH);
     let given = check.required_object(input, "failureDetails");
-    let mut error = ErrorDetails {
-        code: String::new(),
-        message: String::new(),
-    };
+    let mut error = ErrorDetails::default();
     let mut details = Details::default();
     if !given.is_null() {
         error.code = check.required_word(given, "failureDetails.type", &FAILURE_TYPES);
@@ -88,10 +83,8 @@ pub(super) fn failure(world: &mut World, input: &Value) -> Answer {
             check.text(given, "failureDetails.externalExecutionId", 1..=1500);
     }
     check.finish()?;
-    let position = close(world, &id, JobStatus::Failed)?;
-    update_action(world, position, details);
-    record_report(world, position, None, Some(error));
-    end(world, position, ActionStatus::Failed, BTreeMap::new());
+    let action = close(world, &id, details, None, Some(error))?;
+    end(world, action, ActionStatus::Failed, BTreeMap::new());
     Ok(Value::Null)
 }
 
@@ -115,8 +108,16 @@ fn read_revision(check: &mut Check, input: &Value) {
     }
 }
 
-/// Closes an acknowledged job. Only an acknowledged job accepts a result.
-fn close(world: &mut World, id: &str, status: JobStatus) -> Result<usize, ApiError> {
+/// Closes an acknowledged job with its result, and returns the action's
+/// position. Only an acknowledged job accepts a result.
+fn close(
+    world: &mut World,
+    id: &str,
+    details: Details,
+    token: Option<&String>,
+    error: Option<ErrorDetails>,
+) -> Result<usize, ApiError> {
+    let now = world.now();
     let codepipeline = &mut world.codepipeline;
     let position = find(codepipeline, id)?;
     let job = &mut codepipeline.jobs[position];
@@ -126,37 +127,22 @@ fn close(world: &mut World, id: &str, status: JobStatus) -> Result<usize, ApiErr
             format!("The job is {:?} and takes no result", job.status),
         ));
     }
-    job.status = status;
+    job.status = match error {
+        None => JobStatus::Succeeded,
+        Some(_) => JobStatus::Failed,
+    };
     codepipeline.open.remove(&position);
-    Ok(position)
-}
-
-fn update_action(world: &mut World, position: usize, details: Details) {
-    let now = world.now();
-    let codepipeline = &mut world.codepipeline;
-    let action = &mut codepipeline.actions[codepipeline.jobs[position].action];
+    let action = &mut codepipeline.actions[job.action];
     action.updated = now;
     action.summary = details.summary.or(action.summary.take());
     action.percent = details.percent.or(action.percent);
     action.external_execution_id = details
         .external_execution_id
         .or(action.external_execution_id.take());
-}
-
-fn record_report(
-    world: &mut World,
-    position: usize,
-    token: Option<String>,
-    error: Option<ErrorDetails>,
-) {
-    let now = world.now();
-    let codepipeline = &mut world.codepipeline;
-    let job = &codepipeline.jobs[position];
-    let action = &mut codepipeline.actions[job.action];
     action.reports.push(ReportSeen {
         at: now,
         job: job.id.clone(),
-        continuation_token: token,
+        continuation_token: token.cloned(),
         succeeded: error.is_none(),
         text: match &error {
             Some(error) => Some(error.message.clone()),
@@ -164,30 +150,27 @@ fn record_report(
         },
     });
     action.error = error;
+    Ok(job.action)
 }
 
 /// Creates the next job of the action, with the continuation token.
-fn continue_later(world: &mut World, position: usize, token: String) {
+fn continue_later(world: &mut World, action: usize, token: String) {
     let later = Duration::from_secs(world.codepipeline.settings.continuation_seconds);
     let available = world.now() + later;
-    let action = world.codepipeline.jobs[position].action;
     let id = world.names.uuid();
-    world
-        .codepipeline
-        .add_job(id, action, Some(token), available);
+    let codepipeline = &mut world.codepipeline;
+    codepipeline.add_job(id, action, Some(token), available);
 }
 
 fn end(
     world: &mut World,
-    position: usize,
+    action: usize,
     status: ActionStatus,
     variables: BTreeMap<String, String>,
 ) {
-    let position = world.codepipeline.jobs[position].action;
-    let action = &mut world.codepipeline.actions[position];
+    let action = &mut world.codepipeline.actions[action];
     action.status = status;
     action.output_variables = variables;
-    world.codepipeline.settle_execution(position);
     // A pipeline's next stage starts at once.
     pipelines::advance(world);
 }

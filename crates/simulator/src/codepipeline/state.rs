@@ -91,12 +91,11 @@ impl Default for Settings {
 
 /// One run of a pipeline.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Execution {
-    pub id: String,
-    pub pipeline: String,
-    /// Whether it was asked to stop once its running actions have ended.
-    pub is_stopping: bool,
-    pub is_stopped: bool,
+pub(super) struct Execution {
+    pub(super) pipeline: String,
+    /// Whether it was asked to stop, which it does once its running actions
+    /// have ended.
+    pub(super) is_stopping: bool,
 }
 
 /// One run of a custom action.
@@ -148,7 +147,7 @@ pub enum ActionStatus {
 }
 
 /// An action's failure type and message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorDetails {
     pub code: String,
     pub message: String,
@@ -274,26 +273,19 @@ impl CodePipeline {
                 code: "JobTimedOut".into(),
                 message: "The action did not finish within 24 hours".into(),
             });
-            self.settle_execution(position);
         }
+    }
+
+    /// The actions of an execution, without those that a retry has replaced.
+    pub(super) fn actions_of(&self, execution: &str) -> impl Iterator<Item = &Action> {
+        self.actions
+            .iter()
+            .filter(move |action| action.execution == execution && !action.was_retried)
     }
 
     /// Whether an action of the execution is in progress.
     pub(super) fn is_busy(&self, execution: &str) -> bool {
-        let mut own = self.actions.iter().filter(|it| it.execution == execution);
+        let mut own = self.actions_of(execution);
         own.any(|action| action.status == ActionStatus::InProgress)
-    }
-
-    /// Marks an execution as stopped if it was asked to stop and its last
-    /// action has ended.
-    pub(super) fn settle_execution(&mut self, action: usize) {
-        let id = &self.actions[action].execution;
-        let is_busy = self.is_busy(id);
-        if let Some(execution) = self.executions.get_mut(id)
-            && execution.is_stopping
-            && !is_busy
-        {
-            execution.is_stopped = true;
-        }
     }
 }

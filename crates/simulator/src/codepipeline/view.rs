@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Action, ActionStatus, CodePipeline, ErrorDetails, ReportSeen};
+use super::{Action, ActionStatus, ActionType, CodePipeline, ErrorDetails, ReportSeen};
 
 /// One action as shown to users. Secret values are masked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -63,14 +63,17 @@ impl CodePipeline {
         }
     }
 
+    /// The action's type, deleted or not.
+    fn type_of(&self, action: &Action) -> Option<&ActionType> {
+        let mut types = self.action_types.iter();
+        types.find(|known| known.id == action.action_type)
+    }
+
     /// The configuration with secret values masked, as every reading call of
     /// AWS returns it (docs/aws.md §1.1).
     pub(super) fn public_configuration(&self, action: &Action) -> BTreeMap<String, String> {
         let mut configuration = action.configuration.clone();
-        let action_type = self
-            .action_types
-            .iter()
-            .find(|t| t.id == action.action_type);
+        let action_type = self.type_of(action);
         for property in action_type.iter().flat_map(|known| &known.properties) {
             if property.secret
                 && let Some(value) = configuration.get_mut(&property.name)
@@ -84,11 +87,7 @@ impl CodePipeline {
     /// The execution URL with its placeholders replaced. `None` until a worker
     /// has reported the external execution id that the URL contains.
     pub(super) fn link(&self, action: &Action) -> Option<String> {
-        let action_type = self
-            .action_types
-            .iter()
-            .find(|known| known.id == action.action_type)?;
-        let template = action_type.settings["executionUrlTemplate"].as_str()?;
+        let template = self.type_of(action)?.settings["executionUrlTemplate"].as_str()?;
         let mut link = template.to_owned();
         if link.contains("{ExternalExecutionId}") {
             link = link.replace(

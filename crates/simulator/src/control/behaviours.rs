@@ -80,17 +80,17 @@ enum Hook {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NetworkOrder {
-    cluster: String,
-    service: String,
-    problem: Option<NetworkProblem>,
+    pub(super) cluster: String,
+    pub(super) service: String,
+    pub(super) problem: Option<NetworkProblem>,
 }
 
 /// New state of an alarm.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AlarmOrder {
-    name: String,
-    state: AlarmState,
+    pub(super) name: String,
+    pub(super) state: AlarmState,
 }
 
 impl TasksOrder {
@@ -161,28 +161,13 @@ impl HookOrder {
     }
 }
 
-impl NetworkOrder {
-    pub(super) fn apply(self, world: &mut World) {
-        let (cluster, service) = (&self.cluster, &self.service);
-        world
-            .ecs
-            .set_network_problem(cluster, service, self.problem);
-    }
-}
-
-impl AlarmOrder {
-    pub(super) fn apply(&self, world: &mut World) {
-        world.set_alarm(&self.name, self.state);
-    }
-}
-
 /// An image to push, by tag or digest.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ImageOrder {
-    image: String,
+    pub(super) image: String,
     /// With several platforms the image is an index.
-    platforms: Vec<Platform>,
+    pub(super) platforms: Vec<Platform>,
 }
 
 /// A prefix of repositories that work as a pull-through cache.
@@ -190,14 +175,4 @@ pub(super) struct ImageOrder {
 #[serde(deny_unknown_fields)]
 pub(super) struct CacheOrder {
     pub(super) prefix: String,
-}
-
-impl ImageOrder {
-    /// Pushes the image and returns its digest, or a message that says what is
-    /// wrong with the order.
-    pub(super) fn apply(self, world: &mut World) -> Result<String, String> {
-        world
-            .push_image(&self.image, &self.platforms)
-            .ok_or_else(|| "image: not a reference to an image in ECR".to_owned())
-    }
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::codepipeline::{self, Settings};
+use crate::codepipeline;
 use crate::ecs;
 use crate::faults::Fault;
 use crate::wire::message::{Reply, Request};
@@ -84,14 +84,12 @@ fn route(world: &mut World, request: &Request) -> Result<Value, Rejection> {
         }
         ("GET", "settings") => Ok(json!(world.codepipeline.settings)),
         ("POST", "settings") => {
-            let settings: Settings = body(request)?;
-            world.codepipeline.settings = settings;
+            world.codepipeline.settings = body(request)?;
             Ok(json!(world.codepipeline.settings))
         }
         ("GET", "settings/ecs") => Ok(json!(world.ecs.settings())),
         ("POST", "settings/ecs") => {
-            let settings: ecs::Settings = body(request)?;
-            world.ecs.set_settings(settings);
+            world.ecs.set_settings(body(request)?);
             Ok(json!(world.ecs.settings()))
         }
         ("POST", "services") => {
@@ -100,7 +98,10 @@ fn route(world: &mut World, request: &Request) -> Result<Value, Rejection> {
             Ok(json!({ "cluster": fixture.cluster, "service": fixture.service }))
         }
         ("POST", "networks") => {
-            body::<NetworkOrder>(request)?.apply(world);
+            let order: NetworkOrder = body(request)?;
+            let (cluster, service) = (&order.cluster, &order.service);
+            let ecs = &mut world.ecs;
+            ecs.set_network_problem(cluster, service, order.problem);
             Ok(json!({}))
         }
         ("POST", "tasks") => {
@@ -112,15 +113,19 @@ fn route(world: &mut World, request: &Request) -> Result<Value, Rejection> {
             Ok(json!({}))
         }
         ("POST", "images") => {
-            let digest = body::<ImageOrder>(request)?.apply(world).map_err(bad)?;
-            Ok(json!({ "digest": digest }))
+            let ImageOrder { image, platforms } = body(request)?;
+            match world.push_image(&image, &platforms) {
+                Some(digest) => Ok(json!({ "digest": digest })),
+                None => Err(bad("image: not a reference to an image in ECR".into())),
+            }
         }
         ("POST", "caches") => {
             world.cache_images(&body::<CacheOrder>(request)?.prefix);
             Ok(json!({}))
         }
         ("POST", "alarms") => {
-            body::<AlarmOrder>(request)?.apply(world);
+            let AlarmOrder { name, state } = body(request)?;
+            world.set_alarm(&name, state);
             Ok(json!({}))
         }
         ("POST", "advance") => {

@@ -1,7 +1,7 @@
 //! Downloads of image configurations through ECR's pre-signed URLs, which need
 //! no credentials and are valid for an hour.
 
-use crate::api::Failure;
+use crate::api::ApiError;
 use crate::ids;
 use crate::wire::message::{Reply, Request};
 use crate::world::World;
@@ -31,12 +31,12 @@ impl<'a> Download<'a> {
     /// # Errors
     ///
     /// Errors as S3 words them.
-    pub fn perform(&self, world: &World) -> Result<Reply, Failure> {
+    pub fn perform(&self, world: &World) -> Result<Reply, ApiError> {
         let Self(request) = self;
         // S3 refuses `x-amz-` headers that the URL does not sign.
         let is_unsigned = |(name, _): &(String, String)| name.starts_with("x-amz-");
         if request.headers.iter().any(is_unsigned) || request.header("authorization").is_some() {
-            return Err(Failure::denied());
+            return Err(ApiError::denied());
         }
         let parameters = request.parameters();
         let parameter = |wanted: &str| {
@@ -44,14 +44,14 @@ impl<'a> Download<'a> {
             named.next().map(|(_, value)| value.as_str())
         };
         let until = parameter("Expires").and_then(|text| text.parse().ok());
-        let until: i64 = until.ok_or_else(Failure::denied)?;
+        let until: i64 = until.ok_or_else(ApiError::denied)?;
         let is_signed =
             parameter("X-Amz-Signature") == Some(&signature(world, &request.path, until));
         if !is_signed || until < world.now().as_second() {
-            return Err(Failure::denied());
+            return Err(ApiError::denied());
         }
         let configuration =
-            find(world, &request.path).ok_or_else(|| Failure::no_such_key(&request.path))?;
+            find(world, &request.path).ok_or_else(|| ApiError::no_such_key(&request.path))?;
         Ok(Reply::new(200, configuration).with("content-type", "application/octet-stream"))
     }
 }

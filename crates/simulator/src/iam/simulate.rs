@@ -11,25 +11,26 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::api::{Answer, ApiError};
+use crate::json::page;
 use crate::keys::Caller;
 use crate::wire::query::Form;
 use crate::world::World;
+
+use super::no_such_entity;
 
 /// Results on one page. IAM's own limit is 100, but it may return fewer; small
 /// pages make every client follow the marker.
 const PAGE: usize = 3;
 
-/// Conditions of this kind are evaluated.
-pub(super) const STRING_EQUALS: &str = "StringEquals";
-
 /// The policy of the account's own principal.
 const EVERYTHING: &str =
     r#"{ "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } }"#;
 
+/// A policy, whose kind has statements with these members.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Policy {
-    statement: List<Statement>,
+pub(super) struct Policy<S> {
+    pub(super) statement: List<S>,
 }
 
 #[derive(Deserialize)]
@@ -41,7 +42,15 @@ struct Statement {
     action: List<String>,
     resource: List<String>,
     #[serde(default)]
-    condition: BTreeMap<String, BTreeMap<String, List<String>>>,
+    condition: Conditions,
+}
+
+/// The conditions that are evaluated: the values of each context key.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct Conditions {
+    #[serde(default)]
+    pub(super) string_equals: BTreeMap<String, List<String>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -77,20 +86,14 @@ pub(super) fn simulate(world: &World, form: &Form) -> Answer {
     }
     let statements = statements(world, form.required("PolicySourceArn")?)?;
     let context = context(form);
-    let start = match form.text("Marker") {
-        Some(marker) => marker.parse().map_err(|_| invalid("Invalid Marker."))?,
-        None => 0,
-    };
-    let page = actions.iter().skip(start).take(PAGE);
-    let results: Vec<Value> = page
-        .map(|action| result(&statements, action, &resources, &context))
-        .collect();
-    let end = start + results.len();
-    let is_truncated = end < actions.len();
+    let page = page(actions, form.text("Marker"), PAGE);
+    let page = page.ok_or_else(|| invalid("Invalid Marker."))?;
+    let actions = page.items.into_iter();
+    let results = actions.map(|action| result(&statements, action, &resources, &context));
     Ok(json!({
-        "EvaluationResults": results,
-        "IsTruncated": is_truncated,
-        "Marker": is_truncated.then(|| end.to_string()),
+        "EvaluationResults": results.collect::<Vec<Value>>(),
+        "IsTruncated": page.next.is_some(),
+        "Marker": page.next,
     }))
 }
 
@@ -98,18 +101,14 @@ pub(super) fn simulate(world: &World, form: &Form) -> Answer {
 fn statements(world: &World, arn: &str) -> Result<Vec<Statement>, ApiError> {
     let mut statements = Vec::new();
     for (name, document) in documents(world, arn)? {
-        let policy: Policy = serde_json::from_str(document)
+        let policy: Policy<Statement> = serde_json::from_str(document)
             .map_err(|error| cannot_evaluate(&format!("the policy {name}: {error}")))?;
         match policy.statement {
             List::One(one) => statements.push(one),
             List::Several(several) => statements.extend(several),
         }
     }
-    let mut operators = statements.iter().flat_map(|one| one.condition.keys());
-    match operators.find(|operator| *operator != STRING_EQUALS) {
-        Some(operator) => Err(cannot_evaluate(&format!("the condition {operator}"))),
-        None => Ok(statements),
-    }
+    Ok(statements)
 }
 
 /// The names and texts of the principal's policies.
@@ -120,13 +119,8 @@ fn documents<'w>(world: &'w World, arn: &str) -> Result<Vec<(&'w str, &'w str)>,
     if !arn.starts_with("arn:aws:iam::") {
         return Err(invalid(&format!("Invalid Entity Arn: {arn}")));
     }
-    let mut roles = world.iam.roles.values();
-    let role = roles.find(|role| role.shown["Arn"] == arn);
-    let role = role.ok_or_else(|| ApiError {
-        status: 404,
-        code: "NoSuchEntity",
-        message: format!("The entity {arn} cannot be found."),
-    })?;
+    let role = world.iam.role_with_arn(arn);
+    let role = role.ok_or_else(|| no_such_entity(&format!("entity {arn}")))?;
     if let Some(policy) = role.attached.first() {
         return Err(cannot_evaluate(&format!("the document of {policy}")));
     }
@@ -191,7 +185,7 @@ fn decide<'a>(
         if !applies {
             continue;
         }
-        let conditions = statement.condition.values().flatten();
+        let conditions = statement.condition.string_equals.iter();
         let holds = |(key, wanted): (&'a String, &List<String>)| {
             let Some(given) = context.get(&key.to_ascii_lowercase()) else {
                 missing.insert(key.as_str());
@@ -243,11 +237,8 @@ fn invalid(message: &str) -> ApiError {
 }
 
 pub(super) fn cannot_evaluate(what: &str) -> ApiError {
-    ApiError {
-        status: 500,
-        code: "PolicyEvaluation",
-        message: format!("The simulated IAM cannot evaluate {what}"),
-    }
+    let message = format!("The simulated IAM cannot evaluate {what}");
+    ApiError::with_status(500, "PolicyEvaluation", message)
 }
 
 impl Decision {

@@ -10,13 +10,7 @@ use crate::keys::Caller;
 use crate::wire::query::Form;
 use crate::world::World;
 
-use super::simulate::{Effect, List, STRING_EQUALS, cannot_evaluate, matches};
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Policy {
-    statement: List<Statement>,
-}
+use super::simulate::{Conditions, Effect, List, Policy, cannot_evaluate, matches};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -27,7 +21,7 @@ struct Statement {
     principal: Principal,
     action: List<String>,
     #[serde(default)]
-    condition: BTreeMap<String, BTreeMap<String, List<String>>>,
+    condition: Conditions,
 }
 
 #[derive(Deserialize)]
@@ -53,18 +47,17 @@ impl World {
         caller: &Caller,
         form: &Form,
     ) -> Result<Option<Trusting>, ApiError> {
-        let mut roles = self.iam.roles.values();
-        let Some(role) = roles.find(|role| role.shown["Arn"] == arn) else {
+        let Some(role) = self.iam.role_with_arn(arn) else {
             return Ok(None);
         };
-        let policy: Policy = serde_json::from_str(&role.trust)
+        let policy: Policy<Statement> = serde_json::from_str(&role.trust)
             .map_err(|error| cannot_evaluate(&format!("the trust policy of {arn}: {error}")))?;
         let (mut is_allowed, mut is_denied) = (false, false);
         for statement in policy.statement.items() {
             let mut actions = statement.action.items().iter();
             let applies = actions.any(|it| matches(&it.to_ascii_lowercase(), "sts:assumerole"))
                 && self.is_named(&statement.principal, caller)
-                && self.is_met(&statement.condition, caller, form)?;
+                && self.is_met(&statement.condition, caller, form);
             match statement.effect {
                 Effect::Allow => is_allowed |= applies,
                 Effect::Deny => is_denied |= applies,
@@ -108,15 +101,7 @@ impl World {
         }
     }
 
-    fn is_met(
-        &self,
-        condition: &BTreeMap<String, BTreeMap<String, List<String>>>,
-        caller: &Caller,
-        form: &Form,
-    ) -> Result<bool, ApiError> {
-        if let Some(operator) = condition.keys().find(|it| *it != STRING_EQUALS) {
-            return Err(cannot_evaluate(&format!("the condition {operator}")));
-        }
+    fn is_met(&self, conditions: &Conditions, caller: &Caller, form: &Form) -> bool {
         let value = |key: &str| match key.to_ascii_lowercase().as_str() {
             "sts:externalid" => form.text("ExternalId").map(str::to_owned),
             "sts:rolesessionname" => form.text("RoleSessionName").map(str::to_owned),
@@ -124,7 +109,7 @@ impl World {
             "aws:principalaccount" => Some(self.account.clone()),
             _ => None,
         };
-        let mut keys = condition.values().flatten();
-        Ok(keys.all(|(key, wanted)| value(key).is_some_and(|it| wanted.items().contains(&it))))
+        let mut keys = conditions.string_equals.iter();
+        keys.all(|(key, wanted)| value(key).is_some_and(|it| wanted.items().contains(&it)))
     }
 }

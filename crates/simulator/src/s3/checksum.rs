@@ -1,14 +1,12 @@
 //! Checksums of uploads: verified if the client sends one, kept, and returned
 //! to a client that asks. One that the client does not send is not calculated.
 
-use std::fmt::Write as _;
-
 use aws_smithy_checksums::ChecksumAlgorithm;
 use aws_smithy_types::base64;
 use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
 
-use crate::api::Failure;
+use crate::api::ApiError;
 use crate::wire::message::{Reply, Request};
 
 /// What begins the names of the headers with a checksum.
@@ -39,14 +37,14 @@ pub(super) enum Algorithm {
 
 impl Algorithm {
     /// Finds an algorithm by its name, in any case.
-    pub(super) fn named(name: &str) -> Result<Self, Failure> {
+    pub(super) fn named(name: &str) -> Result<Self, ApiError> {
         match name.to_ascii_lowercase().as_str() {
             "crc32" => Ok(Self::Crc32),
             "crc32c" => Ok(Self::Crc32c),
             "crc64nvme" => Ok(Self::Crc64Nvme),
             "sha1" => Ok(Self::Sha1),
             "sha256" => Ok(Self::Sha256),
-            _ => Err(Failure::not_simulated(&format!(
+            _ => Err(ApiError::not_simulated(&format!(
                 "The checksum algorithm {name}"
             ))),
         }
@@ -93,21 +91,25 @@ impl Algorithm {
 impl Checksum {
     /// Adds the headers with the checksum.
     pub(super) fn describe(&self, reply: Reply) -> Reply {
-        let kind = if self.is_composite {
-            "COMPOSITE"
-        } else {
-            "FULL_OBJECT"
-        };
         reply
             .with(&self.algorithm.header(), &self.value)
-            .with("x-amz-checksum-type", kind)
+            .with("x-amz-checksum-type", kind(self.is_composite))
+    }
+}
+
+/// The name of a checksum's type.
+pub(super) fn kind(is_composite: bool) -> &'static str {
+    if is_composite {
+        "COMPOSITE"
+    } else {
+        "FULL_OBJECT"
     }
 }
 
 /// The checksum in the headers, which may come after the body.
 pub(super) fn announced<'a>(
     headers: impl IntoIterator<Item = &'a (String, String)>,
-) -> Result<Option<(Algorithm, &'a str)>, Failure> {
+) -> Result<Option<(Algorithm, &'a str)>, ApiError> {
     let mut found = None;
     for (name, value) in headers {
         let algorithm = name.strip_prefix(HEADER);
@@ -115,7 +117,7 @@ pub(super) fn announced<'a>(
             continue;
         };
         if found.is_some() {
-            return Err(Failure::invalid_request(
+            return Err(ApiError::invalid_request(
                 "Expecting a single x-amz-checksum- header. Multiple checksum Types are not \
                  allowed.",
             ));
@@ -129,11 +131,11 @@ pub(super) fn announced<'a>(
 pub(super) fn verify(
     request: &Request,
     (body, trailers): &(Vec<u8>, Vec<(String, String)>),
-) -> Result<Option<(Algorithm, String)>, Failure> {
+) -> Result<Option<(Algorithm, String)>, ApiError> {
     if let Some(announced) = request.header("content-md5") {
         let invalid = || {
             let message = "The Content-MD5 you specified was invalid.";
-            Failure::new(400, "InvalidDigest", message)
+            ApiError::new("InvalidDigest", message)
         };
         let digest = base64::decode(announced).map_err(|_| invalid())?;
         if digest.len() != 16 {
@@ -152,9 +154,9 @@ pub(super) fn verify(
     Ok(Some((algorithm, value.to_owned())))
 }
 
-pub(super) fn bad_digest(what: &str) -> Failure {
+pub(super) fn bad_digest(what: &str) -> ApiError {
     let message = format!("The {what} you specified did not match the calculated checksum.");
-    Failure::new(400, "BadDigest", message)
+    ApiError::new("BadDigest", message)
 }
 
 /// The tag of an object that was uploaded in parts with these tags: the MD5 of
@@ -163,17 +165,8 @@ pub(super) fn multipart_etag<'a>(parts: impl Iterator<Item = &'a str>) -> String
     let mut hash = Md5::new();
     let mut count = 0;
     for etag in parts {
-        let digits = etag.trim_matches('"').as_bytes();
-        let bytes = digits.chunks(2).map(|pair| {
-            let pair = str::from_utf8(pair).unwrap_or_default();
-            u8::from_str_radix(pair, 16).unwrap_or_default()
-        });
-        hash.update(bytes.collect::<Vec<u8>>());
+        hash.update(hex::decode(etag.trim_matches('"')).unwrap_or_default());
         count += 1;
     }
-    let mut etag = String::from("\"");
-    for byte in hash.finalize() {
-        let _ = write!(etag, "{byte:02x}");
-    }
-    etag + &format!("-{count}\"")
+    format!("\"{}-{count}\"", hex::encode(hash.finalize()))
 }

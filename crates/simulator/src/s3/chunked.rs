@@ -1,11 +1,11 @@
 //! Decodes uploads in `aws-chunked` format, which the SDKs use to send a
 //! checksum after the body. The signatures of chunks are not verified.
 
-use crate::api::Failure;
+use crate::api::ApiError;
 use crate::wire::message::Request;
 
 /// The body without chunked framing, and the headers that came after it.
-pub(super) fn payload(request: &Request) -> Result<Payload, Failure> {
+pub(super) fn payload(request: &Request) -> Result<Payload, ApiError> {
     let is_chunked = request
         .header("x-amz-content-sha256")
         .is_some_and(|hash| hash.starts_with("STREAMING-"));
@@ -46,12 +46,8 @@ fn decode(mut rest: &[u8]) -> Option<Payload> {
     }
 }
 
-fn incomplete() -> Failure {
-    Failure::new(
-        400,
-        "IncompleteBody",
-        "The request body terminated unexpectedly",
-    )
+fn incomplete() -> ApiError {
+    ApiError::new("IncompleteBody", "The request body terminated unexpectedly")
 }
 
 #[cfg(test)]

@@ -8,8 +8,6 @@ use md5::Md5;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-use crate::ids::hex;
-
 /// Maximum number of pieces of an object.
 pub const MAX_PIECES: usize = 10_000;
 
@@ -140,7 +138,7 @@ impl Content {
                 self.pieces
                     .iter()
                     .for_each(|piece| hash.update(&piece.bytes));
-                hex(&hash.finalize())
+                hex::encode(hash.finalize())
             }
             false => {
                 let mut hash = Sha256::new();
@@ -149,7 +147,7 @@ impl Content {
                     hash.update(piece.offset.to_be_bytes());
                     hash.update(&piece.bytes);
                 }
-                hex(&hash.finalize())[..32].to_owned()
+                hex::encode(hash.finalize())[..32].to_owned()
             }
         };
         format!("\"{digest}\"")

@@ -1,8 +1,9 @@
 //! Copies of objects and parts of them, within the account.
 
-use crate::api::Failure;
+use serde_json::json;
+
+use crate::api::ApiError;
 use crate::wire::message::percent_decode;
-use crate::wire::xml::element;
 use crate::world::World;
 
 use super::buckets::time;
@@ -22,7 +23,7 @@ pub(super) fn object(call: &Call<'_>, world: &mut World) -> Answer {
     check_conditions(call, world)?;
     let source = source(call, world)?;
     if source.content.length() > MAX_COPY {
-        return Err(Failure::invalid_request(
+        return Err(ApiError::invalid_request(
             "The specified copy source is larger than the maximum allowable size for a copy \
              source: 5368709120",
         ));
@@ -44,7 +45,7 @@ pub(super) fn object(call: &Call<'_>, world: &mut World) -> Answer {
         && present.is_some_and(|it| std::ptr::eq(it, source))
         && !request.headers.iter().any(changes)
     {
-        return Err(Failure::invalid_request(
+        return Err(ApiError::invalid_request(
             "This copy request is illegal because it is trying to copy an object to itself \
              without changing the object's metadata, storage class, website redirect location or \
              encryption attributes.",
@@ -54,9 +55,9 @@ pub(super) fn object(call: &Call<'_>, world: &mut World) -> Answer {
     let place = (call.bucket.as_str(), call.key.as_str());
     let copy = world.s3.put(&mut world.names, now, place, content)?;
     (copy.headers, copy.checksum) = (headers, checksum);
-    let body = element("ETag", &copy.etag) + &element("LastModified", &time(now));
+    let shown = json!({ "ETag": copy.etag, "LastModified": time(now) });
     let version = copy.version_id.clone();
-    let reply = document("CopyObjectResult", &body);
+    let reply = document("CopyObjectResult", &shown);
     Ok(with_version(call, reply, world, &version))
 }
 
@@ -64,11 +65,11 @@ pub(super) fn part(call: &Call<'_>, world: &mut World) -> Answer {
     let content = part_of_source(call, world)?;
     let now = world.now();
     let etag = multipart::store(call, world, content, None)?;
-    let body = element("ETag", &etag) + &element("LastModified", &time(now));
-    Ok(document("CopyPartResult", &body))
+    let shown = json!({ "ETag": etag, "LastModified": time(now) });
+    Ok(document("CopyPartResult", &shown))
 }
 
-fn part_of_source(call: &Call<'_>, world: &World) -> Result<Content, Failure> {
+fn part_of_source(call: &Call<'_>, world: &World) -> Result<Content, ApiError> {
     let content = &source(call, world)?.content;
     let length = content.length();
     let range = call.request.header("x-amz-copy-source-range");
@@ -81,16 +82,16 @@ fn part_of_source(call: &Call<'_>, world: &World) -> Result<Content, Failure> {
             part
         }
         Selection::Part(_) | Selection::Whole | Selection::Unsatisfiable => {
-            return Err(Failure::invalid_argument(&format!(
+            return Err(ApiError::invalid_argument(&format!(
                 "Range specified is not valid for source object of size: {length}"
             )));
         }
     };
-    content.part(part).ok_or_else(Failure::malformed_xml)
+    content.part(part).ok_or_else(ApiError::malformed_xml)
 }
 
 /// The source `/bucket/key?versionId=…`.
-fn source<'w>(call: &Call<'_>, world: &'w World) -> Result<&'w Object, Failure> {
+fn source<'w>(call: &Call<'_>, world: &'w World) -> Result<&'w Object, ApiError> {
     let header = |name| call.request.header(name);
     let given = header("x-amz-copy-source").unwrap_or_default();
     let (path, version) = match given.split_once("?versionId=") {
@@ -101,17 +102,17 @@ fn source<'w>(call: &Call<'_>, world: &'w World) -> Result<&'w Object, Failure> 
     let path = path.strip_prefix('/').unwrap_or(&path);
     let Some((bucket, key)) = path.split_once('/') else {
         let message = "Copy Source must mention the source bucket and key: sourcebucket/sourcekey";
-        return Err(Failure::invalid_argument(message));
+        return Err(ApiError::invalid_argument(message));
     };
     let object = world.s3.get(bucket, key)?;
     if !world.s3.bucket(bucket)?.has_version(object, version) {
-        return Err(Failure::no_such_version());
+        return Err(ApiError::no_such_version());
     }
     let unmet = header("x-amz-copy-source-if-match")
         .is_some_and(|it| !tags_match(it, &object.etag))
         || header("x-amz-copy-source-if-none-match").is_some_and(|it| tags_match(it, &object.etag));
     match unmet {
-        true => Err(Failure::precondition("x-amz-copy-source-If-Match")),
+        true => Err(ApiError::precondition("x-amz-copy-source-If-Match")),
         false => Ok(object),
     }
 }

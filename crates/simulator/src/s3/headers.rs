@@ -1,6 +1,6 @@
 //! The headers that S3 keeps with an object and returns with it.
 
-use crate::api::Failure;
+use crate::api::ApiError;
 use crate::wire::message::{Reply, Request};
 
 use super::Object;
@@ -38,7 +38,7 @@ const MAX_METADATA: usize = 2 << 10;
 const METADATA: &str = "x-amz-meta-";
 
 /// The headers of an upload that are kept.
-pub(super) fn kept(request: &Request) -> Result<Vec<(String, String)>, Failure> {
+pub(super) fn kept(request: &Request) -> Result<Vec<(String, String)>, ApiError> {
     refuse_unknown(request)?;
     let mut kept = Vec::new();
     let mut metadata = 0;
@@ -58,8 +58,7 @@ pub(super) fn kept(request: &Request) -> Result<Vec<(String, String)>, Failure> 
         }
     }
     if metadata > MAX_METADATA {
-        return Err(Failure::new(
-            400,
+        return Err(ApiError::new(
             "MetadataTooLarge",
             "Your metadata headers exceed the maximum allowed metadata size",
         ));
@@ -68,15 +67,14 @@ pub(super) fn kept(request: &Request) -> Result<Vec<(String, String)>, Failure> 
 }
 
 /// Refuses what would otherwise be lost without a word.
-pub(super) fn refuse_unknown(request: &Request) -> Result<(), Failure> {
+pub(super) fn refuse_unknown(request: &Request) -> Result<(), ApiError> {
     let names = request.headers.iter().map(|(name, _)| name);
     let mut refused = names.filter(|name| REFUSED.iter().any(|it| name.starts_with(it)));
     if let Some(name) = refused.next() {
-        return Err(Failure::not_simulated(&format!("The header {name}")));
+        return Err(ApiError::not_simulated(&format!("The header {name}")));
     }
     match request.header("x-amz-acl") {
-        Some(acl) if !ACLS.contains(&acl) => Err(Failure::new(
-            400,
+        Some(acl) if !ACLS.contains(&acl) => Err(ApiError::new(
             "AccessControlListNotSupported",
             "The bucket does not allow ACLs",
         )),

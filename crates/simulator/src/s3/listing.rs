@@ -1,8 +1,9 @@
 //! Lists of objects: keys in order, filtered by prefix, grouped at a delimiter,
 //! in pages.
 
+use serde_json::json;
+
 use crate::wire::message::{percent_decode, percent_encode};
-use crate::wire::xml::element;
 use crate::world::World;
 
 use super::Object;
@@ -10,7 +11,7 @@ use super::buckets::{owner, time};
 use super::error::document;
 use super::rest::{Answer, Call};
 
-pub(super) fn list(call: &Call<'_>, world: &World) -> Answer {
+pub(super) fn list(call: &Call<'_>, world: &mut World) -> Answer {
     let prefix = call.parameter("prefix").unwrap_or("");
     let delimiter = call.parameter("delimiter").filter(|it| !it.is_empty());
     let token = call.parameter("continuation-token");
@@ -29,90 +30,67 @@ pub(super) fn list(call: &Call<'_>, world: &World) -> Answer {
         true => percent_encode(text).replace("%2F", "/"),
         false => text.to_owned(),
     };
-    let is_truncated = page.next.is_some();
     let next = page.next.unwrap_or_default();
-    let mut fields = vec![
-        ("Name", call.bucket.clone()),
-        ("Prefix", encode(prefix)),
-        ("MaxKeys", limit.to_string()),
-        ("IsTruncated", is_truncated.to_string()),
-    ];
-    fields.extend(delimiter.map(|it| ("Delimiter", encode(it))));
-    fields.extend(is_encoded.then(|| ("EncodingType", "url".to_owned())));
+    // Where the next page begins, if there is one.
+    let then = |text: String| page.next.is_some().then_some(text);
+    let mut shown = json!({
+        "Name": call.bucket,
+        "Prefix": encode(prefix),
+        "MaxKeys": limit,
+        "IsTruncated": page.next.is_some(),
+        "Delimiter": delimiter.map(encode),
+        "EncodingType": is_encoded.then_some("url"),
+    });
     match call.operation {
         "ListObjectsV2" => {
-            let count = page.objects.len() + page.folders.len();
-            fields.push(("KeyCount", count.to_string()));
-            fields.extend(token.map(|it| ("ContinuationToken", it.to_owned())));
-            fields.extend(
-                call.parameter("start-after")
-                    .map(|it| ("StartAfter", encode(it))),
-            );
+            shown["KeyCount"] = json!(page.objects.len() + page.folders.len());
+            shown["ContinuationToken"] = json!(token);
+            shown["StartAfter"] = json!(call.parameter("start-after").map(encode));
             // Any key fits into the URL of the next request.
-            let token = ("NextContinuationToken", percent_encode(next));
-            fields.extend(is_truncated.then_some(token));
+            shown["NextContinuationToken"] = json!(then(percent_encode(next)));
         }
         "ListObjectVersions" => {
-            fields.extend([
-                ("KeyMarker", encode(marker)),
-                ("VersionIdMarker", String::new()),
-            ]);
-            let version = bucket
-                .objects
-                .get(next)
-                .map_or("", |it| it.version_id.as_str());
-            let markers = [
-                ("NextKeyMarker", encode(next)),
-                ("NextVersionIdMarker", version.into()),
-            ];
-            fields.extend(markers.into_iter().filter(|_| is_truncated));
+            let last = bucket.objects.get(next);
+            let version = last.map_or("", |it| it.version_id.as_str());
+            shown["KeyMarker"] = json!(encode(marker));
+            shown["VersionIdMarker"] = json!("");
+            shown["NextKeyMarker"] = json!(then(encode(next)));
+            shown["NextVersionIdMarker"] = json!(then(version.to_owned()));
         }
         _ => {
-            fields.push(("Marker", encode(marker)));
+            shown["Marker"] = json!(encode(marker));
             // Without a delimiter, a client continues after the last key.
-            let is_named = is_truncated && delimiter.is_some();
-            fields.extend(is_named.then(|| ("NextMarker", encode(next))));
+            shown["NextMarker"] = json!(delimiter.and_then(|_| then(encode(next))));
         }
     }
-    let mut body: String = fields
-        .iter()
-        .map(|(name, text)| element(name, text))
-        .collect();
-    let owned = match call.operation {
-        "ListObjectsV2" if call.parameter("fetch-owner") != Some("true") => String::new(),
-        _ => owner("Owner"),
-    };
-    for (key, object) in &page.objects {
-        let fields = [
-            ("Key", encode(key)),
-            ("LastModified", time(object.last_modified)),
-            ("ETag", object.etag.clone()),
-            ("Size", object.content.length().to_string()),
-            ("StorageClass", "STANDARD".to_owned()),
-        ];
-        let fields = fields.map(|(name, text)| element(name, &text)).concat() + &owned;
-        body += &match call.operation {
-            "ListObjectVersions" => {
-                let id = if bucket.was_versioned {
-                    &object.version_id
-                } else {
-                    "null"
-                };
-                let version = element("VersionId", id) + &element("IsLatest", "true");
-                format!("<Version>{version}{fields}</Version>")
-            }
-            _ => format!("<Contents>{fields}</Contents>"),
+    let is_of_versions = call.operation == "ListObjectVersions";
+    let has_owner =
+        call.operation != "ListObjectsV2" || call.parameter("fetch-owner") == Some("true");
+    let objects = page.objects.iter().map(|(key, object)| {
+        let version = match bucket.was_versioned {
+            true => object.version_id.as_str(),
+            false => "null",
         };
-    }
-    for folder in &page.folders {
-        let prefix = element("Prefix", &encode(folder));
-        body += &format!("<CommonPrefixes>{prefix}</CommonPrefixes>");
-    }
-    let root = match call.operation {
-        "ListObjectVersions" => "ListVersionsResult",
-        _ => "ListBucketResult",
+        json!({
+            "Key": encode(key),
+            "VersionId": is_of_versions.then_some(version),
+            "IsLatest": is_of_versions.then_some(true),
+            "LastModified": time(object.last_modified),
+            "ETag": object.etag,
+            "Size": object.content.length(),
+            "StorageClass": "STANDARD",
+            "Owner": has_owner.then(owner),
+        })
+    });
+    let folders = page.folders.iter();
+    let folders = folders.map(|folder| json!({ "Prefix": encode(folder) }));
+    let (root, member) = match is_of_versions {
+        true => ("ListVersionsResult", "Version"),
+        false => ("ListBucketResult", "Contents"),
     };
-    Ok(document(root, &body))
+    shown[member] = objects.collect();
+    shown["CommonPrefixes"] = folders.collect();
+    Ok(document(root, &shown))
 }
 
 #[derive(Default)]

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::api::Failure;
+use serde_json::json;
+
+use crate::api::ApiError;
 use crate::wire::message::Reply;
-use crate::wire::xml::{self, element};
+use crate::wire::xml;
 use crate::world::World;
 
 use super::checksum::{self, Algorithm};
@@ -25,14 +27,14 @@ pub(super) fn create(call: &Call<'_>, world: &mut World) -> Answer {
     let kind = call.request.header("x-amz-checksum-type");
     let is_composite = match (algorithm, kind) {
         (None, Some(_)) => {
-            return Err(Failure::invalid_request(
+            return Err(ApiError::invalid_request(
                 "The x-amz-checksum-type header can only be used with the \
                  x-amz-checksum-algorithm header.",
             ));
         }
         (Some(Algorithm::Crc64Nvme), Some("COMPOSITE"))
         | (Some(Algorithm::Sha1 | Algorithm::Sha256), Some("FULL_OBJECT")) => {
-            return Err(Failure::invalid_request(format!(
+            return Err(ApiError::invalid_request(format!(
                 "The {} checksum type cannot be used with the {} checksum algorithm.",
                 kind.unwrap_or_default(),
                 algorithm
@@ -55,24 +57,12 @@ pub(super) fn create(call: &Call<'_>, world: &mut World) -> Answer {
     };
     let id = world.names.hex();
     world.s3.begin_upload(id.clone(), upload)?;
-    let body = [
-        ("Bucket", &call.bucket),
-        ("Key", &call.key),
-        ("UploadId", &id),
-    ];
-    let body: String = body.map(|(name, text)| element(name, text)).concat();
-    let reply = document("InitiateMultipartUploadResult", &body);
+    let shown = json!({ "Bucket": call.bucket, "Key": call.key, "UploadId": id });
+    let reply = document("InitiateMultipartUploadResult", &shown);
     Ok(match algorithm {
         Some(algorithm) => reply
             .with("x-amz-checksum-algorithm", algorithm.name())
-            .with(
-                "x-amz-checksum-type",
-                if is_composite {
-                    "COMPOSITE"
-                } else {
-                    "FULL_OBJECT"
-                },
-            ),
+            .with("x-amz-checksum-type", checksum::kind(is_composite)),
         None => reply,
     })
 }
@@ -94,17 +84,17 @@ pub(super) fn store(
     world: &mut World,
     content: Content,
     checksum: Option<(Algorithm, String)>,
-) -> Result<String, Failure> {
+) -> Result<String, ApiError> {
     let number = call.parameter("partNumber").and_then(|it| it.parse().ok());
     let number = number.filter(|number| (1..=MAX_PARTS).contains(number));
     let number = number.ok_or_else(|| {
-        Failure::invalid_argument("Part number must be an integer between 1 and 10000, inclusive")
+        ApiError::invalid_argument("Part number must be an integer between 1 and 10000, inclusive")
     })?;
     let algorithm = world.s3.upload(call)?.1.algorithm;
     if let (Some(wanted), Some((given, _))) = (algorithm, &checksum)
         && wanted != *given
     {
-        return Err(Failure::invalid_request(format!(
+        return Err(ApiError::invalid_request(format!(
             "Checksum Type mismatch occurred, expected checksum Type: {}, actual checksum Type: {}",
             wanted.name().to_lowercase(),
             given.name().to_lowercase(),
@@ -129,12 +119,12 @@ pub(super) fn store(
 pub(super) fn complete(call: &Call<'_>, world: &mut World) -> Answer {
     let (id, upload) = world.s3.upload(call)?;
     let payload = chunked::payload(call.request)?;
-    let elements = xml::read(&payload.0, "Part").ok_or_else(Failure::malformed_xml)?;
+    let read = xml::read(&payload.0, "Part").ok_or_else(ApiError::malformed_xml)?;
     let checksum_element = upload.algorithm.map(|it| format!("Checksum{}", it.name()));
-    let named: Vec<Named<'_>> = elements
+    let named: Vec<Named<'_>> = read
+        .records
         .iter()
-        .filter(|(name, _)| name == "Part")
-        .map(|(_, fields)| {
+        .map(|fields| {
             let checksum = checksum_element.as_deref().map(|it| xml::field(fields, it));
             Some(Named {
                 number: xml::field(fields, "PartNumber").parse().ok()?,
@@ -143,7 +133,7 @@ pub(super) fn complete(call: &Call<'_>, world: &mut World) -> Answer {
             })
         })
         .collect::<Option<_>>()
-        .ok_or_else(Failure::malformed_xml)?;
+        .ok_or_else(ApiError::malformed_xml)?;
     check_conditions(call, world)?;
     // The checksum is the object's, not that of this body.
     let announced = checksum::announced(&call.request.headers)?;
@@ -152,7 +142,7 @@ pub(super) fn complete(call: &Call<'_>, world: &mut World) -> Answer {
     if let Some(announced) = call.request.header("x-amz-mp-object-size")
         && announced != size
     {
-        return Err(Failure::invalid_request(format!(
+        return Err(ApiError::invalid_request(format!(
             "The provided 'x-amz-mp-object-size' header value {announced} does not match what \
              was computed: {size}"
         )));
@@ -162,27 +152,18 @@ pub(super) fn complete(call: &Call<'_>, world: &mut World) -> Answer {
     let object = world.s3.end_upload(&mut world.names, now, &id, assembled)?;
     let host = call.request.header("host").unwrap_or("localhost");
     let location = format!("http://{host}{}", call.request.path);
-    let body = [
-        ("Location", &location),
-        ("Bucket", &call.bucket),
-        ("Key", &call.key),
-        ("ETag", &object.etag),
-    ];
-    let mut body: String = body.map(|(name, text)| element(name, text)).concat();
+    let mut shown = json!({
+        "Location": location,
+        "Bucket": call.bucket,
+        "Key": call.key,
+        "ETag": object.etag,
+    });
     if let Some(checksum) = &object.checksum {
-        body += &element(
-            &format!("Checksum{}", checksum.algorithm.name()),
-            &checksum.value,
-        );
-        let kind = if checksum.is_composite {
-            "COMPOSITE"
-        } else {
-            "FULL_OBJECT"
-        };
-        body += &element("ChecksumType", kind);
+        shown[format!("Checksum{}", checksum.algorithm.name())] = json!(checksum.value);
+        shown["ChecksumType"] = json!(checksum::kind(checksum.is_composite));
     }
     let version = object.version_id.clone();
-    let reply = document("CompleteMultipartUploadResult", &body);
+    let reply = document("CompleteMultipartUploadResult", &shown);
     Ok(with_version(call, reply, world, &version))
 }
 

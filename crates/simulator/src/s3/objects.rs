@@ -1,6 +1,8 @@
 //! Reading, writing and deleting one object.
 
-use crate::api::Failure;
+use serde_json::json;
+
+use crate::api::ApiError;
 use crate::wire::message::Reply;
 use crate::world::World;
 
@@ -40,21 +42,21 @@ pub(super) fn put(call: &Call<'_>, world: &mut World) -> Answer {
 }
 
 /// Checks the conditions on the object that is present.
-pub(super) fn check_conditions(call: &Call<'_>, world: &World) -> Result<(), Failure> {
+pub(super) fn check_conditions(call: &Call<'_>, world: &World) -> Result<(), ApiError> {
     let present = match world.s3.get(&call.bucket, &call.key) {
         Ok(object) => Some(&object.etag),
         Err(error) if error.code == "NoSuchKey" => None,
         Err(error) => return Err(error),
     };
     match call.request.header("if-none-match") {
-        Some("*") if present.is_some() => return Err(Failure::precondition("If-None-Match")),
+        Some("*") if present.is_some() => return Err(ApiError::precondition("If-None-Match")),
         Some("*") | None => {}
-        Some(_) => return Err(Failure::not_simulated("If-None-Match with a tag")),
+        Some(_) => return Err(ApiError::not_simulated("If-None-Match with a tag")),
     }
     if let Some(wanted) = call.request.header("if-match") {
-        let present = present.ok_or_else(|| Failure::no_such_key(&call.key))?;
+        let present = present.ok_or_else(|| ApiError::no_such_key(&call.key))?;
         if !tags_match(wanted, present) {
-            return Err(Failure::precondition("If-Match"));
+            return Err(ApiError::precondition("If-Match"));
         }
     }
     Ok(())
@@ -75,23 +77,23 @@ pub(super) fn delete(call: &Call<'_>, world: &mut World) -> Answer {
 }
 
 /// An upload with tags is refused, so no object has any.
-pub(super) fn tagging(call: &Call<'_>, world: &World) -> Answer {
+pub(super) fn tagging(call: &Call<'_>, world: &mut World) -> Answer {
     world.s3.get(&call.bucket, &call.key)?;
-    Ok(document("Tagging", "<TagSet></TagSet>"))
+    Ok(document("Tagging", &json!({ "TagSet": {} })))
 }
 
-pub(super) fn get(call: &Call<'_>, world: &World) -> Answer {
+pub(super) fn get(call: &Call<'_>, world: &mut World) -> Answer {
     let is_head = call.operation == "HeadObject";
     refuse_encryption_headers(call)?;
     let object = world.s3.get(&call.bucket, &call.key)?;
     let version = call.parameter("versionId");
     if !world.s3.bucket(&call.bucket)?.has_version(object, version) {
-        return Err(Failure::no_such_version());
+        return Err(ApiError::no_such_version());
     }
     if let Some(wanted) = call.request.header("if-match")
         && !tags_match(wanted, &object.etag)
     {
-        return Err(Failure::precondition("If-Match"));
+        return Err(ApiError::precondition("If-Match"));
     }
     if let Some(known) = call.request.header("if-none-match")
         && tags_match(known, &object.etag)
@@ -104,7 +106,7 @@ pub(super) fn get(call: &Call<'_>, world: &World) -> Answer {
         Selection::Whole => (200, 0..length),
         Selection::Part(part) => (206, part),
         Selection::Unsatisfiable => {
-            return Err(Failure::new(
+            return Err(ApiError::with_status(
                 416,
                 "InvalidRange",
                 "The requested range is not satisfiable",
@@ -130,7 +132,7 @@ pub(super) fn get(call: &Call<'_>, world: &World) -> Answer {
         return Ok(reply.with("content-length", (part.end - part.start).to_string()));
     }
     if part.end - part.start > MAX_ANSWER {
-        return Err(Failure::new(
+        return Err(ApiError::with_status(
             503,
             "SlowDown",
             format!("The simulator answers with at most {MAX_ANSWER} bytes: read by ranges"),
@@ -141,13 +143,13 @@ pub(super) fn get(call: &Call<'_>, world: &World) -> Answer {
 }
 
 /// A read request must not have encryption headers (docs/aws.md §3).
-fn refuse_encryption_headers(call: &Call<'_>) -> Result<(), Failure> {
+fn refuse_encryption_headers(call: &Call<'_>) -> Result<(), ApiError> {
     let named = call.request.headers.iter().any(|(name, _)| {
         name == "x-amz-server-side-encryption"
             || name.starts_with("x-amz-server-side-encryption-aws-kms")
     });
     match named {
-        true => Err(Failure::invalid_argument(
+        true => Err(ApiError::invalid_argument(
             "x-amz-server-side-encryption header is not supported for this operation.",
         )),
         false => Ok(()),

@@ -1,7 +1,12 @@
 //! The operation of a request: its method, what it addresses, and the
 //! subresource in its query.
 
+use crate::api::ApiError;
 use crate::wire::message::Request;
+use crate::world::World;
+
+use super::rest::{Answer, Call};
+use super::{buckets, copy, listing, multipart, objects, uploads};
 
 /// Query parameters that select no other operation.
 const PLAIN: [&str; 16] = [
@@ -31,13 +36,16 @@ pub(super) enum Level {
     Object,
 }
 
-/// The operation's name; `Unknown` if it is not simulated. An unknown
-/// subresource is never taken for the object itself.
-pub(super) fn name(
+/// Carries out an operation.
+pub(super) type Handler = fn(&Call<'_>, &mut World) -> Answer;
+
+/// The operation's name and what carries it out; `Unknown` if it is not
+/// simulated. An unknown subresource is never taken for the object itself.
+pub(super) fn of(
     request: &Request,
     level: Level,
     parameters: &[(String, String)],
-) -> &'static str {
+) -> (&'static str, Handler) {
     let mut subresources: Vec<&str> = parameters
         .iter()
         .map(|(name, _)| name.as_str())
@@ -49,30 +57,35 @@ pub(super) fn name(
     subresources.sort_unstable();
     let copies = request.header("x-amz-copy-source").is_some();
     match (request.method.as_str(), level, subresources.as_slice()) {
-        ("GET", Level::Account, []) => "ListBuckets",
-        ("PUT", Level::Bucket, []) => "CreateBucket",
-        ("HEAD", Level::Bucket, []) => "HeadBucket",
-        ("DELETE", Level::Bucket, []) => "DeleteBucket",
-        ("GET", Level::Bucket, ["location"]) => "GetBucketLocation",
-        ("GET", Level::Bucket, ["versioning"]) => "GetBucketVersioning",
-        ("PUT", Level::Bucket, ["versioning"]) => "PutBucketVersioning",
-        ("GET", Level::Bucket, []) => "ListObjects",
-        ("GET", Level::Bucket, ["list-type"]) => "ListObjectsV2",
-        ("GET", Level::Bucket, ["versions"]) => "ListObjectVersions",
-        ("GET", Level::Bucket, ["uploads"]) => "ListMultipartUploads",
-        ("POST", Level::Bucket, ["delete"]) => "DeleteObjects",
-        ("PUT", Level::Object, []) if copies => "CopyObject",
-        ("PUT", Level::Object, []) => "PutObject",
-        ("GET", Level::Object, []) => "GetObject",
-        ("HEAD", Level::Object, []) => "HeadObject",
-        ("DELETE", Level::Object, []) => "DeleteObject",
-        ("GET", Level::Object, ["tagging"]) => "GetObjectTagging",
-        ("POST", Level::Object, ["uploads"]) => "CreateMultipartUpload",
-        ("PUT", Level::Object, ["partNumber", "uploadId"]) if copies => "UploadPartCopy",
-        ("PUT", Level::Object, ["partNumber", "uploadId"]) => "UploadPart",
-        ("GET", Level::Object, ["uploadId"]) => "ListParts",
-        ("POST", Level::Object, ["uploadId"]) => "CompleteMultipartUpload",
-        ("DELETE", Level::Object, ["uploadId"]) => "AbortMultipartUpload",
-        _ => "Unknown",
+        ("GET", Level::Account, []) => ("ListBuckets", buckets::list),
+        ("PUT", Level::Bucket, []) => ("CreateBucket", buckets::create),
+        ("HEAD", Level::Bucket, []) => ("HeadBucket", buckets::head),
+        ("DELETE", Level::Bucket, []) => ("DeleteBucket", buckets::delete),
+        ("GET", Level::Bucket, ["location"]) => ("GetBucketLocation", buckets::location),
+        ("GET", Level::Bucket, ["versioning"]) => ("GetBucketVersioning", buckets::versioning),
+        ("PUT", Level::Bucket, ["versioning"]) => ("PutBucketVersioning", buckets::put_versioning),
+        ("GET", Level::Bucket, []) => ("ListObjects", listing::list),
+        ("GET", Level::Bucket, ["list-type"]) => ("ListObjectsV2", listing::list),
+        ("GET", Level::Bucket, ["versions"]) => ("ListObjectVersions", listing::list),
+        ("GET", Level::Bucket, ["uploads"]) => ("ListMultipartUploads", uploads::list),
+        ("POST", Level::Bucket, ["delete"]) => ("DeleteObjects", buckets::delete_objects),
+        ("PUT", Level::Object, []) if copies => ("CopyObject", copy::object),
+        ("PUT", Level::Object, []) => ("PutObject", objects::put),
+        ("GET", Level::Object, []) => ("GetObject", objects::get),
+        ("HEAD", Level::Object, []) => ("HeadObject", objects::get),
+        ("DELETE", Level::Object, []) => ("DeleteObject", objects::delete),
+        ("GET", Level::Object, ["tagging"]) => ("GetObjectTagging", objects::tagging),
+        ("POST", Level::Object, ["uploads"]) => ("CreateMultipartUpload", multipart::create),
+        ("PUT", Level::Object, ["partNumber", "uploadId"]) if copies => {
+            ("UploadPartCopy", copy::part)
+        }
+        ("PUT", Level::Object, ["partNumber", "uploadId"]) => ("UploadPart", multipart::upload),
+        ("GET", Level::Object, ["uploadId"]) => ("ListParts", uploads::parts),
+        ("POST", Level::Object, ["uploadId"]) => ("CompleteMultipartUpload", multipart::complete),
+        ("DELETE", Level::Object, ["uploadId"]) => ("AbortMultipartUpload", multipart::abort),
+        _ => ("Unknown", |_, _| {
+            let what = "This operation, or a parameter in its query,";
+            Err(ApiError::not_simulated(what))
+        }),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Failure;
+use crate::api::ApiError;
 
 use super::Content;
 use super::checksum::{Algorithm, Checksum, bad_digest, multipart_etag};
@@ -67,13 +67,12 @@ impl Upload {
         id: &str,
         named: &[Named<'_>],
         announced: Option<(Algorithm, &str)>,
-    ) -> Result<Assembled, Failure> {
+    ) -> Result<Assembled, ApiError> {
         if named.is_empty() {
-            return Err(Failure::malformed_xml());
+            return Err(ApiError::malformed_xml());
         }
         if !named.is_sorted_by(|one, next| one.number < next.number) {
-            return Err(Failure::new(
-                400,
+            return Err(ApiError::new(
                 "InvalidPartOrder",
                 "The list of parts was not in ascending order. The parts list must be specified \
                  in order by part number.",
@@ -86,8 +85,7 @@ impl Upload {
             .collect::<Result<_, _>>()?;
         for (part, named) in parts.iter().zip(named).rev().skip(1) {
             if part.content.length() < MIN_PART {
-                return Err(Failure::new(
-                    400,
+                return Err(ApiError::new(
                     "EntityTooSmall",
                     "Your proposed upload is smaller than the minimum allowed size",
                 )
@@ -127,10 +125,10 @@ impl Upload {
         })
     }
 
-    fn part(&self, id: &str, named: &Named<'_>) -> Result<&Part, Failure> {
+    fn part(&self, id: &str, named: &Named<'_>) -> Result<&Part, ApiError> {
         if let (Some(algorithm), true, None) = (self.algorithm, self.is_composite, named.checksum) {
             let (name, number) = (algorithm.name().to_lowercase(), named.number);
-            return Err(Failure::invalid_request(format!(
+            return Err(ApiError::invalid_request(format!(
                 "The upload was created using a {name} checksum. The complete request must \
                  include the checksum for each part. It was missing for part {number} in the \
                  request."
@@ -146,8 +144,7 @@ impl Upload {
             .get(&named.number)
             .filter(matches)
             .ok_or_else(|| {
-                Failure::new(
-                    400,
+                ApiError::new(
                     "InvalidPart",
                     "One or more of the specified parts could not be found.  The part may not have \
                  been uploaded, or the specified entity tag may not match the part's entity tag.",

@@ -3,14 +3,13 @@
 
 use serde_json::{Value, json};
 
-use crate::api::Failure;
+use crate::api::ApiError;
 use crate::keys::Caller;
 use crate::wire::message::{Reply, Request};
 use crate::world::World;
 
 use super::address::bucket_and_key;
-use super::operation::{self, Level};
-use super::{buckets, copy, listing, multipart, objects, uploads};
+use super::operation::{self, Handler, Level};
 
 /// Longest key (S3's own limit is 1,024 bytes).
 const MAX_KEY: usize = 1024;
@@ -20,6 +19,7 @@ const MAX_KEY: usize = 1024;
 pub struct Call<'a> {
     /// For example `GetObject`.
     pub operation: &'static str,
+    handler: Handler,
     pub(super) bucket: String,
     pub(super) key: String,
     pub(super) parameters: Vec<(String, String)>,
@@ -27,7 +27,7 @@ pub struct Call<'a> {
 }
 
 /// The response to an S3 request.
-pub(super) type Answer = Result<Reply, Failure>;
+pub(super) type Answer = Result<Reply, ApiError>;
 
 impl<'a> Call<'a> {
     /// Parses a request. An S3 operation that is not simulated becomes
@@ -41,8 +41,10 @@ impl<'a> Call<'a> {
             (false, true) => Level::Bucket,
             (_, false) => Level::Object,
         };
+        let (operation, handler) = operation::of(request, level, &parameters);
         Self {
-            operation: operation::name(request, level, &parameters),
+            operation,
+            handler,
             bucket,
             key,
             parameters,
@@ -71,37 +73,12 @@ impl<'a> Call<'a> {
     /// # Errors
     ///
     /// Errors as S3 words them.
-    pub fn perform(&self, world: &mut World, caller: &Caller) -> Result<Reply, Failure> {
+    pub fn perform(&self, world: &mut World, caller: &Caller) -> Result<Reply, ApiError> {
         self.authorize(world, caller)?;
         if self.key.len() > MAX_KEY {
-            return Err(Failure::new(400, "KeyTooLongError", "Your key is too long"));
+            return Err(ApiError::new("KeyTooLongError", "Your key is too long"));
         }
-        match self.operation {
-            "ListBuckets" => Ok(buckets::list(self, world)),
-            "CreateBucket" => buckets::create(self, world),
-            "HeadBucket" => buckets::head(self, world),
-            "DeleteBucket" => buckets::delete(self, world),
-            "GetBucketLocation" => buckets::location(self, world),
-            "GetBucketVersioning" => buckets::versioning(self, world),
-            "PutBucketVersioning" => buckets::put_versioning(self, world),
-            "ListObjects" | "ListObjectsV2" | "ListObjectVersions" => listing::list(self, world),
-            "DeleteObjects" => buckets::delete_objects(self, world),
-            "PutObject" => objects::put(self, world),
-            "CopyObject" => copy::object(self, world),
-            "GetObject" | "HeadObject" => objects::get(self, world),
-            "DeleteObject" => objects::delete(self, world),
-            "GetObjectTagging" => objects::tagging(self, world),
-            "ListMultipartUploads" => uploads::list(self, world),
-            "CreateMultipartUpload" => multipart::create(self, world),
-            "UploadPart" => multipart::upload(self, world),
-            "UploadPartCopy" => copy::part(self, world),
-            "ListParts" => uploads::parts(self, world),
-            "CompleteMultipartUpload" => multipart::complete(self, world),
-            "AbortMultipartUpload" => multipart::abort(self, world),
-            _ => Err(Failure::not_simulated(
-                "This operation, or a parameter in its query,",
-            )),
-        }
+        (self.handler)(self, world)
     }
 
     /// A decoded parameter of the query.
@@ -111,12 +88,12 @@ impl<'a> Call<'a> {
     }
 
     /// The parameter that limits a page, at most S3's own 1,000.
-    pub(super) fn page_size(&self, name: &str) -> Result<usize, Failure> {
+    pub(super) fn page_size(&self, name: &str) -> Result<usize, ApiError> {
         const LARGEST: usize = 1000;
         match self.parameter(name).map(str::parse::<usize>) {
             None => Ok(LARGEST),
             Some(Ok(size)) => Ok(size.min(LARGEST)),
-            Some(Err(_)) => Err(Failure::invalid_argument(&format!(
+            Some(Err(_)) => Err(ApiError::invalid_argument(&format!(
                 "Provided {name} not an integer or within integer range"
             ))),
         }
@@ -125,10 +102,10 @@ impl<'a> Call<'a> {
     /// A job's credentials can read the job's input artifacts and write its
     /// output artifacts. They may not list the bucket, so a missing object looks
     /// like a forbidden one.
-    fn authorize(&self, world: &World, caller: &Caller) -> Result<(), Failure> {
+    fn authorize(&self, world: &World, caller: &Caller) -> Result<(), ApiError> {
         let owner = self.request.header("x-amz-expected-bucket-owner");
         if owner.is_some_and(|owner| owner != world.account) {
-            return Err(Failure::denied());
+            return Err(ApiError::denied());
         }
         let Caller::Job(session) = caller else {
             return Ok(());
@@ -146,6 +123,6 @@ impl<'a> Call<'a> {
             | "AbortMultipartUpload" => session.may_write(&self.bucket, &self.key),
             _ => false,
         };
-        is_allowed.then_some(()).ok_or_else(Failure::denied)
+        is_allowed.then_some(()).ok_or_else(ApiError::denied)
     }
 }

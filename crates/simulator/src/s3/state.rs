@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Failure;
+use crate::api::ApiError;
 use crate::names::Names;
 
 use super::Content;
@@ -94,16 +94,16 @@ impl S3 {
         now: Timestamp,
         (bucket, key): (&str, &str),
         content: impl Into<Content>,
-    ) -> Result<&mut Object, Failure> {
+    ) -> Result<&mut Object, ApiError> {
         let content = content.into();
         let is_full = !has_room(self.stored(), content.stored());
         let objects = &mut self
             .buckets
             .get_mut(bucket)
-            .ok_or_else(|| Failure::no_such_bucket(bucket))?
+            .ok_or_else(|| ApiError::no_such_bucket(bucket))?
             .objects;
         if is_full {
-            return Err(Failure::full());
+            return Err(ApiError::full());
         }
         let object = Object {
             etag: content.etag(),
@@ -128,9 +128,9 @@ impl S3 {
         bucket: &str,
         key: &str,
         version: Option<&str>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), ApiError> {
         let found = self.buckets.get_mut(bucket);
-        let bucket = found.ok_or_else(|| Failure::no_such_bucket(bucket))?;
+        let bucket = found.ok_or_else(|| ApiError::no_such_bucket(bucket))?;
         let object = bucket.objects.get(key);
         if object.is_some_and(|object| bucket.has_version(object, version)) {
             bucket.objects.remove(key);
@@ -139,13 +139,13 @@ impl S3 {
     }
 
     /// The upload that a call names, with its id.
-    pub(super) fn upload<'a>(&self, call: &'a Call<'_>) -> Result<(&'a str, &Upload), Failure> {
+    pub(super) fn upload<'a>(&self, call: &'a Call<'_>) -> Result<(&'a str, &Upload), ApiError> {
         self.bucket(&call.bucket)?;
         let id = call.parameter("uploadId").unwrap_or_default();
         let found = self.uploads.get(id);
         let found = found.filter(|it| (&it.bucket, &it.key) == (&call.bucket, &call.key));
         found.map(|upload| (id, upload)).ok_or_else(|| {
-            Failure::new(
+            ApiError::with_status(
                 404,
                 "NoSuchUpload",
                 "The specified upload does not exist. The upload ID may be invalid, or the upload \
@@ -156,10 +156,10 @@ impl S3 {
     }
 
     /// Begins an upload in parts.
-    pub(super) fn begin_upload(&mut self, id: String, upload: Upload) -> Result<(), Failure> {
+    pub(super) fn begin_upload(&mut self, id: String, upload: Upload) -> Result<(), ApiError> {
         self.bucket(&upload.bucket)?;
         if !has_room(self.stored(), 0) {
-            return Err(Failure::full());
+            return Err(ApiError::full());
         }
         self.uploads.insert(id, upload);
         Ok(())
@@ -172,12 +172,12 @@ impl S3 {
         call: &Call<'_>,
         number: u32,
         part: Part,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), ApiError> {
         let (id, upload) = self.upload(call)?;
         let before = upload.parts.get(&number);
         let freed = before.map_or(0, |part| part.content.stored() + OBJECT);
         if !has_room(self.stored() - freed, part.content.stored()) {
-            return Err(Failure::full());
+            return Err(ApiError::full());
         }
         if let Some(upload) = self.uploads.get_mut(id) {
             upload.parts.insert(number, part);
@@ -192,9 +192,9 @@ impl S3 {
         now: Timestamp,
         id: &str,
         assembled: Assembled,
-    ) -> Result<&Object, Failure> {
+    ) -> Result<&Object, ApiError> {
         let Some(mut upload) = self.uploads.remove(id) else {
-            return Err(Failure::no_such_key(id));
+            return Err(ApiError::no_such_key(id));
         };
         let mut content = Content::from(Vec::new());
         for number in &assembled.numbers {
@@ -223,11 +223,11 @@ impl S3 {
     /// # Errors
     ///
     /// `NoSuchBucket` or `NoSuchKey`.
-    pub fn get(&self, bucket: &str, key: &str) -> Result<&Object, Failure> {
+    pub fn get(&self, bucket: &str, key: &str) -> Result<&Object, ApiError> {
         self.bucket(bucket)?
             .objects
             .get(key)
-            .ok_or_else(|| Failure::no_such_key(key))
+            .ok_or_else(|| ApiError::no_such_key(key))
     }
 
     /// Whether versioning is enabled for the bucket.
@@ -249,10 +249,10 @@ impl S3 {
     /// # Errors
     ///
     /// `NoSuchBucket`.
-    pub fn bucket(&self, bucket: &str) -> Result<&Bucket, Failure> {
+    pub fn bucket(&self, bucket: &str) -> Result<&Bucket, ApiError> {
         self.buckets
             .get(bucket)
-            .ok_or_else(|| Failure::no_such_bucket(bucket))
+            .ok_or_else(|| ApiError::no_such_bucket(bucket))
     }
 }
 

@@ -77,7 +77,7 @@ pub(super) async fn watch(shared: Shared, end: CancellationToken) {
                     Some(reason) => (AlarmState::Alarm, reason.as_str()),
                     None => (AlarmState::Ok, WITHIN),
                 };
-                account.with(|world| world.set_alarm_because(alarm.name, state, reason));
+                account.with(|world| world.set_alarm_because(alarm.name, state, Some(reason)));
             }
         }
         let _ = end.run_until_cancelled(Clock::system().sleep(pause)).await;

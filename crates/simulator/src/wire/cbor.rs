@@ -6,7 +6,7 @@ use minicbor::data::{IanaTag, Type};
 use minicbor::{Decoder, Encoder};
 use serde_json::{Map, Value, json};
 
-use crate::api::Failure;
+use crate::api::ApiError;
 
 use super::json::MAX_INPUT;
 use super::message::{Reply, Request};
@@ -51,7 +51,7 @@ pub(super) fn operation(request: &Request) -> Option<(&str, &str)> {
 }
 
 /// The input of a call: an object, empty if there is no body.
-pub(super) fn input(request: &Request) -> Result<Value, Failure> {
+pub(super) fn input(request: &Request) -> Result<Value, ApiError> {
     if request.body.is_empty() {
         return Ok(json!({}));
     }
@@ -61,8 +61,7 @@ pub(super) fn input(request: &Request) -> Result<Value, Failure> {
         .and_then(|()| read(&mut decoder, 0))
         .filter(|value| value.is_object() && decoder.position() == request.body.len())
         .ok_or_else(|| {
-            Failure::new(
-                400,
+            ApiError::new(
                 "SerializationException",
                 "The body is not a CBOR map that is understood",
             )
@@ -78,7 +77,7 @@ pub(super) fn success(output: &Value) -> Reply {
 }
 
 /// An error response.
-pub(super) fn error(failure: &Failure) -> Reply {
+pub(super) fn error(failure: &ApiError) -> Reply {
     let body = json!({ "__type": failure.code, "message": failure.message });
     reply(failure.status, encode(&body)).with("content-type", "application/cbor")
 }

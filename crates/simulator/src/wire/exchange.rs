@@ -1,19 +1,24 @@
-//! Handles one request: advances the world, checks the signature, and returns
-//! the reply.
+//! Handles one request: advances the world, checks the signature, lets the
+//! service handle the call, writes the ledger, and returns the reply.
+//!
+//! A fault is chosen when the call arrives, so that occurrences count in the
+//! order of arrival even if a fault delays the call. The service's change and
+//! the ledger's entry are then made under one lock of the world, so that the
+//! order of the ledger is the order of the effects.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use clock::Clock;
 use parking_lot::{Mutex, MutexGuard};
-use serde_json::Value;
 
-use crate::api::Failure;
+use crate::api::ApiError;
 use crate::control;
+use crate::faults::Kind;
 use crate::keys::Caller;
+use crate::ledger::{Entry, Outcome};
 use crate::world::World;
 
-use super::carry_out::Response;
 use super::message::{Reply, Request};
 use super::record::Recorder;
 use super::service::Call;
@@ -65,21 +70,29 @@ impl Exchange {
         }
         let request = request.with_headers_of_query();
         let call = Call::read(&request);
-        let request_id = self.current_world().names.uuid();
-        let perform = |world: &mut World, input: &Value| match caller(world, &call, &request) {
-            Ok(caller) => (
-                call.perform(world, &caller, input),
-                caller.role().map(str::to_owned),
-            ),
-            Err(failure) => (Err(failure), None),
+        let (request_id, fault) = {
+            let mut world = self.current_world();
+            let now = world.now();
+            let request_id = world.names.uuid();
+            let operation = (call.service(), call.operation());
+            (request_id, world.faults.strike(operation, now))
         };
-        let reply = match self.carry_out(call.info(), perform).await {
-            Response::Nothing => return None,
-            Response::Garbage => garbage(),
-            Response::Reply(reply) => with_request_id(reply, &call, request_id),
-            Response::Error(failure) => {
-                let reply = call.error(&failure, &request_id, request.method == "HEAD");
-                with_request_id(reply, &call, request_id)
+        if let Some(Kind::Slow { seconds }) = &fault {
+            let time = Duration::from_secs_f64(*seconds);
+            self.0.clock.sleep(time).await;
+        }
+        let result = carry_out(&mut self.current_world(), &request, &call, fault.as_ref());
+        let reply = match (result, fault) {
+            (None, _) | (_, Some(Kind::CutAfter)) => return None,
+            (_, Some(Kind::Garbage)) => garbage(),
+            (Some(result), _) => {
+                let is_head = request.method == "HEAD";
+                let reply = result.unwrap_or_else(|error| call.error(&error, &request_id, is_head));
+                let header = match call.is_s3() {
+                    true => "x-amz-request-id",
+                    false => "x-amzn-requestid",
+                };
+                reply.with(header, request_id)
             }
         };
         if let Some(recorder) = &self.0.options.recorder {
@@ -88,20 +101,92 @@ impl Exchange {
         Some(reply)
     }
 
-    /// The clock that the world follows.
-    pub(super) fn clock(&self) -> &Clock {
-        &self.0.clock
-    }
-
     /// The world, advanced to the current time.
-    pub(super) fn current_world(&self) -> MutexGuard<'_, World> {
+    fn current_world(&self) -> MutexGuard<'_, World> {
         let mut world = self.0.world.lock();
         world.follow(self.0.clock.now());
         world
     }
 }
 
-fn caller(world: &World, call: &Call<'_>, request: &Request) -> Result<Caller, Failure> {
+/// Carries out a call, unless a fault prevents it, and writes the ledger.
+/// `None` if the call did not arrive. The caller may receive something else
+/// than this result.
+fn carry_out(
+    world: &mut World,
+    request: &Request,
+    call: &Call<'_>,
+    fault: Option<&Kind>,
+) -> Option<Result<Reply, ApiError>> {
+    let input = call.input();
+    let mut role = None;
+    let result = match fault {
+        Some(Kind::CutBefore) => None,
+        _ => Some(
+            match fault.and_then(|kind| instead(kind, call, world, &input)) {
+                Some(error) => Err(error),
+                None => caller(world, request, call).and_then(|caller| {
+                    role = caller.role().map(str::to_owned);
+                    call.perform(world, &caller, &input)
+                }),
+            },
+        ),
+    };
+    let outcome = match (fault, &result) {
+        (Some(kind), _) => Outcome::Fault(kind.clone()),
+        (None, Some(Err(error))) => Outcome::Error(error.code.clone()),
+        (None, _) => Outcome::Ok,
+    };
+    let at = world.now();
+    world.ledger.write(|sequence| Entry {
+        sequence,
+        at,
+        service: call.service().into(),
+        operation: call.operation().into(),
+        input,
+        role,
+        outcome,
+        took_effect: matches!(result, Some(Ok(_))),
+    });
+    result
+}
+
+/// The error that a fault gives instead of carrying out the call, if it does.
+fn instead(
+    fault: &Kind,
+    call: &Call<'_>,
+    world: &World,
+    input: &serde_json::Value,
+) -> Option<ApiError> {
+    Some(match fault {
+        Kind::CutBefore | Kind::CutAfter | Kind::Slow { .. } | Kind::Garbage => return None,
+        Kind::Throttle if call.is_s3() => {
+            ApiError::with_status(503, "SlowDown", "Please reduce your request rate.")
+        }
+        Kind::Throttle => ApiError::new("ThrottlingException", "Rate exceeded"),
+        Kind::InternalError => ApiError::with_status(
+            500,
+            match call.is_s3() {
+                true => "InternalError",
+                false => "InternalFailure",
+            },
+            "We encountered an internal error. Please try again.",
+        ),
+        Kind::Unavailable => ApiError::with_status(
+            503,
+            "ServiceUnavailable",
+            "The service is temporarily unavailable.",
+        ),
+        Kind::Denied => call.denied(world, &Caller::Account, input),
+        Kind::Error {
+            status,
+            code,
+            message,
+        } => ApiError::with_status(*status, code, message),
+    })
+}
+
+fn caller(world: &World, request: &Request, call: &Call<'_>) -> Result<Caller, ApiError> {
     if call.is_presigned() {
         return Ok(Caller::Account);
     }
@@ -110,13 +195,4 @@ fn caller(world: &World, call: &Call<'_>, request: &Request) -> Result<Caller, F
 
 fn garbage() -> Reply {
     Reply::new(200, "<html><body>It works!</body></html>").with("content-type", "text/html")
-}
-
-fn with_request_id(reply: Reply, call: &Call<'_>, request_id: String) -> Reply {
-    let header = if call.is_s3() {
-        "x-amz-request-id"
-    } else {
-        "x-amzn-requestid"
-    };
-    reply.with(header, request_id)
 }

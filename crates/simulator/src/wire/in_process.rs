@@ -54,46 +54,23 @@ impl HttpConnector for Exchange {
 }
 
 async fn to_request(request: HttpRequest) -> Result<Request, ConnectorError> {
-    let uri = request.uri();
-    let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
-    let authority = rest.split(['/', '?']).next().unwrap_or_default().to_owned();
-    let (path, query) = rest[authority.len()..]
-        .split_once('?')
-        .unwrap_or((&rest[authority.len()..], ""));
-    let path = if path.is_empty() { "/" } else { path };
-    let mut taken = Request {
-        method: request.method().to_owned(),
-        path: path.to_owned(),
-        query: query.to_owned(),
-        headers: request
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
-            .collect(),
-        body: Vec::new(),
-    };
-    if taken.header("host").is_none() {
-        taken.headers.push(("host".into(), authority));
-    }
-    taken.body = ByteStream::new(request.into_body())
+    let request = request
+        .try_into_http1x()
+        .map_err(|error| ConnectorError::user(error.into()))?;
+    let (head, body) = request.into_parts();
+    let body = ByteStream::new(body)
         .collect()
         .await
-        .map_err(|error| ConnectorError::user(error.into()))?
-        .to_vec();
-    Ok(taken)
+        .map_err(|error| ConnectorError::user(error.into()))?;
+    let mut request = Request::new(&head, body.to_vec());
+    if request.header("host").is_none() {
+        let host = head.uri.authority().map_or("", |it| it.as_str());
+        request.headers.push(("host".into(), host.into()));
+    }
+    Ok(request)
 }
 
 fn to_response(reply: Reply) -> Result<HttpResponse, ConnectorError> {
-    let status = reply
-        .status
-        .try_into()
-        .map_err(|error| ConnectorError::user(Box::new(error)))?;
-    let mut response = HttpResponse::new(status, SdkBody::from(reply.body));
-    for (name, value) in reply.headers {
-        response
-            .headers_mut()
-            .try_insert(name, value)
-            .map_err(|error| ConnectorError::user(error.into()))?;
-    }
-    Ok(response)
+    HttpResponse::try_from(reply.into_http(SdkBody::from))
+        .map_err(|error| ConnectorError::user(error.into()))
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::api::Failure;
+use crate::api::ApiError;
 
 use super::message::{Reply, Request};
 
@@ -10,16 +10,16 @@ use super::message::{Reply, Request};
 pub(super) const MAX_INPUT: usize = 2 << 20;
 
 /// The input of a call: an object, empty if there is no body.
-pub(super) fn input(request: &Request) -> Result<Value, Failure> {
+pub(super) fn input(request: &Request) -> Result<Value, ApiError> {
     if request.method != "POST" || request.path != "/" {
-        return Err(Failure::new(
+        return Err(ApiError::with_status(
             404,
             "UnknownOperationException",
             "JSON operations are POST /",
         ));
     }
     if request.body.len() > MAX_INPUT {
-        return Err(Failure::new(
+        return Err(ApiError::with_status(
             413,
             "RequestEntityTooLargeException",
             format!("A request has at most {MAX_INPUT} bytes"),
@@ -31,13 +31,7 @@ pub(super) fn input(request: &Request) -> Result<Value, Failure> {
     serde_json::from_slice::<Value>(&request.body)
         .ok()
         .filter(Value::is_object)
-        .ok_or_else(|| {
-            Failure::new(
-                400,
-                "SerializationException",
-                "The body is not a JSON object",
-            )
-        })
+        .ok_or_else(|| ApiError::new("SerializationException", "The body is not a JSON object"))
 }
 
 /// A success response. An operation without output has an empty body.
@@ -51,7 +45,7 @@ pub(super) fn success(output: &Value, content_type: &str) -> Reply {
 }
 
 /// An error response.
-pub(super) fn error(failure: &Failure, content_type: &str) -> Reply {
+pub(super) fn error(failure: &ApiError, content_type: &str) -> Reply {
     let body = json!({ "__type": failure.code, "message": failure.message });
     Reply::new(failure.status, body.to_string())
         .with("content-type", content_type)

@@ -1,5 +1,7 @@
 //! Requests and replies, used both over HTTP and in process.
 
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// An HTTP request with its complete body.
@@ -25,6 +27,21 @@ pub struct Reply {
 }
 
 impl Request {
+    /// The request with this head and this body.
+    pub(super) fn new(head: &Parts, body: Vec<u8>) -> Self {
+        let headers = head.headers.iter().map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            (name.to_string(), value.into_owned())
+        });
+        Self {
+            method: head.method.to_string(),
+            path: head.uri.path().to_owned(),
+            query: head.uri.query().unwrap_or_default().to_owned(),
+            headers: headers.collect(),
+            body,
+        }
+    }
+
     /// The first header with this lower-case name, trimmed.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -74,6 +91,20 @@ impl Reply {
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
+    }
+
+    /// The HTTP response, with a body that is made of the bytes.
+    pub(super) fn into_http<B>(self, body: impl FnOnce(Vec<u8>) -> B) -> Response<B> {
+        let mut response = Response::new(body(self.body));
+        *response.status_mut() =
+            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        for (name, value) in self.headers {
+            let name = HeaderName::try_from(name).ok();
+            if let Some((name, value)) = name.zip(HeaderValue::try_from(value).ok()) {
+                response.headers_mut().append(name, value);
+            }
+        }
+        response
     }
 }
 

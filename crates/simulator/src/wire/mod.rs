@@ -1,7 +1,6 @@
 //! The two ways to call the simulator: HTTP on loopback for any AWS client, and
 //! in process, without a socket, for the AWS SDK.
 
-mod carry_out;
 pub(crate) mod cbor;
 mod exchange;
 mod in_process;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::api::{Answer, ApiError, Failure};
+use crate::api::{Answer, ApiError};
 use crate::keys::Caller;
 use crate::world::World;
 use crate::{ec2, elb, iam};
@@ -93,7 +93,7 @@ impl QueryService {
         world: &mut World,
         caller: &Caller,
         form: &Form,
-    ) -> Result<Reply, Failure> {
+    ) -> Result<Reply, ApiError> {
         let operation = form.operation();
         let answer = (self.call)(world, caller, operation, form)?;
         let id = world.names.uuid();
@@ -114,7 +114,7 @@ impl QueryService {
         Ok(Reply::new(200, body).with("content-type", "text/xml"))
     }
 
-    pub(super) fn error(&self, failure: &Failure, id: &str) -> Reply {
+    pub(super) fn error(&self, failure: &ApiError, id: &str) -> Reply {
         let (code, message) = (escape(&failure.code), escape(&failure.message));
         let body = match self.name {
             EC2 => format!(

@@ -6,7 +6,6 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::message::{Reply, Request};
-use crate::ids::hex;
 
 /// Records exchanges as `{"request": …, "response": …}`. Only JSON and CBOR
 /// bodies are recorded, CBOR in hexadecimal digits; session tokens never are.
@@ -23,7 +22,7 @@ impl Recorder {
         let is_cbor = request.header("smithy-protocol").is_some();
         let member = if is_cbor { "cbor" } else { "body" };
         let body = |bytes: &[u8]| match (is_json, is_cbor) {
-            (_, true) => hex(bytes),
+            (_, true) => hex::encode(bytes),
             (true, false) => String::from_utf8_lossy(bytes).into_owned(),
             (false, false) => String::new(),
         };

@@ -1,6 +1,6 @@
 //! Why the signature of a request is rejected.
 
-use crate::api::Failure;
+use crate::api::ApiError;
 
 /// Reasons to reject a request, independent of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(super) enum Rejection {
 
 impl Rejection {
     /// The error in S3's or the JSON services' words.
-    pub(super) fn failure(self, is_s3: bool) -> Failure {
+    pub(super) fn failure(self, is_s3: bool) -> ApiError {
         let (s3, json, message) = match self {
             Self::Unsigned => (
                 (403, "AccessDenied"),
@@ -111,6 +111,6 @@ impl Rejection {
             ),
         };
         let (status, code) = if is_s3 { s3 } else { (400, json) };
-        Failure::new(status, code, message)
+        ApiError::with_status(status, code, message)
     }
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::http::{HeaderName, HeaderValue, Request as HttpRequest, Response, StatusCode};
+use axum::http::{Request as HttpRequest, Response};
 use clock::Clock;
 use futures_util::StreamExt as _;
 use hyper::body::Incoming;
@@ -28,7 +28,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::api::Failure;
+use crate::api::ApiError;
 use crate::world::World;
 
 use super::exchange::{Exchange, Options};
@@ -201,20 +201,7 @@ impl Server {
                 return Ok(to_response(reply.with("connection", "close"), None));
             }
         };
-        let request = Request {
-            method: head.method.to_string(),
-            path: head.uri.path().to_owned(),
-            query: head.uri.query().unwrap_or_default().to_owned(),
-            headers: head
-                .headers
-                .iter()
-                .map(|(name, value)| {
-                    let value = String::from_utf8_lossy(value.as_bytes());
-                    (name.to_string(), value.into_owned())
-                })
-                .collect(),
-            body,
-        };
+        let request = Request::new(&head, body);
         let Some(reply) = self.exchange.answer(request).await else {
             self.cut.cancel();
             return std::future::pending().await;
@@ -226,10 +213,10 @@ impl Server {
     }
 
     /// Reads a body. The permit counts it for as long as it is in use.
-    async fn read(&self, body: Incoming) -> Result<(Vec<u8>, OwnedSemaphorePermit), Failure> {
+    async fn read(&self, body: Incoming) -> Result<(Vec<u8>, OwnedSemaphorePermit), ApiError> {
         let too_large = || {
             let message = format!("A request has at most {MAX_BODY} bytes");
-            Failure::new(413, "EntityTooLarge", message)
+            ApiError::with_status(413, "EntityTooLarge", message)
         };
         // Do not read a body that is announced as too large.
         if HttpBody::size_hint(&body).lower() > MAX_BODY as u64 {
@@ -244,8 +231,7 @@ impl Server {
                 Ok(Some(Ok(bytes))) => bytes,
                 // The client has gone, and reads no error.
                 Ok(Some(Err(_))) | Err(_) => {
-                    return Err(Failure::new(
-                        400,
+                    return Err(ApiError::new(
                         "RequestTimeout",
                         "Your socket connection to the server was not read from or written to \
                          within the timeout period. Idle connections will be closed.",
@@ -261,12 +247,12 @@ impl Server {
     }
 
     /// Counts bytes of a body.
-    fn reserve(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Failure> {
+    fn reserve(&self, bytes: usize) -> Result<OwnedSemaphorePermit, ApiError> {
         let blocks = u32::try_from(bytes.div_ceil(BLOCK)).unwrap_or(u32::MAX);
         let permit = Arc::clone(&self.in_flight).try_acquire_many_owned(blocks);
         permit.map_err(|_| {
             let message = format!("More than {MAX_IN_FLIGHT} bytes are on their way");
-            Failure::new(503, "SlowDown", message)
+            ApiError::with_status(503, "SlowDown", message)
         })
     }
 }
@@ -284,20 +270,10 @@ impl AsRef<[u8]> for Counted {
 }
 
 fn to_response(reply: Reply, permit: Option<OwnedSemaphorePermit>) -> Response<Body> {
-    let body = Bytes::from_owner(Counted {
-        bytes: reply.body,
-        _permit: permit,
-    });
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() =
-        StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    for (name, value) in reply.headers {
-        let pair = HeaderName::try_from(name)
-            .ok()
-            .zip(HeaderValue::try_from(value).ok());
-        if let Some((name, value)) = pair {
-            response.headers_mut().append(name, value);
-        }
-    }
-    response
+    reply.into_http(|bytes| {
+        Body::from(Bytes::from_owner(Counted {
+            bytes,
+            _permit: permit,
+        }))
+    })
 }

@@ -4,12 +4,11 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
-use crate::api::{Answer, Failure};
+use crate::api::{Answer, ApiError};
 use crate::keys::Caller;
 use crate::world::World;
 use crate::{cloudwatch, codedeploy, codepipeline, ecr, ecs, eventbridge, logs, s3};
 
-use super::carry_out::CallInfo;
 use super::message::{Reply, Request};
 use super::query::{self, Form, QueryService};
 use super::{cbor, json as protocol};
@@ -124,7 +123,7 @@ pub(super) enum Encoding {
 }
 
 impl RpcService {
-    fn error(&self, encoding: Encoding, failure: &Failure) -> Reply {
+    fn error(&self, encoding: Encoding, failure: &ApiError) -> Reply {
         let reply = encoding.error(failure, self.json);
         match self.json {
             // CloudWatch's older clients speak the query protocol and know its
@@ -136,14 +135,14 @@ impl RpcService {
 }
 
 impl Encoding {
-    fn input(self, request: &Request) -> Result<Value, Failure> {
+    fn input(self, request: &Request) -> Result<Value, ApiError> {
         match self {
             Self::Json => protocol::input(request),
             Self::Cbor => cbor::input(request),
         }
     }
 
-    fn error(self, failure: &Failure, json: &str) -> Reply {
+    fn error(self, failure: &ApiError, json: &str) -> Reply {
         match self {
             Self::Json => protocol::error(failure, json),
             Self::Cbor => cbor::error(failure),
@@ -246,16 +245,6 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The call as the faults and the ledger see it.
-    pub(super) fn info(&self) -> CallInfo<'_> {
-        CallInfo {
-            service: self.service(),
-            operation: self.operation(),
-            is_s3: self.is_s3(),
-            input: self.input(),
-        }
-    }
-
     /// Carries out the call. `input` is the ledger's, which need not be parsed
     /// again if it is complete.
     pub(super) fn perform(
@@ -263,7 +252,7 @@ impl<'a> Call<'a> {
         world: &mut World,
         caller: &Caller,
         input: &Value,
-    ) -> Result<Reply, Failure> {
+    ) -> Result<Reply, ApiError> {
         match self {
             Self::Rpc {
                 service,
@@ -271,7 +260,7 @@ impl<'a> Call<'a> {
                 encoding,
                 request,
             } => {
-                self.refuse_jobs(world, caller)?;
+                self.refuse_jobs(world, caller, input)?;
                 let whole = match input.is_object() && request.body.len() <= MAX_RECORDED {
                     true => Cow::Borrowed(input),
                     false => Cow::Owned(encoding.input(request)?),
@@ -283,14 +272,10 @@ impl<'a> Call<'a> {
                     Encoding::Cbor => cbor::success(&output),
                 })
             }
-            Self::Unknown { target, .. } => Err(Failure::new(
-                400,
-                "UnknownOperationException",
-                format!("{target} is not simulated"),
-            )),
+            Self::Unknown { target, .. } => Err(ApiError::unknown_operation(target)),
             Self::Query { service, form, .. } => {
                 if !service.admits_jobs() {
-                    self.refuse_jobs(world, caller)?;
+                    self.refuse_jobs(world, caller, input)?;
                 }
                 service.perform(world, caller, form)
             }
@@ -300,15 +285,38 @@ impl<'a> Call<'a> {
     }
 
     /// A job's credentials give access to its artifacts only.
-    fn refuse_jobs(&self, world: &World, caller: &Caller) -> Result<(), Failure> {
+    fn refuse_jobs(&self, world: &World, caller: &Caller, input: &Value) -> Result<(), ApiError> {
         match caller {
-            Caller::Job(_) => Err(self.info().denied(world, caller)),
+            Caller::Job(_) => Err(self.denied(world, caller, input)),
             Caller::Account | Caller::Role(_) => Ok(()),
         }
     }
 
+    /// IAM's error, with principal, action and resource.
+    pub(super) fn denied(&self, world: &World, caller: &Caller, input: &Value) -> ApiError {
+        if self.is_s3() {
+            return ApiError::denied();
+        }
+        let who = caller.arn(&world.account);
+        let action = format!("{}:{}", self.service(), self.operation());
+        let resource = match (&input["applicationName"], &input["deploymentGroupName"]) {
+            (Value::String(application), Value::String(group)) => world.arn(
+                "codedeploy",
+                &format!("deploymentgroup:{application}/{group}"),
+            ),
+            (_, _) => "*".to_owned(),
+        };
+        ApiError::new(
+            "AccessDeniedException",
+            format!(
+                "User: {who} is not authorized to perform: {action} on resource: {resource} \
+                 because no identity-based policy allows the {action} action"
+            ),
+        )
+    }
+
     /// The error in the service's own protocol.
-    pub(super) fn error(&self, failure: &Failure, request_id: &str, is_head: bool) -> Reply {
+    pub(super) fn error(&self, failure: &ApiError, request_id: &str, is_head: bool) -> Reply {
         match self {
             Self::Rpc {
                 service, encoding, ..

@@ -8,8 +8,7 @@ use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
-use crate::api::Failure;
-use crate::ids::hex;
+use crate::api::ApiError;
 use crate::keys::{Caller, JOB_KEY_PREFIX, Session};
 use crate::world::World;
 
@@ -31,7 +30,7 @@ pub(super) fn caller(
     request: &Request,
     is_s3: bool,
     real_time: Timestamp,
-) -> Result<Caller, Failure> {
+) -> Result<Caller, ApiError> {
     identify(world, request, real_time).map_err(|rejection| rejection.failure(is_s3))
 }
 
@@ -92,7 +91,7 @@ fn verify(
     );
     let to_sign = format!(
         "AWS4-HMAC-SHA256\n{date}\n{scope}\n{}",
-        hex(&Sha256::digest(canonical))
+        hex::encode(Sha256::digest(canonical))
     );
     let key = generate_signing_key(
         secret,
@@ -153,7 +152,7 @@ fn canonical_request(request: &Request, signed: &Signed) -> Option<String> {
 const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 
 fn payload_hash(request: &Request) -> Option<String> {
-    let actual = || hex(&Sha256::digest(&request.body));
+    let actual = || hex::encode(Sha256::digest(&request.body));
     match request.header("x-amz-content-sha256") {
         None => Some(actual()),
         Some(word) if word == UNSIGNED || word.starts_with("STREAMING-") => Some(word.to_owned()),

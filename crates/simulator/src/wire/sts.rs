@@ -60,13 +60,9 @@ fn assume(world: &mut World, caller: &Caller, form: &Form) -> Answer {
     };
     let Some(role) = trusting else {
         let who = caller.arn(&world.account);
-        return Err(ApiError {
-            status: 403,
-            code: "AccessDenied",
-            message: format!(
-                "User: {who} is not authorized to perform: sts:AssumeRole on resource: {arn}"
-            ),
-        });
+        let message =
+            format!("User: {who} is not authorized to perform: sts:AssumeRole on resource: {arn}");
+        return Err(ApiError::with_status(403, "AccessDenied", message));
     };
     let seconds = seconds(form)?;
     let refused = |why: &str| Err(ApiError::new("ValidationError", why));

@@ -52,12 +52,13 @@ fn what_cannot_be_asked_is_refused() {
     };
     assert_eq!(code(json!({ "AlarmNames": vec!["a"; 100] })), None);
     assert_eq!(code(json!({ "MaxRecords": 100 })), None);
-    let refused = Some("ValidationError");
+    let refused = Some("ValidationError".to_owned());
     assert_eq!(code(json!({ "AlarmNames": vec!["a"; 101] })), refused);
     let both = json!({ "AlarmNames": ["a"], "AlarmNamePrefix": "a" });
     assert_eq!(code(both), refused);
     for records in [0, 101] {
         assert_eq!(code(json!({ "MaxRecords": records })), refused);
     }
-    assert_eq!(code(json!({ "NextToken": "x" })), Some("InvalidNextToken"));
+    let token = code(json!({ "NextToken": "x" }));
+    assert_eq!(token.as_deref(), Some("InvalidNextToken"));
 }

@@ -127,5 +127,8 @@ fn cache_rules_are_found_by_prefix() {
     let quay = json!({ "ecrRepositoryPrefixes": ["quay"] });
     assert_eq!(prefixes(quay), Ok(json!(["quay"])));
     let none = json!({ "ecrRepositoryPrefixes": ["quay", "ghcr"] });
-    assert_eq!(prefixes(none), Err("PullThroughCacheRuleNotFoundException"));
+    assert_eq!(
+        prefixes(none),
+        Err("PullThroughCacheRuleNotFoundException".to_owned())
+    );
 }

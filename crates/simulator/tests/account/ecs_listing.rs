@@ -29,11 +29,19 @@ fn clusters_and_services_have_names_of_letters_digits_and_hyphens() {
         (String::new(), refused),
     ] {
         let cluster = json!({ "clusterName": name });
-        assert_eq!(code("CreateCluster", &cluster), expected, "{name}");
+        assert_eq!(
+            code("CreateCluster", &cluster).as_deref(),
+            expected,
+            "{name}"
+        );
         let service = json!({
             "cluster": "demo", "serviceName": name, "taskDefinition": "webapp",
         });
-        assert_eq!(code("CreateService", &service), expected, "{name}");
+        assert_eq!(
+            code("CreateService", &service).as_deref(),
+            expected,
+            "{name}"
+        );
     }
 }
 

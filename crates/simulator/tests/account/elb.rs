@@ -44,7 +44,7 @@ fn listed(
     world: &mut World,
     (operation, member): (&str, &str),
     fields: &[(&str, &str)],
-) -> Result<usize, &'static str> {
+) -> Result<usize, String> {
     let answer = call(world, operation, &Form::new(fields)).map_err(|error| error.code)?;
     Ok(answer[member].as_array().unwrap().len())
 }
@@ -68,15 +68,21 @@ fn what_belongs_to_a_balancer_is_listed_without_its_arns() {
     // Which of them a balancer uses is not simulated.
     assert_eq!(
         listed(&mut world, groups, &of_balancer),
-        Err("ValidationError")
+        Err("ValidationError".to_owned())
     );
     let listeners = ("DescribeListeners", "Listeners");
     assert_eq!(listed(&mut world, listeners, &of_balancer), Ok(2));
     assert_eq!(
         listed(&mut world, listeners, &of_none),
-        Err("LoadBalancerNotFound")
+        Err("LoadBalancerNotFound".to_owned())
     );
-    assert_eq!(listed(&mut world, listeners, &[]), Err("ValidationError"));
+    assert_eq!(
+        listed(&mut world, listeners, &[]),
+        Err("ValidationError".to_owned())
+    );
     let rules = ("DescribeRules", "Rules");
-    assert_eq!(listed(&mut world, rules, &[]), Err("ValidationError"));
+    assert_eq!(
+        listed(&mut world, rules, &[]),
+        Err("ValidationError".to_owned())
+    );
 }

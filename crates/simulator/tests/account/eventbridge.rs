@@ -91,15 +91,18 @@ fn a_call_has_its_number_of_entries_and_of_bytes() {
         let answer = call(&mut world, "PutEvents", &json!({ "Entries": entries }));
         answer.map_err(|error| error.code).map(|_| ())
     };
-    assert_eq!(code(vec![]), Err("ValidationException"));
+    assert_eq!(code(vec![]), Err("ValidationException".to_owned()));
     assert_eq!(code(vec![entry(); MAX_ENTRIES]), Ok(()));
     let many = vec![entry(); MAX_ENTRIES + 1];
-    assert_eq!(code(many), Err("ValidationException"));
+    assert_eq!(code(many), Err("ValidationException".to_owned()));
     let of_size = |bytes: usize| {
         let around = "shop".len() + "Sold".len() + r#"{"a":""}"#.len();
         let detail = format!(r#"{{"a":"{}"}}"#, "x".repeat(bytes - around));
         vec![with("Detail", detail)]
     };
     assert_eq!(code(of_size(MAX_BYTES)), Ok(()));
-    assert_eq!(code(of_size(MAX_BYTES + 1)), Err("ValidationException"));
+    assert_eq!(
+        code(of_size(MAX_BYTES + 1)),
+        Err("ValidationException".to_owned())
+    );
 }

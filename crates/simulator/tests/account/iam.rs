@@ -35,7 +35,7 @@ fn a_role_is_made_once_and_takes_policies() {
     let no_path = [("RoleName", "x"), role[1], ("Path", "a/")];
     let refused = call(&mut world, "CreateRole", &Form::new(&no_path)).unwrap_err();
     assert_eq!(refused.code, "ValidationError");
-    assert_eq!((again.status, again.code), (409, "EntityAlreadyExists"));
+    assert_eq!((again.status, &*again.code), (409, "EntityAlreadyExists"));
     let put = |name, document| {
         Form::new(&[
             ("RoleName", name),

@@ -46,13 +46,13 @@ fn names_and_limits_are_checked() {
     let long = "a".repeat(MAX_NAME);
     assert!(code("CreateLogGroup", json!({ "logGroupName": long })).is_ok());
     let longer = "a".repeat(MAX_NAME + 1);
-    let invalid = Err("InvalidParameterException");
+    let invalid = Err("InvalidParameterException".to_owned());
     for name in [longer.as_str(), "", "a b"] {
         let input = json!({ "logGroupName": name });
         assert_eq!(code("CreateLogGroup", input), invalid, "{name}");
     }
     let again = code("CreateLogGroup", json!({ "logGroupName": long }));
-    assert_eq!(again, Err("ResourceAlreadyExistsException"));
+    assert_eq!(again, Err("ResourceAlreadyExistsException".to_owned()));
     for input in [
         json!({ "limit": 0 }),
         json!({ "limit": 51 }),

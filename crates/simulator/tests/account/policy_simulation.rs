@@ -120,11 +120,8 @@ fn a_long_list_has_pages() {
     let first = ask(&mut world, own, &fields).unwrap();
     assert_eq!(first["EvaluationResults"].as_array().unwrap().len(), PAGE);
     assert_eq!(first["EvaluationResults"][0]["EvalDecision"], "allowed");
-    assert_eq!(
-        (&first["IsTruncated"], &first["Marker"]),
-        (&true.into(), &"3".into())
-    );
-    fields.push(("Marker", "3"));
+    assert_eq!(first["IsTruncated"], true);
+    fields.push(("Marker", first["Marker"].as_str().unwrap()));
     let last = ask(&mut world, own, &fields).unwrap();
     assert_eq!(last["EvaluationResults"].as_array().unwrap().len(), 1);
     assert_eq!(last["IsTruncated"], false);

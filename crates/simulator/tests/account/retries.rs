@@ -87,7 +87,7 @@ fn newest(world: &mut World) -> Value {
     listed.unwrap()["pipelineExecutionSummaries"][0].clone()
 }
 
-fn retry(world: &mut World, stage: &str, mode: &str) -> Result<(), &'static str> {
+fn retry(world: &mut World, stage: &str, mode: &str) -> Result<(), String> {
     let id = newest(world)["pipelineExecutionId"].clone();
     let asked = json!({
         "pipelineName": "checked", "stageName": stage, "pipelineExecutionId": id, "retryMode": mode,
@@ -138,18 +138,18 @@ fn a_failed_stage_is_retried_with_its_failed_actions_or_with_all() {
         let (one, two) = (job(&mut world), job(&mut world));
         assert_eq!(
             retry(&mut world, "Make", mode),
-            Err("StageNotRetryableException")
+            Err("StageNotRetryableException".to_owned())
         );
         succeed(&mut world, &one);
         fail(&mut world, &two);
         assert_eq!(newest(&mut world)["status"], "Failed");
         assert_eq!(
             retry(&mut world, "Use", mode),
-            Err("StageNotRetryableException")
+            Err("StageNotRetryableException".to_owned())
         );
         assert_eq!(
             retry(&mut world, "None", mode),
-            Err("StageNotFoundException")
+            Err("StageNotFoundException".to_owned())
         );
         assert_eq!(retry(&mut world, "Make", mode), Ok(()));
         assert_eq!(newest(&mut world)["status"], "InProgress");

@@ -1,7 +1,7 @@
 //! Tests of S3's responses to reads and writes (docs/aws.md §3).
 
 use jiff::Timestamp;
-use simulator::api::Failure;
+use simulator::api::ApiError;
 use simulator::keys::{Caller, LIFETIME, Session};
 use simulator::s3::{Call, Content, MAX_ANSWER};
 use simulator::wire::message::{Reply, Request};
@@ -31,7 +31,7 @@ pub(crate) fn send(
     world: &mut World,
     line: &str,
     headers: &[(&str, &str)],
-) -> Result<Reply, Failure> {
+) -> Result<Reply, ApiError> {
     send_as(world, &Caller::Account, line, headers, b"")
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn send_as(
     line: &str,
     headers: &[(&str, &str)],
     body: &[u8],
-) -> Result<Reply, Failure> {
+) -> Result<Reply, ApiError> {
     let (method, target) = line.split_once(' ').unwrap();
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let request = Request {
@@ -63,7 +63,7 @@ pub(crate) fn header<'a>(reply: &'a Reply, name: &str) -> &'a str {
     found.map_or("", |(_, value)| value)
 }
 
-pub(crate) fn code(answer: Result<Reply, Failure>) -> String {
+pub(crate) fn code(answer: Result<Reply, ApiError>) -> String {
     answer.expect_err("the call must be refused").code
 }
 

@@ -27,7 +27,7 @@ pub(in crate::codepipeline) struct Fetch {
     pub(super) artifact: String,
 }
 
-/// A custom action, in a later stage.
+/// An action of the structure. Those of later stages are custom actions.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::codepipeline) struct Deploy {
     pub(super) stage: String,
@@ -48,36 +48,29 @@ pub(super) fn read(world: &World, input: &Value) -> Result<Pipeline, ApiError> {
     let store = check.required_object(&structure, "pipeline.artifactStore");
     check.required_word(store, "pipeline.artifactStore.type", &["S3"]);
     let bucket = check.required_text(store, "pipeline.artifactStore.location", 3..=63);
-    let stages = check.list(&structure, "pipeline.stages", MAX_STAGES);
     let mut read = Vec::new();
-    for stage in stages {
+    for stage in check.list(&structure, "pipeline.stages", MAX_STAGES) {
         let name = check.required_text(stage, "pipeline.stages.member.name", 1..=100);
         let actions = check.list(stage, "pipeline.stages.member.actions", MAX_ACTIONS);
-        let actions: Vec<Action> = actions
-            .iter()
-            .map(|action| Action::read(&mut check, &name, action))
-            .collect();
-        read.push(actions);
+        let actions = actions.iter();
+        let actions = actions.map(|action| Deploy::read(&mut check, &name, action));
+        read.push(actions.collect::<Vec<_>>());
     }
     check.finish()?;
     let mut structure = structure;
     structure["version"] = json!(1);
-    let mut stages = read.into_iter();
-    let Some(first) = stages.next().filter(|_| stages.len() > 0) else {
+    if read.len() < 2 {
         return Err(invalid("Pipeline should have at least two stages"));
-    };
-    let sources: Vec<Fetch> = first
-        .into_iter()
-        .map(Action::into_fetch)
-        .collect::<Result<_, _>>()?;
+    }
+    let stages = read.split_off(1);
+    let sources = read.into_iter().flatten().map(Deploy::into_fetch);
+    let sources: Vec<Fetch> = sources.collect::<Result<_, _>>()?;
     let mut artifacts: Vec<String> = sources.iter().map(|it| it.artifact.clone()).collect();
-    let mut read = Vec::new();
-    for stage in stages {
-        let actions = stage
-            .into_iter()
-            .map(|it| it.into_deploy(world, &artifacts));
-        let actions = actions.collect::<Result<Vec<_>, _>>()?;
-        for output in actions.iter().flat_map(|action| &action.outputs) {
+    for stage in &stages {
+        for action in stage {
+            action.check(world, &artifacts)?;
+        }
+        for output in stage.iter().flat_map(|action| &action.outputs) {
             if artifacts.contains(output) {
                 return Err(invalid(format!(
                     "Output Artifact Bundle name must be unique within the pipeline. {output} has \
@@ -86,30 +79,19 @@ pub(super) fn read(world: &World, input: &Value) -> Result<Pipeline, ApiError> {
             }
             artifacts.push(output.clone());
         }
-        read.push(actions);
     }
     Ok(Pipeline {
         structure,
         artifact_bucket: bucket,
         sources,
-        stages: read,
+        stages,
         runs: Vec::new(),
         created: world.now(),
         updated: world.now(),
     })
 }
 
-/// One action of the structure.
-struct Action {
-    stage: String,
-    name: String,
-    action_type: ActionTypeId,
-    configuration: BTreeMap<String, String>,
-    inputs: Vec<String>,
-    outputs: Vec<String>,
-}
-
-impl Action {
+impl Deploy {
     fn read(check: &mut Check, stage: &str, action: &Value) -> Self {
         let path = "pipeline.stages.member.actions.member";
         let artifacts = |check: &mut Check, which: &str| -> Vec<String> {
@@ -123,7 +105,7 @@ impl Action {
         let outputs = artifacts(check, "outputArtifacts");
         Self {
             stage: stage.to_owned(),
-            name: check.required_text(action, &format!("{path}.name"), 1..=100),
+            action: check.required_text(action, &format!("{path}.name"), 1..=100),
             action_type: ActionTypeId::read(check, action, &format!("{path}.actionTypeId")),
             configuration: check.texts(action, &format!("{path}.configuration")),
             inputs,
@@ -149,7 +131,7 @@ impl Action {
             value.ok_or_else(|| {
                 invalid(format!(
                     "Action configuration for action '{}' is missing required configuration '{name}'",
-                    self.name
+                    self.action
                 ))
             })
         };
@@ -161,11 +143,12 @@ impl Action {
             key: setting("S3ObjectKey")?,
             artifact: artifact.clone(),
             stage: self.stage,
-            action: self.name,
+            action: self.action,
         })
     }
 
-    fn into_deploy(self, world: &World, artifacts: &[String]) -> Result<Deploy, ApiError> {
+    /// Returns an error unless it is a custom action that has its artifacts.
+    fn check(&self, world: &World, artifacts: &[String]) -> Result<(), ApiError> {
         if self.action_type.owner != "Custom" {
             return Err(invalid(format!(
                 "The simulated pipelines have custom actions only, not {}",
@@ -182,7 +165,7 @@ impl Action {
         if !(bounds.minimum_count..=bounds.maximum_count).contains(&count) {
             return Err(invalid(format!(
                 "Action {} has {count} output artifacts, and its type {} to {}",
-                self.name, bounds.minimum_count, bounds.maximum_count
+                self.action, bounds.minimum_count, bounds.maximum_count
             )));
         }
         let missing = self.inputs.iter().find(|input| !artifacts.contains(input));
@@ -190,17 +173,10 @@ impl Action {
             return Err(invalid(format!(
                 "Input Artifact Bundle {missing} in action {} is not declared as Output Artifact \
                  Bundle in any of the preceding actions",
-                self.name
+                self.action
             )));
         }
-        Ok(Deploy {
-            stage: self.stage,
-            action: self.name,
-            action_type: self.action_type,
-            configuration: self.configuration,
-            inputs: self.inputs,
-            outputs: self.outputs,
-        })
+        Ok(())
     }
 }
 

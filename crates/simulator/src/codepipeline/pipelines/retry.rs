@@ -66,7 +66,7 @@ pub(in crate::codepipeline) fn retry(world: &mut World, input: &Value) -> Answer
         world.codepipeline.actions[position].was_retried = true;
     }
     if let Some(execution) = world.codepipeline.executions.get_mut(&id) {
-        (execution.is_stopping, execution.is_stopped) = (false, false);
+        execution.is_stopping = false;
     }
     let problem = run::queue(world, &name, again);
     let pipeline = world.codepipeline.pipelines.get_mut(&name);

@@ -2,7 +2,8 @@
 //! one has succeeded.
 
 use crate::codepipeline::queue::artifact_key;
-use crate::codepipeline::{ActionDeclaration, ActionStatus, Execution, InputArtifact, Source};
+use crate::codepipeline::state::{ArtifactLocation, Execution};
+use crate::codepipeline::{ActionDeclaration, ActionStatus, InputArtifact, Source};
 use crate::world::World;
 
 use super::{Fetch, Fetched, Pipeline, Run};
@@ -10,15 +11,12 @@ use super::{Fetch, Fetched, Pipeline, Run};
 /// Starts an execution for `trigger` and returns its id.
 pub(super) fn start(world: &mut World, name: &str, trigger: &str, token: Option<String>) -> String {
     let id = world.names.uuid();
-    world.codepipeline.executions.insert(
-        id.clone(),
-        Execution {
-            id: id.clone(),
-            pipeline: name.to_owned(),
-            is_stopping: false,
-            is_stopped: false,
-        },
-    );
+    let execution = Execution {
+        pipeline: name.to_owned(),
+        is_stopping: false,
+    };
+    let executions = &mut world.codepipeline.executions;
+    executions.insert(id.clone(), execution);
     let (sources, bucket) = match world.codepipeline.pipelines.get(name) {
         Some(pipeline) => (pipeline.sources.clone(), pipeline.artifact_bucket.clone()),
         None => return id,
@@ -71,12 +69,12 @@ fn fetch(
         .s3
         .put(&mut world.names, now, (bucket, &key), content)
         .map_err(|error| error.message)?;
-    Ok(Fetched {
-        artifact: source.artifact.clone(),
+    let artifact = ArtifactLocation {
+        name: source.artifact.clone(),
         bucket: bucket.to_owned(),
         key,
-        version,
-    })
+    };
+    Ok(Fetched { artifact, version })
 }
 
 /// Starts all stages whose previous stage has succeeded.
@@ -136,14 +134,11 @@ fn has_passed(world: &World, pipeline: &Pipeline, run: &Run) -> bool {
         return true;
     };
     let stage = pipeline.stages.get(last).and_then(|it| it.first());
-    let stage = stage.map(|it| it.stage.as_str());
-    world
-        .codepipeline
-        .actions
-        .iter()
-        .filter(|action| action.execution == run.id && !action.was_retried)
-        .filter(|action| Some(action.stage.as_str()) == stage)
-        .all(|action| action.status == ActionStatus::Succeeded)
+    let mut actions = world.codepipeline.actions_of(&run.id);
+    actions.all(|action| {
+        let is_of_stage = stage.is_some_and(|it| it.stage == action.stage);
+        !is_of_stage || action.status == ActionStatus::Succeeded
+    })
 }
 
 pub(super) fn declarations(
@@ -170,23 +165,18 @@ pub(super) fn declarations(
 
 /// The artifacts with these names: fetched, or made by an earlier action.
 fn inputs(world: &World, run: &Run, names: &[String]) -> Vec<InputArtifact> {
-    let fetched = run.artifacts.iter();
-    let fetched = fetched.map(|it| (&it.artifact, &it.bucket, &it.key));
-    let actions = world.codepipeline.actions.iter();
-    let own = actions.filter(|action| action.execution == run.id && !action.was_retried);
-    let made = own.flat_map(|action| &action.outputs);
-    let made = made.map(|it| (&it.name, &it.bucket, &it.key));
-    let all = fetched
-        .chain(made)
-        .filter(|(name, ..)| names.contains(name));
-    all.map(|(name, bucket, key)| InputArtifact {
-        name: name.clone(),
-        source: Source::Object {
-            bucket: bucket.clone(),
-            key: key.clone(),
-        },
-    })
-    .collect()
+    let fetched = run.artifacts.iter().map(|it| &it.artifact);
+    let actions = world.codepipeline.actions_of(&run.id);
+    let all = fetched.chain(actions.flat_map(|action| &action.outputs));
+    all.filter(|it| names.contains(&it.name))
+        .map(|it| InputArtifact {
+            name: it.name.clone(),
+            source: Source::Object {
+                bucket: it.bucket.clone(),
+                key: it.key.clone(),
+            },
+        })
+        .collect()
 }
 
 fn run_mut<'w>(world: &'w mut World, name: &str, number: usize) -> Option<&'w mut Run> {

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::api::{Answer, ApiError};
-use crate::codepipeline::call::page;
+use crate::api::Answer;
+use crate::codepipeline::call::{execution_not_found, page};
 use crate::codepipeline::constraints::Check;
 use crate::codepipeline::{Action, ActionStatus, CodePipeline};
 use crate::json::epoch;
@@ -17,16 +17,11 @@ pub(in crate::codepipeline) fn execution(world: &mut World, input: &Value) -> An
     check.finish()?;
     let (name, pipeline) = requested_pipeline(world, input, "pipelineName")?;
     let run = pipeline.runs.iter().find(|run| run.id == id);
-    let run = run.ok_or_else(|| {
-        ApiError::new(
-            "PipelineExecutionNotFoundException",
-            format!("There is no execution '{id}'"),
-        )
-    })?;
+    let run = run.ok_or_else(|| execution_not_found(&id))?;
     let version = &pipeline.structure["version"];
     let revisions = run.artifacts.iter().map(|fetched| {
         json!({
-            "name": fetched.artifact,
+            "name": fetched.artifact.name,
             "revisionId": fetched.version,
             "revisionSummary": format!("Amazon S3 version id: {}", fetched.version),
             "created": epoch(run.started),
@@ -88,8 +83,7 @@ pub(in crate::codepipeline) fn state(world: &mut World, input: &Value) -> Answer
     let (name, pipeline) = requested_pipeline(world, input, "name")?;
     let codepipeline = &world.codepipeline;
     let newest = pipeline.runs.last();
-    let mut stages = Vec::new();
-    stages.push(source_stage(pipeline, newest));
+    let mut stages = vec![source_stage(pipeline, newest)];
     for (number, stage) in pipeline.stages.iter().enumerate() {
         let run = newest.filter(|run| run.begun > number);
         let could_not_start = run.is_some_and(|it| it.problem.is_some() && it.begun == number + 1);
@@ -107,18 +101,15 @@ pub(in crate::codepipeline) fn state(world: &mut World, input: &Value) -> Answer
 /// Status of the execution.
 fn status(codepipeline: &CodePipeline, pipeline: &Pipeline, run: &Run) -> &'static str {
     let execution = codepipeline.executions.get(&run.id);
-    let (stopping, stopped) =
-        execution.map_or((false, false), |it| (it.is_stopping, it.is_stopped));
-    let all: Vec<&Action> = codepipeline
-        .actions
-        .iter()
-        .filter(|action| action.execution == run.id && !action.was_retried)
-        .collect();
-    let any = |status| all.iter().any(|action| action.status == status);
-    if stopped {
-        "Stopped"
-    } else if stopping {
-        "Stopping"
+    let any = |status| {
+        let mut actions = codepipeline.actions_of(&run.id);
+        actions.any(|action| action.status == status)
+    };
+    if execution.is_some_and(|it| it.is_stopping) {
+        match any(ActionStatus::InProgress) {
+            true => "Stopping",
+            false => "Stopped",
+        }
     } else if run.source_problem.is_some() || run.problem.is_some() || any(ActionStatus::Failed) {
         "Failed"
     } else if run.begun == pipeline.stages.len() && !any(ActionStatus::InProgress) {
@@ -133,30 +124,20 @@ fn source_stage(pipeline: &Pipeline, run: Option<&Run>) -> Value {
         Some(_) => "Failed",
         None => "Succeeded",
     };
-    let actions: Vec<Value> = pipeline
-        .sources
-        .iter()
-        .map(|source| {
-            let mut state = json!({ "actionName": source.action });
-            if let Some(run) = run {
-                state["latestExecution"] = json!({
-                    "status": status(run),
-                    "lastStatusChange": epoch(run.started),
-                });
-                if let Some(problem) = &run.source_problem {
-                    state["latestExecution"]["errorDetails"] =
-                        json!({ "code": "ConfigurationError", "message": problem });
-                }
-            }
-            state
+    let error = |message| json!({ "code": "ConfigurationError", "message": message });
+    let latest = run.map(|run| {
+        json!({
+            "status": status(run),
+            "lastStatusChange": epoch(run.started),
+            "errorDetails": run.source_problem.as_ref().map(error),
         })
+    });
+    let sources = pipeline.sources.iter();
+    let actions: Vec<Value> = sources
+        .map(|source| json!({ "actionName": source.action, "latestExecution": latest }))
         .collect();
     let name = pipeline.sources.first().map(|source| source.stage.as_str());
-    stage_state(
-        name.unwrap_or_default(),
-        &actions,
-        run.map(|it| (it, status(it))),
-    )
+    stage_state(name, &actions, run.map(|it| (it, status(it))))
 }
 
 fn deploy_stage(
@@ -165,24 +146,22 @@ fn deploy_stage(
     run: Option<&Run>,
     could_not_start: bool,
 ) -> Value {
-    let name = stage.first().map_or("", |deploy| deploy.stage.as_str());
     let execution = run.and_then(|run| codepipeline.executions.get(&run.id));
     let is_stopping = execution.is_some_and(|it| it.is_stopping);
     let mut actions = Vec::new();
     let mut worst = ActionStatus::Succeeded;
     for deploy in stage {
-        let mut state = json!({ "actionName": deploy.action });
-        let found = codepipeline.actions.iter().find(|action| {
-            run.is_some_and(|run| action.execution == run.id && !action.was_retried)
-                && (&action.stage, &action.name) == (&deploy.stage, &deploy.action)
+        let found = run.and_then(|run| {
+            let mut own = codepipeline.actions_of(&run.id);
+            own.find(|it| (&it.stage, &it.name) == (&deploy.stage, &deploy.action))
         });
-        if let Some(action) = found {
-            state["latestExecution"] = latest(codepipeline, action);
-            if action.status != ActionStatus::Succeeded {
-                worst = action.status;
-            }
+        if let Some(action) = found
+            && action.status != ActionStatus::Succeeded
+        {
+            worst = action.status;
         }
-        actions.push(state);
+        let latest = found.map(|action| latest(codepipeline, action));
+        actions.push(json!({ "actionName": deploy.action, "latestExecution": latest }));
     }
     let status = match worst {
         _ if could_not_start => "Failed",
@@ -191,19 +170,19 @@ fn deploy_stage(
         ActionStatus::Abandoned => "Stopped",
         ActionStatus::InProgress | ActionStatus::Succeeded | ActionStatus::Failed => worst.as_str(),
     };
+    let name = stage.first().map(|deploy| deploy.stage.as_str());
     stage_state(name, &actions, run.map(|run| (run, status)))
 }
 
-fn stage_state(name: &str, actions: &[Value], run: Option<(&Run, &str)>) -> Value {
-    let mut state = json!({
-        "stageName": name,
+fn stage_state(name: Option<&str>, actions: &[Value], run: Option<(&Run, &str)>) -> Value {
+    let latest =
+        run.map(|(run, status)| json!({ "pipelineExecutionId": run.id, "status": status }));
+    json!({
+        "stageName": name.unwrap_or_default(),
         "inboundTransitionState": { "enabled": true },
         "actionStates": actions,
-    });
-    if let Some((run, status)) = run {
-        state["latestExecution"] = json!({ "pipelineExecutionId": run.id, "status": status });
-    }
-    state
+        "latestExecution": latest,
+    })
 }
 
 fn latest(codepipeline: &CodePipeline, action: &Action) -> Value {

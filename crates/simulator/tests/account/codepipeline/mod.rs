@@ -27,7 +27,7 @@ fn call(world: &mut World, operation: &str, input: impl Borrow<Value>) -> Answer
     simulator::codepipeline::call(world, operation, input.borrow())
 }
 
-fn code(answer: Answer) -> &'static str {
+fn code(answer: Answer) -> String {
     answer.expect_err("the call must be refused").code
 }
 
