@@ -8,11 +8,12 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use jiff::Timestamp;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::api::{Answer, ApiError};
-use crate::json::Members;
+use crate::json::{Members, mismatch};
 use crate::world::World;
 
 /// The bus that exists in every account.
@@ -101,19 +102,31 @@ pub fn call(world: &mut World, operation: &str, input: &Value) -> Answer {
     }
 }
 
+/// An entry of a request.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Entry {
+    time: Option<IgnoredAny>,
+    source: Option<String>,
+    detail_type: Option<String>,
+    detail: Option<String>,
+    event_bus_name: Option<String>,
+    resources: Option<Vec<String>>,
+}
+
 fn put(world: &mut World, input: Members<'_>) -> Answer {
-    let entries = input.objects("Entries")?;
+    let entries = input.objects("Entries")?.into_iter();
+    let entries: Vec<Entry> = entries
+        .map(|entry| serde_json::from_value(entry.to_value()))
+        .collect::<Result<_, _>>()
+        .map_err(|_| mismatch("Entries", "events"))?;
     if entries.is_empty() {
         return Err(length("greater than or equal to 1"));
     }
     if entries.len() > MAX_ENTRIES {
         return Err(length(&format!("less than or equal to {MAX_ENTRIES}")));
     }
-    let mut bytes = 0;
-    for entry in &entries {
-        bytes += size(*entry)?;
-    }
-    if bytes > MAX_BYTES {
+    if entries.iter().map(Entry::size).sum::<usize>() > MAX_BYTES {
         return Err(ApiError::new(
             "ValidationException",
             format!("Total size of the entries in the request is over the limit of {MAX_BYTES}"),
@@ -122,14 +135,13 @@ fn put(world: &mut World, input: Members<'_>) -> Answer {
     let mut answers = Vec::new();
     let mut failed = 0;
     for entry in entries {
-        answers.push(match read(world, entry) {
+        answers.push(match entry.event(world) {
             Ok(event) => {
                 let answer = json!({ "EventId": event.id });
                 world.eventbridge.put(event);
                 answer
             }
-            Err(Refusal::Call(error)) => return Err(error),
-            Err(Refusal::Entry { code, message }) => {
+            Err(Refusal { code, message }) => {
                 failed += 1;
                 json!({ "ErrorCode": code, "ErrorMessage": message })
             }
@@ -138,72 +150,63 @@ fn put(world: &mut World, input: Members<'_>) -> Answer {
     Ok(json!({ "FailedEntryCount": failed, "Entries": answers }))
 }
 
-/// Why an entry is refused.
-enum Refusal {
-    /// The whole call fails.
-    Call(ApiError),
-    /// Only this entry fails, which the response shows in its place.
-    Entry { code: &'static str, message: String },
+/// Why an entry fails, which the response shows in its place.
+struct Refusal {
+    code: &'static str,
+    message: String,
 }
 
-impl From<ApiError> for Refusal {
-    fn from(error: ApiError) -> Self {
-        Self::Call(error)
+impl Entry {
+    /// Size as AWS counts it: 14 bytes for a time, and the bytes of source,
+    /// detail-type, detail and resources.
+    fn size(&self) -> usize {
+        let time = if self.time.is_some() { 14 } else { 0 };
+        let texts = [&self.source, &self.detail_type, &self.detail];
+        let texts = texts.into_iter().flatten();
+        let resources = self.resources.iter().flatten();
+        time + texts.chain(resources).map(String::len).sum::<usize>()
     }
-}
 
-/// The event of a valid entry.
-fn read(world: &mut World, entry: Members<'_>) -> Result<PutEvent, Refusal> {
-    let required = |name: &str| {
-        let text = entry.text(name)?.filter(|text| !text.is_empty());
-        text.ok_or_else(|| invalid(name, &format!("{name} is a required argument")))
-    };
-    let source = required("Source")?;
-    let detail_type = required("DetailType")?;
-    let detail = required("Detail")?;
-    if detail_type.chars().count() > MAX_DETAIL_TYPE {
-        let reason = format!("it has more than {MAX_DETAIL_TYPE} characters");
-        return Err(invalid("DetailType", &reason));
+    fn event(self, world: &mut World) -> Result<PutEvent, Refusal> {
+        let required = |name: &str, text: Option<String>| {
+            text.filter(|text| !text.is_empty())
+                .ok_or_else(|| invalid(name, &format!("{name} is a required argument")))
+        };
+        let source = required("Source", self.source)?;
+        let detail_type = required("DetailType", self.detail_type)?;
+        let detail = required("Detail", self.detail)?;
+        if detail_type.chars().count() > MAX_DETAIL_TYPE {
+            let reason = format!("it has more than {MAX_DETAIL_TYPE} characters");
+            return Err(invalid("DetailType", &reason));
+        }
+        if source.starts_with("aws.") {
+            return Err(Refusal {
+                code: "NotAuthorizedForSourceException",
+                message: "Not authorized for the source.".into(),
+            });
+        }
+        let detail = serde_json::from_str::<Value>(&detail).ok();
+        let detail = detail.filter(Value::is_object);
+        let detail = detail.ok_or_else(|| Refusal {
+            code: "MalformedDetail",
+            message: "Detail is malformed.".into(),
+        })?;
+        Ok(PutEvent {
+            id: world.names.uuid(),
+            at: world.now(),
+            bus: bus_name(self.event_bus_name.as_deref()).to_owned(),
+            source,
+            detail_type,
+            detail,
+        })
     }
-    if source.starts_with("aws.") {
-        return Err(Refusal::Entry {
-            code: "NotAuthorizedForSourceException",
-            message: "Not authorized for the source.".into(),
-        });
-    }
-    let detail = serde_json::from_str::<Value>(detail).ok();
-    let detail = detail.filter(Value::is_object);
-    let detail = detail.ok_or_else(|| Refusal::Entry {
-        code: "MalformedDetail",
-        message: "Detail is malformed.".into(),
-    })?;
-    let bus = bus_name(entry.text("EventBusName")?);
-    Ok(PutEvent {
-        id: world.names.uuid(),
-        at: world.now(),
-        bus: bus.to_owned(),
-        source: source.to_owned(),
-        detail_type: detail_type.to_owned(),
-        detail,
-    })
 }
 
 fn invalid(parameter: &str, reason: &str) -> Refusal {
-    Refusal::Entry {
+    Refusal {
         code: "InvalidArgument",
         message: format!("Parameter {parameter} is not valid. Reason: {reason}."),
     }
-}
-
-/// Size of an entry as AWS counts it: 14 bytes for a time, and the bytes of
-/// source, detail-type, detail and resources.
-fn size(entry: Members<'_>) -> Result<usize, ApiError> {
-    let mut bytes = if entry.raw("Time").is_some() { 14 } else { 0 };
-    for name in ["Source", "DetailType", "Detail"] {
-        bytes += entry.text(name)?.map_or(0, str::len);
-    }
-    let resources = entry.texts("Resources")?;
-    Ok(bytes + resources.iter().map(|arn| arn.len()).sum::<usize>())
 }
 
 fn length(constraint: &str) -> ApiError {

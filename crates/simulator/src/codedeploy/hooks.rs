@@ -65,37 +65,37 @@ impl Deployment {
     pub(super) fn hook_failure(&self, index: usize, hooks: &Hooks) -> Option<Diagnostics> {
         let event = &self.events[index];
         let function = self.hook(event.name)?;
-        let failure = |error_code, message: String, log: String| Diagnostics {
+        let without_log = |message: String| HookOutput {
+            message,
+            log: String::new(),
+        };
+        let (error_code, output) = match (&event.answer, hooks.of(function)) {
+            (Some(answer), _) if answer.succeeded => return None,
+            (Some(answer), _) => {
+                let silent = || without_log("The function reported Failed".into());
+                let output = answer.words.clone().unwrap_or_else(silent);
+                (ScriptError::ScriptFailed, output)
+            }
+            (None, behaviour) if behaviour.takes() == TIMEOUT => {
+                let message = format!("No answer came within {} seconds", TIMEOUT.as_secs());
+                (ScriptError::ScriptTimedOut, without_log(message))
+            }
+            (
+                None,
+                HookBehaviour::Fails {
+                    message,
+                    log_tail: log,
+                    ..
+                },
+            ) => (ScriptError::ScriptFailed, HookOutput { message, log }),
+            (None, HookBehaviour::Succeeds { .. } | HookBehaviour::NeverAnswers) => return None,
+        };
+        Some(Diagnostics {
             error_code,
             script_name: function.to_owned(),
-            message,
-            log_tail: tail(&log).to_owned(),
-        };
-        if let Some(answer) = &event.answer {
-            let silent = || HookOutput {
-                message: "The function reported Failed".into(),
-                log: String::new(),
-            };
-            let words = answer.words.clone().unwrap_or_else(silent);
-            return (!answer.succeeded)
-                .then(|| failure(ScriptError::ScriptFailed, words.message, words.log));
-        }
-        let timed_out = || {
-            let message = format!("No answer came within {} seconds", TIMEOUT.as_secs());
-            failure(ScriptError::ScriptTimedOut, message, String::new())
-        };
-        match hooks.of(function) {
-            HookBehaviour::NeverAnswers => Some(timed_out()),
-            HookBehaviour::Succeeds { after } | HookBehaviour::Fails { after, .. }
-                if after >= TIMEOUT =>
-            {
-                Some(timed_out())
-            }
-            HookBehaviour::Succeeds { .. } => None,
-            HookBehaviour::Fails {
-                message, log_tail, ..
-            } => Some(failure(ScriptError::ScriptFailed, message, log_tail)),
-        }
+            message: output.message,
+            log_tail: tail(&output.log).to_owned(),
+        })
     }
 }
 

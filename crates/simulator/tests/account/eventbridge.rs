@@ -106,3 +106,13 @@ fn a_call_has_its_number_of_entries_and_of_bytes() {
         Err("ValidationException".to_owned())
     );
 }
+
+#[test]
+fn a_member_of_another_type_fails_the_call_before_any_event_is_put() {
+    let mut world = World::new(Timestamp::UNIX_EPOCH);
+    let entries = [entry(), with("EventBusName", 3)];
+    let input = json!({ "Entries": entries });
+    let error = call(&mut world, "PutEvents", &input).unwrap_err();
+    assert_eq!(error.code, "SerializationException");
+    assert_eq!(world.eventbridge.events().count(), 0);
+}
