@@ -11,7 +11,7 @@ use regorus::Value;
 use super::super::elements::elements;
 use super::super::explanation::{ExplainedDefinition, Outcome, Step};
 use super::super::ir::{Clause, Comprehension, Condition, Kind, Rule, Statement, Term, Watched};
-use super::{Failure, Flow, Frame, GO_ON, Machine, Place};
+use super::{Flow, Frame, Machine, Place, Stop};
 
 /// The most ways to a condition for which its values are shown.
 const MAX_WAYS: usize = 3;
@@ -114,7 +114,7 @@ impl Machine {
             let counted = self
                 .clone()
                 .count(&mut frame.clone(), &body[..end], 0, &mut trace);
-            let Err(Failure { place, what }) = counted else {
+            let Err(Stop::Failed(place, what)) = counted else {
                 return (trace.ways, error);
             };
             end = trace.at;
@@ -134,14 +134,14 @@ impl Machine {
         trace: &mut Trace,
     ) -> Flow {
         let Some(statement) = body.get(at) else {
-            return GO_ON;
+            return Ok(());
         };
         trace.at = at;
         self.statement(frame, statement, &mut |machine, frame| {
             trace.ways[at] += 1;
-            let flow = machine.count(frame, body, at + 1, trace)?;
+            machine.count(frame, body, at + 1, trace)?;
             trace.at = at;
-            Ok(flow)
+            Ok(())
         })
     }
 
@@ -157,7 +157,7 @@ impl Machine {
                     lines.push(values.collect::<Vec<String>>().join("; "));
                 }
                 ways += 1;
-                GO_ON
+                Ok(())
             });
         lines.retain(|line| !line.is_empty());
         lines.dedup();
@@ -197,7 +197,7 @@ impl Machine {
             Place::default(),
             &mut |_, _, array| {
                 values.extend(elements(&array).into_iter().map(|(_, value)| value));
-                GO_ON
+                Ok(())
             },
         );
         found.is_ok().then_some(values)
