@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rego::syntax::{Key, Part, Step, each_expression, each_statement, file_of, of_rule, reference};
+use rego::syntax::{
+    Key, Part, Step, alias_of, each_expression, each_statement, file_of, reference,
+};
 use regorus::unstable::{Expr, Literal, Module, Rule, RuleHead};
 
 use super::question::InputKind;
@@ -24,7 +26,7 @@ impl<'a> Callers<'a> {
     pub(super) fn of(modules: &[&'a Module]) -> Self {
         let mut callers = BTreeMap::new();
         for module in modules.iter().copied() {
-            let mut note = |expr: &'a Expr| {
+            each_expression(Part::Module(module), &mut |expr| {
                 if let Expr::Call { fcn, .. } = expr {
                     let (first, other) = callers.entry(name_of(fcn)).or_insert((module, None));
                     if !std::ptr::eq(*first, module) {
@@ -32,10 +34,7 @@ impl<'a> Callers<'a> {
                     }
                 }
                 true
-            };
-            for part in module.policy.iter().flat_map(|rule| of_rule(rule)) {
-                each_expression(part, &mut note);
-            }
+            });
         }
         Self(callers)
     }
@@ -62,13 +61,8 @@ pub(super) fn warnings(module: &Module, callers: &Callers<'_>, kind: InputKind) 
             continue;
         };
         found.extend(unknown(&steps, 0, kind).map(|what| (import.span.line, what)));
-        let last = steps.last().and_then(|step| match step {
-            Step::Name(name) => Some(name.clone()),
-            Step::Any => None,
-        });
-        let name = import.r#as.as_ref().map(|name| name.text().to_owned());
-        if let Some(name) = name.or(last) {
-            aliases.insert(name, steps);
+        if let Some(name) = alias_of(import) {
+            aliases.insert(name.to_owned(), steps);
         }
     }
     for rule in &module.policy {
@@ -80,21 +74,17 @@ pub(super) fn warnings(module: &Module, callers: &Callers<'_>, kind: InputKind) 
     }
     let given = given(module, callers, &aliases);
     for rule in &module.policy {
-        let parts = of_rule(rule);
         let mut aliases = aliases.clone();
         aliases.extend(arguments(rule, &given));
-        let aliases = with_locals(&parts, &aliases);
-        for part in parts {
-            each_expression(part, &mut |expr| {
-                found.extend(looked_up(expr, &aliases).and_then(|(steps, from)| {
-                    let what = unknown(&steps, from, kind)?;
-                    Some((expr.span().line, what))
-                }));
-                // A shorter prefix of the reference would repeat the same
-                // warning.
-                path(expr, &aliases).is_none_or(|(steps, _)| steps.contains(&Step::Any))
-            });
-        }
+        let aliases = with_locals(rule, &aliases);
+        each_expression(Part::Rule(rule), &mut |expr| {
+            found.extend(looked_up(expr, &aliases).and_then(|(steps, from)| {
+                let what = unknown(&steps, from, kind)?;
+                Some((expr.span().line, what))
+            }));
+            // A shorter prefix of the reference would repeat the same warning.
+            path(expr, &aliases).is_none_or(|(steps, _)| steps.contains(&Step::Any))
+        });
     }
     let file = file_of(module);
     let place = |(line, what)| format!("{file}:{line}: {what}");
@@ -125,9 +115,8 @@ type Given<'a> = BTreeMap<(&'a str, usize), Option<Vec<Step>>>;
 fn given<'a>(module: &'a Module, callers: &Callers<'_>, aliases: &Aliases) -> Given<'a> {
     let mut given = Given::new();
     for rule in &module.policy {
-        let parts = of_rule(rule);
-        let aliases = with_locals(&parts, aliases);
-        let mut note = |expr: &'a Expr| {
+        let aliases = with_locals(rule, aliases);
+        each_expression(Part::Rule(rule), &mut |expr| {
             let Expr::Call { fcn, params, .. } = expr else {
                 return true;
             };
@@ -142,10 +131,7 @@ fn given<'a>(module: &'a Module, callers: &Callers<'_>, aliases: &Aliases) -> Gi
                 }
             }
             true
-        };
-        for part in parts {
-            each_expression(part, &mut note);
-        }
+        });
     }
     given
 }
@@ -171,26 +157,24 @@ fn arguments<'a>(
 
 /// The aliases of the module, and those that a rule's body binds: by `:=`, or
 /// to the elements of a collection. A name that is bound twice has no path.
-fn with_locals(parts: &[Part<'_>], aliases: &Aliases) -> Aliases {
+fn with_locals(rule: &Rule, aliases: &Aliases) -> Aliases {
     let mut bound: BTreeMap<&str, Vec<(&Expr, Option<Step>)>> = BTreeMap::new();
-    for part in parts {
-        each_statement(*part, &mut |statement| {
-            let (name, value, step) = match &statement.literal {
-                Literal::Expr { expr, .. } => {
-                    let Expr::AssignExpr { lhs, rhs, .. } = &**expr else {
-                        return;
-                    };
-                    (lhs.span(), rhs, None)
-                }
-                Literal::SomeIn {
-                    value, collection, ..
-                } => (value.span(), collection, Some(Step::Any)),
-                Literal::Every { value, domain, .. } => (value, domain, Some(Step::Any)),
-                Literal::SomeVars { .. } | Literal::NotExpr { .. } => return,
-            };
-            bound.entry(name.text()).or_default().push((value, step));
-        });
-    }
+    each_statement(Part::Rule(rule), &mut |statement| {
+        let (name, value, step) = match &statement.literal {
+            Literal::Expr { expr, .. } => {
+                let Expr::AssignExpr { lhs, rhs, .. } = &**expr else {
+                    return;
+                };
+                (lhs.span(), rhs, None)
+            }
+            Literal::SomeIn {
+                value, collection, ..
+            } => (value.span(), collection, Some(Step::Any)),
+            Literal::Every { value, domain, .. } => (value, domain, Some(Step::Any)),
+            Literal::SomeVars { .. } | Literal::NotExpr { .. } => return,
+        };
+        bound.entry(name.text()).or_default().push((value, step));
+    });
     let mut aliases = aliases.clone();
     aliases.retain(|name, _| !bound.contains_key(name.as_str()));
     for _ in 0..ALIAS_PASSES {

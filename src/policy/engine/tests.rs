@@ -30,7 +30,7 @@ fn found(policy: &str, input: &str) -> Result<Vec<String>, Vec<String>> {
             .map(|finding| format!("{:?} {}: {}", finding.level, finding.rule, finding.message))
             .collect()),
         Answer::Problems(problems) => Err(problems),
-        other @ (Answer::Loaded { .. } | Answer::Tests(_) | Answer::Explained(_)) => {
+        other @ (Answer::Loaded(_) | Answer::Tests(_) | Answer::Explained(_)) => {
             panic!("{other:?}")
         }
     }
@@ -321,7 +321,7 @@ fn failing_tests(id: &str, rego: &str) -> Vec<String> {
             let failed = results.into_iter().filter(|r| r.failure.is_some());
             failed.map(|result| format!("{result:?}")).collect()
         }
-        other @ (Answer::Loaded { .. }
+        other @ (Answer::Loaded(_)
         | Answer::Findings(_)
         | Answer::Explained(_)
         | Answer::Problems(_)) => panic!("{id}: {other:?}"),
@@ -356,7 +356,7 @@ fn an_explanation_shows_how_far_a_rule_was_evaluated() {
     let policy = "package main\n\ndeny contains \"x\" if {\n\tprint(\"cpu\", input.cpu)\n\tinput.cpu > 1024\n\tinput.memory > 1\n}\n";
     let explained = |input: &str| match ask(Task::Explain, &[("team.rego", policy)], input) {
         Answer::Explained(mut explained) => explained.remove(0),
-        other @ (Answer::Loaded { .. }
+        other @ (Answer::Loaded(_)
         | Answer::Findings(_)
         | Answer::Tests(_)
         | Answer::Problems(_)) => panic!("{other:?}"),
