@@ -62,11 +62,7 @@ impl Loaded {
             warnings.unevaluated = unevaluated_rules::remarks(&modules, question);
             let decide = modules.iter().map(|module| &**module);
             let decide: Vec<&Module> = decide.filter(|it| !is_test(file_of(it))).collect();
-            let callers = unknown_members::Callers::of(&decide);
-            for module in &decide {
-                let found = unknown_members::warnings(module, &callers, question.input);
-                warnings.unknown_members.extend(found);
-            }
+            warnings.unknown_members = unknown_members::warnings(&decide, question.input);
             // A control may read what a team leaves out.
             let is_own = |module: &&&Module| {
                 let package = package_of(module).join(".");

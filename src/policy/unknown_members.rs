@@ -17,51 +17,31 @@ type Aliases = BTreeMap<String, Vec<Step>>;
 /// How many passes follow definitions of such names: `a := input`, `b := a`.
 const ALIAS_PASSES: usize = 3;
 
-/// The modules that call functions of a name, without its package: the first
-/// and another one.
-pub(super) struct Callers<'a>(BTreeMap<&'a str, (&'a Module, Option<&'a Module>)>);
-
-impl<'a> Callers<'a> {
-    /// Finds the callers in all modules.
-    pub(super) fn of(modules: &[&'a Module]) -> Self {
-        let mut callers = BTreeMap::new();
-        for module in modules.iter().copied() {
-            each_expression(Part::Module(module), &mut |expr| {
-                if let Expr::Call { fcn, .. } = expr {
-                    let (first, other) = callers.entry(name_of(fcn)).or_insert((module, None));
-                    if !std::ptr::eq(*first, module) {
-                        *other = Some(module);
-                    }
-                }
-                true
-            });
-        }
-        Self(callers)
-    }
-
-    /// Whether a module other than this one calls such a function.
-    fn has_other(&self, name: &str, module: &Module) -> bool {
-        let found = self.0.get(name);
-        found.is_some_and(|(first, other)| other.is_some() || !std::ptr::eq(*first, module))
-    }
-}
-
 /// A called function's name without its package.
 fn name_of(function: &Expr) -> &str {
     let written = function.span().text();
     written.rsplit('.').next().unwrap_or_default()
 }
 
-/// A warning for each such reference in a module, with file and line.
-pub(super) fn warnings(module: &Module, callers: &Callers<'_>, kind: InputKind) -> Vec<String> {
-    let mut found = BTreeSet::new();
+/// A warning for each such reference in the modules, with file and line.
+pub(super) fn warnings(modules: &[&Module], kind: InputKind) -> Vec<String> {
+    let modules = modules.iter().map(|module| (*module, of_module(module)));
+    let modules: Vec<(&Module, Aliases)> = modules.collect();
+    let given = given(&modules);
+    let warnings = modules.iter().flat_map(|(module, aliases)| {
+        let found = unknown_in(module, aliases, &given, kind).into_iter();
+        found.map(|(line, what)| format!("{}:{line}: {what}", file_of(module)))
+    });
+    warnings.collect()
+}
+
+/// What a module calls `input` and its parts, by imports and rules.
+fn of_module(module: &Module) -> Aliases {
     let mut aliases = Aliases::from([("input".to_owned(), Vec::new())]);
     for import in &module.imports {
-        let Some(("input", steps)) = reference(&import.refr) else {
-            continue;
-        };
-        found.extend(unknown(&steps, 0, kind).map(|what| (import.span.line, what)));
-        if let Some(name) = alias_of(import) {
+        if let Some(("input", steps)) = reference(&import.refr)
+            && let Some(name) = alias_of(import)
+        {
             aliases.insert(name.to_owned(), steps);
         }
     }
@@ -72,10 +52,25 @@ pub(super) fn warnings(module: &Module, callers: &Callers<'_>, kind: InputKind) 
             aliases.insert(name.to_owned(), steps);
         }
     }
-    let given = given(module, callers, &aliases);
+    aliases
+}
+
+/// What is wrong in a module, by line.
+fn unknown_in(
+    module: &Module,
+    aliases: &Aliases,
+    given: &Given<'_>,
+    kind: InputKind,
+) -> BTreeSet<(u32, String)> {
+    let mut found = BTreeSet::new();
+    for import in &module.imports {
+        if let Some(("input", steps)) = reference(&import.refr) {
+            found.extend(unknown(&steps, 0, kind).map(|what| (import.span.line, what)));
+        }
+    }
     for rule in &module.policy {
         let mut aliases = aliases.clone();
-        aliases.extend(arguments(rule, &given));
+        aliases.extend(arguments(rule, given));
         let aliases = with_locals(rule, &aliases);
         each_expression(Part::Rule(rule), &mut |expr| {
             found.extend(looked_up(expr, &aliases).and_then(|(steps, from)| {
@@ -86,9 +81,7 @@ pub(super) fn warnings(module: &Module, callers: &Callers<'_>, kind: InputKind) 
             path(expr, &aliases).is_none_or(|(steps, _)| steps.contains(&Step::Any))
         });
     }
-    let file = file_of(module);
-    let place = |(line, what)| format!("{file}:{line}: {what}");
-    found.into_iter().map(place).collect()
+    found
 }
 
 /// The name and value of a rule such as `doc := input`.
@@ -108,24 +101,25 @@ fn constant(rule: &Rule) -> Option<(&str, &Expr)> {
     }
 }
 
-/// The paths that the functions of a module are given, by name and position.
-/// `None` where calls differ, or another module calls a function of that name.
+/// The paths that functions are given, by name without package and position.
+/// `None` where calls differ.
 type Given<'a> = BTreeMap<(&'a str, usize), Option<Vec<Step>>>;
 
-fn given<'a>(module: &'a Module, callers: &Callers<'_>, aliases: &Aliases) -> Given<'a> {
+fn given<'a>(modules: &[(&'a Module, Aliases)]) -> Given<'a> {
     let mut given = Given::new();
-    for rule in &module.policy {
-        let aliases = with_locals(rule, aliases);
+    let rules = modules.iter().flat_map(|(module, aliases)| {
+        let rules = module.policy.iter();
+        rules.map(move |rule| (rule, with_locals(rule, aliases)))
+    });
+    for (rule, aliases) in rules {
         each_expression(Part::Rule(rule), &mut |expr| {
             let Expr::Call { fcn, params, .. } = expr else {
                 return true;
             };
-            let name = name_of(fcn);
-            let is_own = !callers.has_other(name, module);
             for (index, argument) in params.iter().enumerate() {
-                let steps = path(argument, &aliases).filter(|_| is_own);
-                let steps = steps.map(|(steps, _)| steps);
-                let known = given.entry((name, index)).or_insert_with(|| steps.clone());
+                let steps = path(argument, &aliases).map(|(steps, _)| steps);
+                let known = given.entry((name_of(fcn), index));
+                let known = known.or_insert_with(|| steps.clone());
                 if *known != steps {
                     *known = None;
                 }

@@ -40,6 +40,7 @@ use std::rc::Rc;
 use regorus::Value;
 
 pub use self::coverage::{Coverage, Definition};
+pub use self::explain::{ExplainedDefinition, Outcome, Step};
 use super::builtins::sprintf::shown;
 use super::elements::elements;
 use super::ir::{Callee, Kind, Place, Program, Slot, Statement, Term};

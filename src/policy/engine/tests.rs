@@ -138,7 +138,7 @@ fn what_regorus_reads_otherwise_is_evaluated_as_in_opa() {
         // A variable that is only declared here belongs to what is within.
         "deny contains \"x\" if {\n\tsome i\n\t[n | n := input.containers[i].name] == [\"web\", \"log\"]\n}",
         // A reference in a head may bind what a statement needs.
-        "deny contains input.containers[i].k if not input.f[i]\ndeny contains \"x\" if ok(1)\nok(1)",
+        "deny contains input.containers[i].k if not input.f[i]\ndeny contains \"x\" if ok(1)\nok(1) := true",
         "import future.keywords.in\nimport rego.v1\ndeny contains \"x\" if \"shop\" in input",
     ] {
         let found = found(&format!("package main\n{rules}\n"), input);

@@ -7,9 +7,9 @@
 //! watches are then evaluated.
 
 use regorus::Value;
+use serde::{Deserialize, Serialize};
 
 use super::super::elements::elements;
-use super::super::explanation::{ExplainedDefinition, Outcome, Step};
 use super::super::ir::{Clause, Comprehension, Condition, Kind, Rule, Statement, Term, Watched};
 use super::{Flow, Frame, Machine, Place, Stop};
 
@@ -22,6 +22,38 @@ const MAX_VALUES: usize = 3;
 /// The most characters that are shown of a value or a condition. A container is
 /// longer, but its path identifies it.
 const MAX_TEXT: usize = 120;
+
+/// One definition of a rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExplainedDefinition {
+    /// File and line.
+    pub place: String,
+    pub steps: Vec<Step>,
+}
+
+/// One condition of a definition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    pub line: u32,
+    pub text: String,
+    pub outcome: Outcome,
+    /// The values of its references and calls if it failed, one line for each
+    /// solution of the conditions before it.
+    pub values: Vec<String>,
+}
+
+/// The result of a condition, given those before it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// It was met, in this number of ways.
+    Met(u64),
+    /// It was never met.
+    Failed,
+    /// It could not be evaluated.
+    Error(String),
+    /// A condition before it was never met.
+    NotReached,
+}
 
 /// The evaluation of a body.
 struct Trace {
