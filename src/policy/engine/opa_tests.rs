@@ -323,14 +323,14 @@ fn what_only_opa_takes_does_not_load() {
         ),
         (
             "deny [\"x\"] { true }",
-            "team.rego:2:6: invalid whitespace before [",
+            "team.rego:2:5: invalid whitespace before [",
         ),
         (
             "deny contains \"x\" if urlquery.decode(\"a\")",
             "team.rego:2: this engine does not have OPA's function `urlquery.decode`",
         ),
     ] {
-        let text = format!("package main\n{rules}\n");
+        let text = format!("main\n{rules}\n");
         let Answer::Problems(problems) = asked(Task::Load, &[("team.rego", &text)]) else {
             panic!("it loads: {rules}");
         };
