@@ -47,6 +47,7 @@
 )]
 
 mod builtins;
+mod compile;
 mod elements;
 mod ir;
 mod lower;
@@ -66,27 +67,13 @@ mod typing;
 mod version;
 pub mod yaml_words;
 
+pub use compile::compile;
 pub use ir::Program;
 pub use machine::{Coverage, Definition, ExplainedDefinition, Machine, Outcome, Step};
 pub use notations::Notations;
 pub use parser::{MAX_LINE, in_one_line};
 pub use problems::unless;
 pub use version::parse;
-
-use regorus::unstable::{Module, Ref};
-
-/// Compiles all files together. A program that `explains` keeps the text of each
-/// condition, which [`Machine::explain`] shows.
-///
-/// # Errors
-///
-/// Every error found by the first stage that fails, each with file and line.
-pub fn compile(modules: &[Ref<Module>], explains: bool) -> Result<Program, Vec<String>> {
-    let program = lower::program(modules, explains)?;
-    recursion::check(&program)?;
-    typing::check(&program)?;
-    Ok(program)
-}
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -122,6 +122,22 @@ mod tests {
     }
 
     #[test]
+    fn what_only_opa_reads_is_refused_with_its_place() {
+        for (rules, expected) in [
+            ("a := 1\nimport data.a", "3:1: unexpected keyword `import`"),
+            (
+                "a contains 1 if true\nf(1)",
+                "3:1: rule must have a body or assignment",
+            ),
+            ("a [\"x\"] { true }", "2:2: invalid whitespace before ["),
+        ] {
+            let problem = refused(rules);
+            let expected = format!("team.rego:{expected}");
+            assert!(problem.starts_with(&expected), "{problem}");
+        }
+    }
+
+    #[test]
     fn an_unknown_keyword_cannot_be_imported() {
         let problem = refused("import future.keywords.iff\nbad := 1");
         assert_eq!(

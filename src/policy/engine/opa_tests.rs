@@ -311,34 +311,6 @@ fn what_opa_refuses_does_not_load() {
 }
 
 #[test]
-fn what_only_opa_takes_does_not_load() {
-    for (rules, expected) in [
-        (
-            "deny contains \"x\"\nimport data.a",
-            "team.rego:3:1: unexpected keyword `import`",
-        ),
-        (
-            "deny contains \"x\" if f(1)\nf(1)",
-            "team.rego:3:1: rule must have a body or assignment",
-        ),
-        (
-            "deny [\"x\"] { true }",
-            "team.rego:2:5: invalid whitespace before [",
-        ),
-        (
-            "deny contains \"x\" if urlquery.decode(\"a\")",
-            "team.rego:2: this engine does not have OPA's function `urlquery.decode`",
-        ),
-    ] {
-        let text = format!("main\n{rules}\n");
-        let Answer::Problems(problems) = asked(Task::Load, &[("team.rego", &text)]) else {
-            panic!("it loads: {rules}");
-        };
-        assert!(problems[0].contains(expected), "{rules}: {problems:?}");
-    }
-}
-
-#[test]
 fn what_means_something_else_to_opa_does_not_load() {
     let rule = |body: &str| format!("deny contains \"x\" if {{ {body} }}");
     for (rules, expected) in [
