@@ -12,7 +12,9 @@ mod patterns;
 pub(super) mod signatures;
 pub(super) mod sprintf;
 mod strings;
+mod templates;
 mod units;
+mod urlquery;
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};

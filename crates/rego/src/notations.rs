@@ -132,7 +132,9 @@ impl Notations {
                     value => self.within(value, Notation::Decimal),
                 })
             }),
-            "json.marshal" | "internal.template_string" => has(Notation::Decimal),
+            "json.marshal" | "json.marshal_with_options" | "internal.template_string" => {
+                has(Notation::Decimal)
+            }
             // The rest is given back as it is.
             "object.get" => self.within(&arguments[1], Notation::Inexact),
             name if counts(name) => has(Notation::Inexact),

@@ -4,16 +4,25 @@
 
 pub(super) mod templates;
 
-use regorus::unstable::{Expr, Module, Ref, Rule};
+use regorus::unstable::{Expr, Module, Ref, Rule, RuleHead};
 
 use super::parser::parse_as;
-use super::syntax::{Part, behind, each_expression};
+use super::syntax::{Key, Part, behind, each_expression, flatten};
 
 /// The most changes to one file. Each parses it once more.
 const MAX_CHANGES: usize = 100;
 
 /// The error of regorus for a second body of a set.
 const SECOND_BODY: &str = "else cannot be used with set rules";
+
+/// The error of regorus for an import after a rule.
+const LATE_IMPORT: &str = "unexpected keyword `import`";
+
+/// The error of regorus for a blank before a bracket.
+const BLANK: &str = "invalid whitespace before [";
+
+/// The error of regorus for a rule that is a head alone.
+const NO_BODY: &str = "rule must have a body or assignment";
 
 /// Parses a file in one dialect, with the changes that are necessary.
 ///
@@ -22,20 +31,35 @@ const SECOND_BODY: &str = "else cannot be used with set rules";
 /// The error with file, line and column; of a file that needs more than
 /// `MAX_CHANGES`, with the file alone.
 pub(super) fn parse(path: &str, original: &str, is_v0: bool) -> Result<Ref<Module>, String> {
+    let parsed = |text: &str| parse_as(path, text, is_v0);
     let mut text = without_old_keywords(original, is_v0);
     if let Some(changed) = templates::as_calls(&text, has_whole_not(&text)) {
         text = changed;
     }
-    for _ in 0..=MAX_CHANGES {
-        let parsed = parse_as(path, &text, is_v0);
-        let change = match &parsed {
-            Ok(module) => end_of_statement(module),
-            Err(problem) => second_head(&text, problem, is_v0),
+    for changes in 0.. {
+        let module = parsed(&text);
+        let change = match &module {
+            Ok(module) => end_of_statement(module).or_else(|| body_of_element(module)),
+            Err(problem) => {
+                second_head(&text, problem, is_v0).or_else(|| value_of_function(&text, problem))
+            }
         };
-        let Some((at, missing)) = change else {
-            return parsed;
+        let changed = match (change, &module) {
+            (Some((at, missing)), _) => {
+                let mut changed = text.clone();
+                changed.insert_str(at, &missing);
+                Some(changed)
+            }
+            (None, Ok(_)) => None,
+            (None, Err(problem)) => {
+                with_import_first(&text, problem).or_else(|| without_blank(&text, problem))
+            }
         };
-        text.insert_str(at, &missing);
+        match changed {
+            None => return module,
+            Some(_) if changes == MAX_CHANGES => break,
+            Some(changed) => text = changed,
+        }
     }
     Err(format!(
         "{path}: more than {MAX_CHANGES} statements would have to be read in another way than they \
@@ -90,6 +114,27 @@ fn end_of_statement(module: &Module) -> Option<(usize, String)> {
     Some((found?, ";".to_owned()))
 }
 
+/// The body that an element of a set lacks in v0, as in `names["a"]` before
+/// `default`. The parser of regorus reads no set before a keyword.
+fn body_of_element(module: &Module) -> Option<(usize, String)> {
+    let is_element = |head: &Expr| matches!(flatten(head).1[..], [Key::Index(_)]);
+    let end = |rule: &Ref<Rule>| match &**rule {
+        Rule::Spec {
+            head:
+                RuleHead::Compr {
+                    span,
+                    refr,
+                    assign: None,
+                },
+            bodies,
+            ..
+        } if bodies.is_empty() && is_element(refr) => Some(span.end),
+        Rule::Spec { .. } | Rule::Default { .. } => None,
+    };
+    let end = module.policy.iter().find_map(end)?;
+    Some((end as usize, " { true }".to_owned()))
+}
+
 /// The head that a second body of a set lacks: that of the first. In OPA, bodies
 /// in a row are as many rules.
 fn second_head(text: &str, problem: &str, is_v0: bool) -> Option<(usize, String)> {
@@ -107,8 +152,66 @@ fn second_head(text: &str, problem: &str, is_v0: bool) -> Option<(usize, String)
     (!head.contains('\n')).then(|| (at, format!("{head}{keyword}")))
 }
 
+/// The value that a function lacks whose head stands alone. In OPA it is true.
+fn value_of_function(text: &str, problem: &str) -> Option<(usize, String)> {
+    let at = place_of(text, problem, NO_BODY)?;
+    let is_name = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+    let rest = text.get(at..)?.trim_start_matches(is_name);
+    let start = text.len() - rest.len();
+    let (mut depth, mut quote) = (0_usize, None);
+    let mut characters = rest.char_indices();
+    while let Some((index, character)) = characters.next() {
+        match (quote, character) {
+            (Some('"'), '\\') => drop(characters.next()),
+            (Some(open), close) if open == close => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '`') => quote = Some(character),
+            (None, '(') => depth += 1,
+            (None, ')') if depth == 1 => return Some((start + index + 1, " := true".into())),
+            (None, ')') => depth = depth.checked_sub(1)?,
+            (None, _) if depth == 0 => return None,
+            (None, _) => {}
+        }
+    }
+    None
+}
+
+/// The text with an import of `data` or `input` behind the package's name
+/// instead of after a rule. In OPA, an import may stand anywhere.
+fn with_import_first(text: &str, problem: &str) -> Option<String> {
+    let at = place_of(text, problem, LATE_IMPORT)?;
+    let (before, rest) = text.split_at_checked(at)?;
+    let import = rest.lines().next()?.split('#').next()?.trim_end();
+    let path = import.strip_prefix("import ")?.trim_start();
+    if !path.starts_with("data.") && !path.starts_with("input") {
+        return None;
+    }
+    let mut lines = before.split_inclusive('\n');
+    let above: usize = lines
+        .by_ref()
+        .take_while(|line| !line.starts_with("package "))
+        .map(str::len)
+        .sum();
+    let name = before.get(above..)?.strip_prefix("package ")?.trim_start();
+    let name_at = before.len() - name.len();
+    let end = name_at + name.find(|c: char| c.is_whitespace() || c == '#')?;
+    let (header, between) = before.split_at(end);
+    Some(format!("{header} {import}{between}#{rest}"))
+}
+
+/// The text without the blank behind the name in a rule's head, as in `deny [x]`.
+/// OPA allows it there.
+fn without_blank(text: &str, problem: &str) -> Option<String> {
+    let (before, rest) = text.split_at_checked(place_of(text, problem, BLANK)?)?;
+    let rest = rest.trim_start_matches([' ', '\t']);
+    let name = before.rsplit('\n').next()?;
+    let is_name = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+    let is_head = name.starts_with(|c: char| c.is_alphabetic()) && name.chars().all(is_name);
+    (is_head && rest.starts_with('[')).then(|| format!("{before}{rest}"))
+}
+
 /// The place in the text that a problem of this kind names.
-fn place_of(text: &str, problem: &str, kind: &str) -> Option<usize> {
+pub(super) fn place_of(text: &str, problem: &str, kind: &str) -> Option<usize> {
     let (place, _) = problem.split_once(kind)?;
     let mut numbers = place
         .rsplit(':')
@@ -163,6 +266,17 @@ mod tests {
                 "a[x] { x := 1 } a[x] { x := 2 }",
                 true,
             ),
+            (
+                "a[\"x\"] # {\na[\"y\"]\n\ndefault b = 1",
+                "a[\"x\"] # {\na[\"y\"] { true }\n\ndefault b = 1",
+                true,
+            ),
+            ("a [\"x\"] { true }", "a[\"x\"] { true }", true),
+            (
+                "f(\"(\\\")\", [x]) # )\na if f(1)",
+                "f(\"(\\\")\", [x]) := true # )\na if f(1)",
+                false,
+            ),
         ] {
             let file = |text: &str| format!("package main\n{text}\n");
             let module = parse("a.rego", &file(old), is_v0).expect(old);
@@ -183,5 +297,19 @@ mod tests {
             refused.starts_with("a.rego: more than 100 statements"),
             "{refused}"
         );
+    }
+
+    #[test]
+    fn an_import_may_follow_a_rule() {
+        let old =
+            "# a\npackage main # b\nimport data.x\na := 1\n import data.y # c\nimport data.z as w";
+        let new = "# a\npackage main import data.z as w import data.y # b\nimport data.x\na := 1\n #import data.y # c\n#import data.z as w";
+        let module = parse("a.rego", old, false).expect(old);
+        assert_eq!(&**module.package.span.source.get_contents(), new);
+        assert_eq!(module.imports.len(), 3);
+        for import in ["import future.keywords.in", "import data.y :="] {
+            let text = format!("package main\na := 1\n{import}\n");
+            assert!(parse("a.rego", &text, false).is_err(), "{import}");
+        }
     }
 }

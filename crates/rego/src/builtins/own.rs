@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::super::elements::elements;
 use super::operators::{has_pair, has_value, minus, order};
 use super::{Own, Run};
-use super::{json_paths, numbers, patterns, strings, units};
+use super::{json_paths, numbers, patterns, strings, templates, units, urlquery};
 
 /// The function of this name, if it is implemented here or in the modules named
 /// at the end.
@@ -106,8 +106,10 @@ pub(super) fn function(name: &str) -> Option<Run> {
             let others = [
                 patterns::function,
                 strings::function,
+                templates::function,
                 json_paths::function,
                 units::function,
+                urlquery::function,
             ];
             return others.iter().find_map(|find| find(name)).map(Run::Own);
         }

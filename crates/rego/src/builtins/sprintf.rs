@@ -1,11 +1,10 @@
-//! `sprintf` with the output of Go's `fmt`, and the texts of templates.
+//! `sprintf` with the output of Go's `fmt`.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 use regorus::Value;
 
-use super::super::elements::elements;
 use super::patterns::Input;
 
 /// An argument as the Go type that OPA passes.
@@ -92,23 +91,6 @@ fn typed(argument: &Argument) -> String {
         Argument::Float(float) => format!("float64={}", shortest(*float)),
         Argument::Text(text) => format!("string={text}"),
     }
-}
-
-/// The texts of a template with the values between them, each in a set that is
-/// empty where the value is undefined. `None` for a set of several.
-pub(super) fn filled(parts: &Value) -> Option<String> {
-    let part = |part: &Value| match part {
-        Value::String(text) => Some(text.to_string()),
-        Value::Set(_) => match &elements(part)[..] {
-            [] => Some("<undefined>".to_owned()),
-            [(_, Value::String(text))] => Some(text.to_string()),
-            [(_, value)] => Some(shown(value)),
-            _ => None,
-        },
-        Value::Null | Value::Bool(_) | Value::Number(_) => Some(shown(part)),
-        _ => None,
-    };
-    parts.as_array().ok()?.iter().map(part).collect()
 }
 
 /// A value in Rego syntax.

@@ -88,21 +88,8 @@ pub(super) fn function(name: &str) -> Option<Own> {
             Some(Value::from(rest.take(length).collect::<String>()))
         },
         "sprintf" => super::sprintf::sprintf,
-        "internal.template_string" => |a| super::sprintf::filled(&a[0]).map(Value::from),
-        "urlquery.encode" => |a| Some(url_encoded(text(&a[0])?).into()),
         _ => return None,
     })
-}
-
-/// As Go encodes it. regorus leaves `&` and line breaks out.
-fn url_encoded(text: &str) -> String {
-    let encoded = text.bytes().map(|byte| match byte {
-        b' ' => "+".to_owned(),
-        b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
-        _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
-        _ => format!("%{byte:02X}"),
-    });
-    encoded.collect()
 }
 
 /// Maps one character to one character, as Go does.
