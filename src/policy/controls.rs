@@ -3,9 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::level::Level;
 use super::parameters::{needs_parameters, parameters};
-use super::question::Text;
+use super::question::{Level, Text};
 use crate::job::nearest;
 
 /// One control: a Rego file in `policies/controls`.

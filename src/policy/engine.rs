@@ -7,8 +7,9 @@ use rego::{Machine, Notations, compile, parse, unless};
 use regorus::Value;
 use regorus::unstable::Module;
 
-use super::level::Level;
-use super::question::{Explanation, Question, RuleFinding, Task, TestReport};
+use super::question::{
+    Explanation, Level, PolicySetWarnings, Question, RuleFinding, Task, TestReport,
+};
 use super::rule_findings::read_findings;
 use super::rules::{Rules, shown};
 use super::test_rules::Tests;
@@ -23,10 +24,8 @@ pub(super) struct Loaded {
     pub(super) own: BTreeSet<String>,
     /// The paths of the test rules.
     tests: BTreeSet<String>,
-    /// Rules that look like finding rules but are not evaluated.
-    pub(super) unevaluated: Vec<String>,
-    /// References to members that neither the input nor the data ever has.
-    pub(super) unknown_members: Vec<String>,
+    /// What is only looked for to load the set.
+    pub(super) warnings: PolicySetWarnings,
 }
 
 impl Loaded {
@@ -58,33 +57,29 @@ impl Loaded {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let (mut unevaluated, mut unknown_members) = (Vec::new(), Vec::new());
+        let mut warnings = PolicySetWarnings::default();
         if question.task == Task::Load {
-            unevaluated = unevaluated_rules::remarks(&modules, question);
+            warnings.unevaluated = unevaluated_rules::remarks(&modules, question);
             let decide = modules.iter().map(|module| &**module);
             let decide: Vec<&Module> = decide.filter(|it| !is_test(file_of(it))).collect();
-            let callers = unknown_members::Callers::of(&decide);
-            for module in &decide {
-                let found = unknown_members::warnings(module, &callers, question.input);
-                unknown_members.extend(found);
-            }
+            warnings.unknown_members = unknown_members::warnings(&decide, question.input);
             // A control may read what a team leaves out.
             let is_own = |module: &&&Module| {
                 let package = package_of(module).join(".");
                 !question.controls.contains_key(&package)
             };
             let own: Vec<&Module> = decide.iter().filter(is_own).copied().collect();
-            unknown_members.extend(unknown_data::warnings(&own, &modules, &data));
+            let found = unknown_data::warnings(&own, &modules, &data);
+            warnings.unknown_members.extend(found);
         }
         let explains = matches!(question.task, Task::Explain | Task::Test);
         let program = compile(&modules, explains)?;
         Ok(Self {
-            unevaluated,
+            warnings,
             machine: Machine::new(program, data, notations),
             rules: rules.asked,
             own: rules.own,
             tests: rules.tests,
-            unknown_members,
         })
     }
 

@@ -12,11 +12,11 @@ use tracing::{error, info, warn};
 use super::child::{Child, Reading};
 use super::input::{Subject, document, own_document};
 use super::policy_set::PolicySet;
-use super::question::{Answer, Explanation, RuleFinding, Task};
+use super::question::{Answer, Explanation, PolicySetWarnings, Task};
 use super::redact::Redactor;
-use super::release_evaluation::{GIVEN_UP, ReleaseEvaluation, Whose, own_policies};
+use super::release_evaluation::{Answered, GIVEN_UP, Whose, evaluate, own_policies};
 use super::set_problem::SetProblem;
-use super::set_warnings::PolicySetWarnings;
+use super::set_testing::untested_by_terms;
 use super::verdict::{MAX_MESSAGE, findings};
 use crate::blocking::{in_place, run_blocking};
 use crate::job::Excerpt;
@@ -30,6 +30,10 @@ const SAMPLE: &str = include_str!("../../policies/input.example.json");
 /// Maximum number of reasons that are given if an evaluation failed. An artifact's
 /// own rules can fail thousands of times, and each reason is logged.
 const MAX_REASONS: usize = 20;
+
+/// The most warnings of one kind that are logged when a set is loaded; `policy
+/// check` prints all of them.
+const MAX_LOGGED: usize = 20;
 
 /// A loaded policy set, and the child processes that evaluate it. Clones share
 /// the set, so that [`Gate::replace`] takes effect for all of them at once.
@@ -47,8 +51,8 @@ impl Gate {
     ///
     /// Everything that is wrong with them.
     pub fn open(set: PolicySet, child: Child) -> Result<Self, SetProblem> {
-        let (gate, remarks) = Self::examine(set, child)?;
-        remarks.log(&gate.set());
+        let (gate, warnings) = Self::examine(set, child)?;
+        log_warnings(&gate.set(), &warnings);
         Ok(gate)
     }
 
@@ -59,9 +63,10 @@ impl Gate {
     ///
     /// Everything that is wrong with the policies.
     pub fn examine(set: PolicySet, child: Child) -> Result<(Self, PolicySetWarnings), SetProblem> {
-        let remarks = load(&set, &child)?.with_terms(&set, &child)?;
+        let mut warnings = load(&set, &child)?;
+        warnings.untested = untested_by_terms(&set, &child)?;
         let set = Arc::new(Mutex::new(Arc::new(set)));
-        Ok((Self { set, child }, remarks))
+        Ok((Self { set, child }, warnings))
     }
 
     /// Replaces the policy set, if the new one loads and can be evaluated on a
@@ -154,31 +159,26 @@ impl Gate {
         bundle: &Bundle,
     ) -> Vec<Finding> {
         let set = self.set();
-        let own = own_policies(&set, subject, bundle);
-        let own_document = match &own {
-            Ok(Some(_)) => own_document(document, subject.request.options.task_definition),
-            Ok(None) | Err(_) => Value::Null,
+        let (own, failed) = match own_policies(&set, subject, bundle) {
+            Ok(own) => (own, None),
+            Err(problem) => (None, Some((Whose::Artifact, Err(vec![problem])))),
         };
+        let own_document = match &own {
+            Some(_) => own_document(document, subject.request.options.task_definition),
+            None => Value::Null,
+        };
+        let own = own.map(|policies| (policies, own_document.to_string()));
         let is_of_use = |preloaded: &Preloaded| {
             Arc::ptr_eq(&preloaded.set, &set) && preloaded.reading.goes_on()
         };
         let preloaded = preloaded.filter(is_of_use);
-        let evaluation = ReleaseEvaluation {
-            set: set.clone(),
-            child: self.child.clone(),
-            reading: preloaded.map(|preloaded| preloaded.reading),
-            document: document.to_string(),
-            own: own.as_ref().ok().cloned().flatten(),
-            own_document: own_document.to_string(),
-        };
-        let answers = run_blocking(move || evaluation.run()).await;
+        let reading = preloaded.map(|preloaded| preloaded.reading);
+        let (asked, child, text) = (set.clone(), self.child.clone(), document.to_string());
+        let answers = run_blocking(move || evaluate(&asked, &child, reading, &text, own)).await;
         let answers =
             answers.unwrap_or_else(|_| vec![(Whose::Team, Err(vec![GIVEN_UP.to_owned()]))]);
-        let failed = own
-            .err()
-            .map(|problem| (Whose::Artifact, Err(vec![problem])));
         let redactor = LazyCell::new(|| Redactor::of(document));
-        let review = |(whose, answer): (Whose, Result<Vec<RuleFinding>, Vec<String>>)| {
+        let review = |(whose, answer): (Whose, Answered)| {
             let seen = match whose {
                 Whose::Team => document,
                 Whose::Artifact => &own_document,
@@ -245,16 +245,23 @@ fn load(set: &PolicySet, child: &Child) -> Result<PolicySetWarnings, SetProblem>
         return Ok(PolicySetWarnings::default());
     }
     match child.ask(&set.question(Task::Load), "{}".into()) {
-        Ok(Answer::Loaded {
-            unevaluated,
-            unknown_members,
-            ..
-        }) => Ok(PolicySetWarnings {
-            unevaluated,
-            unknown_members,
-            untested: Vec::new(),
-        }),
+        Ok(Answer::Loaded(warnings)) => Ok(warnings),
         other => Err(SetProblem::unexpected(other)),
+    }
+}
+
+fn log_warnings(set: &PolicySet, warnings: &PolicySetWarnings) {
+    for kind in warnings.kinds() {
+        for remark in kind.iter().take(MAX_LOGGED) {
+            warn!(policy.set = set.hash(), %remark, "a policy needs attention");
+        }
+        if kind.len() > MAX_LOGGED {
+            let more = kind.len() - MAX_LOGGED;
+            warn!(
+                policy.set = set.hash(),
+                more, "`policy check` prints the others"
+            );
+        }
     }
 }
 

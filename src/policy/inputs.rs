@@ -13,7 +13,7 @@ use rego::unless;
 use serde_json::Value;
 
 use super::engine::Loaded;
-use super::question::{Answer, InputKind, Question, Task, TestReport, Text};
+use super::question::{Answer, InputKind, PolicySetWarnings, Question, Task, TestReport, Text};
 use super::rule_findings::MAX_FINDINGS;
 use super::rule_levels;
 
@@ -36,18 +36,13 @@ fn answered(
     let loaded = load(question, at)?;
     match question.task {
         Task::Load => {
-            let mut rules = 0;
-            let (mut unevaluated, mut unknown_members) = (Vec::new(), Vec::new());
+            let mut warnings = PolicySetWarnings::default();
             for (part, _) in loaded {
-                rules += part.rules.len();
-                unevaluated.extend(part.unevaluated);
-                unknown_members.extend(part.unknown_members);
+                warnings.unevaluated.extend(part.warnings.unevaluated);
+                let unknown = part.warnings.unknown_members;
+                warnings.unknown_members.extend(unknown);
             }
-            Ok(Answer::Loaded {
-                rules,
-                unevaluated,
-                unknown_members,
-            })
+            Ok(Answer::Loaded(warnings))
         }
         Task::Evaluate => {
             let evaluate = |part: Loaded, input: &str| part.evaluate(input, at);

@@ -28,7 +28,6 @@ mod gate;
 mod input;
 mod input_places;
 mod inputs;
-mod level;
 mod limits;
 mod operator_program;
 mod parameters;
@@ -44,7 +43,6 @@ mod schema;
 mod set_members;
 mod set_problem;
 mod set_testing;
-mod set_warnings;
 mod source;
 mod terms;
 mod test_rules;
@@ -59,17 +57,16 @@ pub use files::{MAX_BYTES, MAX_FILE_BYTES, MAX_FILES, is_wanted};
 pub use gate::{Gate, Preloaded};
 pub use input::{Previous, Subject, document};
 pub use inputs::answer;
-pub use level::Level;
 pub use limits::{Work, confine_and_answer, confine_and_become};
 pub use operator_program::PROGRAM_COMMAND;
 pub use policy_set::{DEFAULT_NAMESPACE, PolicySet, Recipe};
 pub use question::{
-    Answer, Explanation, InputKind, Question, RuleFinding, Task, TestReport, TestResult, Text,
+    Answer, Explanation, InputKind, Level, PolicySetWarnings, Question, RuleFinding, Task,
+    TestReport, TestResult, Text,
 };
 pub use rego::{ExplainedDefinition, Outcome, Step};
 pub use set_members::{NotSet, set_members};
 pub use set_problem::SetProblem;
 pub use set_testing::{run_tests, untested};
-pub use set_warnings::PolicySetWarnings;
 pub use source::{Bucket, Fetched, Source, parse_sources};
 pub use terms::Terms;

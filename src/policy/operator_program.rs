@@ -10,8 +10,7 @@ use serde_json::Value;
 
 use super::child::{ChildError, TIMEOUT, start};
 use super::child_io::{ChildIo, Output};
-use super::level::Level;
-use super::question::RuleFinding;
+use super::question::{Level, RuleFinding};
 use super::rule_findings::{MAX_FINDINGS, limited};
 use crate::job::is_plain_name;
 

@@ -6,8 +6,6 @@ use rego::ExplainedDefinition;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::level::Level;
-
 /// The task of one process: one line of its input. The document follows as JSON
 /// text of its own, so that its numbers keep their form.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -87,6 +85,15 @@ pub enum Task {
     Explain,
 }
 
+/// The effect of a finding on the release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Level {
+    /// The finding is reported.
+    Warn,
+    /// The release is refused.
+    Deny,
+}
+
 /// A file's text and the path that messages name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Text {
@@ -112,14 +119,8 @@ pub(super) enum Line {
 /// The answer to a question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
-    /// The policies load. Contains the number of rules to evaluate, and
-    /// warnings with file and line about rules that only look like finding
-    /// rules and about members that the input never has.
-    Loaded {
-        rules: usize,
-        unevaluated: Vec<String>,
-        unknown_members: Vec<String>,
-    },
+    /// The policies load. Their tests were not run.
+    Loaded(PolicySetWarnings),
     /// Every rule was evaluated, with these findings.
     Findings(Vec<RuleFinding>),
     /// Every test was run.
@@ -128,6 +129,29 @@ pub enum Answer {
     Explained(Vec<Explanation>),
     /// The policies cannot be used; each problem with its file and line.
     Problems(Vec<String>),
+}
+
+/// Warnings for the authors of a set that loads, each with file and line.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicySetWarnings {
+    /// Rules that look like finding rules but are not evaluated.
+    pub unevaluated: Vec<String>,
+    /// References to members that neither the input nor the data ever has.
+    pub unknown_members: Vec<String>,
+    /// Finding rules that found nothing in any test; empty if that was not
+    /// checked.
+    pub untested: Vec<String>,
+}
+
+impl PolicySetWarnings {
+    /// All warnings, beginning with those that make a rule ineffective.
+    pub fn all(&self) -> impl Iterator<Item = &String> {
+        self.kinds().into_iter().flatten()
+    }
+
+    pub(super) fn kinds(&self) -> [&[String]; 3] {
+        [&self.unknown_members, &self.unevaluated, &self.untested]
+    }
 }
 
 /// A finding of a rule.

@@ -1,8 +1,6 @@
 //! Evaluates everything that decides about a release, in parallel: the policy
 //! set, the artifact's own policies, and the operator's programs.
 
-use std::sync::Arc;
-
 use super::child::{Child, ChildError, Reading};
 use super::input::Subject;
 use super::policy_set::PolicySet;
@@ -10,17 +8,6 @@ use super::question::{Answer, RuleFinding, Task, Text};
 use super::set_problem::SetProblem;
 use crate::job::request::FileRef;
 use crate::release::bundle::{Bundle, Unreadable};
-
-/// What to evaluate for one release.
-pub(super) struct ReleaseEvaluation {
-    pub(super) set: Arc<PolicySet>,
-    pub(super) child: Child,
-    /// A child process that has loaded the set's rules already.
-    pub(super) reading: Option<Reading>,
-    pub(super) document: String,
-    pub(super) own: Option<Vec<Text>>,
-    pub(super) own_document: String,
-}
 
 /// Whose rules an answer comes from.
 #[derive(Clone, Copy)]
@@ -35,46 +22,42 @@ pub(super) const GIVEN_UP: &str = "the evaluation was given up";
 /// The findings of one evaluation, or why it failed.
 pub(super) type Answered = Result<Vec<RuleFinding>, Vec<String>>;
 
-impl ReleaseEvaluation {
-    /// Runs all evaluations, each in a thread, and waits for all of them.
-    pub(super) fn run(self) -> Vec<(Whose, Answered)> {
-        let Self {
-            set,
-            child,
-            reading,
-            document,
-            own,
-            own_document,
-        } = self;
-        let (set, child, document) = (&set, &child, &document);
-        let set_rules = move || {
-            let reading = reading.map_or_else(|| child.read(&set.question(Task::Evaluate)), Ok);
-            found(reading, document)
-        };
-        let own_rules = move |own| found(child.read(&set.own_question(own)), &own_document);
-        std::thread::scope(|scope| {
-            let mut threads = Vec::new();
-            if set.has_rules() {
-                threads.push((Whose::Team, scope.spawn(set_rules)));
-            }
-            if let Some(own) = own {
-                threads.push((Whose::Artifact, scope.spawn(|| own_rules(own))));
-            }
-            for program in &set.terms().programs {
-                let ourselves = child.program();
-                let ask = move || {
-                    let answer = program.ask(ourselves, document);
-                    answer.map_err(|error| vec![error.to_string()])
-                };
-                threads.push((Whose::Team, scope.spawn(ask)));
-            }
-            let lost = |_| Err(vec![GIVEN_UP.to_owned()]);
-            let joined = threads.into_iter();
-            joined
-                .map(|(whose, thread)| (whose, thread.join().unwrap_or_else(lost)))
-                .collect()
-        })
-    }
+/// Runs all evaluations of a release, each in a thread, and waits for all of
+/// them. `reading` has loaded the set's rules already. `own` are the artifact's
+/// own policies, with the document that they see.
+pub(super) fn evaluate(
+    set: &PolicySet,
+    child: &Child,
+    reading: Option<Reading>,
+    document: &str,
+    own: Option<(Vec<Text>, String)>,
+) -> Vec<(Whose, Answered)> {
+    let set_rules = move || {
+        let reading = reading.map_or_else(|| child.read(&set.question(Task::Evaluate)), Ok);
+        found(reading, document)
+    };
+    std::thread::scope(|scope| {
+        let mut threads = Vec::new();
+        if set.has_rules() {
+            threads.push((Whose::Team, scope.spawn(set_rules)));
+        }
+        if let Some((policies, document)) = own {
+            let own_rules = move || found(child.read(&set.own_question(policies)), &document);
+            threads.push((Whose::Artifact, scope.spawn(own_rules)));
+        }
+        for program in &set.terms().programs {
+            let ask = move || {
+                let answer = program.ask(child.program(), document);
+                answer.map_err(|error| vec![error.to_string()])
+            };
+            threads.push((Whose::Team, scope.spawn(ask)));
+        }
+        let lost = |_| Err(vec![GIVEN_UP.to_owned()]);
+        let joined = threads.into_iter();
+        joined
+            .map(|(whose, thread)| (whose, thread.join().unwrap_or_else(lost)))
+            .collect()
+    })
 }
 
 fn found(reading: Result<Reading, ChildError>, document: &str) -> Answered {

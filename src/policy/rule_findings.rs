@@ -5,8 +5,7 @@
 use regorus::Value;
 use serde_json::Value as Json;
 
-use super::level::Level;
-use super::question::RuleFinding;
+use super::question::{Level, RuleFinding};
 use super::rules::shown;
 use crate::job::excerpt::first_chars;
 

@@ -10,7 +10,7 @@ use rego::unless;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::level::Level;
+use super::question::Level;
 use crate::job::nearest;
 
 /// Levels by package or rule, such as `main.deny_latest`.
@@ -144,7 +144,7 @@ mod tests {
                     .collect::<Vec<_>>()
                     .join(", ")),
                 Answer::Problems(problems) => Err(problems),
-                other @ (Answer::Loaded { .. } | Answer::Tests(_) | Answer::Explained(_)) => {
+                other @ (Answer::Loaded(_) | Answer::Tests(_) | Answer::Explained(_)) => {
                     panic!("{other:?}")
                 }
             }

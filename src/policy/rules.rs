@@ -6,8 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rego::syntax::{Step, file_of, head_of, is_test, name_of, package_of, reference};
 use regorus::unstable::{Expr, Module, Ref, Rule, RuleHead};
 
-use super::level::Level;
-use super::question::Question;
+use super::question::{Level, Question};
 use super::rule_levels::{is_below, level_for};
 
 /// The rules of a set by purpose, each with its path.
@@ -86,10 +85,7 @@ impl Rules {
 /// the package `controls`, `x.deny` is a rule of `controls.x`.
 fn shadowed<'a>(package: &str, rule: &Rule, question: &'a Question) -> Option<&'a String> {
     let (root, steps) = reference(head_of(rule))?;
-    let names = steps.into_iter().map_while(|step| match step {
-        Step::Name(name) => Some(name),
-        Step::Any => None,
-    });
+    let names = steps.into_iter().map_while(Step::name);
     let path = [package.to_owned(), root.to_owned()]
         .into_iter()
         .chain(names);

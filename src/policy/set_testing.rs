@@ -4,6 +4,7 @@ use super::child::Child;
 use super::policy_set::PolicySet;
 use super::question::{Answer, Question, Task, TestReport};
 use super::set_problem::SetProblem;
+use super::terms::UntestedRules;
 
 /// Runs the set's tests, or those whose name matches the regular expression
 /// `run`.
@@ -38,6 +39,28 @@ pub fn untested(set: &PolicySet, child: &Child) -> Result<Vec<String>, SetProble
         return Ok(Vec::new());
     }
     Ok(sentences(&run_tests(set, child, None)?))
+}
+
+/// The untested rules, if the terms ask for them.
+///
+/// # Errors
+///
+/// Why the tests could not be run; also the untested rules, if the terms reject
+/// sets that have any.
+pub(super) fn untested_by_terms(set: &PolicySet, child: &Child) -> Result<Vec<String>, SetProblem> {
+    const REFUSED: &str = "`untested_rules = \"refuse\"` in the policy terms refuses sets with such rules; `policy test` shows what the tests see";
+    match set.terms().untested_rules {
+        UntestedRules::Allow => Ok(Vec::new()),
+        UntestedRules::Warn => untested(set, child),
+        UntestedRules::Refuse => {
+            let mut untested = untested(set, child)?;
+            if untested.is_empty() {
+                return Ok(untested);
+            }
+            untested.push(REFUSED.to_owned());
+            Err(SetProblem(untested))
+        }
+    }
 }
 
 fn sentences(report: &TestReport) -> Vec<String> {

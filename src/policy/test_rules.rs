@@ -8,8 +8,7 @@ use rego::{Coverage, Definition, Machine, Notations};
 use regorus::Value;
 
 use super::controls::CONTROLS;
-use super::level::Level;
-use super::question::{TestReport, TestResult};
+use super::question::{Level, TestReport, TestResult};
 use super::rule_levels::is_below;
 use super::rules::shown;
 

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use rego::syntax::{
-    Key, Step, each_expression, file_of, flatten, is_test, name_of, of_rule, package_of, reference,
+    Part, Step, alias_of, each_expression, file_of, is_test, name_of, package_of, reference,
 };
-use regorus::unstable::{Module, Ref, Rule, RuleHead, Span};
+use regorus::unstable::{Module, Ref, Rule, RuleHead};
 
 use super::question::Question;
 use super::rule_levels::is_below;
@@ -77,32 +77,19 @@ impl Read {
             roots: BTreeSet::new(),
             members: BTreeSet::new(),
         };
-        for part in module.policy.iter().flat_map(|rule| of_rule(rule)) {
-            each_expression(part, &mut |expr| {
-                if let Some((root, steps)) = reference(expr) {
-                    this.roots.insert(root.to_owned());
-                    this.members
-                        .extend(steps.into_iter().filter_map(|step| match step {
-                            Step::Name(name) => Some(name),
-                            Step::Any => None,
-                        }));
-                }
-                true
-            });
-        }
+        each_expression(Part::Module(module), &mut |expr| {
+            if let Some((root, steps)) = reference(expr) {
+                this.roots.insert(root.to_owned());
+                let names = steps.into_iter().filter_map(Step::name);
+                this.members.extend(names);
+            }
+            true
+        });
         for import in &module.imports {
-            let names: Vec<&str> = flatten(&import.refr)
-                .1
-                .into_iter()
-                .filter_map(Key::name)
-                .collect();
-            let alias = import
-                .r#as
-                .as_ref()
-                .map(Span::text)
-                .or(names.last().copied());
-            if alias.is_some_and(|alias| this.roots.contains(alias)) {
-                this.members.extend(names.into_iter().map(str::to_owned));
+            if alias_of(import).is_some_and(|alias| this.roots.contains(alias)) {
+                let (_, steps) = reference(&import.refr).unwrap_or_default();
+                this.members
+                    .extend(steps.into_iter().filter_map(Step::name));
             }
         }
         this
@@ -119,7 +106,7 @@ mod tests {
         let asked = ("a.rego", "package main\ndeny contains \"x\" if input.x\n");
         let question = Question::about(Task::Load, &[&[asked], files].concat());
         match answer(&question, &mut || Ok("{}".to_owned()), &mut |_| {}) {
-            Answer::Loaded { unevaluated, .. } => unevaluated,
+            Answer::Loaded(warnings) => warnings.unevaluated,
             other @ (Answer::Findings(_)
             | Answer::Tests(_)
             | Answer::Explained(_)

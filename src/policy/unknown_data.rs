@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rego::syntax::{
-    Part, Step, each_expression, each_statement, file_of, head_of, of_rule, package_of, reference,
+    Part, Step, alias_of, each_expression, each_statement, file_of, head_of, package_of, reference,
 };
 use regorus::Value;
 use regorus::unstable::{Expr, Module, Ref};
@@ -28,25 +28,21 @@ pub(super) fn warnings(deciding: &[&Module], all: &[Ref<Module>], data: &Value) 
         }
     }
     for module in deciding {
-        each_part(module, &mut |part| {
-            each_statement(part, &mut |statement| {
-                let targets = statement.with_mods.iter().map(|with| &*with.refr);
-                known
-                    .replaced
-                    .extend(targets.filter_map(|target| path(target, &BTreeMap::new())));
-            });
+        each_statement(Part::Module(module), &mut |statement| {
+            let targets = statement.with_mods.iter().map(|with| &*with.refr);
+            known
+                .replaced
+                .extend(targets.filter_map(|target| path(target, &BTreeMap::new())));
         });
     }
     let mut found = Vec::new();
     for module in deciding {
         let aliases = aliases(module);
         let mut lines = BTreeSet::new();
-        each_part(module, &mut |part| {
-            each_expression(part, &mut |expr| {
-                let missing = path(expr, &aliases).and_then(|path| known.missing(&path));
-                lines.extend(missing.map(|missing| (expr.span().line, missing)));
-                true
-            });
+        each_expression(Part::Module(module), &mut |expr| {
+            let missing = path(expr, &aliases).and_then(|path| known.missing(&path));
+            lines.extend(missing.map(|missing| (expr.span().line, missing)));
+            true
         });
         found.extend(lines.into_iter().map(|(line, missing)| {
             format!(
@@ -58,17 +54,11 @@ pub(super) fn warnings(deciding: &[&Module], all: &[Ref<Module>], data: &Value) 
     found
 }
 
-fn each_part<'a>(module: &'a Module, visit: &mut dyn FnMut(Part<'a>)) {
-    let parts = module.policy.iter().flat_map(|rule| of_rule(rule));
-    parts.for_each(visit);
-}
-
 /// What the imports of a module call parts of `data`.
 fn aliases(module: &Module) -> BTreeMap<String, Path> {
     let imports = module.imports.iter().filter_map(|import| {
         let path = path(&import.refr, &BTreeMap::new())?;
-        let alias = import.r#as.as_ref().map(|name| name.text().to_owned());
-        Some((alias.or_else(|| path.last().cloned())?, path))
+        Some((alias_of(import)?.to_owned(), path))
     });
     imports.collect()
 }
@@ -84,11 +74,7 @@ fn path(expr: &Expr, aliases: &BTreeMap<String, Path>) -> Option<Path> {
 }
 
 fn names(steps: Vec<Step>) -> Path {
-    let name = |step| match step {
-        Step::Name(name) => Some(name),
-        Step::Any => None,
-    };
-    steps.into_iter().map_while(name).collect()
+    steps.into_iter().map_while(Step::name).collect()
 }
 
 /// What `data` has.

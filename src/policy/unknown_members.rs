@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rego::syntax::{Key, Part, Step, each_expression, each_statement, file_of, of_rule, reference};
+use rego::syntax::{
+    Key, Part, Step, alias_of, each_expression, each_statement, file_of, reference,
+};
 use regorus::unstable::{Expr, Literal, Module, Rule, RuleHead};
 
 use super::question::InputKind;
@@ -15,60 +17,32 @@ type Aliases = BTreeMap<String, Vec<Step>>;
 /// How many passes follow definitions of such names: `a := input`, `b := a`.
 const ALIAS_PASSES: usize = 3;
 
-/// The modules that call functions of a name, without its package: the first
-/// and another one.
-pub(super) struct Callers<'a>(BTreeMap<&'a str, (&'a Module, Option<&'a Module>)>);
-
-impl<'a> Callers<'a> {
-    /// Finds the callers in all modules.
-    pub(super) fn of(modules: &[&'a Module]) -> Self {
-        let mut callers = BTreeMap::new();
-        for module in modules.iter().copied() {
-            let mut note = |expr: &'a Expr| {
-                if let Expr::Call { fcn, .. } = expr {
-                    let (first, other) = callers.entry(name_of(fcn)).or_insert((module, None));
-                    if !std::ptr::eq(*first, module) {
-                        *other = Some(module);
-                    }
-                }
-                true
-            };
-            for part in module.policy.iter().flat_map(|rule| of_rule(rule)) {
-                each_expression(part, &mut note);
-            }
-        }
-        Self(callers)
-    }
-
-    /// Whether a module other than this one calls such a function.
-    fn has_other(&self, name: &str, module: &Module) -> bool {
-        let found = self.0.get(name);
-        found.is_some_and(|(first, other)| other.is_some() || !std::ptr::eq(*first, module))
-    }
-}
-
 /// A called function's name without its package.
 fn name_of(function: &Expr) -> &str {
     let written = function.span().text();
     written.rsplit('.').next().unwrap_or_default()
 }
 
-/// A warning for each such reference in a module, with file and line.
-pub(super) fn warnings(module: &Module, callers: &Callers<'_>, kind: InputKind) -> Vec<String> {
-    let mut found = BTreeSet::new();
+/// A warning for each such reference in the modules, with file and line.
+pub(super) fn warnings(modules: &[&Module], kind: InputKind) -> Vec<String> {
+    let modules = modules.iter().map(|module| (*module, of_module(module)));
+    let modules: Vec<(&Module, Aliases)> = modules.collect();
+    let given = given(&modules);
+    let warnings = modules.iter().flat_map(|(module, aliases)| {
+        let found = unknown_in(module, aliases, &given, kind).into_iter();
+        found.map(|(line, what)| format!("{}:{line}: {what}", file_of(module)))
+    });
+    warnings.collect()
+}
+
+/// What a module calls `input` and its parts, by imports and rules.
+fn of_module(module: &Module) -> Aliases {
     let mut aliases = Aliases::from([("input".to_owned(), Vec::new())]);
     for import in &module.imports {
-        let Some(("input", steps)) = reference(&import.refr) else {
-            continue;
-        };
-        found.extend(unknown(&steps, 0, kind).map(|what| (import.span.line, what)));
-        let last = steps.last().and_then(|step| match step {
-            Step::Name(name) => Some(name.clone()),
-            Step::Any => None,
-        });
-        let name = import.r#as.as_ref().map(|name| name.text().to_owned());
-        if let Some(name) = name.or(last) {
-            aliases.insert(name, steps);
+        if let Some(("input", steps)) = reference(&import.refr)
+            && let Some(name) = alias_of(import)
+        {
+            aliases.insert(name.to_owned(), steps);
         }
     }
     for rule in &module.policy {
@@ -78,27 +52,36 @@ pub(super) fn warnings(module: &Module, callers: &Callers<'_>, kind: InputKind) 
             aliases.insert(name.to_owned(), steps);
         }
     }
-    let given = given(module, callers, &aliases);
-    for rule in &module.policy {
-        let parts = of_rule(rule);
-        let mut aliases = aliases.clone();
-        aliases.extend(arguments(rule, &given));
-        let aliases = with_locals(&parts, &aliases);
-        for part in parts {
-            each_expression(part, &mut |expr| {
-                found.extend(looked_up(expr, &aliases).and_then(|(steps, from)| {
-                    let what = unknown(&steps, from, kind)?;
-                    Some((expr.span().line, what))
-                }));
-                // A shorter prefix of the reference would repeat the same
-                // warning.
-                path(expr, &aliases).is_none_or(|(steps, _)| steps.contains(&Step::Any))
-            });
+    aliases
+}
+
+/// What is wrong in a module, by line.
+fn unknown_in(
+    module: &Module,
+    aliases: &Aliases,
+    given: &Given<'_>,
+    kind: InputKind,
+) -> BTreeSet<(u32, String)> {
+    let mut found = BTreeSet::new();
+    for import in &module.imports {
+        if let Some(("input", steps)) = reference(&import.refr) {
+            found.extend(unknown(&steps, 0, kind).map(|what| (import.span.line, what)));
         }
     }
-    let file = file_of(module);
-    let place = |(line, what)| format!("{file}:{line}: {what}");
-    found.into_iter().map(place).collect()
+    for rule in &module.policy {
+        let mut aliases = aliases.clone();
+        aliases.extend(arguments(rule, given));
+        let aliases = with_locals(rule, &aliases);
+        each_expression(Part::Rule(rule), &mut |expr| {
+            found.extend(looked_up(expr, &aliases).and_then(|(steps, from)| {
+                let what = unknown(&steps, from, kind)?;
+                Some((expr.span().line, what))
+            }));
+            // A shorter prefix of the reference would repeat the same warning.
+            path(expr, &aliases).is_none_or(|(steps, _)| steps.contains(&Step::Any))
+        });
+    }
+    found
 }
 
 /// The name and value of a rule such as `doc := input`.
@@ -118,34 +101,31 @@ fn constant(rule: &Rule) -> Option<(&str, &Expr)> {
     }
 }
 
-/// The paths that the functions of a module are given, by name and position.
-/// `None` where calls differ, or another module calls a function of that name.
+/// The paths that functions are given, by name without package and position.
+/// `None` where calls differ.
 type Given<'a> = BTreeMap<(&'a str, usize), Option<Vec<Step>>>;
 
-fn given<'a>(module: &'a Module, callers: &Callers<'_>, aliases: &Aliases) -> Given<'a> {
+fn given<'a>(modules: &[(&'a Module, Aliases)]) -> Given<'a> {
     let mut given = Given::new();
-    for rule in &module.policy {
-        let parts = of_rule(rule);
-        let aliases = with_locals(&parts, aliases);
-        let mut note = |expr: &'a Expr| {
+    let rules = modules.iter().flat_map(|(module, aliases)| {
+        let rules = module.policy.iter();
+        rules.map(move |rule| (rule, with_locals(rule, aliases)))
+    });
+    for (rule, aliases) in rules {
+        each_expression(Part::Rule(rule), &mut |expr| {
             let Expr::Call { fcn, params, .. } = expr else {
                 return true;
             };
-            let name = name_of(fcn);
-            let is_own = !callers.has_other(name, module);
             for (index, argument) in params.iter().enumerate() {
-                let steps = path(argument, &aliases).filter(|_| is_own);
-                let steps = steps.map(|(steps, _)| steps);
-                let known = given.entry((name, index)).or_insert_with(|| steps.clone());
+                let steps = path(argument, &aliases).map(|(steps, _)| steps);
+                let known = given.entry((name_of(fcn), index));
+                let known = known.or_insert_with(|| steps.clone());
                 if *known != steps {
                     *known = None;
                 }
             }
             true
-        };
-        for part in parts {
-            each_expression(part, &mut note);
-        }
+        });
     }
     given
 }
@@ -171,26 +151,24 @@ fn arguments<'a>(
 
 /// The aliases of the module, and those that a rule's body binds: by `:=`, or
 /// to the elements of a collection. A name that is bound twice has no path.
-fn with_locals(parts: &[Part<'_>], aliases: &Aliases) -> Aliases {
+fn with_locals(rule: &Rule, aliases: &Aliases) -> Aliases {
     let mut bound: BTreeMap<&str, Vec<(&Expr, Option<Step>)>> = BTreeMap::new();
-    for part in parts {
-        each_statement(*part, &mut |statement| {
-            let (name, value, step) = match &statement.literal {
-                Literal::Expr { expr, .. } => {
-                    let Expr::AssignExpr { lhs, rhs, .. } = &**expr else {
-                        return;
-                    };
-                    (lhs.span(), rhs, None)
-                }
-                Literal::SomeIn {
-                    value, collection, ..
-                } => (value.span(), collection, Some(Step::Any)),
-                Literal::Every { value, domain, .. } => (value, domain, Some(Step::Any)),
-                Literal::SomeVars { .. } | Literal::NotExpr { .. } => return,
-            };
-            bound.entry(name.text()).or_default().push((value, step));
-        });
-    }
+    each_statement(Part::Rule(rule), &mut |statement| {
+        let (name, value, step) = match &statement.literal {
+            Literal::Expr { expr, .. } => {
+                let Expr::AssignExpr { lhs, rhs, .. } = &**expr else {
+                    return;
+                };
+                (lhs.span(), rhs, None)
+            }
+            Literal::SomeIn {
+                value, collection, ..
+            } => (value.span(), collection, Some(Step::Any)),
+            Literal::Every { value, domain, .. } => (value, domain, Some(Step::Any)),
+            Literal::SomeVars { .. } | Literal::NotExpr { .. } => return,
+        };
+        bound.entry(name.text()).or_default().push((value, step));
+    });
     let mut aliases = aliases.clone();
     aliases.retain(|name, _| !bound.contains_key(name.as_str()));
     for _ in 0..ALIAS_PASSES {

@@ -6,9 +6,8 @@ use serde_json::Value;
 
 use super::exemption::{About, Exemption, Verdict, judge};
 use super::input::Subject;
-use super::level::Level;
 use super::place::{Places, container};
-use super::question::RuleFinding;
+use super::question::{Level, RuleFinding};
 use super::redact::Redactor;
 use crate::job::Excerpt;
 use crate::release::bundle::Bundle;

@@ -282,7 +282,7 @@ fn without_a_journal_nothing_is_doubled() {
             }
             match story.status {
                 ActionStatus::Succeeded => {
-                    check(Scene::Good, &story.harness, story.status, &context)
+                    check(Scene::Good, &story.harness, story.status, &context);
                 }
                 ActionStatus::InProgress => lost += 1,
                 other @ (ActionStatus::Failed | ActionStatus::Abandoned) => {

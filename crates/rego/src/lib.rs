@@ -49,7 +49,6 @@
 mod builtins;
 mod compile;
 mod elements;
-mod explanation;
 mod ir;
 mod lower;
 mod machine;
@@ -69,9 +68,8 @@ mod version;
 pub mod yaml_words;
 
 pub use compile::compile;
-pub use explanation::{ExplainedDefinition, Outcome, Step};
 pub use ir::Program;
-pub use machine::{Coverage, Definition, Machine};
+pub use machine::{Coverage, Definition, ExplainedDefinition, Machine, Outcome, Step};
 pub use notations::Notations;
 pub use parser::{MAX_LINE, in_one_line};
 pub use problems::unless;

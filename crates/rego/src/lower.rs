@@ -23,7 +23,7 @@ use super::order::{self, Unordered};
 use super::problems::unless;
 use super::rewritten::is_whole_not;
 use super::scope::{Misused, Scope, Scopes};
-use super::syntax::{is_test, package_of};
+use super::syntax::{alias_of, is_test, package_of};
 use rule::Lowered;
 
 /// An error message that begins with file and line.
@@ -159,22 +159,22 @@ impl<'a> Lower<'a> {
                 "input" => Root::Input,
                 _ => continue,
             };
-            let last = path.last().cloned();
-            let Some(alias) = alias.map(str::to_owned).or_else(|| last.clone()) else {
-                continue;
-            };
-            if import.r#as.is_none() && last.is_some_and(|last| is_keyword(&last, module.rego_v1)) {
-                let what = format!("`{alias}` is a keyword; import it `as` another name");
-                return Err(lower.problem(&import.span, &what));
-            }
             if !name.keys.is_empty() {
                 return Err(lower.problem(&import.span, "an import is a path of plain names"));
             }
-            if matches!(alias.as_str(), "input" | "data") {
+            let Some(alias) = alias_of(import) else {
+                continue;
+            };
+            if import.r#as.is_none() && is_keyword(alias, module.rego_v1) {
+                let what = format!("`{alias}` is a keyword; import it `as` another name");
+                return Err(lower.problem(&import.span, &what));
+            }
+            if matches!(alias, "input" | "data") {
                 let what = format!("an import cannot be called `{alias}`");
                 return Err(lower.problem(&import.span, &what));
             }
-            if lower.imports.insert(alias.clone(), (root, path)).is_some() {
+            let known = lower.imports.insert(alias.to_owned(), (root, path));
+            if known.is_some() {
                 let what = format!("two imports are called `{alias}`");
                 return Err(lower.problem(&import.span, &what));
             }

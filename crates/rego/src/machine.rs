@@ -7,13 +7,12 @@
 //! the [`Frame`]; when the continuation returns, the bindings are undone and
 //! the next solution is tried. The continuation of a statement is the rest of
 //! the body, so that of the last statement sees each solution of the whole
-//! body. It returns a [`Flow`]: `Ok(true)` to continue with other solutions,
-//! `Ok(false)` to stop.
+//! body. A continuation returns a [`Stop`] if no other solution is of use: one
+//! was looked for, or the whole evaluation has failed.
 //!
 //! An undefined term is therefore not a value but the absence of calls to the
 //! continuation; only rules and functions as a whole have the value
-//! `Undefined`. An `Err` is a failure of the whole evaluation and is never
-//! taken for undefined.
+//! `Undefined`. A failure is never taken for undefined.
 //!
 //! The values of rules and the results of function calls are cached in the
 //! [`World`]. `with` replaces the world while its statement is evaluated (see
@@ -41,6 +40,7 @@ use std::rc::Rc;
 use regorus::Value;
 
 pub use self::coverage::{Coverage, Definition};
+pub use self::explain::{ExplainedDefinition, Outcome, Step};
 use super::builtins::sprintf::shown;
 use super::elements::elements;
 use super::ir::{Callee, Kind, Place, Program, Slot, Statement, Term};
@@ -54,16 +54,16 @@ const MAX_PRINTS: usize = 1_000;
 /// but a function that replaces another by `with` can call it.
 const MAX_DEPTH: usize = 256;
 
-/// Why the evaluation failed. Contains no value of the input.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Failure {
-    pub(super) place: Place,
-    pub(super) what: String,
+/// Why no other solutions are tried.
+enum Stop {
+    /// The solution that [`is_found`] looks for is there.
+    Found,
+    /// The evaluation failed. The text contains no value of the input.
+    Failed(Place, String),
 }
 
-/// Whether to continue with other solutions, or why the evaluation failed.
-type Flow = Result<bool, Failure>;
-const GO_ON: Flow = Ok(true);
+/// `Ok` to try other solutions.
+type Flow = Result<(), Stop>;
 
 /// The variables of one rule, by slot; `None` while unbound.
 #[derive(Clone)]
@@ -81,17 +81,17 @@ struct World {
     data: Value,
     /// Nodes whose rules are hidden by a value from `with`.
     masked: BTreeSet<usize>,
-    functions: BTreeMap<usize, Stand>,
-    builtins: BTreeMap<String, Stand>,
+    functions: BTreeMap<usize, Substitute>,
+    builtins: BTreeMap<String, Substitute>,
     /// The values of rules, by group.
     groups: HashMap<usize, Value>,
     /// The results of function calls, by group and arguments.
     calls: BTreeMap<(usize, Vec<Value>), Value>,
 }
 
-/// The replacement of a function by `with`.
+/// What `with` puts in the place of a function.
 #[derive(Clone)]
-enum Stand {
+enum Substitute {
     Value(Value),
     Function(Callee),
 }
@@ -162,11 +162,13 @@ impl Machine {
     /// Why the evaluation failed, with file and line.
     pub fn eval_rule(&mut self, path: &str) -> Result<Value, String> {
         let program = self.program.clone();
-        let value = match program.node_at(path) {
-            Some(node) => self.document(Some(node), None),
-            None => Ok(Value::Undefined),
+        let Some(node) = program.node_at(path) else {
+            return Ok(Value::Undefined);
         };
-        value.map_err(|failure| format!("{}: {}", program.place(failure.place), failure.what))
+        self.document(Some(node), None).map_err(|stop| match stop {
+            Stop::Failed(place, what) => format!("{}: {what}", program.place(place)),
+            Stop::Found => "a search has left the rule that it belongs to".to_owned(),
+        })
     }
 
     fn body(&mut self, frame: &mut Frame, statements: &[Statement], then: Then<'_>) -> Flow {
@@ -183,38 +185,7 @@ impl Machine {
         if statement.with.is_empty() {
             return self.kind(frame, &statement.kind, statement.place, then);
         }
-        self.with(
-            frame,
-            &statement.with,
-            statement.place,
-            &mut |machine, frame, world| {
-                // The rest of the body is evaluated in the outer world.
-                let mut swapped = world;
-                machine
-                    .kind(
-                        frame,
-                        &statement.kind,
-                        statement.place,
-                        &mut |machine, frame| {
-                            std::mem::swap(&mut machine.world, &mut swapped);
-                            let flow = then(machine, frame);
-                            std::mem::swap(&mut machine.world, &mut swapped);
-                            flow
-                        },
-                    )
-                    .map(|flow| (flow, swapped))
-            },
-        )
-    }
-
-    /// Whether a body has any solution.
-    fn any(&mut self, frame: &mut Frame, statements: &[Statement]) -> Result<bool, Failure> {
-        let mut found = false;
-        self.body(frame, statements, &mut |_, _| {
-            found = true;
-            Ok(false)
-        })?;
-        Ok(found)
+        self.with(frame, statement, then)
     }
 
     fn kind(&mut self, frame: &mut Frame, kind: &Kind, place: Place, then: Then<'_>) -> Flow {
@@ -225,7 +196,7 @@ impl Machine {
                     term,
                     place,
                     &mut |machine, frame, value| match value {
-                        Value::Bool(false) => GO_ON,
+                        Value::Bool(false) => Ok(()),
                         _ => then(machine, frame),
                     },
                 )
@@ -233,12 +204,11 @@ impl Machine {
             Kind::Unify(one, other) => self.unify(frame, one, other, place, then),
             Kind::Lift(slot, term) => self.unify(frame, &Term::Var(*slot), term, place, then),
             Kind::Not(kind) => {
-                let mut found = false;
-                self.kind(frame, kind, place, &mut |_, _| {
-                    found = true;
-                    Ok(false)
-                })?;
-                if found { GO_ON } else { then(self, frame) }
+                let found = self.kind(frame, kind, place, &mut |_, _| Err(Stop::Found));
+                match is_found(found)? {
+                    true => Ok(()),
+                    false => then(self, frame),
+                }
             }
             Kind::SomeIn {
                 key,
@@ -246,15 +216,11 @@ impl Machine {
                 collection,
             } => self.term(frame, collection, place, &mut |machine, frame, all| {
                 for (this, element) in elements(&all) {
-                    let flow =
-                        machine.matches(frame, key, &this, place, &mut |machine, frame| {
-                            machine.matches(frame, value, &element, place, then)
-                        })?;
-                    if !flow {
-                        return Ok(false);
-                    }
+                    machine.matches(frame, key, &this, place, &mut |machine, frame| {
+                        machine.matches(frame, value, &element, place, then)
+                    })?;
                 }
-                GO_ON
+                Ok(())
             }),
             Kind::Every {
                 key,
@@ -267,7 +233,7 @@ impl Machine {
                 place,
                 &mut |machine, frame, all| match machine.every(frame, *key, *value, body, &all)? {
                     true => then(machine, frame),
-                    false => GO_ON,
+                    false => Ok(()),
                 },
             ),
             Kind::Print(terms) => {
@@ -279,7 +245,7 @@ impl Machine {
                             value => shown(&value),
                         });
                         line.push(shown.next().unwrap_or_else(|| "<undefined>".to_owned()));
-                        GO_ON
+                        Ok(())
                     })?;
                 }
                 let place = self.program.place(place);
@@ -300,17 +266,17 @@ impl Machine {
         value: Slot,
         body: &[Statement],
         all: &Value,
-    ) -> Result<bool, Failure> {
+    ) -> Result<bool, Stop> {
         if !matches!(all, Value::Array(_) | Value::Set(_) | Value::Object(_)) {
             return Ok(false);
         }
         for (this, element) in elements(all) {
             frame.0[key] = Some(this);
             frame.0[value] = Some(element);
-            let holds = self.any(frame, body);
+            let found = self.body(frame, body, &mut |_, _| Err(Stop::Found));
             frame.0[key] = None;
             frame.0[value] = None;
-            if !holds? {
+            if !is_found(found)? {
                 return Ok(false);
             }
         }
@@ -318,9 +284,15 @@ impl Machine {
     }
 }
 
-fn failure<T>(place: Place, what: impl Into<String>) -> Result<T, Failure> {
-    Err(Failure {
-        place,
-        what: what.into(),
-    })
+fn failure<T>(place: Place, what: impl Into<String>) -> Result<T, Stop> {
+    Err(Stop::Failed(place, what.into()))
+}
+
+/// Whether an evaluation that stops at its first solution has one.
+fn is_found(flow: Flow) -> Result<bool, Stop> {
+    match flow {
+        Ok(()) => Ok(false),
+        Err(Stop::Found) => Ok(true),
+        Err(failed @ Stop::Failed(..)) => Err(failed),
+    }
 }

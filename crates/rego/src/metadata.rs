@@ -14,7 +14,7 @@ use regorus::unstable::{Expr, Module, Ref};
 
 use super::names;
 use super::problems::unless;
-use super::syntax::{Part, each_expression, file_of, head_of, of_rule, package_of};
+use super::syntax::{Part, each_expression, file_of, head_of, package_of};
 use super::yaml_words;
 use fields::{Item, author, is_read_otherwise, organization, resource, text};
 
@@ -171,16 +171,13 @@ fn subjects(module: &Module) -> Vec<Subject> {
 /// The lines that begin within a text, where nothing is a comment.
 fn within_texts(module: &Module) -> Vec<(u32, u32)> {
     let mut lines = Vec::new();
-    for part in module.policy.iter().flat_map(|rule| of_rule(rule)) {
-        let part: Part<'_> = part;
-        each_expression(part, &mut |expr| {
-            if let Expr::RawString { span, .. } = expr {
-                let breaks = span.text().matches('\n').count();
-                lines.push((span.line, u32::try_from(breaks).unwrap_or(u32::MAX)));
-            }
-            true
-        });
-    }
+    each_expression(Part::Module(module), &mut |expr| {
+        if let Expr::RawString { span, .. } = expr {
+            let breaks = span.text().matches('\n').count();
+            lines.push((span.line, u32::try_from(breaks).unwrap_or(u32::MAX)));
+        }
+        true
+    });
     lines
 }
 

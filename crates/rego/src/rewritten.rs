@@ -7,7 +7,7 @@ pub(super) mod templates;
 use regorus::unstable::{Expr, Module, Ref, Rule, RuleHead};
 
 use super::parser::parse_as;
-use super::syntax::{Key, behind, each_expression, flatten, of_rule};
+use super::syntax::{Key, Part, behind, each_expression, flatten};
 
 /// The most changes to one file. Each parses it once more.
 const MAX_CHANGES: usize = 100;
@@ -86,15 +86,9 @@ fn without_old_keywords(text: &str, is_v0: bool) -> String {
 
 /// Whether a file may have bodies under `not`.
 fn has_whole_not(text: &str) -> bool {
-    let mut lines = text.lines().filter_map(|line| line.split('#').next());
-    lines.any(|line| {
-        is_whole_not(
-            line.trim()
-                .strip_prefix("import ")
-                .unwrap_or_default()
-                .trim(),
-        )
-    })
+    let lines = text.lines().filter_map(|line| line.split('#').next());
+    let mut imports = lines.filter_map(|line| line.trim().strip_prefix("import "));
+    imports.any(|import| is_whole_not(import.trim()))
 }
 
 /// Whether an import makes `not` stand for its whole expression: if a part of
@@ -108,16 +102,15 @@ pub(super) fn is_whole_not(import: &str) -> bool {
 /// parser of regorus reads a call.
 fn end_of_statement(module: &Module) -> Option<(usize, String)> {
     let mut found = None;
-    for part in module.policy.iter().flat_map(|rule| of_rule(rule)) {
-        each_expression(part, &mut |expr| {
-            if let Expr::Call { fcn, .. } = expr
-                && behind(fcn).0.contains('\n')
-            {
-                found = Some(fcn.span().end as usize);
-            }
-            found.is_none()
-        });
-    }
+    each_expression(Part::Module(module), &mut |expr| {
+        if let Expr::Call { fcn, .. } = expr
+            && found.is_none()
+            && behind(fcn).0.contains('\n')
+        {
+            found = Some(fcn.span().end as usize);
+        }
+        found.is_none()
+    });
     Some((found?, ";".to_owned()))
 }
 

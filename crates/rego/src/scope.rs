@@ -175,14 +175,7 @@ impl Scopes {
     /// Whether the name refers to a variable here. This does not count as a
     /// use.
     pub(super) fn has(&self, name: &str) -> bool {
-        self.find(name).is_some()
-    }
-
-    fn find(&self, name: &str) -> Option<Slot> {
-        self.scopes
-            .iter()
-            .rev()
-            .find_map(|scope| scope.names.get(name).copied())
+        self.scopes.iter().any(|scope| scope.knows(name))
     }
 }
 

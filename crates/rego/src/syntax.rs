@@ -2,11 +2,13 @@
 //! that a reference follows from a variable.
 
 use regorus::Value;
-use regorus::unstable::{Expr, Literal, LiteralStmt, Module, Query, Rule, RuleHead};
+use regorus::unstable::{Expr, Import, Literal, LiteralStmt, Module, Query, Rule, RuleHead};
 
 /// A part of a node.
 #[derive(Clone, Copy)]
 pub enum Part<'a> {
+    Module(&'a Module),
+    Rule(&'a Rule),
     Expr(&'a Expr),
     Query(&'a Query),
 }
@@ -58,8 +60,29 @@ pub enum Step {
     Any,
 }
 
+impl Step {
+    pub fn name(self) -> Option<String> {
+        match self {
+            Self::Name(name) => Some(name),
+            Self::Any => None,
+        }
+    }
+}
+
+impl<'a> Part<'a> {
+    /// The parts of this part.
+    fn parts(self) -> Vec<Self> {
+        match self {
+            Self::Module(module) => module.policy.iter().map(|rule| Self::Rule(rule)).collect(),
+            Self::Rule(rule) => of_rule(rule),
+            Self::Query(query) => query.stmts.iter().flat_map(of_statement).collect(),
+            Self::Expr(expr) => of_expression(expr),
+        }
+    }
+}
+
 /// The parts of a rule, head first.
-pub fn of_rule(rule: &Rule) -> Vec<Part<'_>> {
+fn of_rule(rule: &Rule) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
     match rule {
         Rule::Default { value, .. } => parts.push(Part::Expr(value)),
@@ -122,9 +145,8 @@ pub fn of_expression(expr: &Expr) -> Vec<Part<'_>> {
         }
         Expr::Object { fields, .. } => {
             let fields = fields.iter();
-            let pair = |(_, key, value)| [Part::Expr(key), Part::Expr(value)];
             fields
-                .flat_map(|field| pair((&field.0, &field.1, &field.2)))
+                .flat_map(|(_, key, value)| [Part::Expr(key), Part::Expr(value)])
                 .collect()
         }
         Expr::ArrayCompr { term, query, .. } | Expr::SetCompr { term, query, .. } => {
@@ -157,26 +179,22 @@ pub fn of_expression(expr: &Expr) -> Vec<Part<'_>> {
 /// Visits every expression within a part, outer ones first. If `visit` returns
 /// `false`, the expressions within that one are skipped.
 pub fn each_expression<'a>(part: Part<'a>, visit: &mut dyn FnMut(&'a Expr) -> bool) {
-    let parts = match part {
-        Part::Query(query) => query.stmts.iter().flat_map(of_statement).collect(),
-        Part::Expr(expr) if visit(expr) => of_expression(expr),
-        Part::Expr(_) => Vec::new(),
-    };
-    for part in parts {
+    if let Part::Expr(expr) = part
+        && !visit(expr)
+    {
+        return;
+    }
+    for part in part.parts() {
         each_expression(part, visit);
     }
 }
 
 /// Visits every statement within a part, outer ones first.
 pub fn each_statement<'a>(part: Part<'a>, visit: &mut dyn FnMut(&'a LiteralStmt)) {
-    let parts = match part {
-        Part::Expr(expr) => of_expression(expr),
-        Part::Query(query) => {
-            query.stmts.iter().for_each(&mut *visit);
-            query.stmts.iter().flat_map(of_statement).collect()
-        }
-    };
-    for part in parts {
+    if let Part::Query(query) = part {
+        query.stmts.iter().for_each(&mut *visit);
+    }
+    for part in part.parts() {
         each_statement(part, visit);
     }
 }
@@ -231,6 +249,14 @@ pub fn reference(expr: &Expr) -> Option<(&str, Vec<Step>)> {
         None => Step::Any,
     });
     Some((span.text(), steps.collect()))
+}
+
+/// What an import is called: by `as`, or else the last name of its path.
+pub fn alias_of(import: &Import) -> Option<&str> {
+    match &import.r#as {
+        Some(alias) => Some(alias.text()),
+        None => flatten(&import.refr).1.last()?.name(),
+    }
 }
 
 /// The rule's name with what follows it.

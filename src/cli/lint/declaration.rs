@@ -80,9 +80,7 @@ impl Source {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A pipeline, with or without the metadata around it.
-    Pipeline {
-        is_wrapped: bool,
-    },
+    Pipeline,
     Stage,
     Action,
     /// Only an action's configuration, which lacks its input artifacts.
@@ -95,8 +93,7 @@ impl Kind {
         let has = |member: &str| value.get(member).is_some();
         let properties = PROPERTIES.iter();
         if has("pipeline") || has("stages") {
-            let is_wrapped = has("pipeline");
-            Self::Pipeline { is_wrapped }
+            Self::Pipeline
         } else if has("actions") {
             Self::Stage
         } else if has("configuration") {
@@ -109,25 +106,19 @@ impl Kind {
     }
 }
 
-/// Where an action is in its file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum At {
-    /// The file is the action.
-    Alone,
-    /// The file is a stage.
-    InStage { action: usize },
-    /// The file is a pipeline, with or without the metadata around it.
-    InPipeline {
-        is_wrapped: bool,
-        stage: usize,
-        action: usize,
-    },
+/// A step from the whole file towards an action.
+#[derive(Clone, Copy, Debug)]
+enum Step<'a> {
+    Member(&'a str),
+    Index(usize),
 }
 
 /// One action's declaration.
 pub(super) struct Declaration {
     pub(super) source: Arc<Source>,
-    pub(super) at: At,
+    /// The steps to the action: two from its stage, four from its pipeline, none
+    /// if the file is the action.
+    steps: Vec<Step<'static>>,
 }
 
 impl Declaration {
@@ -135,64 +126,66 @@ impl Declaration {
     pub(super) fn all(source: Source) -> Vec<Self> {
         let source = Arc::new(source);
         let value = &source.document.value;
-        let places: Vec<At> = match Kind::of(value) {
-            Kind::Pipeline { is_wrapped } => {
-                let pipeline = value.get("pipeline").unwrap_or(value);
-                let stages = list(pipeline, "stages").iter().enumerate();
-                let actions = |(stage, declared)| {
-                    let actions = 0..list(declared, "actions").len();
-                    actions.map(move |action| At::InPipeline {
-                        is_wrapped,
-                        stage,
-                        action,
-                    })
+        let actions = match Kind::of(value) {
+            Kind::Pipeline => {
+                let (pipeline, steps) = match value.get("pipeline") {
+                    Some(pipeline) => (pipeline, vec![Step::Member("pipeline")]),
+                    None => (value, Vec::new()),
                 };
-                stages.flat_map(actions).collect()
+                let stages = items(pipeline, "stages", &steps).into_iter();
+                let actions = stages.flat_map(|(stage, steps)| items(stage, "actions", &steps));
+                actions.collect()
             }
-            Kind::Stage => {
-                let actions = 0..list(value, "actions").len();
-                actions.map(|action| At::InStage { action }).collect()
-            }
-            Kind::Action => vec![At::Alone],
+            Kind::Stage => items(value, "actions", &[]),
+            Kind::Action => vec![(value, Vec::new())],
             Kind::Configuration | Kind::Other => Vec::new(),
         };
-        let declared = |at| Self {
+        let declared = |(_, steps)| Self {
             source: Arc::clone(&source),
-            at,
+            steps,
         };
-        places.into_iter().map(declared).collect()
+        actions.into_iter().map(declared).collect()
+    }
+
+    /// Whether the file is the action.
+    pub(super) fn is_alone(&self) -> bool {
+        self.steps.is_empty()
     }
 
     fn value(&self) -> &Value {
-        let whole = &self.source.document.value;
-        match self.at {
-            At::Alone => whole,
-            At::InStage { action } | At::InPipeline { action, .. } => {
-                &self.stage()["actions"][action]
-            }
-        }
+        self.around(0)
     }
 
     /// The action's stage; null if the file has none.
     fn stage(&self) -> &Value {
-        match self.at {
-            At::Alone => &Value::Null,
-            At::InStage { .. } => &self.source.document.value,
-            At::InPipeline { stage, .. } => &self.pipeline()["stages"][stage],
-        }
+        self.around(2)
     }
 
     /// The action's pipeline; null if the file has none.
     fn pipeline(&self) -> &Value {
+        self.around(4)
+    }
+
+    /// What is so many steps above the action; null if the file has no such
+    /// thing.
+    fn around(&self, steps: usize) -> &Value {
+        let Some(left) = self.steps.len().checked_sub(steps) else {
+            return &Value::Null;
+        };
         let whole = &self.source.document.value;
-        match self.at {
-            At::Alone | At::InStage { .. } => &Value::Null,
-            At::InPipeline {
-                is_wrapped: true, ..
-            } => &whole["pipeline"],
-            At::InPipeline {
-                is_wrapped: false, ..
-            } => whole,
+        self.steps[..left]
+            .iter()
+            .fold(whole, |value, step| match step {
+                Step::Member(name) => &value[*name],
+                Step::Index(index) => &value[*index],
+            })
+    }
+
+    /// The position of the action's stage in the pipeline.
+    fn stage_index(&self) -> Option<usize> {
+        match self.steps[..] {
+            [.., Step::Index(stage), Step::Member(_), Step::Index(_)] => Some(stage),
+            _ => None,
         }
     }
 
@@ -203,12 +196,9 @@ impl Declaration {
         let order = |one: &Self| one.value()["runOrder"].as_u64().unwrap_or(1);
         let is_known = |one: &Self| !template::has_unknown(&one.value()["runOrder"]);
         let may_be_before = || !is_known(self) || !is_known(other) || order(self) < order(other);
-        match (self.at, other.at) {
-            (At::InPipeline { stage: own, .. }, At::InPipeline { stage, .. }) => {
-                own < stage || own == stage && may_be_before()
-            }
-            (At::InStage { .. }, At::InStage { .. }) => may_be_before(),
-            (At::Alone | At::InStage { .. } | At::InPipeline { .. }, _) => true,
+        match (self.stage_index(), other.stage_index()) {
+            (Some(own), Some(others)) => own < others || own == others && may_be_before(),
+            _ => may_be_before(),
         }
     }
 
@@ -324,44 +314,43 @@ impl Declaration {
 
     /// The position of a property, or of the configuration that lacks it.
     pub(super) fn property(&self, name: &str) -> Place {
-        self.with_action(|document, action| {
-            let configuration = action.member("configuration");
-            document.place_of_name(&configuration.member(name))
-        })
+        self.place(&["configuration", name])
     }
 
     /// The position of a member of the action.
     pub(super) fn member(&self, name: &str) -> Place {
-        self.with_action(|document, action| document.place_of_name(&action.member(name)))
+        self.place(&[name])
     }
 
-    fn with_action(&self, look: impl FnOnce(&Document, &Path<'_>) -> Place) -> Place {
-        let document = &self.source.document;
-        let place = match self.at {
-            At::Alone => look(document, &Path::ROOT),
-            At::InStage { action } => {
-                let actions = Path::ROOT.member("actions");
-                look(document, &actions.index(action))
-            }
-            At::InPipeline {
-                is_wrapped,
-                stage,
-                action,
-            } => {
-                let inner = Path::ROOT.member("pipeline");
-                let pipeline = if is_wrapped { inner } else { Path::ROOT };
-                let stages = pipeline.member("stages");
-                let stage = stages.index(stage);
-                let actions = stage.member("actions");
-                look(document, &actions.index(action))
-            }
-        };
-        // A file on this machine is in no artifact.
+    fn place(&self, members: &[&str]) -> Place {
+        let members = members.iter().map(|name| Step::Member(name));
+        let steps: Vec<Step<'_>> = self.steps.iter().copied().chain(members).collect();
         Place {
+            // A file on this machine is in no artifact.
             artifact: None,
-            ..place
+            ..place_of(&self.source.document, &steps, &Path::ROOT)
         }
     }
+}
+
+/// The position of what the steps lead to from `path`.
+fn place_of(document: &Document, steps: &[Step<'_>], path: &Path<'_>) -> Place {
+    match steps {
+        [] => document.place_of_name(path),
+        [Step::Member(name), rest @ ..] => place_of(document, rest, &path.member(name)),
+        [Step::Index(index), rest @ ..] => place_of(document, rest, &path.index(*index)),
+    }
+}
+
+/// The items of a list, each with the steps to it.
+fn items<'a>(
+    value: &'a Value,
+    member: &'static str,
+    above: &[Step<'static>],
+) -> Vec<(&'a Value, Vec<Step<'static>>)> {
+    let items = list(value, member).iter().enumerate();
+    let steps = |index| [above, &[Step::Member(member), Step::Index(index)]].concat();
+    items.map(|(index, item)| (item, steps(index))).collect()
 }
 
 fn list<'a>(value: &'a Value, member: &str) -> &'a [Value] {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::builtin::{BUILT_IN, translate};
-use super::declaration::{At, Declaration, Kind, Source};
+use super::declaration::{Declaration, Kind, Source};
 use super::problem::Problem;
 use super::rules::{Made, check, configuration_remarks, remark};
 use crate::cli::bundle::{ACTION_FILE, Action, Enclosure, unpack};
@@ -152,7 +152,7 @@ impl Pipeline {
             return;
         }
         let problem = match kind.unwrap_or(Kind::Other) {
-            Kind::Pipeline { .. } => Problem::no_action("pipeline"),
+            Kind::Pipeline => Problem::no_action("pipeline"),
             Kind::Stage => Problem::no_action("stage"),
             Kind::Configuration => Problem::not_a_pipeline(
                 "the configuration of an action without its input artifacts",
@@ -174,7 +174,7 @@ impl Pipeline {
     fn lint(&mut self, file: &Path, source: Source) -> usize {
         let all = Declaration::all(source);
         let releases = |action: &&Declaration| {
-            action.at == At::Alone || [PROVIDER, BUILT_IN].contains(&action.provider())
+            action.is_alone() || [PROVIDER, BUILT_IN].contains(&action.provider())
         };
         for declaration in all.iter().filter(releases) {
             let others = all

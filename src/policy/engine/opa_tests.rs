@@ -27,7 +27,7 @@ fn found(policies: &[(&str, &str)]) -> Result<Vec<String>, Vec<String>> {
     match asked(Task::Evaluate, policies) {
         Answer::Findings(found) => Ok(found.into_iter().map(|finding| finding.message).collect()),
         Answer::Problems(problems) => Err(problems),
-        other @ (Answer::Loaded { .. } | Answer::Tests(_) | Answer::Explained(_)) => {
+        other @ (Answer::Loaded(_) | Answer::Tests(_) | Answer::Explained(_)) => {
             panic!("{other:?}")
         }
     }

@@ -30,7 +30,7 @@ fn found(policy: &str, input: &str) -> Result<Vec<String>, Vec<String>> {
             .map(|finding| format!("{:?} {}: {}", finding.level, finding.rule, finding.message))
             .collect()),
         Answer::Problems(problems) => Err(problems),
-        other @ (Answer::Loaded { .. } | Answer::Tests(_) | Answer::Explained(_)) => {
+        other @ (Answer::Loaded(_) | Answer::Tests(_) | Answer::Explained(_)) => {
             panic!("{other:?}")
         }
     }
@@ -138,7 +138,7 @@ fn what_regorus_reads_otherwise_is_evaluated_as_in_opa() {
         // A variable that is only declared here belongs to what is within.
         "deny contains \"x\" if {\n\tsome i\n\t[n | n := input.containers[i].name] == [\"web\", \"log\"]\n}",
         // A reference in a head may bind what a statement needs.
-        "deny contains input.containers[i].k if not input.f[i]\ndeny contains \"x\" if ok(1)\nok(1)",
+        "deny contains input.containers[i].k if not input.f[i]\ndeny contains \"x\" if ok(1)\nok(1) := true",
         "import future.keywords.in\nimport rego.v1\ndeny contains \"x\" if \"shop\" in input",
     ] {
         let found = found(&format!("package main\n{rules}\n"), input);
@@ -321,7 +321,7 @@ fn failing_tests(id: &str, rego: &str) -> Vec<String> {
             let failed = results.into_iter().filter(|r| r.failure.is_some());
             failed.map(|result| format!("{result:?}")).collect()
         }
-        other @ (Answer::Loaded { .. }
+        other @ (Answer::Loaded(_)
         | Answer::Findings(_)
         | Answer::Explained(_)
         | Answer::Problems(_)) => panic!("{id}: {other:?}"),
@@ -356,7 +356,7 @@ fn an_explanation_shows_how_far_a_rule_was_evaluated() {
     let policy = "package main\n\ndeny contains \"x\" if {\n\tprint(\"cpu\", input.cpu)\n\tinput.cpu > 1024\n\tinput.memory > 1\n}\n";
     let explained = |input: &str| match ask(Task::Explain, &[("team.rego", policy)], input) {
         Answer::Explained(mut explained) => explained.remove(0),
-        other @ (Answer::Loaded { .. }
+        other @ (Answer::Loaded(_)
         | Answer::Findings(_)
         | Answer::Tests(_)
         | Answer::Problems(_)) => panic!("{other:?}"),

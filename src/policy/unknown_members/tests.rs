@@ -8,7 +8,7 @@ const CONFTEST: &str = include_str!("../../../examples/policies/team.rego");
 
 fn found(policy: &str, kind: InputKind) -> Vec<String> {
     let module = parse("team.rego", policy).expect(policy);
-    warnings(&module, &Callers::of(&[&*module]), kind)
+    warnings(&[&*module], kind)
 }
 
 #[test]
@@ -140,15 +140,23 @@ fn a_function_that_another_file_calls_may_be_given_anything() {
     for call in ["f", "data.main.f"] {
         let text = format!("package main\ndeny contains 2 if {call}(input.taskDefinition)\n");
         let other = parse("other.rego", &text).expect(&text);
-        assert_eq!(
-            warnings(&own, &Callers::of(&[&*own]), InputKind::Document).len(),
-            1
-        );
-        assert_eq!(
-            warnings(&own, &Callers::of(&[&*own, &*other]), InputKind::Document),
-            [""; 0]
-        );
+        assert_eq!(warnings(&[&*own], InputKind::Document).len(), 1);
+        assert_eq!(warnings(&[&*own, &*other], InputKind::Document), [""; 0]);
     }
+}
+
+#[test]
+fn a_function_is_given_what_another_file_calls_it_with() {
+    let library = "package lib\nf(x) if x.family\n";
+    let team = "package main\nimport data.lib\ndeny contains 1 if lib.f(input.pipeline)\n";
+    let [library, team] =
+        [("lib.rego", library), ("team.rego", team)].map(|(path, text)| parse(path, text));
+    let (library, team) = (library.expect("Rego"), team.expect("Rego"));
+    let found = warnings(&[&*library, &*team], InputKind::Document);
+    assert!(
+        found.len() == 1 && found[0].starts_with("lib.rego:2: `input.pipeline` has no"),
+        "{found:?}"
+    );
 }
 
 #[test]

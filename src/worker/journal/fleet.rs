@@ -71,8 +71,8 @@ pub struct Fleet {
 /// What came of a write.
 enum Wrote {
     Done,
-    /// Another write came first, and this is there now, if it can be read.
-    NotAsSeen(Option<(Record, ETag)>),
+    /// Another write came first: this worker's, if it can be read.
+    NotAsSeen(Option<(String, ETag)>),
 }
 
 impl Fleet {
@@ -139,7 +139,10 @@ impl Fleet {
             Written::Done(etag) => etag,
             Written::NotAsSeen => match self.read(&key).await {
                 Ok(Some((found, etag))) if found == record => etag,
-                Ok(found) => return Ok(Wrote::NotAsSeen(found)),
+                Ok(found) => {
+                    let found = found.map(|(record, etag)| (record.worker, etag));
+                    return Ok(Wrote::NotAsSeen(found));
+                }
                 Err(Unreadable::Broken(_)) => return Ok(Wrote::NotAsSeen(None)),
                 Err(Unreadable::Bucket(error)) => return Err(error.into()),
             },
@@ -206,7 +209,7 @@ impl Fleet {
             match self.write(entry, term, only).await? {
                 Wrote::Done => return Ok(()),
                 // An earlier write of ours succeeded, but its answer was lost.
-                Wrote::NotAsSeen(Some((record, etag))) if record.worker == term.worker => {
+                Wrote::NotAsSeen(Some((worker, etag))) if worker == term.worker => {
                     seen = Some(etag);
                 }
                 Wrote::NotAsSeen(Some(_)) => return Err(JournalError::Elsewhere),

@@ -105,7 +105,7 @@ async fn replaced_one_after_the_other(scene: Scene, how: End) {
     match scene {
         Scene::Good | Scene::HookFails | Scene::Stopped => assert!(registered <= RELEASES),
         Scene::EcsGood | Scene::EcsHookFails | Scene::EcsStopped => {
-            assert!(registered >= succeeded)
+            assert!(registered >= succeeded);
         }
     }
     let (service, operation) = scene.start();

@@ -8,7 +8,7 @@ use regorus::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::super::elements::elements;
-use super::operators::{has_pair, has_value, minus, order, sorted};
+use super::operators::{has_pair, has_value, minus, order};
 use super::{Own, Run};
 use super::{json_paths, numbers, patterns, strings, templates, units, urlquery};
 
@@ -29,12 +29,8 @@ pub(super) fn function(name: &str) -> Option<Run> {
         "div" => |a| numbers::divide(&a[0], &a[1]),
         "rem" => |a| numbers::remainder(&a[0], &a[1]),
         "and" => |a| {
-            Some(
-                a[0].as_set()
-                    .ok()?
-                    .intersection(a[1].as_set().ok()?)
-                    .into_value(),
-            )
+            let (one, other) = (a[0].as_set().ok()?, a[1].as_set().ok()?);
+            Some(one.intersection(other).into_value())
         },
         "or" => |a| Some(a[0].as_set().ok()?.union(a[1].as_set().ok()?).into_value()),
         "set_diff" => |a| minus(&a[0], &a[1]),
@@ -48,7 +44,7 @@ pub(super) fn function(name: &str) -> Option<Run> {
             ))
         },
         "cast_array" => |a| match &a[0] {
-            Value::Set(set) => Some(Value::from(owned(sorted(set.iter())))),
+            Value::Set(_) => Some(in_order(&a[0])),
             value => value.as_array().is_ok().then(|| value.clone()),
         },
         "cast_set" => |a| match &a[0] {
@@ -62,12 +58,19 @@ pub(super) fn function(name: &str) -> Option<Run> {
         "cast_boolean" => |a| a[0].as_bool().is_ok().then(|| a[0].clone()),
         "cast_null" => |a| (a[0] == Value::Null).then_some(Value::Null),
         "cast_object" => |a| a[0].as_object().is_ok().then(|| a[0].clone()),
-        "sort" => |a| match &a[0] {
-            Value::Array(items) => Some(Value::from(owned(sorted(items.iter())))),
-            Value::Set(items) => Some(Value::from(owned(sorted(items.iter())))),
-            _ => None,
+        "sort" => |a| Some(in_order(&a[0])),
+        "max" => |a| {
+            values(&a[0])
+                .into_iter()
+                .max_by(order)
+                .or(Some(Value::Undefined))
         },
-        "max" | "min" => return Some(Run::Own(if name == "max" { max } else { min })),
+        "min" => |a| {
+            values(&a[0])
+                .into_iter()
+                .min_by(order)
+                .or(Some(Value::Undefined))
+        },
         "sum" => |a| {
             let zero = Value::from(0_i64);
             let all = values(&a[0]);
@@ -114,20 +117,11 @@ pub(super) fn function(name: &str) -> Option<Run> {
     Some(Run::Own(own))
 }
 
-fn owned(values: Vec<&Value>) -> Vec<Value> {
-    values.into_iter().cloned().collect()
-}
-
-fn max(arguments: &[Value]) -> Option<Value> {
-    let all = elements(&arguments[0]);
-    let best = all.into_iter().map(|(_, value)| value).max_by(order);
-    Some(best.unwrap_or(Value::Undefined))
-}
-
-fn min(arguments: &[Value]) -> Option<Value> {
-    let all = elements(&arguments[0]);
-    let best = all.into_iter().map(|(_, value)| value).min_by(order);
-    Some(best.unwrap_or(Value::Undefined))
+/// The elements as a list, in OPA's order.
+fn in_order(all: &Value) -> Value {
+    let mut all = values(all);
+    all.sort_by(order);
+    Value::from(all)
 }
 
 fn values(all: &Value) -> Vec<Value> {

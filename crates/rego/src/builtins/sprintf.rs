@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 use regorus::Value;
 
+use super::patterns::Input;
+
 /// An argument as the Go type that OPA passes.
 enum Argument {
     Integer(String),
@@ -31,24 +33,19 @@ pub(super) fn sprintf(arguments: &[Value]) -> Option<Value> {
         while let Some(flag) = input.next_if(|c| "+-# 0".contains(*c)) {
             verb.flags.push(flag);
         }
-        let mut digits = || -> Option<Option<usize>> {
-            let mut text = String::new();
+        let number = |input: &mut Input<'_>| -> Option<Option<usize>> {
+            let mut digits = String::new();
             while let Some(digit) = input.next_if(char::is_ascii_digit) {
-                text.push(digit);
+                digits.push(digit);
             }
-            match text.parse() {
-                Ok(number) if number > MAX_WIDTH => None,
-                number => Some(number.ok()),
+            match digits.is_empty() {
+                true => Some(None),
+                false => Some(Some(digits.parse().ok().filter(|it| *it <= MAX_WIDTH)?)),
             }
         };
-        verb.width = digits()?;
+        verb.width = number(&mut input)?;
         if input.next_if_eq(&'.').is_some() {
-            let mut text = String::new();
-            while let Some(digit) = input.next_if(char::is_ascii_digit) {
-                text.push(digit);
-            }
-            verb.precision = Some(text.parse().unwrap_or(0)).filter(|n| *n <= MAX_WIDTH);
-            verb.precision?;
+            verb.precision = Some(number(&mut input)?.unwrap_or(0));
         }
         match input.next() {
             None => all.push_str("%!(NOVERB)"),
@@ -303,4 +300,24 @@ fn quoted(text: &str) -> String {
         }
     }
     all + "\""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_width_is_bounded_however_many_digits_it_has() {
+        for (format, expected) in [
+            ("%3d", Some("  1")),
+            ("%.2d", Some("01")),
+            ("%.d", Some("1")),
+            ("%1001d", None),
+            ("%99999999999999999999d", None),
+            ("%.99999999999999999999d", None),
+        ] {
+            let found = sprintf(&[format.into(), Value::from(vec![Value::from(1_i64)])]);
+            assert_eq!(found, expected.map(Value::from), "{format}");
+        }
+    }
 }

@@ -10,30 +10,13 @@ use regorus::Value;
 
 use super::super::elements::elements;
 use super::Own;
+use super::patterns::text;
 
 /// The function of this name, if it is implemented here.
 pub(super) fn function(name: &str) -> Option<Own> {
     Some(match name {
-        "upper" => |a| {
-            Some(
-                a[0].as_string()
-                    .ok()?
-                    .chars()
-                    .map(upper)
-                    .collect::<String>()
-                    .into(),
-            )
-        },
-        "lower" => |a| {
-            Some(
-                a[0].as_string()
-                    .ok()?
-                    .chars()
-                    .map(lower)
-                    .collect::<String>()
-                    .into(),
-            )
-        },
+        "upper" => |a| Some(text(&a[0])?.chars().map(upper).collect::<String>().into()),
+        "lower" => |a| Some(text(&a[0])?.chars().map(lower).collect::<String>().into()),
         "strings.count" => |a| {
             let (text, part) = (a[0].as_string().ok()?, a[1].as_string().ok()?);
             Some(Value::from(match part.is_empty() {

@@ -224,8 +224,7 @@ impl Lower<'_> {
             } => {
                 // `==` binds no variables; `order` ensures that both sides are
                 // bound elsewhere.
-                let sides = vec![self.term(lhs)?, self.term(rhs)?];
-                Ok(Kind::Holds(self.operator(span, "equal", sides)?))
+                Ok(Kind::Holds(self.binary(span, "equal", lhs, rhs)?))
             }
             other => Ok(Kind::Holds(self.term(other)?)),
         }

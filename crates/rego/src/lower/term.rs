@@ -83,9 +83,18 @@ impl Lower<'_> {
                     self.operator(span, "minus", vec![zero, term])
                 }
             },
-            Expr::BinExpr { .. } | Expr::BoolExpr { .. } | Expr::ArithExpr { .. } => {
-                self.binary(expression)
+            Expr::BinExpr {
+                span, op, lhs, rhs, ..
+            } => {
+                let is_union = matches!(op, BinOp::Union);
+                self.binary(span, if is_union { "or" } else { "and" }, lhs, rhs)
             }
+            Expr::BoolExpr {
+                span, op, lhs, rhs, ..
+            } => self.binary(span, comparison(op), lhs, rhs),
+            Expr::ArithExpr {
+                span, op, lhs, rhs, ..
+            } => self.binary(span, arithmetic(op), lhs, rhs),
             Expr::Membership {
                 span,
                 key,
@@ -93,12 +102,8 @@ impl Lower<'_> {
                 collection,
                 ..
             } => {
-                let mut arguments = Vec::new();
-                if let Some(key) = key {
-                    arguments.push(self.term(key)?);
-                }
-                arguments.push(self.term(value)?);
-                arguments.push(self.term(collection)?);
+                let arguments = key.iter().chain([value, collection]);
+                let arguments = arguments.map(|it| self.term(it)).collect::<Result<_>>()?;
                 let name = match key {
                     Some(_) => "internal.member_3",
                     None => "internal.member_2",
@@ -128,44 +133,13 @@ impl Lower<'_> {
 
     /// Lowers a binary operator to a call of the built-in function that OPA has
     /// for it.
-    fn binary(&mut self, expression: &Expr) -> Result<Term> {
-        let (span, name, lhs, rhs) = match expression {
-            Expr::BinExpr {
-                span, op, lhs, rhs, ..
-            } => {
-                let name = match op {
-                    BinOp::Intersection => "and",
-                    BinOp::Union => "or",
-                };
-                (span, name, lhs, rhs)
-            }
-            Expr::BoolExpr {
-                span, op, lhs, rhs, ..
-            } => {
-                let name = match op {
-                    BoolOp::Lt => "lt",
-                    BoolOp::Le => "lte",
-                    BoolOp::Eq => "equal",
-                    BoolOp::Ge => "gte",
-                    BoolOp::Gt => "gt",
-                    BoolOp::Ne => "neq",
-                };
-                (span, name, lhs, rhs)
-            }
-            Expr::ArithExpr {
-                span, op, lhs, rhs, ..
-            } => {
-                let name = match op {
-                    ArithOp::Add => "plus",
-                    ArithOp::Sub => "minus",
-                    ArithOp::Mul => "mul",
-                    ArithOp::Div => "div",
-                    ArithOp::Mod => "rem",
-                };
-                (span, name, lhs, rhs)
-            }
-            other => return self.term(other),
-        };
+    pub(super) fn binary(
+        &mut self,
+        span: &Span,
+        name: &str,
+        lhs: &Expr,
+        rhs: &Expr,
+    ) -> Result<Term> {
         let arguments = vec![self.term(lhs)?, self.term(rhs)?];
         self.operator(span, name, arguments)
     }
@@ -305,5 +279,26 @@ impl Lower<'_> {
             path.push(name.to_owned());
         }
         Ok(Some((root, path)))
+    }
+}
+
+fn comparison(operator: &BoolOp) -> &'static str {
+    match operator {
+        BoolOp::Lt => "lt",
+        BoolOp::Le => "lte",
+        BoolOp::Eq => "equal",
+        BoolOp::Ge => "gte",
+        BoolOp::Gt => "gt",
+        BoolOp::Ne => "neq",
+    }
+}
+
+fn arithmetic(operator: &ArithOp) -> &'static str {
+    match operator {
+        ArithOp::Add => "plus",
+        ArithOp::Sub => "minus",
+        ArithOp::Mul => "mul",
+        ArithOp::Div => "div",
+        ArithOp::Mod => "rem",
     }
 }

@@ -5,7 +5,7 @@ use regorus::Value;
 use super::super::builtins::{Function, Run, is_constant, walked};
 use super::super::ir::{Callee, Place};
 use super::super::notations::Notations;
-use super::{Failure, Flow, Frame, GO_ON, Machine, Next, Stand, failure};
+use super::{Flow, Frame, Machine, Next, Stop, Substitute, failure};
 
 impl Machine {
     pub(super) fn call(
@@ -16,16 +16,18 @@ impl Machine {
         place: Place,
         next: Next<'_>,
     ) -> Flow {
-        let stand = match callee {
+        let substitute = match callee {
             Callee::Rule(group) => self.world.functions.get(group),
             Callee::Builtin(function) => self.world.builtins.get(function.name),
             Callee::Missing(name) => self.world.builtins.get(name),
         };
-        match stand.cloned() {
+        match substitute.cloned() {
             None => self.real_call(frame, callee, arguments, place, next),
-            Some(Stand::Value(value)) => next(self, frame, value),
-            // Replacements do not chain: the replacement is called directly.
-            Some(Stand::Function(other)) => self.real_call(frame, &other, arguments, place, next),
+            Some(Substitute::Value(value)) => next(self, frame, value),
+            // Substitutes are not replaced in their turn.
+            Some(Substitute::Function(other)) => {
+                self.real_call(frame, &other, arguments, place, next)
+            }
         }
     }
 
@@ -41,12 +43,8 @@ impl Machine {
             Callee::Rule(group) => self.function(*group, arguments, place)?,
             Callee::Builtin(function) => match function.run {
                 Run::Walk => {
-                    for value in walked(&arguments[0]) {
-                        if !next(self, frame, value)? {
-                            return Ok(false);
-                        }
-                    }
-                    return GO_ON;
+                    let mut values = walked(&arguments[0]).into_iter();
+                    return values.try_for_each(|value| next(self, frame, value));
                 }
                 Run::Engine(_) | Run::Own(_) => self.builtin(function, arguments, place)?,
             },
@@ -55,7 +53,7 @@ impl Machine {
             }
         };
         match value {
-            Value::Undefined => GO_ON,
+            Value::Undefined => Ok(()),
             value => next(self, frame, value),
         }
     }
@@ -65,7 +63,7 @@ impl Machine {
         function: &'static Function,
         arguments: &[Value],
         place: Place,
-    ) -> Result<Value, Failure> {
+    ) -> Result<Value, Stop> {
         let is_constant = is_constant(function.name);
         if is_constant {
             let known = self.constants.get(function.name).into_iter().flatten();
@@ -77,9 +75,8 @@ impl Machine {
         if self.notations.matter(function.name, arguments) {
             return failure(place, notation_matters(function.name));
         }
-        if function.name.starts_with("json.marshal") && arguments.iter().any(has_odd_key) {
-            let name = function.name;
-            let what = format!("`{name}` would depend on the order of keys that are not strings");
+        if function.name == "json.marshal" && arguments.iter().any(has_odd_key) {
+            let what = "`json.marshal` would depend on the order of keys that are not strings";
             return failure(place, what);
         }
         let value = match function.call(arguments) {

@@ -14,7 +14,7 @@ use regorus::Value;
 use super::super::elements::elements;
 use super::super::ir::{Place, Shape, Term};
 use super::term::{is_open, member};
-use super::{Failure, Flow, Frame, GO_ON, Machine, Next, failure};
+use super::{Flow, Frame, Machine, Next, Stop, failure};
 
 impl Machine {
     /// Evaluates the rest of a path, below `node` and the stored document
@@ -32,7 +32,7 @@ impl Machine {
         let Some(here) = node else {
             return match base {
                 Some(base) => self.stored(frame, base, path, place, next),
-                None => GO_ON,
+                None => Ok(()),
             };
         };
         let program = self.program.clone();
@@ -41,7 +41,7 @@ impl Machine {
             .filter(|_| program.nodes[here].group.is_none())
         else {
             return match self.document(node, base)? {
-                Value::Undefined => GO_ON,
+                Value::Undefined => Ok(()),
                 value => self.index(frame, &value, path, place, next),
             };
         };
@@ -53,9 +53,6 @@ impl Machine {
                     .as_number()
                     .map(|number| Value::from(number.format_decimal()));
                 let base = base.and_then(|base| member(base, text.as_ref().unwrap_or(&key)));
-                if child.is_none() && base.is_none() {
-                    return GO_ON;
-                }
                 machine.data(frame, child.copied(), base.as_ref(), rest, place, next)
             });
         }
@@ -69,14 +66,11 @@ impl Machine {
             }
         }
         for (this, (child, base)) in keys {
-            let flow = self.matches(frame, key, &this, place, &mut |machine, frame| {
+            self.matches(frame, key, &this, place, &mut |machine, frame| {
                 machine.data(frame, child, base.as_ref(), rest, place, next)
             })?;
-            if !flow {
-                return Ok(false);
-            }
         }
-        GO_ON
+        Ok(())
     }
 
     /// Evaluates the rest of a path in a stored document. OPA's store has
@@ -93,12 +87,12 @@ impl Machine {
             (Some((Term::Const(Value::Number(key)), rest)), Value::Object(object)) => {
                 match object.get(&Value::from(key.format_decimal())) {
                     Some(below) => self.stored(frame, below, rest, place, next),
-                    None => GO_ON,
+                    None => Ok(()),
                 }
             }
             (Some((Term::Const(key), rest)), _) => match member(base, key) {
                 Some(below) => self.stored(frame, &below, rest, place, next),
-                None => GO_ON,
+                None => Ok(()),
             },
             (_, base) => self.index(frame, base, path, place, next),
         }
@@ -110,7 +104,7 @@ impl Machine {
         &mut self,
         node: Option<usize>,
         base: Option<&Value>,
-    ) -> Result<Value, Failure> {
+    ) -> Result<Value, Stop> {
         let base_value = || base.cloned().unwrap_or(Value::Undefined);
         let Some(node) = node.filter(|node| !self.world.masked.contains(node)) else {
             return Ok(base_value());

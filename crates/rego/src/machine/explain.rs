@@ -7,11 +7,11 @@
 //! watches are then evaluated.
 
 use regorus::Value;
+use serde::{Deserialize, Serialize};
 
 use super::super::elements::elements;
-use super::super::explanation::{ExplainedDefinition, Outcome, Step};
 use super::super::ir::{Clause, Comprehension, Condition, Kind, Rule, Statement, Term, Watched};
-use super::{Failure, Flow, Frame, GO_ON, Machine, Place};
+use super::{Flow, Frame, Machine, Place, Stop};
 
 /// The most ways to a condition for which its values are shown.
 const MAX_WAYS: usize = 3;
@@ -22,6 +22,38 @@ const MAX_VALUES: usize = 3;
 /// The most characters that are shown of a value or a condition. A container is
 /// longer, but its path identifies it.
 const MAX_TEXT: usize = 120;
+
+/// One definition of a rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExplainedDefinition {
+    /// File and line.
+    pub place: String,
+    pub steps: Vec<Step>,
+}
+
+/// One condition of a definition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    pub line: u32,
+    pub text: String,
+    pub outcome: Outcome,
+    /// The values of its references and calls if it failed, one line for each
+    /// solution of the conditions before it.
+    pub values: Vec<String>,
+}
+
+/// The result of a condition, given those before it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// It was met, in this number of ways.
+    Met(u64),
+    /// It was never met.
+    Failed,
+    /// It could not be evaluated.
+    Error(String),
+    /// A condition before it was never met.
+    NotReached,
+}
 
 /// The evaluation of a body.
 struct Trace {
@@ -114,7 +146,7 @@ impl Machine {
             let counted = self
                 .clone()
                 .count(&mut frame.clone(), &body[..end], 0, &mut trace);
-            let Err(Failure { place, what }) = counted else {
+            let Err(Stop::Failed(place, what)) = counted else {
                 return (trace.ways, error);
             };
             end = trace.at;
@@ -134,14 +166,14 @@ impl Machine {
         trace: &mut Trace,
     ) -> Flow {
         let Some(statement) = body.get(at) else {
-            return GO_ON;
+            return Ok(());
         };
         trace.at = at;
         self.statement(frame, statement, &mut |machine, frame| {
             trace.ways[at] += 1;
-            let flow = machine.count(frame, body, at + 1, trace)?;
+            machine.count(frame, body, at + 1, trace)?;
             trace.at = at;
-            Ok(flow)
+            Ok(())
         })
     }
 
@@ -157,7 +189,7 @@ impl Machine {
                     lines.push(values.collect::<Vec<String>>().join("; "));
                 }
                 ways += 1;
-                GO_ON
+                Ok(())
             });
         lines.retain(|line| !line.is_empty());
         lines.dedup();
@@ -197,7 +229,7 @@ impl Machine {
             Place::default(),
             &mut |_, _, array| {
                 values.extend(elements(&array).into_iter().map(|(_, value)| value));
-                GO_ON
+                Ok(())
             },
         );
         found.is_ok().then_some(values)

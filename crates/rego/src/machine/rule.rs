@@ -7,11 +7,11 @@ use regorus::Value;
 
 use super::super::elements::elements;
 use super::super::ir::{Clause, Place, Rule, Shape, Term};
-use super::{Failure, Frame, GO_ON, MAX_DEPTH, Machine, failure};
+use super::{Frame, MAX_DEPTH, Machine, Stop, failure};
 
 impl Machine {
     /// The value of a group without arguments, or `Undefined`.
-    pub(super) fn group(&mut self, group: usize) -> Result<Value, Failure> {
+    pub(super) fn group(&mut self, group: usize) -> Result<Value, Stop> {
         if let Some(known) = self.world.groups.get(&group) {
             return Ok(known.clone());
         }
@@ -37,7 +37,7 @@ impl Machine {
         group: usize,
         arguments: &[Value],
         place: Place,
-    ) -> Result<Value, Failure> {
+    ) -> Result<Value, Stop> {
         let key = (group, arguments.to_vec());
         if let Some(known) = self.world.calls.get(&key) {
             return Ok(known.clone());
@@ -52,7 +52,7 @@ impl Machine {
         Ok(value)
     }
 
-    fn deeper(&mut self, place: Place) -> Result<(), Failure> {
+    fn deeper(&mut self, place: Place) -> Result<(), Stop> {
         if self.depth >= MAX_DEPTH {
             return failure(place, "rules depend on one another without end");
         }
@@ -68,7 +68,7 @@ impl Machine {
         default: Option<&Rule>,
         arguments: &[Value],
         place: Place,
-    ) -> Result<Value, Failure> {
+    ) -> Result<Value, Stop> {
         let mut value = Value::Undefined;
         for rule in rules {
             self.one_value(rule, arguments, &mut value)?;
@@ -89,7 +89,7 @@ impl Machine {
         rule: &Rule,
         arguments: &[Value],
         value: &mut Value,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), Stop> {
         let mut frame = Frame(vec![None; rule.slots]);
         let pairs: Vec<(&Term, Value)> = rule
             .arguments
@@ -106,9 +106,8 @@ impl Machine {
                     break;
                 }
             }
-            GO_ON
-        })?;
-        Ok(())
+            Ok(())
+        })
     }
 
     /// Evaluates a clause and returns whether it gave a value.
@@ -117,7 +116,7 @@ impl Machine {
         frame: &mut Frame,
         clause: &Clause,
         value: &mut Value,
-    ) -> Result<bool, Failure> {
+    ) -> Result<bool, Stop> {
         let mut found = false;
         self.reach(clause.place);
         self.body(frame, &clause.body, &mut |machine, frame| {
@@ -127,13 +126,13 @@ impl Machine {
                     return failure(clause.place, "a rule has more than one value");
                 }
                 *value = new;
-                GO_ON
+                Ok(())
             })
         })?;
         Ok(found)
     }
 
-    fn set(&mut self, rules: &[Rule]) -> Result<Value, Failure> {
+    fn set(&mut self, rules: &[Rule]) -> Result<Value, Stop> {
         let mut set = BTreeSet::new();
         for rule in rules {
             for clause in &rule.clauses {
@@ -147,7 +146,7 @@ impl Machine {
                         &mut |machine, _, value| {
                             machine.fire(rule.place);
                             set.insert(value);
-                            GO_ON
+                            Ok(())
                         },
                     )
                 })?;
@@ -156,7 +155,7 @@ impl Machine {
         Ok(Value::from(set))
     }
 
-    fn object(&mut self, rules: &[Rule]) -> Result<Value, Failure> {
+    fn object(&mut self, rules: &[Rule]) -> Result<Value, Stop> {
         let mut object = Value::new_object();
         for rule in rules {
             for clause in &rule.clauses {
@@ -170,7 +169,7 @@ impl Machine {
                         &mut |machine, frame, keys| {
                             machine.term(frame, &clause.value, clause.place, &mut |_, _, value| {
                                 match insert(&mut object, keys, value, rule.contains) {
-                                    true => GO_ON,
+                                    true => Ok(()),
                                     false => failure(clause.place, "an object has one key twice"),
                                 }
                             })

@@ -6,7 +6,7 @@ use regorus::Value;
 
 use super::super::elements::elements;
 use super::super::ir::{Collection, Comprehension, Head, Place, Term};
-use super::{Flow, Frame, GO_ON, Machine, Next, Then, failure};
+use super::{Flow, Frame, Machine, Next, Stop, Then, failure};
 
 impl Machine {
     /// Calls `next` with every value of a term.
@@ -50,7 +50,7 @@ impl Machine {
                 Head::Input => {
                     let input = self.world.input.clone();
                     match input {
-                        Value::Undefined => GO_ON,
+                        Value::Undefined => Ok(()),
                         input => self.index(frame, &input, &reference.path, place, next),
                     }
                 }
@@ -122,14 +122,11 @@ impl Machine {
         };
         if is_open(frame, key) {
             for (this, element) in elements(value) {
-                let flow = self.matches(frame, key, &this, place, &mut |machine, frame| {
+                self.matches(frame, key, &this, place, &mut |machine, frame| {
                     machine.index(frame, &element, rest, place, next)
                 })?;
-                if !flow {
-                    return Ok(false);
-                }
             }
-            return GO_ON;
+            return Ok(());
         }
         self.term(
             frame,
@@ -137,7 +134,7 @@ impl Machine {
             place,
             &mut |machine, frame, key| match member(value, &key) {
                 Some(element) => machine.index(frame, &element, rest, place, next),
-                None => GO_ON,
+                None => Ok(()),
             },
         )
     }
@@ -146,7 +143,7 @@ impl Machine {
         &mut self,
         frame: &mut Frame,
         comprehension: &Comprehension,
-    ) -> Result<Value, super::Failure> {
+    ) -> Result<Value, Stop> {
         let Comprehension {
             kind,
             value,
@@ -157,18 +154,18 @@ impl Machine {
         self.body(frame, body, &mut |machine, frame| match kind {
             Collection::Array => machine.term(frame, value, *place, &mut |_, _, value| {
                 array.push(value);
-                GO_ON
+                Ok(())
             }),
             Collection::Set => machine.term(frame, value, *place, &mut |_, _, value| {
                 set.insert(value);
-                GO_ON
+                Ok(())
             }),
             Collection::Object(key) => {
                 machine.term(frame, key, *place, &mut |machine, frame, key| {
                     machine.term(frame, value, *place, &mut |_, _, value| {
                         let old = object.insert(key.clone(), value.clone());
                         match old.is_none_or(|old| old == value) {
-                            true => GO_ON,
+                            true => Ok(()),
                             false => failure(*place, "an object has one key twice"),
                         }
                     })
@@ -194,7 +191,7 @@ impl Machine {
         match (one, other) {
             (Term::Array(ones), Term::Array(others)) => {
                 if ones.len() != others.len() {
-                    return GO_ON;
+                    return Ok(());
                 }
                 let pairs: Vec<(&Term, &Term)> = ones.iter().zip(others).collect();
                 self.unify_pairs(frame, &pairs, place, then)
@@ -212,7 +209,7 @@ impl Machine {
                     return failure(place, "two patterns with keys that are not plain");
                 };
                 if !ones.keys().eq(others.keys()) {
-                    return GO_ON;
+                    return Ok(());
                 }
                 let pairs: Vec<(&Term, &Term)> = ones.values().zip(others.values()).collect();
                 self.unify_pairs(frame, &pairs, place, then)
@@ -264,12 +261,12 @@ impl Machine {
                 if constant == value {
                     then(self, frame)
                 } else {
-                    GO_ON
+                    Ok(())
                 }
             }
             Term::Var(slot) => match &frame.0[*slot] {
                 Some(known) if known == value => then(self, frame),
-                Some(_) => GO_ON,
+                Some(_) => Ok(()),
                 None => {
                     frame.0[*slot] = Some(value.clone());
                     let flow = then(self, frame);
@@ -283,24 +280,24 @@ impl Machine {
                         patterns.iter().zip(items.iter().cloned()).collect();
                     self.match_pairs(frame, &pairs, place, then)
                 }
-                _ => GO_ON,
+                _ => Ok(()),
             },
             Term::Object(fields) => {
                 let Value::Object(object) = value else {
-                    return GO_ON;
+                    return Ok(());
                 };
                 let keys: Vec<Term> = fields.iter().map(|(key, _)| key.clone()).collect();
                 self.terms(frame, &keys, place, &mut |machine, frame, keys| {
                     let distinct: BTreeSet<&Value> = keys.iter().collect();
                     if distinct.len() != object.len() {
-                        return GO_ON;
+                        return Ok(());
                     }
                     let pairs = keys.iter().zip(fields);
                     let pairs =
                         pairs.map(|(key, (_, pattern))| Some((pattern, object.get(key)?.clone())));
                     match pairs.collect::<Option<Vec<(&Term, Value)>>>() {
                         Some(pairs) => machine.match_pairs(frame, &pairs, place, then),
-                        None => GO_ON,
+                        None => Ok(()),
                     }
                 })
             }
@@ -309,7 +306,7 @@ impl Machine {
                     if found == *value {
                         then(machine, frame)
                     } else {
-                        GO_ON
+                        Ok(())
                     }
                 }),
         }

@@ -1,29 +1,27 @@
 //! `with`: evaluates one statement in a modified [`World`], and the rest of the
 //! body in the original one.
 //!
-//! The new world starts with empty caches. The continuation has to switch back
-//! to the original world for the rest of the body, and forth again for the next
-//! solution of the statement.
+//! The new world starts with empty caches. The continuation switches back to the
+//! original world for the rest of the body, and forth again for the next solution
+//! of the statement.
 
 use regorus::Value;
 
-use super::super::ir::{Place, Replacement, Target, Term, With};
-use super::{Failure, Flow, Frame, Machine, Stand, World};
-
-/// The code that runs in the new world. It receives the original world and
-/// returns it.
-type Inside<'a> =
-    &'a mut dyn FnMut(&mut Machine, &mut Frame, World) -> Result<(bool, World), Failure>;
+use super::super::ir::{Replacement, Statement, Target, Term, With};
+use super::{Flow, Frame, Machine, Substitute, Then, World};
 
 impl Machine {
-    /// Runs `inside` for every combination of values of the replacements.
+    /// Evaluates a statement for every combination of values of its
+    /// replacements.
     pub(super) fn with(
         &mut self,
         frame: &mut Frame,
-        with: &[With],
-        place: Place,
-        inside: Inside<'_>,
+        statement: &Statement,
+        then: Then<'_>,
     ) -> Flow {
+        let Statement {
+            with, kind, place, ..
+        } = statement;
         let terms: Vec<Term> = with
             .iter()
             .filter_map(|with| match &with.value {
@@ -31,44 +29,48 @@ impl Machine {
                 Replacement::Function(_) => None,
             })
             .collect();
-        self.terms(frame, &terms, place, &mut |machine, frame, values| {
+        self.terms(frame, &terms, *place, &mut |machine, frame, values| {
             let mut world = machine.world.clone();
             world.groups.clear();
             world.calls.clear();
             let mut values = values.iter();
             for With { target, value } in with {
-                let stand = match value {
-                    Replacement::Function(callee) => Stand::Function(callee.clone()),
+                let substitute = match value {
+                    Replacement::Function(callee) => Substitute::Function(callee.clone()),
                     Replacement::Value(_) => {
-                        Stand::Value(values.next().cloned().unwrap_or(Value::Undefined))
+                        Substitute::Value(values.next().cloned().unwrap_or(Value::Undefined))
                     }
                 };
-                machine.replace(&mut world, target, stand);
+                machine.replace(&mut world, target, substitute);
             }
-            let before = std::mem::replace(&mut machine.world, world);
-            // A failure ends the evaluation, so the world need not be
-            // restored.
-            let (flow, before) = inside(machine, frame, before)?;
-            machine.world = before;
-            Ok(flow)
+            let mut other = std::mem::replace(&mut machine.world, world);
+            let flow = machine.kind(frame, kind, *place, &mut |machine, frame| {
+                // The rest of the body is evaluated in the original world.
+                std::mem::swap(&mut machine.world, &mut other);
+                let flow = then(machine, frame);
+                std::mem::swap(&mut machine.world, &mut other);
+                flow
+            });
+            machine.world = other;
+            flow
         })
     }
 
-    fn replace(&self, world: &mut World, target: &Target, stand: Stand) {
-        match (target, stand) {
-            (Target::Function(group), stand) => {
-                world.functions.insert(*group, stand);
+    fn replace(&self, world: &mut World, target: &Target, substitute: Substitute) {
+        match (target, substitute) {
+            (Target::Function(group), substitute) => {
+                world.functions.insert(*group, substitute);
             }
-            (Target::Builtin(name), stand) => {
-                world.builtins.insert(name.clone(), stand);
+            (Target::Builtin(name), substitute) => {
+                world.builtins.insert(name.clone(), substitute);
             }
-            (Target::Input(path), Stand::Value(value)) => put(&mut world.input, path, value),
-            (Target::Data(path), Stand::Value(value)) => {
+            (Target::Input(path), Substitute::Value(value)) => put(&mut world.input, path, value),
+            (Target::Data(path), Substitute::Value(value)) => {
                 put(&mut world.data, path, value);
                 world.masked.extend(self.program.node(path));
             }
             // Lowering admits a function as replacement of functions only.
-            (Target::Input(_) | Target::Data(_), Stand::Function(_)) => {}
+            (Target::Input(_) | Target::Data(_), Substitute::Function(_)) => {}
         }
     }
 }
