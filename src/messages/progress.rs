@@ -64,6 +64,10 @@ fn words(progress: &Progress) -> String {
             }
             Engine::Ecs => format!("{TURN}deployment {holder} is under way."),
         },
+        Progress::WaitingToSee { deployment } => {
+            let engine = deployment.engine();
+            format!("Waiting for {engine} to show deployment {deployment}.")
+        }
         Progress::WaitingForOlder { execution } => {
             format!("{TURN}the older pipeline execution {execution} goes first.")
         }

@@ -24,7 +24,7 @@ pub(super) struct Written {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Exemption {
     /// The rule's name in findings; `*` matches any text.
-    rule: String,
+    pub(super) rule: String,
     pipeline: Option<String>,
     container: Option<String>,
     pub(super) reason: String,
@@ -111,6 +111,15 @@ pub(super) fn judge<'a>(exemptions: &'a [Exemption], about: &About<'_>) -> Verdi
 }
 
 impl Exemption {
+    /// Whether a finding may have the name that this exemption is for: each part
+    /// of it is in one of these texts. Rules can put names together.
+    pub(super) fn may_apply(&self, texts: &[&str]) -> bool {
+        let parts = self.rule.split(['*', '.']);
+        parts
+            .filter(|part| !part.is_empty())
+            .all(|part| texts.iter().any(|text| text.contains(part)))
+    }
+
     fn means(&self, about: &About<'_>) -> bool {
         let container = match (&self.container, about.container) {
             (None, _) => true,

@@ -245,7 +245,10 @@ fn load(set: &PolicySet, child: &Child) -> Result<PolicySetWarnings, SetProblem>
         return Ok(PolicySetWarnings::default());
     }
     match child.ask(&set.question(Task::Load), "{}".into()) {
-        Ok(Answer::Loaded(warnings)) => Ok(warnings),
+        Ok(Answer::Loaded(warnings)) => Ok(PolicySetWarnings {
+            idle_exemptions: set.idle_exemptions(),
+            ..warnings
+        }),
         other => Err(SetProblem::unexpected(other)),
     }
 }

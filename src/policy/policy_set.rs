@@ -14,6 +14,7 @@ use super::rule_levels;
 use super::set_problem::SetProblem;
 use super::source::{Fetched, Source};
 use super::terms::Terms;
+use crate::job::nearest;
 
 /// The package whose rules apply unless the operator configures another.
 pub const DEFAULT_NAMESPACE: &str = "main";
@@ -163,6 +164,32 @@ impl PolicySet {
         &self.terms
     }
 
+    /// A sentence about each exemption that can apply to no finding. The names in
+    /// findings of programs and of artifacts' own rules are not known.
+    pub(super) fn idle_exemptions(&self) -> Vec<String> {
+        if !self.terms.programs.is_empty() || self.terms.artifact_policy.is_some() {
+            return Vec::new();
+        }
+        let files = self.policies.iter().chain(&self.on_task_definition);
+        let files = files.chain(&self.data);
+        let mut texts: Vec<&str> = files.map(|file| file.text.as_str()).collect();
+        let controls = CONTROLS.iter().map(|control| control.id);
+        texts.extend(controls.clone());
+        let exemptions = self.terms.exemptions.iter();
+        exemptions
+            .filter(|exemption| !exemption.may_apply(&texts))
+            .map(|exemption| {
+                let rule = &exemption.rule;
+                let meant = nearest(rule, controls.clone())
+                    .map(|control| format!("; did you mean `{control}`?"));
+                format!(
+                    "exemption from `{rule}`: no control and no rule of the set has this name{}",
+                    meant.unwrap_or_default()
+                )
+            })
+            .collect()
+    }
+
     /// Whether there are rules besides the shipped controls.
     pub(super) fn has_own_rules(&self) -> bool {
         self.policies.len() + self.on_task_definition.len() > self.levels.len()
@@ -246,6 +273,40 @@ mod tests {
         };
         assert_eq!(counts(Task::Evaluate), (3, 2));
         assert_eq!(counts(Task::Test), (4, 2));
+    }
+
+    #[test]
+    fn an_exemption_that_no_rule_can_have_is_named() {
+        let rule = "package main\ndeny contains {\"msg\": \"m\", \"rule\": name} if name := data.names[_]\n";
+        let folder = folder(&[
+            ("a.rego", rule),
+            ("names.json", "{\"names\": [\"no-shell\"]}"),
+        ]);
+        let terms = tempfile::NamedTempFile::new().expect("a file");
+        let idle = |rule: &str| {
+            let exemption = format!(
+                "[[exemptions]]\nrule = \"{rule}\"\nreason = \"r\"\nuntil = \"2099-12-31\"\n"
+            );
+            fs::write(terms.path(), exemption).expect("written");
+            let recipe = Recipe {
+                sources: vec![Source::Path(folder.path().to_owned())],
+                namespace: DEFAULT_NAMESPACE.to_owned(),
+                terms: Some(terms.path().to_owned()),
+                ..Recipe::default()
+            };
+            recipe.read(&[]).expect("a set").idle_exemptions()
+        };
+        for known in ["main.deny", "*.deny", "no-*", "no-shell", "non-root"] {
+            assert_eq!(idle(known), [""; 0], "{known}");
+        }
+        assert_eq!(
+            idle("non-roots"),
+            [
+                "exemption from `non-roots`: no control and no rule of the set has this name; did you \
+              mean `non-root`?"
+            ]
+        );
+        assert_eq!(idle("main.denied").len(), 1);
     }
 
     #[test]

@@ -141,6 +141,8 @@ pub struct PolicySetWarnings {
     /// Finding rules that found nothing in any test; empty if that was not
     /// checked.
     pub untested: Vec<String>,
+    /// Exemptions from rules that nothing has.
+    pub idle_exemptions: Vec<String>,
 }
 
 impl PolicySetWarnings {
@@ -149,8 +151,13 @@ impl PolicySetWarnings {
         self.kinds().into_iter().flatten()
     }
 
-    pub(super) fn kinds(&self) -> [&[String]; 3] {
-        [&self.unknown_members, &self.unevaluated, &self.untested]
+    pub(super) fn kinds(&self) -> [&[String]; 4] {
+        [
+            &self.unknown_members,
+            &self.unevaluated,
+            &self.idle_exemptions,
+            &self.untested,
+        ]
     }
 }
 

@@ -29,6 +29,8 @@ pub enum Progress {
     WaitingForAws { call: &'static str, code: String },
     /// Another deployment uses the deployment group.
     WaitingForGroup { holder: DeploymentId },
+    /// A deployment that may be the release's own is not shown yet.
+    WaitingToSee { deployment: DeploymentId },
     /// The group is free, but an older pipeline execution goes first.
     WaitingForOlder { execution: String },
     /// The task definition is registered, but its deployment not yet created.
@@ -109,6 +111,7 @@ impl Progress {
             Self::NotStarted
             | Self::WaitingForAws { .. }
             | Self::WaitingForGroup { .. }
+            | Self::WaitingToSee { .. }
             | Self::WaitingForOlder { .. } => 0,
             Self::Registered => 5,
             Self::Created { .. } => 10,
@@ -126,6 +129,7 @@ impl Progress {
             Self::NotStarted
             | Self::WaitingForAws { .. }
             | Self::WaitingForGroup { .. }
+            | Self::WaitingToSee { .. }
             | Self::WaitingForOlder { .. }
             | Self::Registered
             | Self::Created { .. }
@@ -142,6 +146,7 @@ impl Progress {
             Self::WaitingForGroup { .. } | Self::WaitingForOlder { .. } => true,
             Self::NotStarted
             | Self::WaitingForAws { .. }
+            | Self::WaitingToSee { .. }
             | Self::Registered
             | Self::Created { .. }
             | Self::Underway(_)

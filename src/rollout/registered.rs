@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use super::decision::{Act, Decision};
 use super::failure::Failure;
-use super::starting::{Seen, Turn, adopt, overtaken, until_free, wait_for_turn, without_plan};
+use super::starting::{Seen, Turn, adopt, overtaken, until_shown, wait_for_turn, without_plan};
 use super::step::{Release, Step};
 use crate::job::options::Options;
 use crate::release::plan::PlannedTaskDefinition;
@@ -31,7 +31,7 @@ pub fn decide(
         (Some(_), Turn::Ours { .. }) => return adopt(seen),
         (Some(_), Turn::Overtaken { target, by }) => return overtaken(target, by),
         (Some(_), Turn::Unclear { target, by }) => {
-            return until_free(target, by, options, since, now);
+            return until_shown(target, by, options, since, now);
         }
         (Some(Err(findings)), Turn::Free | Turn::Busy { .. } | Turn::Promised { .. }) => {
             return Decision::fail(Failure::Refused(findings.clone()));

@@ -78,7 +78,7 @@ pub fn decide(seen: Seen<'_>, options: &Options, since: Timestamp, now: Timestam
         (None, turn) => return without_plan(turn, options, since, now),
         (Some(_), Turn::Ours { .. }) => return adopt(seen),
         (Some(_), Turn::Unclear { target, by }) => {
-            return until_free(target, by, options, since, now);
+            return until_shown(target, by, options, since, now);
         }
         (Some(Err(findings)), _) => return Decision::fail(Failure::Refused(findings.clone())),
         (Some(Ok(plan)), _) => plan,
@@ -145,9 +145,13 @@ pub(super) fn wait_for_turn(
                 target: target.clone(),
                 holder: by.clone(),
             }),
-            WhenBusy::Wait => until_free(target, by, options, since, now),
+            WhenBusy::Wait => {
+                let holder = by.clone();
+                let progress = Progress::WaitingForGroup { holder };
+                within_timeout(progress, target, by, options, since, now)
+            }
         }),
-        Turn::Unclear { target, by } => Some(until_free(target, by, options, since, now)),
+        Turn::Unclear { target, by } => Some(until_shown(target, by, options, since, now)),
         Turn::Promised { to, until } if now < *until => {
             let execution = to.clone();
             Some(Decision::Wait(Progress::WaitingForOlder { execution }))
@@ -156,21 +160,35 @@ pub(super) fn wait_for_turn(
     }
 }
 
-/// Waits until `holder` no longer uses the target, at most for `Timeout`.
-pub(super) fn until_free(
+/// Waits until AWS shows the deployment, at most for `Timeout`.
+pub(super) fn until_shown(
+    target: &DeployTarget,
+    deployment: &DeploymentId,
+    options: &Options,
+    since: Timestamp,
+    now: Timestamp,
+) -> Decision {
+    let progress = Progress::WaitingToSee {
+        deployment: deployment.clone(),
+    };
+    within_timeout(progress, target, deployment, options, since, now)
+}
+
+/// Waits for `holder` until `Timeout` has passed.
+fn within_timeout(
+    progress: Progress,
     target: &DeployTarget,
     holder: &DeploymentId,
     options: &Options,
     since: Timestamp,
     now: Timestamp,
 ) -> Decision {
-    let holder = holder.clone();
     if now < since + options.timeout {
-        return Decision::Wait(Progress::WaitingForGroup { holder });
+        return Decision::Wait(progress);
     }
     Decision::fail(Failure::NeverOurTurn {
         target: target.clone(),
-        holder,
+        holder: holder.clone(),
         timeout: options.timeout,
     })
 }

@@ -100,6 +100,7 @@ impl<'a> Judge<'a> {
         let harmless = [
             "Waiting for AWS: ",
             "Waiting for its turn: the older ",
+            "Waiting for CodeDeploy to show deployment ",
             "The task definition is registered; ",
         ];
         if harmless.iter().any(|start| text.starts_with(start)) {

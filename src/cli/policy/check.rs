@@ -113,6 +113,7 @@ fn document(remarks: &PolicySetWarnings, findings: &[Finding], errors: usize) ->
         "notAsked": remarks.unevaluated,
         "unknownMembers": remarks.unknown_members,
         "untested": remarks.untested,
+        "idleExemptions": remarks.idle_exemptions,
     })
 }
 

@@ -160,6 +160,9 @@ fn a_summary_is_known_by_what_it_says() {
         assert!(says_what_goes_first(&waits), "{waits}");
         assert!(!says_what_delays(&waits), "{waits}");
     }
+    let deployment = DeploymentId::new("d-1");
+    let waits = summary(&Progress::WaitingToSee { deployment });
+    assert_eq!(waits, "Waiting for CodeDeploy to show deployment d-1.");
     let execution = "e-1".to_owned();
     let waits = summary(&Progress::WaitingForOlder { execution });
     assert!(says_what_goes_first(&waits), "{waits}");

@@ -62,6 +62,7 @@ fn waiting(progress: &Progress) -> &'static str {
         Progress::NotStarted => "not started",
         Progress::WaitingForAws { .. } => "AWS",
         Progress::WaitingForGroup { .. } => "the group",
+        Progress::WaitingToSee { .. } => "what AWS shows",
         Progress::WaitingForOlder { .. } => "an older one",
         Progress::Registered => "registered",
         Progress::Created { .. } => "created",

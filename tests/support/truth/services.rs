@@ -43,6 +43,7 @@ impl<'a> Claims<'a> {
             "Not started yet; ",
             "Waiting for AWS: ",
             "Waiting for its turn: the older ",
+            "Waiting for ECS to show deployment ",
             "The task definition is registered; ",
         ];
         if harmless.iter().any(|start| text.starts_with(start)) {

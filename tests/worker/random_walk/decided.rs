@@ -71,7 +71,9 @@ pub(crate) const EVERY: [&str; 55] = [
 
 /// Decisions that need so rare a coincidence that they may not occur in a
 /// thousand walks.
-pub(crate) const SELDOM: [&str; 7] = [
+pub(crate) const SELDOM: [&str; 9] = [
+    "Starting Wait WaitingToSee",
+    "Registered Wait WaitingToSee",
     "Registered Fail NeverOurTurn",
     "Registered Fail Refused",
     "Deploying Fail NoGroup",

@@ -119,7 +119,7 @@ const STARTING: &[Row<Case>] = &[
     (
         "a deployment may be ours",
         |c| c.has == Has::Unclear,
-        "wait: the group",
+        "wait: what AWS shows",
     ),
     (
         "the release is not in order",
@@ -188,7 +188,7 @@ const REGISTERED: &[Row<Case>] = &[
     (
         "a deployment may be ours",
         |c| c.has == Has::Unclear,
-        "wait: the group",
+        "wait: what AWS shows",
     ),
     (
         "not in order any more",
