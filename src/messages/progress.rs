@@ -9,7 +9,7 @@ use crate::job::report::MAX_SUMMARY;
 use crate::rollout::ending::{Ending, Production};
 use crate::rollout::evidence::Evidence;
 use crate::rollout::new_tasks::HeldUp;
-use crate::rollout::progress::{Phase, Progress, Underway, Undoing};
+use crate::rollout::progress::{Ended, Phase, Progress, Underway};
 use crate::rollout::stage::Stage;
 use crate::rollout::step::StopReason;
 
@@ -84,7 +84,7 @@ fn words(progress: &Progress) -> String {
             };
             format!("{why}; deployment {deployment} is being stopped.")
         }
-        Progress::RollingBack(undoing) => undone(undoing),
+        Progress::Ended(ended) => end(ended),
     }
 }
 
@@ -93,8 +93,8 @@ const MAX_TEXT: usize = 300;
 
 /// How a deployment ended, which version has the production traffic, and what
 /// happens to it.
-fn undone(undoing: &Undoing) -> String {
-    let how = match undoing.ending {
+fn end(ended: &Ended) -> String {
+    let how = match ended.ending {
         Ending::Failed => "has failed",
         Ending::ByAlarm => "was stopped by an alarm",
         Ending::ByHand => "was stopped by hand",
@@ -105,8 +105,8 @@ fn undone(undoing: &Undoing) -> String {
         Ending::Superseded => "was superseded",
         Ending::Stopped => "was stopped",
     };
-    let engine = undoing.undone.engine();
-    let rollback = match (&undoing.rollback, engine) {
+    let engine = ended.deployment.engine();
+    let rollback = match (&ended.rollback, engine) {
         (Some((_, Some(since))), Engine::Ecs) => {
             format!("ECS has been rolling it back since {}.", moment(*since))
         }
@@ -120,7 +120,7 @@ fn undone(undoing: &Undoing) -> String {
         }
         (None, Engine::Ecs) => "why will show within a minute.".into(),
     };
-    let production = match undoing.production {
+    let production = match ended.production {
         Production::NeverMoved => "Production traffic never left the old version.".into(),
         Production::OnOld | Production::Old => {
             "All production traffic is on the old version.".into()
@@ -136,9 +136,9 @@ fn undone(undoing: &Undoing) -> String {
     };
     let text = format!(
         "Deployment {} {how}; {rollback} {production}",
-        undoing.undone
+        ended.deployment
     );
-    match &undoing.text {
+    match &ended.text {
         Some(reason) => format!("{text} {engine}: {}", fit_line(reason, MAX_TEXT)),
         None => text,
     }

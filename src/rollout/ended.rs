@@ -14,7 +14,7 @@ use super::decision::{Decision, Observe};
 use super::ending::{Ending, Production};
 use super::evidence::Evidence;
 use super::failure::{DeploymentFailure, Failure, RollbackOutcome};
-use super::progress::{Progress, Undoing};
+use super::progress::{Ended, Progress};
 use super::seen::{DeploymentSeen, EventStatus, LifecycleEvent};
 use super::step::{Deploying, RollingBack, Step, StopMode};
 use crate::job::{DeploymentId, Engine};
@@ -48,7 +48,7 @@ pub(super) fn ended_badly(
         && (seen.rolls_back || was_requested)
         && waits_since(seen, looked).is_some_and(|since| now < since + ROLLBACK_APPEARS);
     if may_still_appear {
-        Decision::Wait(Progress::RollingBack(undoing(step, seen, None)))
+        Decision::Wait(Progress::Ended(ended(step, seen, None)))
     } else {
         fail_once_explained(step, seen, evidence, RollbackOutcome::None, now)
     }
@@ -74,24 +74,24 @@ pub(super) fn roll_back(step: &Deploying, rollback: &DeploymentId, now: Timestam
     }))
 }
 
-/// The progress while the deployment is rolled back by `rollback`, which may
-/// not have been seen yet.
-pub(super) fn undoing(
+/// The progress of a deployment that has ended, and of the rollback that undoes
+/// it, which may not have been seen yet.
+pub(super) fn ended(
     step: &Deploying,
-    ended: &DeploymentSeen,
+    seen: &DeploymentSeen,
     rollback: Option<(&DeploymentId, Option<&DeploymentSeen>)>,
-) -> Undoing {
-    let seen = rollback.and_then(|(_, seen)| seen);
-    let text = ended.error.as_ref().map(|error| error.message.clone());
-    Undoing {
-        undone: step.deployment.clone(),
-        ending: Ending::of(ended, step.stopping),
+) -> Ended {
+    let rollback_seen = rollback.and_then(|(_, seen)| seen);
+    let text = seen.error.as_ref().map(|error| error.message.clone());
+    Ended {
+        deployment: step.deployment.clone(),
+        ending: Ending::of(seen, step.stopping),
         text: text.filter(|text| !text.is_empty()),
         rollback: rollback.map(|(id, seen)| {
             let own = seen.filter(|_| *id != step.deployment);
             (id.clone(), own.and_then(|seen| seen.created))
         }),
-        production: Production::of(ended, seen),
+        production: Production::of(seen, rollback_seen),
     }
 }
 
@@ -127,7 +127,7 @@ pub(super) fn fail_once_explained(
         evidence: evidence.clone(),
     };
     if may_be_superseded(&failure, waits_since(seen, evidence), now) {
-        return Decision::Wait(Progress::RollingBack(undoing(step, seen, None)));
+        return Decision::Wait(Progress::Ended(ended(step, seen, None)));
     }
     Decision::fail(Failure::Deployment(Box::new(failure)))
 }

@@ -44,14 +44,15 @@ pub enum Progress {
         deployment: DeploymentId,
         why: StopReason,
     },
-    /// A deployment has failed or was stopped, and is rolled back, or may be.
-    RollingBack(Undoing),
+    /// The deployment has failed or was stopped. What happens to it next, or why it
+    /// ended, is still to come.
+    Ended(Ended),
 }
 
-/// A deployment that is rolled back.
+/// A deployment that has ended without success.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Undoing {
-    pub undone: DeploymentId,
+pub struct Ended {
+    pub deployment: DeploymentId,
     /// How it ended.
     pub ending: Ending,
     /// What CodeDeploy or ECS says about its end.
@@ -116,7 +117,7 @@ impl Progress {
             Self::Registered => 5,
             Self::Created { .. } => 10,
             Self::Underway(underway) => underway.percent(),
-            Self::Stopping { .. } | Self::RollingBack(_) => 95,
+            Self::Stopping { .. } | Self::Ended(_) => 95,
         }
     }
 
@@ -134,7 +135,7 @@ impl Progress {
             | Self::Registered
             | Self::Created { .. }
             | Self::Stopping { .. }
-            | Self::RollingBack(_) => false,
+            | Self::Ended(_) => false,
         }
     }
 
@@ -151,7 +152,7 @@ impl Progress {
             | Self::Created { .. }
             | Self::Underway(_)
             | Self::Stopping { .. }
-            | Self::RollingBack(_) => false,
+            | Self::Ended(_) => false,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::decision::Decision;
-use super::ended::{fail_once_explained, undoing};
+use super::ended::{ended, fail_once_explained};
 use super::evidence::Evidence;
 use super::failure::{Failure, RollbackOutcome};
 use super::progress::Progress;
@@ -39,11 +39,11 @@ pub fn decide(step: &RollingBack, seen: Seen<'_>, now: Timestamp) -> Decision {
     };
     let wait = || {
         let rollback = (&step.rollback, seen.rollback);
-        let mut undoing = undoing(&step.deploying, failed, Some(rollback));
-        if let Some((_, since)) = &mut undoing.rollback {
+        let mut ended = ended(&step.deploying, failed, Some(rollback));
+        if let Some((_, since)) = &mut ended.rollback {
             since.get_or_insert(step.since);
         }
-        Decision::Wait(Progress::RollingBack(undoing))
+        Decision::Wait(Progress::Ended(ended))
     };
     let deployment = step.rollback.clone();
     let over = now >= step.since + ROLLBACK_TIMEOUT;

@@ -186,9 +186,9 @@ fn a_summary_is_known_by_what_it_says() {
 
 #[test]
 fn a_deployment_that_is_taken_back_says_who_has_the_traffic_since_when_and_why() {
-    let undoing = |ending, production, rollback: Option<&str>| {
-        summary(&Progress::RollingBack(Undoing {
-            undone: DeploymentId::new("d-A1B2C3D4E"),
+    let ended = |ending, production, rollback: Option<&str>| {
+        summary(&Progress::Ended(Ended {
+            deployment: DeploymentId::new("d-A1B2C3D4E"),
             ending,
             text: Some("One or more alarms\nhave been activated".into()),
             rollback: rollback.map(|id| {
@@ -199,7 +199,7 @@ fn a_deployment_that_is_taken_back_says_who_has_the_traffic_since_when_and_why()
         }))
     };
     assert_eq!(
-        undoing(
+        ended(
             Ending::ByAlarm,
             Production::Moved(30.0),
             Some("d-B1B2C3D4E")
@@ -209,7 +209,7 @@ fn a_deployment_that_is_taken_back_says_who_has_the_traffic_since_when_and_why()
          version, the rest on the old one. CodeDeploy: One or more alarms have been activated"
     );
     assert_eq!(
-        undoing(Ending::Failed, Production::NeverMoved, None),
+        ended(Ending::Failed, Production::NeverMoved, None),
         "Deployment d-A1B2C3D4E has failed; whether CodeDeploy rolls it back will show within \
          a minute. Production traffic never left the old version. CodeDeploy: One or more \
          alarms have been activated"

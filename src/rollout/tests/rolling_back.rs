@@ -87,7 +87,7 @@ fn a_rollback_under_way_is_waited_for() {
     ] {
         let decision = answer(status.clone(), timeout - 1);
         assert!(
-            matches!(decision, Decision::Wait(Progress::RollingBack { .. })),
+            matches!(decision, Decision::Wait(Progress::Ended { .. })),
             "{status:?}"
         );
     }

@@ -68,7 +68,7 @@ fn waiting(progress: &Progress) -> &'static str {
         Progress::Created { .. } => "created",
         Progress::Underway(_) => "under way",
         Progress::Stopping { .. } => "stopping",
-        Progress::RollingBack { .. } => "rolling back",
+        Progress::Ended { .. } => "ended",
     }
 }
 

@@ -146,7 +146,7 @@ fn differs_in_figures_only(a: &Progress, b: &Progress) -> bool {
             }
             (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
         },
-        (Progress::RollingBack(a), Progress::RollingBack(b)) => {
+        (Progress::Ended(a), Progress::Ended(b)) => {
             std::mem::discriminant(&a.production) == std::mem::discriminant(&b.production)
                 && a.rollback.is_some() == b.rollback.is_some()
         }

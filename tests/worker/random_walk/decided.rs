@@ -57,7 +57,7 @@ pub(crate) const EVERY: [&str; 55] = [
     "Deploying Move RollingBack",
     "Deploying Succeed Deployed",
     "Deploying Succeed Shifted",
-    "Deploying Wait RollingBack",
+    "Deploying Wait Ended",
     "Deploying Wait Stopping",
     "Deploying Wait Underway",
     "Deploying Wait WaitingForAws",
@@ -65,7 +65,7 @@ pub(crate) const EVERY: [&str; 55] = [
     "RollingBack Fail Deployment Succeeded",
     "RollingBack Fail Call",
     "RollingBack Observe Evidence",
-    "RollingBack Wait RollingBack",
+    "RollingBack Wait Ended",
     "RollingBack Wait WaitingForAws",
 ];
 

@@ -203,7 +203,7 @@ const DEPLOYING: &[Row<Case>] = &[
     (
         "a rollback is to come",
         |c| ended_badly(c) && c.back == Back::Expected,
-        "wait: rolling back",
+        "wait: ended",
     ),
     ("ended badly", ended_badly, "fail: Deployment"),
     ("being stopped", |c| c.stop == Stop::Asked, "wait: stopping"),

@@ -35,7 +35,7 @@ const ROLLING_BACK: &[Row<After>] = &[
         |c| !c.failed_is_known,
         "fail: DeploymentGone",
     ),
-    ("it goes on", |c| !ended(c) && !c.over, "wait: rolling back"),
+    ("it goes on", |c| !ended(c) && !c.over, "wait: ended"),
     (
         "not looked at yet",
         |c| !c.explained,
