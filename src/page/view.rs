@@ -82,10 +82,7 @@ pub struct FailureShown {
     /// What production runs, and where it happened; or the findings.
     pub places: Vec<String>,
     pub remedy: Vec<String>,
-    /// Without stops that are routine.
     pub evidence: Vec<String>,
-    /// How many stops were left out.
-    pub routine: usize,
 }
 
 #[derive(Clone, Debug, Default, Serialize)]

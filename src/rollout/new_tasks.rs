@@ -86,6 +86,19 @@ pub fn has_failed(task: &StoppedTask) -> bool {
     }
 }
 
+/// How ECS says that it stopped a task because it was no longer needed.
+const NOT_NEEDED: &str = "Scaling activity initiated by";
+
+/// Whether ECS stopped a task that had nothing wrong, as a rollback does with all
+/// that the deployment has started.
+#[must_use]
+pub fn is_routine_stop(task: &StoppedTask) -> bool {
+    let reason = task.reason.as_deref();
+    task.stop_code == StopCode::ServiceSchedulerInitiated
+        && reason.is_some_and(|reason| reason.starts_with(NOT_NEEDED))
+        && !has_failed(task)
+}
+
 /// Whether a stopped task belongs to the deployment, by its task set or else
 /// its revision. CodeDeploy may not name the task set, and the old task set may
 /// run the same revision, so neither is sufficient alone.

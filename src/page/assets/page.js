@@ -18,14 +18,13 @@ function header(view) {
 
 // The parts of a failure's message: what matters first, the evidence folded.
 function failed(key, failure, cause) {
-  const evidence = failure.evidence, routine = failure.routine;
+  const evidence = failure.evidence;
   return [
     cause ? el("p", { class: "cause", text: failure.cause }) : null,
     el("div", { class: "places" }, lines(failure.places)),
     failure.remedy.length ? el("div", { class: "remedy" }, el("h3", { text: "What to do" }), lines(failure.remedy)) : null,
     el("p", { class: "empty", text: `Failure type ${failure.kind}` }),
-    evidence.length ? fold(`${key}-evidence`, `Evidence (${evidence.length})`, el("pre", { class: "words bad", text: evidence.join("\n") }),
-      routine ? el("p", { class: "empty", text: `${routine} routine stops of tasks are left out.` }) : null) : null,
+    evidence.length ? fold(`${key}-evidence`, `Evidence (${evidence.length})`, el("pre", { class: "words bad", text: evidence.join("\n") })) : null,
   ];
 }
 

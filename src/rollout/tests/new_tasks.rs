@@ -7,8 +7,8 @@ use crate::job::options::{OnTaskFailure, Options};
 use crate::rollout::decision::{Act, Decision};
 use crate::rollout::deploying::{Seen, decide};
 use crate::rollout::ending::{Ending, Production};
-use crate::rollout::evidence::{Evidence, StopCode, StoppedTask};
-use crate::rollout::new_tasks::{NewTasks, is_new, too_many};
+use crate::rollout::evidence::{Evidence, StopCode, StoppedContainer, StoppedTask};
+use crate::rollout::new_tasks::{NewTasks, is_new, is_routine_stop, too_many};
 use crate::rollout::progress::Progress;
 use crate::rollout::seen::{DeploymentError, DeploymentSeen, DeploymentStatus, Label};
 use crate::rollout::shift::Shift;
@@ -229,5 +229,32 @@ fn at_the_shift_ecs_does_not_show_whether_traffic_had_moved() {
             target.events[0].name = stage.into();
         }
         assert_eq!(Production::of(&ended, None), expected, "{stage}");
+    }
+}
+
+#[test]
+fn a_stop_is_routine_if_ecs_no_longer_needed_a_task_that_had_nothing_wrong() {
+    let task = |stop_code, reason: &str, of_container: Option<&str>| StoppedTask {
+        id: "t".into(),
+        started_by: None,
+        task_definition: None,
+        stop_code,
+        reason: Some(reason.into()),
+        at: None,
+        containers: vec![StoppedContainer {
+            name: "web".into(),
+            exit_code: Some(143),
+            reason: of_container.map(Into::into),
+        }],
+    };
+    let scaling = "Scaling activity initiated by (deployment ecs-svc/1)";
+    let scheduler = StopCode::ServiceSchedulerInitiated;
+    assert!(is_routine_stop(&task(scheduler.clone(), scaling, None)));
+    for task in [
+        task(scheduler.clone(), "Task failed some new check", None),
+        task(scheduler, scaling, Some("CannotPullContainerError: no")),
+        task(StopCode::UserInitiated, scaling, None),
+    ] {
+        assert!(!is_routine_stop(&task), "{task:?}");
     }
 }

@@ -7,7 +7,7 @@ use crate::job::request::Request;
 use crate::ports::{CallError, GroupAnswer};
 use crate::release::target::{Group, Service, ServiceEvent, ServiceName};
 use crate::rollout::evidence::{AlarmSeen, Evidence, StoppedTask, TargetHealth};
-use crate::rollout::new_tasks::{has_failed, is_about, is_new};
+use crate::rollout::new_tasks::{has_failed, is_about, is_new, is_routine_stop};
 use crate::rollout::seen::DeploymentSeen;
 use crate::worker::context::Context;
 
@@ -111,8 +111,8 @@ fn events(service: Option<Service>, deployment: Option<&DeploymentSeen>) -> Vec<
     events.into_iter().filter(about).take(MAX_EVENTS).collect()
 }
 
-/// The stopped tasks of the new task set, failed ones first: removing a task
-/// set leaves as many tasks that stopped normally.
+/// The stopped tasks of the new task set, failed ones first, without those that
+/// stopped because the task set was removed.
 fn of_release(
     tasks: Vec<StoppedTask>,
     deployment: Option<&DeploymentSeen>,
@@ -120,7 +120,7 @@ fn of_release(
 ) -> Vec<StoppedTask> {
     let ours = tasks
         .into_iter()
-        .filter(|task| is_new(task, deployment, revision));
+        .filter(|task| is_new(task, deployment, revision) && !is_routine_stop(task));
     let (failed, others): (Vec<_>, Vec<_>) = ours.partition(has_failed);
     failed.into_iter().chain(others).take(MAX_TASKS).collect()
 }
