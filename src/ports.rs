@@ -27,6 +27,7 @@ pub use crate::rollout::call_error::{CallError, CallErrorKind};
 use crate::rollout::evidence::{AlarmSeen, StoppedTask, TargetHealth};
 pub use deployments::{
     BATCH, CodeDeployParameters, Created, Deployments, GroupAnswer, NewDeployment, OwnDeployment,
+    StopAnswer,
 };
 pub use events::{BusEvent, EventBus, MAX_EVENT_BYTES, MAX_EVENTS, SourceRecord, Sources};
 pub use send_permit::{SendPermit, has_send_permit, with_send_permit};

@@ -21,7 +21,7 @@ use super::pagination::Pages;
 use super::retry::at_most_once;
 use super::service_clients;
 use crate::job::{DeploymentId, GroupName, Key};
-use crate::ports::{BATCH, CallError, CodeDeployParameters, Created, GroupAnswer};
+use crate::ports::{BATCH, CallError, CodeDeployParameters, Created, GroupAnswer, StopAnswer};
 use crate::rollout::description;
 use crate::rollout::seen::DeploymentSeen;
 use crate::rollout::step::StopMode;
@@ -193,8 +193,11 @@ impl CodeDeployDeployments {
         none_if(&waits_no_longer, CONTINUE, id.as_str(), answer).map(drop)
     }
 
-    /// Succeeds if the deployment has already ended.
-    pub(super) async fn stop(&self, id: &DeploymentId, mode: StopMode) -> Result<(), CallError> {
+    pub(super) async fn stop(
+        &self,
+        id: &DeploymentId,
+        mode: StopMode,
+    ) -> Result<StopAnswer, CallError> {
         let answer = self
             .client
             .call(|client| {
@@ -206,6 +209,7 @@ impl CodeDeployDeployments {
             })
             .await;
         let ended = ["DeploymentAlreadyCompletedException"];
-        none_if(&ended, STOP, id.as_str(), answer).map(drop)
+        let accepted = none_if(&ended, STOP, id.as_str(), answer)?;
+        Ok(accepted.map_or(StopAnswer::TooLate, |_| StopAnswer::Accepted))
     }
 }

@@ -8,7 +8,9 @@ use super::deployments::{CREATE, CodeDeployDeployments};
 use super::error::refused;
 use super::service_deployments::EcsDeployments;
 use crate::job::{DeployTarget, DeploymentId, Engine};
-use crate::ports::{CallError, Created, Deployments, GroupAnswer, NewDeployment, OwnDeployment};
+use crate::ports::{
+    CallError, Created, Deployments, GroupAnswer, NewDeployment, OwnDeployment, StopAnswer,
+};
 use crate::rollout::seen::DeploymentSeen;
 use crate::rollout::step::StopMode;
 
@@ -92,7 +94,7 @@ impl Deployments for Engines {
         }
     }
 
-    async fn stop(&self, id: &DeploymentId, mode: StopMode) -> Result<(), CallError> {
+    async fn stop(&self, id: &DeploymentId, mode: StopMode) -> Result<StopAnswer, CallError> {
         match id.engine() {
             Engine::CodeDeploy => self.codedeploy.stop(id, mode).await,
             Engine::Ecs => self.ecs.stop(id).await,

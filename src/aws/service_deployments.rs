@@ -28,7 +28,7 @@ use super::service_deployment_list::{Listed, created, last, list};
 use super::service_deployment_reader::{DESCRIBE, Reader};
 use super::service_deployment_seen::waits;
 use crate::job::{DeployTarget, DeploymentId, ServiceName, TaskDefinitionArn};
-use crate::ports::{CallError, Created, GroupAnswer, Services as _};
+use crate::ports::{CallError, Created, GroupAnswer, Services as _, StopAnswer};
 use crate::release::target::Group;
 use crate::rollout::seen::DeploymentSeen;
 
@@ -217,7 +217,7 @@ impl EcsDeployments {
 
     /// ECS knows no stop that leaves things as they are: it always rolls back.
     /// Succeeds if the deployment can no longer be stopped.
-    pub(super) async fn stop(&self, id: &DeploymentId) -> Result<(), CallError> {
+    pub(super) async fn stop(&self, id: &DeploymentId) -> Result<StopAnswer, CallError> {
         let answer = self
             .client
             .stop_service_deployment()
@@ -225,6 +225,7 @@ impl EcsDeployments {
             .stop_type(StopServiceDeploymentStopType::Rollback)
             .send()
             .await;
-        none_if(&["ConflictException"], STOP, id.as_str(), answer).map(drop)
+        let accepted = none_if(&["ConflictException"], STOP, id.as_str(), answer)?;
+        Ok(accepted.map_or(StopAnswer::TooLate, |_| StopAnswer::Accepted))
     }
 }

@@ -10,7 +10,7 @@ use super::connection::connect;
 use super::{Exit, Failed, environment, print};
 use crate::aws::{Engines, Identity, who_am_i};
 use crate::job::{DeploymentId, Engine};
-use crate::ports::{CallError, Deployments};
+use crate::ports::{CallError, Deployments, StopAnswer};
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus};
 use crate::rollout::step::StopMode;
 
@@ -52,7 +52,10 @@ pub(super) async fn stop(args: &Stop) -> Result<Exit, Failed> {
         true => StopMode::Rollback,
         false => StopMode::Stop,
     };
-    deployments.stop(&seen.id, mode).await?;
+    match deployments.stop(&seen.id, mode).await? {
+        StopAnswer::Accepted => {}
+        StopAnswer::TooLate => return Err(refused(&seen, "it can no longer be stopped")),
+    }
     let what = match args.rollback {
         true => "is being stopped, and the traffic goes back to the old tasks",
         false => "is being stopped; the traffic stays where it is",

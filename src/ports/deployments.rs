@@ -38,7 +38,16 @@ pub trait Deployments: Send + Sync {
     async fn proceed(&self, id: &DeploymentId) -> Result<(), CallError>;
 
     /// Requests that a deployment stops; it may continue for a while.
-    async fn stop(&self, id: &DeploymentId, mode: StopMode) -> Result<(), CallError>;
+    async fn stop(&self, id: &DeploymentId, mode: StopMode) -> Result<StopAnswer, CallError>;
+}
+
+/// The answer to a request to stop a deployment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopAnswer {
+    /// It is being stopped.
+    Accepted,
+    /// It has ended, or can no longer be stopped.
+    TooLate,
 }
 
 /// The answer for a deployment group or a service.

@@ -13,7 +13,9 @@ use super::job_run::JobRun;
 use super::journal::{Entry, IntendedStop};
 use crate::job::request::Request;
 use crate::job::{DeploymentId, Engine, TaskDefinitionArn};
-use crate::ports::{CallError, CallErrorKind, CodeDeployParameters, Created, NewDeployment};
+use crate::ports::{
+    CallError, CallErrorKind, CodeDeployParameters, Created, NewDeployment, StopAnswer,
+};
 use crate::release::plan::PlannedTaskDefinition;
 use crate::rollout::decision::Act;
 use crate::rollout::deploying::may_appear;
@@ -68,21 +70,31 @@ impl JobRun {
             } => {
                 let at = self.context().clock.now();
                 let stopping = Stopping { at, why, mode };
-                self.stop(&deployment, stopping).await?;
+                let answer = self.stop(&deployment, stopping).await?;
                 if why == StopReason::Abandoned {
                     abandon::applied(&deployment, request.options.on_abandon);
                 }
                 self.note_stop(stopping);
-                self.state
-                    .set_progress(Progress::Stopping { deployment, why });
-                Ok(Acted::Report)
+                Ok(match answer {
+                    StopAnswer::Accepted => {
+                        let progress = Progress::Stopping { deployment, why };
+                        self.state.set_progress(progress);
+                        Acted::Report
+                    }
+                    // An attempt whose answer was lost may have stopped it.
+                    StopAnswer::TooLate => Acted::GoOn,
+                })
             }
         }
     }
 
     /// Requests the stop. It is journaled first: whoever finds the deployment
     /// stopped must know that this was not done by hand.
-    async fn stop(&self, deployment: &DeploymentId, stopping: Stopping) -> Result<(), CallError> {
+    async fn stop(
+        &self,
+        deployment: &DeploymentId,
+        stopping: Stopping,
+    ) -> Result<StopAnswer, CallError> {
         let context = self.context();
         let stop = IntendedStop {
             deployment: deployment.clone(),

@@ -20,7 +20,7 @@ use crate::job::offer::Job;
 use crate::job::request::Request;
 use crate::job::{AllowedRole, DeploymentId, Engine, JobId};
 use crate::policy::Gate;
-use crate::ports::{CallError, CallErrorKind, EventBus, Objects, Ports, Sources};
+use crate::ports::{CallError, CallErrorKind, EventBus, Objects, Ports, Sources, StopAnswer};
 use crate::rollout::description::is_own;
 use crate::rollout::seen::DeploymentSeen;
 use crate::rollout::step::{Deploying, StopMode};
@@ -267,7 +267,7 @@ impl Context {
         &self,
         deployment: &DeploymentId,
         mode: StopMode,
-    ) -> Result<(), CallError> {
+    ) -> Result<StopAnswer, CallError> {
         let call = match deployment.engine() {
             Engine::CodeDeploy => "codedeploy:StopDeployment",
             Engine::Ecs => "ecs:StopServiceDeployment",

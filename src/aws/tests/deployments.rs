@@ -9,7 +9,7 @@ use crate::aws::Engines;
 use crate::job::{DeployTarget, DeploymentId, Key, TaskDefinitionArn};
 use crate::ports::{
     BATCH, CallError, CodeDeployParameters, Created, Deployments, GroupAnswer, NewDeployment,
-    OwnDeployment,
+    OwnDeployment, StopAnswer,
 };
 use crate::release::target::ReadyOption;
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus, EventStatus, Label, TargetStatus};
@@ -290,8 +290,10 @@ async fn moving_on_and_stopping_what_has_already_moved_is_fine() {
     let codedeploy = deployments(&wire);
     assert_eq!(codedeploy.proceed(&id()).await, Ok(()));
     assert_eq!(codedeploy.proceed(&id()).await, Ok(()));
-    assert_eq!(codedeploy.stop(&id(), StopMode::Rollback).await, Ok(()));
-    assert_eq!(codedeploy.stop(&id(), StopMode::Stop).await, Ok(()));
+    let stopped = codedeploy.stop(&id(), StopMode::Rollback).await;
+    assert_eq!(stopped, Ok(StopAnswer::Accepted));
+    let stopped = codedeploy.stop(&id(), StopMode::Stop).await;
+    assert_eq!(stopped, Ok(StopAnswer::TooLate));
     let sent = wire.sent();
     assert_eq!(sent[0].json()["deploymentWaitType"], "READY_WAIT");
     assert_eq!(sent[2].json()["autoRollbackEnabled"], true);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::wire::{Reply, Wire, clock, error, json as reply};
 use crate::aws::Engines;
 use crate::job::{DeployTarget, DeploymentId, Key, TaskDefinitionArn};
-use crate::ports::{Created, Deployments as _, NewDeployment, OwnDeployment};
+use crate::ports::{Created, Deployments as _, NewDeployment, OwnDeployment, StopAnswer};
 use crate::rollout::seen::{
     ALARMS_TRIGGERED, DeploymentStatus, EventStatus, MANUAL_STOP, TargetStatus, TaskSetSeen,
 };
@@ -317,7 +317,7 @@ async fn a_stop_or_a_continuation_that_comes_too_late_is_no_error() {
     let late = Wire::new([error("ConflictException", "")]);
     assert_eq!(
         deployments(&late).stop(&id("a"), StopMode::Rollback).await,
-        Ok(())
+        Ok(StopAnswer::TooLate)
     );
     let waits = json!({"lifecycleHookDetails": [
         {"hookId": "ecs-pause-2", "status": "AWAITING_ACTION"}]});

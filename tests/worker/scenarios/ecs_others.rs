@@ -156,7 +156,7 @@ async fn who_supersedes_a_deployment_is_named_whatever_the_clock_shows() {
     let context = Context::new(ports, ahead, tuning(), None, stop.clone());
     let work = tokio::spawn(async move { worker::run(&context).await });
     let action = harness.queue(&Order::ecs());
-    until(&harness, &action, "Starting the new tasks").await;
+    until(&harness, &action, " (deployment ").await;
     harness.world(|world| another_client_updates(world, &service()));
     let message = failure(&harness, &action).await;
     stop.cancel();

@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 
 use super::*;
 use crate::job::DeployTarget;
-use crate::ports::{CallErrorKind, Created, GroupAnswer, NewDeployment, OwnDeployment};
+use crate::ports::{CallErrorKind, Created, GroupAnswer, NewDeployment, OwnDeployment, StopAnswer};
 use crate::rollout::step::StopMode;
 
 /// A CodeDeploy that records its calls.
@@ -98,8 +98,8 @@ impl Deployments for Noted {
         Ok(())
     }
 
-    async fn stop(&self, _: &DeploymentId, _: StopMode) -> Result<(), CallError> {
-        Ok(())
+    async fn stop(&self, _: &DeploymentId, _: StopMode) -> Result<StopAnswer, CallError> {
+        Ok(StopAnswer::Accepted)
     }
 }
 
