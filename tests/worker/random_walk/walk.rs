@@ -193,9 +193,14 @@ impl Walk {
             .world(|world| world.set_alarm("webapp-errors", state));
     }
 
-    /// Someone abandons a pipeline execution.
+    /// Someone abandons a pipeline execution that is in progress.
     fn abandon(&mut self) {
-        let action = &self.actions[self.random.usize(..self.actions.len())];
+        let is_in_progress =
+            |action: &&String| self.harness.status(action) == ActionStatus::InProgress;
+        let open: Vec<&String> = self.actions.iter().filter(is_in_progress).collect();
+        let Some(action) = self.random.choice(open) else {
+            return;
+        };
         self.harness.world(|world| {
             let view = world.codepipeline.view(action).expect("it was queued");
             let input = json!({
@@ -203,7 +208,7 @@ impl Walk {
                 "pipelineExecutionId": view.pipeline_execution_id,
                 "abandon": true,
             });
-            // It may have ended.
+            // Its execution may be stopping already.
             let _ = codepipeline::call(world, "StopPipelineExecution", &input);
         });
     }
