@@ -182,29 +182,22 @@ fn a_good_release_survives_every_death() {
 
 #[test]
 fn a_release_that_ecs_deploys_survives_every_death() {
-    for scene in [Scene::EcsGood, Scene::EcsHookFails] {
-        dies_everywhere(
-            Setting {
-                scene,
-                repeated: RepeatedAcknowledge::InvalidNonce,
-                vacancy: VACANCY,
-            },
-            Kept::InADirectory,
-        );
-    }
+    each_dies_everywhere([Scene::EcsGood, Scene::EcsHookFails]);
 }
 
 #[test]
 fn a_release_that_is_stopped_survives_every_death() {
-    for scene in [Scene::Stopped, Scene::EcsStopped] {
-        dies_everywhere(
-            Setting {
-                scene,
-                repeated: RepeatedAcknowledge::InvalidNonce,
-                vacancy: VACANCY,
-            },
-            Kept::InADirectory,
-        );
+    each_dies_everywhere([Scene::Stopped, Scene::EcsStopped]);
+}
+
+fn each_dies_everywhere(scenes: [Scene; 2]) {
+    for scene in scenes {
+        let setting = Setting {
+            scene,
+            repeated: RepeatedAcknowledge::InvalidNonce,
+            vacancy: VACANCY,
+        };
+        dies_everywhere(setting, Kept::InADirectory);
     }
 }
 
