@@ -12,7 +12,7 @@ use crate::ports::{CallError, ETag};
 /// The prefix of the entries.
 pub(super) const JOBS: &str = "jobs/";
 
-/// The longest entry in bytes; ours have some hundred, about seven with a stop.
+/// The longest entry in bytes; ours have a few hundred.
 pub(super) const MAX_ENTRY: u64 = 16 * 1024;
 
 /// The worker of an entry that was left to the others; no lease has this name.

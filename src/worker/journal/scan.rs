@@ -13,7 +13,7 @@ use super::entry::Entry;
 use super::{count_unreadable, file_name, files};
 use crate::job::JobId;
 
-/// The longest entry in bytes; ours have some hundred, about six with a stop.
+/// The longest entry in bytes; ours have a few hundred.
 const MAX_ENTRY: u64 = 16 * 1024;
 
 /// Unfinished jobs to resume; a worker has at most ten thousand jobs at once.
